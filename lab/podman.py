@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The few podman calls the lab makes. All of them go through `podman()`, so flags that this kind of machine needs live here once.
+
+The engine is told to use runc and modest limits through CONTAINERS_CONF: crun refuses hybrid cgroups, and limits above the
+machine's hard limit fail at start (seen on Debian 12 with podman 4.3).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab.world import BUILD, LABEL, LABEL_KIND, LABEL_SITE, ROOT
+
+CONTAINERS_CONF = """\
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+
+class PodmanError(RuntimeError):
+    """podman said no; the message is podman's own words."""
+
+
+def podman(*args: str, stdin: str | bytes | None = None, timeout: float = 120, check: bool = True) -> str:
+    """Run one podman command and return what it printed. Raises PodmanError with podman's words when it fails."""
+    conf = BUILD / "containers.conf"
+    if not conf.exists():
+        conf.parent.mkdir(parents=True, exist_ok=True)
+        conf.write_text(CONTAINERS_CONF)
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        ["podman", *args], input=data, capture_output=True, timeout=timeout, check=False,
+        env={**os.environ, "CONTAINERS_CONF": str(conf)},
+        **({"stdin": subprocess.DEVNULL} if data is None else {}),
+    )
+    if check and done.returncode:
+        raise PodmanError(f"podman {' '.join(args[:3])}: {done.stderr.decode(errors='replace').strip()[-2000:]}")
+    return done.stdout.decode(errors="replace")
+
+
+def labels(site: str, kind: str, more: Mapping[str, str] | None = None) -> list[str]:
+    """The --label flags every lab container carries."""
+    pairs = {LABEL: str(ROOT), LABEL_SITE: site, LABEL_KIND: kind, **(more or {})}
+    return [f"--label={key}={value}" for key, value in pairs.items()]
+
+
+def containers(**having: str) -> list[dict[str, Any]]:
+    """Every lab container of this clone, running or not: {name, state, labels, id}. `having`: label suffixes, e.g. site="nhn"."""
+    filters = [f"--filter=label={LABEL}={ROOT}", *(f"--filter=label=mcdr.{key}={value}" for key, value in having.items())]
+    rows = json.loads(podman("ps", "--all", "--format=json", *filters) or "[]")
+    return [{"name": row["Names"][0], "state": row["State"], "labels": row.get("Labels") or {}, "id": row["Id"]} for row in rows]
+
+
+def exists(name: str) -> bool:
+    """True when a container of that name exists, in whatever state."""
+    return bool(podman("ps", "--all", "--quiet", f"--filter=name=^{name}$").strip())
+
+
+def execute(name: str, argv: Sequence[str], stdin: str | bytes | None = None, timeout: float = 60, check: bool = True) -> str:
+    """Run a command inside a running container."""
+    flags = ["--interactive"] if stdin is not None else []
+    return podman("exec", *flags, name, *argv, stdin=stdin, timeout=timeout, check=check)
+
+
+def remove(*names: str) -> None:
+    """Remove containers, running or not; names that are gone already are fine."""
+    if names:
+        podman("rm", "--force", "--time=0", "--ignore", "--volumes", *names)

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where everything in the lab is: addresses, ports and files. Constants and paths only; nothing here acts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "lab"
+RUN = BUILD / "run"                 # <name>.pid of each lab process
+LOG = BUILD / "log"                 # <name>.log of each lab process
+SECRETS = BUILD / "secrets.yml"
+SSH_KEY = BUILD / "ssh" / "id_ed25519"
+KUBE = BUILD / "kube"               # ca.crt, server.crt, server.key, token
+NAMES = BUILD / "names.json"        # {dns name: ipv4}, written by lab.materialise, read by lab.dns
+REQUESTS = BUILD / "requests"       # aws.jsonl, nhn.jsonl: one line per control-plane request
+HEALTH = BUILD / "health.json"      # {health check id: state}, written by lab.dns
+FAULTS = BUILD / "faults.json"      # {fault name: details} now in force, written by `lab break` and `lab mend`
+HOSTS = BUILD / "hosts"             # <container>/: bind mounts of a host
+
+# The network that stands for the internet. RFC 5737 documentation range: never a real peer's address.
+INTERNET_NETWORK = "lab-internet"
+INTERNET_CIDR = "203.0.113.0/24"
+MACHINE = "203.0.113.254"           # this machine on that network; every lab service listens here and nowhere else
+THIRD_PLACE = "203.0.113.10"
+NHN_ROUTER = "203.0.113.20"
+AWS_ROUTER = "203.0.113.30"
+NHN_FLOATING = ("203.0.113.100", "203.0.113.149")
+AWS_PUBLIC = ("203.0.113.150", "203.0.113.179")
+VPN_OUTSIDE = ("203.0.113.200", "203.0.113.219")
+AWS_LOAD_BALANCERS = ("203.0.113.220", "203.0.113.239")
+
+AWS_PORT = 4566
+NHN_PORT = 5000
+KUBERNETES_PORT = 6443
+DNS_PORT = 53
+APT_PORT = 3142
+
+AWS_URL = f"http://{MACHINE}:{AWS_PORT}"
+NHN_URL = f"http://{MACHINE}:{NHN_PORT}"
+KUBERNETES_URL = f"https://{MACHINE}:{KUBERNETES_PORT}"
+AWS_REGION = "ap-northeast-2"
+NHN_REGION = "KR1"
+
+PROCESSES = ("aws", "nhn", "kubernetes", "dns", "materialise")   # started in this order as `python -m lab.<name>`
+
+LABEL = "mcdr.lab"                  # on every container and network: the clone that owns it
+LABEL_SITE = "mcdr.site"            # nhn | aws | third: dies with that site
+LABEL_KIND = "mcdr.kind"            # host | router | vgw | mysql | lb | pod | sibling
