@@ -38,9 +38,8 @@ def podman(*args: str, stdin: str | bytes | None = None, timeout: float = 120, c
         conf.write_text(CONTAINERS_CONF)
     data = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
-        ["podman", *args], input=data, capture_output=True, timeout=timeout, check=False,
+        ["podman", *args], input=data or b"", capture_output=True, timeout=timeout, check=False,
         env={**os.environ, "CONTAINERS_CONF": str(conf)},
-        **({"stdin": subprocess.DEVNULL} if data is None else {}),
     )
     if check and done.returncode:
         raise PodmanError(f"podman {' '.join(args[:3])}: {done.stderr.decode(errors='replace').strip()[-2000:]}")

@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The gate: may the database this copy is connected to take writes now?
+
+One row of `dr.gate` names the server (`@@server_uuid`) and says until when, by that server's own clock, it may take writes.
+Somebody else renews it; the application only reads. It asks twice: before it writes, so that a standby's replica is left
+alone, and again *after* COMMIT, because a commit can outlive the gate. Only a purchase whose second answer was yes is
+acknowledged: that, and not the row in the table, is what a buyer may rely on.
+
+`SYSDATE(6)`, not `NOW()`: NOW is fixed when the statement starts. Seconds since the epoch, so that a session's time zone
+does not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+VALID_ROW = text(
+    "SELECT site, epoch FROM dr.gate WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))"
+)
+
+
+@dataclass(frozen=True)
+class Reign:
+    """Who may write: the site, and the epoch that its right was given in."""
+
+    site: str
+    epoch: int
+
+
+def reign(connection: Connection) -> Reign | None:
+    """The reign the connected server is in now, or None where its gate is closed."""
+    row = connection.execute(VALID_ROW).first()
+    return Reign(site=row.site, epoch=int(row.epoch)) if row else None

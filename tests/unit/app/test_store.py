@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Selling: a seat once, a key once, and nothing acknowledged while the gate is shut before or after COMMIT."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.pool import StaticPool
+from ticketing import cli, words
+from ticketing.config import ConfigError, from_environment
+from ticketing.gate import Reign
+from ticketing.main import create
+from ticketing.models import Base, Purchase
+from ticketing.store import GateClosed, KeyReused, NoSuchSeat, Order, SeatTaken, Store
+
+OPEN = Reign(site="nhn", epoch=3)
+
+
+class Gate:
+    """Answers in turn what it was given, then the last answer for ever."""
+
+    def __init__(self, *answers: Reign | None) -> None:
+        self.answers = list(answers)
+
+    def __call__(self, _connection: object) -> Reign | None:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@pytest.fixture
+def engine():
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    Base.metadata.create_all(engine)
+    cli.fill(engine)
+    return engine
+
+
+def order(seat: str = "A-1", key: str | None = None, buyer: str = "kim", event_id: int = 2) -> Order:
+    return Order(key=key or str(uuid.uuid4()), event_id=event_id, seat=seat, buyer=buyer)
+
+
+def sold(engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(Purchase))
+
+
+def test_a_seat_is_sold_once(engine):
+    store = Store(engine, Gate(OPEN))
+    receipt = store.buy(order())
+    assert (receipt.site, receipt.epoch, receipt.replayed) == ("nhn", 3, False)
+    with pytest.raises(SeatTaken):
+        store.buy(order(buyer="lee"))
+    assert sold(engine) == 1
+
+
+def test_a_repeated_key_gets_the_same_ticket_even_from_another_site(engine):
+    wish = order()
+    first = Store(engine, Gate(OPEN)).buy(wish)
+    again = Store(engine, Gate(Reign("aws", 4))).buy(wish)
+    assert again.ticket == first.ticket and again.replayed and again.site == "nhn"
+    assert sold(engine) == 1
+
+
+def test_a_key_is_not_good_for_another_seat(engine):
+    store = Store(engine, Gate(OPEN))
+    wish = order()
+    store.buy(wish)
+    with pytest.raises(KeyReused):
+        store.buy(order("A-2", key=wish.key))
+    assert sold(engine) == 1
+
+
+def test_nothing_is_written_while_the_gate_is_shut(engine):
+    with pytest.raises(GateClosed):
+        Store(engine, Gate(None)).buy(order())
+    assert sold(engine) == 0
+
+
+def test_a_commit_that_outlives_the_gate_is_not_acknowledged(engine):
+    wish = order()
+    with pytest.raises(GateClosed):
+        Store(engine, Gate(OPEN, None)).buy(wish)
+    assert sold(engine) == 1                        # the row is there; the promise is not
+    assert Store(engine, Gate(OPEN)).buy(wish).replayed
+
+
+def test_a_replay_is_not_acknowledged_either_while_the_gate_is_shut(engine):
+    wish = order()
+    Store(engine, Gate(OPEN)).buy(wish)
+    with pytest.raises(GateClosed):
+        Store(engine, Gate(None)).buy(wish)
+
+
+def test_unknown_seats_are_refused(engine):
+    for wish in (order("ZZ-1"), order(event_id=99)):
+        with pytest.raises(NoSuchSeat):
+            Store(engine, Gate(OPEN)).buy(wish)
+
+
+def test_the_api_speaks_the_contract(engine):
+    client = TestClient(create(Store(engine, Gate(OPEN)), "nhn"))
+    key = str(uuid.uuid4())
+    wish = {"event_id": 2, "seat": "B-7", "buyer": "park"}
+    made = client.post("/api/purchases", json=wish, headers={"Idempotency-Key": key})
+    assert made.status_code == 201
+    assert made.json() | {"ticket": None} == {
+        "ticket": None, "event_id": 2, "seat": "B-7", "site": "nhn", "epoch": 3, "ack": "local", "replayed": False,
+    }
+    assert client.post("/api/purchases", json=wish, headers={"Idempotency-Key": key}).status_code == 200
+    taken = client.post("/api/purchases", json=wish, headers={"Idempotency-Key": str(uuid.uuid4())})
+    assert (taken.status_code, taken.json()) == (409, {"error": "seat_taken"})
+    assert client.get(f"/api/purchases/{key}").json()["ticket"] == made.json()["ticket"]
+    assert [t["seat"] for t in client.get("/api/tickets", params={"buyer": "park"}).json()] == ["B-7"]
+    event = next(e for e in client.get("/api/events").json() if e["id"] == 2)
+    assert (event["seats"], event["sold"]) == (240, 1)
+    assert sum(seat["taken"] for seat in client.get("/api/events/2/seats").json()) == 1
+    assert client.get("/api/events/99/seats").status_code == 404
+
+
+def test_a_closed_gate_is_503_with_retry_after_for_programs_and_people(engine):
+    client = TestClient(create(Store(engine, Gate(None)), "aws"))
+    wish = {"event_id": 2, "seat": "A-1", "buyer": "k"}
+    answer = client.post("/api/purchases", json=wish, headers={"Idempotency-Key": str(uuid.uuid4())})
+    assert (answer.status_code, answer.json(), answer.headers["retry-after"]) == (503, {"error": "gate_closed"}, "1")
+    page = client.post("/events/2?lang=ko", data={"seat": "A-1", "buyer": "k", "key": str(uuid.uuid4())})
+    assert page.status_code == 503 and words.WORDS["ko"]["gate_closed"] in page.text
+
+
+def test_bad_input_is_named_with_its_path(engine):
+    client = TestClient(create(Store(engine, Gate(OPEN)), "nhn"))
+    answer = client.post("/api/purchases", json={"event_id": "x", "buyer": ""})
+    assert answer.status_code == 422
+    assert {fault["path"] for fault in answer.json()["faults"]} == {"body.event_id", "body.seat", "body.buyer", "header.idempotency-key"}
+
+
+def test_pages_in_both_languages(engine):
+    client = TestClient(create(Store(engine, Gate(OPEN)), "nhn"))
+    assert "서울 불꽃 콘서트" in client.get("/").text
+    client.cookies.clear()
+    assert "Seoul Fireworks Concert" in client.get("/", headers={"Accept-Language": "en-US,en;q=0.9"}).text
+    client.cookies.clear()
+    assert "Choose a seat" in client.get("/events/1?lang=en&section=5").text
+    bought = client.post("/events/2", data={"seat": "C-3", "buyer": "choi", "key": str(uuid.uuid4())})
+    assert bought.status_code == 200 and "C-3" in bought.text
+    assert client.get("/nowhere").status_code == 404
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_both_languages_have_the_same_words():
+    assert words.WORDS["ko"].keys() == words.WORDS["en"].keys()
+    assert words.language(None, None, "en-GB,ko;q=0.5") == "en"
+    assert words.language("ko", "en", "en") == "ko"
+    assert words.language("xx", None, "fr") == "ko"
+
+
+def test_settings_name_every_fault_at_once():
+    with pytest.raises(ConfigError, match=r"DATABASE_URL.*SITE.*DATABASE_POOL"):
+        from_environment({"DATABASE_POOL": "many"})
+    assert "secret" not in repr(from_environment({"DATABASE_URL": "mysql+pymysql://app:secret@db/x", "SITE": "nhn"}))
+
+
+def test_rows_are_lettered_like_a_hall():
+    assert [cli.row_name(i) for i in (0, 25, 26, 51)] == ["A", "Z", "AA", "AZ"]
