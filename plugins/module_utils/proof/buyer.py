@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A buyer who wants one seat after the other and writes down every answer.
+
+The rules of a good client: one idempotency key for each wish, kept until the wish is answered for good; short time limits;
+a new connection to wherever the name points now. Nothing here knows about sites: the service says who served it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from time import time
+from typing import Any
+
+from .names import NoAddress, Resolver
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request and its answer: one line of the log. `sent` and `t` (answered) are seconds since the epoch; status 0: no answer."""
+
+    t: float
+    sent: float
+    key: str
+    event_id: int
+    seat: str
+    status: int
+    site: str | None = None
+    epoch: int | None = None
+    ack: str | None = None
+    ticket: str | None = None
+    address: str | None = None
+    error: str | None = None
+
+    @property
+    def acknowledged(self) -> bool:
+        """The buyer was told: this seat is yours."""
+        return self.status in (200, 201)
+
+    @property
+    def final(self) -> bool:
+        """No use in asking again for this seat."""
+        return self.acknowledged or self.status in (404, 409, 422)
+
+    def line(self) -> str:
+        """As one line of JSON."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def order(
+    resolver: Resolver, domain: str, port: int, key: str, event_id: int, seat: str, buyer: str, timeout: float = 3.0,
+    clock: Callable[[], float] = time,
+) -> Attempt:
+    """Ask once for a seat; whatever happens becomes an Attempt."""
+    sent, address = clock(), None
+    body = json.dumps({"event_id": event_id, "seat": seat, "buyer": buyer})
+    try:
+        address = resolver.address(domain)
+        connection = http.client.HTTPConnection(address, port, timeout=timeout)
+        try:
+            connection.request("POST", "/api/purchases", body, {
+                "Host": domain, "Content-Type": "application/json", "Idempotency-Key": key, "Connection": "close",
+            })
+            answer = connection.getresponse()
+            status, text = answer.status, answer.read(65536)
+        finally:
+            connection.close()
+    except (NoAddress, OSError, http.client.HTTPException) as error:
+        return Attempt(clock(), sent, key, event_id, seat, 0, address=address, error=f"{type(error).__name__}: {error}"[:200])
+    said = _json(text)
+    return Attempt(
+        clock(), sent, key, event_id, seat, status, said.get("site"), said.get("epoch"), said.get("ack"), said.get("ticket"), address,
+        said.get("error") if status >= 400 else None,
+    )
+
+
+def _json(text: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}                       # a waiting page: people read it, programs see the status
+    return said if isinstance(said, dict) else {}
+
+
+def shop(
+    seats: Iterable[str], ask: Callable[[str, str], Attempt], pause: Callable[[float], bool], every: float, retry: float = 0.5,
+) -> Iterator[Attempt]:
+    """Want one seat after the other; yields every attempt. Stops when the seats run out or `pause(seconds)` says true: enough.
+
+    ask(key, seat) -> Attempt. A wish that was not answered for good is repeated with the same key after `retry` seconds.
+    """
+    for seat in seats:
+        key = str(uuid.uuid4())
+        while True:
+            attempt = ask(key, seat)
+            yield attempt
+            if pause(every if attempt.final else retry):
+                return
+            if attempt.final:
+                break

@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Buyers who go on buying until told to stop."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: drill_buyers
+short_description: Buy tickets through the public name until told to stop
+version_added: 0.1.0
+author: The multicloud.dr contributors
+description:
+  - A few buyers ask for one free seat after the other, each with an idempotency key that is kept until the wish is answered for good.
+  - Every answer becomes one line of JSON in a log. The log is the evidence that M(multicloud.dr.drill_report) judges.
+  - Meant to run in the background (C(async)), while something else goes wrong.
+options:
+  domain: {description: Public name of the service., type: str, required: true}
+  port: {description: TCP port of the service., type: int, default: 80}
+  nameserver: {description: Address of the name server to ask; empty asks the system's., type: str, default: ""}
+  event_id: {description: Event to buy seats of., type: int, required: true}
+  buyers: {description: How many buy at the same time., type: int, default: 4}
+  every_seconds: {description: Pause of each buyer between two wishes., type: float, default: 0.2}
+  max_seconds: {description: When to stop without being told., type: int, default: 600}
+  log: {description: File the attempts are written to; it is replaced., type: path, required: true}
+  stop_file: {description: The buyers stop when this file appears., type: path, required: true}
+attributes:
+  check_mode: {support: full, description: Buys nothing in check mode.}
+"""
+
+EXAMPLES = r"""
+- multicloud.dr.drill_buyers:
+    domain: tickets.example.com
+    event_id: 1
+    log: build/reports/buyers.jsonl
+    stop_file: build/reports/buyers.stop
+  async: 900
+  poll: 0
+"""
+
+RETURN = r"""
+attempts: {description: Requests made., type: int, returned: always}
+acknowledged: {description: Requests that were answered with a promise., type: int, returned: always}
+"""
+
+import http.client
+import json
+import threading
+import time
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import order, shop
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
+
+
+def free_seats(resolver, domain, port, event_id):
+    """Labels of the seats nobody has. Raises OSError, NoAddress or ValueError."""
+    connection = http.client.HTTPConnection(resolver.address(domain), port, timeout=10)
+    try:
+        connection.request("GET", f"/api/events/{event_id}/seats", headers={"Host": domain})
+        answer = connection.getresponse()
+        text = answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise ValueError(f"http://{domain}/api/events/{event_id}/seats answered {answer.status}")
+    return [seat["seat"] for seat in json.loads(text) if not seat["taken"]]
+
+
+def run(p):
+    """Buy until the stop file appears, the seats run out or the time is over; returns (attempts, acknowledged)."""
+    resolver = Resolver(p["nameserver"] or None)
+    seats = free_seats(resolver, p["domain"], p["port"], p["event_id"])
+    stop, lock, counts = threading.Event(), threading.Lock(), [0, 0]
+    log, stop_file = Path(p["log"]), Path(p["stop_file"])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    stop_file.unlink(missing_ok=True)
+    with log.open("w", buffering=1) as out:
+
+        def buyer(number):
+            mine = Resolver(p["nameserver"] or None)
+            wishes = shop(
+                seats[number::p["buyers"]],
+                lambda key, seat: order(mine, p["domain"], p["port"], key, p["event_id"], seat, f"drill-{number}"), stop.wait, p["every_seconds"],
+            )
+            for attempt in wishes:
+                with lock:
+                    out.write(attempt.line() + "\n")
+                    counts[0] += 1
+                    counts[1] += attempt.acknowledged
+
+        threads = [threading.Thread(target=buyer, args=(number,), daemon=True) for number in range(p["buyers"])]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + p["max_seconds"]
+        while time.monotonic() < deadline and not stop_file.exists() and any(thread.is_alive() for thread in threads):
+            stop.wait(0.1)
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+    return counts
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "domain": {"type": "str", "required": True}, "port": {"type": "int", "default": 80}, "nameserver": {"type": "str", "default": ""},
+            "event_id": {"type": "int", "required": True}, "buyers": {"type": "int", "default": 4},
+            "every_seconds": {"type": "float", "default": 0.2}, "max_seconds": {"type": "int", "default": 600},
+            "log": {"type": "path", "required": True}, "stop_file": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    if module.check_mode:
+        module.exit_json(changed=False, attempts=0, acknowledged=0)
+    try:
+        attempts, acknowledged = run(module.params)
+    except (OSError, NoAddress, ValueError, http.client.HTTPException) as error:
+        module.fail_json(msg=f"Could not begin to buy at http://{module.params['domain']}: {error}. Nothing was bought.")
+    module.exit_json(changed=acknowledged > 0, attempts=attempts, acknowledged=acknowledged)
+
+
+if __name__ == "__main__":
+    main()

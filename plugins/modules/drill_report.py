@@ -1,0 +1,151 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judge a drill and write its report."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: drill_report
+short_description: Judge a drill by what buyers were promised, and write its report
+version_added: 0.1.0
+author: The multicloud.dr contributors
+description:
+  - Asks the service for every purchase that was acknowledged, and accounts for each. It is there, to be salvaged, or lost.
+  - Writes C(drill-<time>.json) and C(.html) and points C(latest.json) and C(latest.html) at them.
+  - Fails, after writing the report, when a promise was broken.
+options:
+  log: {description: The buyers' log., type: path, required: true}
+  directory: {description: Where reports are kept., type: path, required: true}
+  domain: {description: Public name of the service., type: str, required: true}
+  port: {description: TCP port of the service., type: int, default: 80}
+  nameserver: {description: Address of the name server to ask; empty asks the system's., type: str, default: ""}
+  started: {description: When the drill began (ISO 8601)., type: str, required: true}
+  verdict: {description: Named diagnosis that the switch acted on., type: str, required: true}
+  because: {description: The diagnosis in a sentence., type: str, default: ""}
+  steps: {description: The switch's steps., type: list, elements: dict, required: true}
+  detected: {description: "When the switch began, in seconds since the epoch.", type: float, required: true}
+  timing: {description: The topology's timing., type: dict, required: true}
+  comparison: {description: "What M(multicloud.dr.rds_sync) said before the disaster: C(equal), C(rows_compared).", type: dict, default: {}}
+  requests_log:
+    description:
+      - A log of requests to the standby's control plane, one JSON object a line with C(time), C(write) and C(action); empty where there is none.
+    type: path
+    default: ""
+attributes:
+  check_mode: {support: none, description: A drill has no check mode.}
+"""
+
+EXAMPLES = r"""
+- multicloud.dr.drill_report:
+    log: build/reports/buyers.jsonl
+    directory: build/reports
+    domain: tickets.example.com
+    started: "2026-01-01T00:00:00Z"
+    verdict: SITE_LOST
+    steps: "{{ switch.steps }}"
+    detected: "{{ switch.detected }}"
+    timing: "{{ topology_timing }}"
+"""
+
+RETURN = r"""
+report: {description: The report as written., type: dict, returned: always}
+files: {description: Paths of the JSON and HTML files., type: list, elements: str, returned: always}
+"""
+
+import http.client
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.proof import report as reports
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.ledger import account, promises, timeline
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.log import read
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
+
+
+def ticket_under(resolver, domain, port, key):
+    """The ticket the service holds under a key, None when it says there is none. Raises when it says neither."""
+    last = "no answer"
+    for _ in range(3):
+        try:
+            connection = http.client.HTTPConnection(resolver.address(domain), port, timeout=5)
+            try:
+                connection.request("GET", f"/api/purchases/{key}", headers={"Host": domain, "Connection": "close"})
+                answer = connection.getresponse()
+                status, text = answer.status, answer.read()
+            finally:
+                connection.close()
+        except (OSError, NoAddress, http.client.HTTPException) as error:
+            last = f"{type(error).__name__}: {error}"
+            continue
+        if status == 200:
+            return json.loads(text)["ticket"]
+        if status == 404:
+            return None
+        last = f"status {status}"
+    raise ValueError(f"purchase {key}: {last}")
+
+
+def present(attempts, p):
+    """Tickets among the promises that the service holds now."""
+    resolver = Resolver(p["nameserver"] or None)
+    keys = sorted({promise.key for promise in promises(attempts)})
+    with ThreadPoolExecutor(8) as pool:
+        return {ticket for ticket in pool.map(lambda key: ticket_under(resolver, p["domain"], p["port"], key), keys) if ticket}
+
+
+def judge(p):
+    """The report as a dictionary, and the timeline for its chart."""
+    attempts = read(p["log"])
+    figures = account(attempts, present(attempts, p))
+    report = {
+        "started": p["started"], "verdict": p["verdict"], "because": p["because"], "steps": p["steps"], **figures,
+        "floor_seconds": reports.floor_seconds(p["timing"]),
+    }
+    if p["comparison"]:
+        report |= {"tables_equal": bool(p["comparison"]["equal"]), "rows_compared": int(p["comparison"]["rows_compared"])}
+    if p["requests_log"] and figures["first_after"]:
+        lines = (json.loads(line) for line in Path(p["requests_log"]).read_text().splitlines())
+        report["control_plane_writes"] = reports.control_plane_writes(lines, p["detected"], figures["first_after"])
+    return report, timeline(attempts)
+
+
+def write(directory, report, seconds):
+    """Both files, and the links to the latest; returns their paths."""
+    directory.mkdir(parents=True, exist_ok=True)
+    name = "drill-" + report["started"].replace(":", "").replace("-", "")
+    files = []
+    for ending, text in (("json", json.dumps(report, indent=2, ensure_ascii=False) + "\n"), ("html", reports.page(report, seconds))):
+        path = directory / f"{name}.{ending}"
+        path.write_text(text)
+        link = directory / f"latest.{ending}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(path.name)
+        files.append(str(path))
+    return files
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(argument_spec={
+        "log": {"type": "path", "required": True}, "directory": {"type": "path", "required": True}, "domain": {"type": "str", "required": True},
+        "port": {"type": "int", "default": 80}, "nameserver": {"type": "str", "default": ""}, "started": {"type": "str", "required": True},
+        "verdict": {"type": "str", "required": True}, "because": {"type": "str", "default": ""},
+        "steps": {"type": "list", "elements": "dict", "required": True}, "detected": {"type": "float", "required": True},
+        "timing": {"type": "dict", "required": True}, "comparison": {"type": "dict", "default": {}}, "requests_log": {"type": "path", "default": ""},
+    })
+    try:
+        report, seconds = judge(module.params)
+    except (OSError, ValueError, KeyError) as error:
+        module.fail_json(msg=f"Could not account for every promise: {error}. The buyers' log is kept at {module.params['log']}; run again.")
+    files = write(Path(module.params["directory"]), report, seconds)
+    if not reports.passed(report):
+        module.fail_json(msg=f"The drill broke a promise: lost {report['lost_acknowledged']}, promised twice {report['duplicated']}, two writers "
+                             f"{report['dual_writer_intervals']}, outage {report['rto_seconds']} s. See {files[0]}.", report=report, files=files)
+    module.exit_json(changed=True, report=report, files=files)
+
+
+if __name__ == "__main__":
+    main()
