@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The few podman calls the lab makes. All of them go through `podman()`, so flags that this kind of machine needs live here once.
 
-The engine is told to use runc and modest limits through CONTAINERS_CONF: crun refuses hybrid cgroups, and limits above the
-machine's hard limit fail at start (seen on Debian 12 with podman 4.3).
+The engine's settings are those of `containers.conf` beside this file, not the machine's own.
 """
 
 from __future__ import annotations
@@ -12,18 +11,12 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from lab.world import BUILD, LABEL, LABEL_KIND, LABEL_SITE, ROOT
+from lab.world import LABEL, LABEL_KIND, LABEL_SITE, ROOT
 
-CONTAINERS_CONF = """\
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-"""
+ENVIRONMENT: Mapping[str, str] = {**os.environ, "CONTAINERS_CONF": str(Path(__file__).with_name("containers.conf"))}
 
 
 class PodmanError(RuntimeError):
@@ -32,14 +25,9 @@ class PodmanError(RuntimeError):
 
 def podman(*args: str, stdin: str | bytes | None = None, timeout: float = 120, check: bool = True) -> str:
     """Run one podman command and return what it printed. Raises PodmanError with podman's words when it fails."""
-    conf = BUILD / "containers.conf"
-    if not conf.exists():
-        conf.parent.mkdir(parents=True, exist_ok=True)
-        conf.write_text(CONTAINERS_CONF)
     data = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
-        ["podman", *args], input=data or b"", capture_output=True, timeout=timeout, check=False,
-        env={**os.environ, "CONTAINERS_CONF": str(conf)},
+        ["podman", *args], input=data or b"", capture_output=True, timeout=timeout, check=False, env=ENVIRONMENT,
     )
     if check and done.returncode:
         raise PodmanError(f"podman {' '.join(args[:3])}: {done.stderr.decode(errors='replace').strip()[-2000:]}")

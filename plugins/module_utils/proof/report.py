@@ -47,7 +47,7 @@ h1 {{ font-size:1.5rem; }} h2 {{ font-size:1.15rem; margin-top:2rem; }}
 dl {{ display:grid; grid-template-columns:repeat(auto-fill,minmax(12rem,1fr)); gap:.75rem; padding:0; }}
 dl div {{ border:1px solid var(--line); border-radius:.6rem; padding:.6rem .8rem; }} dt {{ font-size:.85rem; opacity:.8; }}
 dd {{ margin:0; font-size:1.35rem; font-weight:650; }}
-table {{ border-collapse:collapse; width:100%; font-size:.92rem; }} 
+table {{ border-collapse:collapse; width:100%; font-size:.92rem; }}
 th,td {{ text-align:left; padding:.35rem .5rem; border-bottom:1px solid var(--line); vertical-align:top; }}
 td.n {{ text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap; }} .scroll {{ overflow-x:auto; }}
 svg {{ width:100%; height:auto; }} .key span {{ display:inline-block; width:.8em; height:.8em; border-radius:2px; margin:0 .3em 0 1em; }}

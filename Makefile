@@ -1,0 +1,52 @@
+# The only door: people, hooks and CI all come in here. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client
+
+.PHONY: help setup demo test check stories bench down clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+setup: .venv/.ready ## Install system packages (as root), .venv and collections; safe to repeat
+	@missing=$$(dpkg-query -W -f='$${Package} $${db:Status-Status}\n' $(APT) 2>/dev/null | awk '$$2=="installed"{print $$1}' | sort | comm -13 - <(printf '%s\n' $(APT) | sort)); \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" != 0 ]; then echo "setup: not root, and these packages are missing: $$missing. Run 'sudo make setup'." >&2; exit 1; fi; \
+	  echo "setup: installing $$missing" | tr '\n' ' '; echo; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+.venv/.ready: requirements.txt app/requirements.txt
+	@if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then echo "setup: Python 3.11 or newer is needed" >&2; exit 1; fi
+	@if ! python3 -c 'import ensurepip' 2>/dev/null; then \
+	  if [ "$$(id -u)" != 0 ]; then echo "setup: python3-venv is missing. Run 'sudo make setup'." >&2; exit 1; fi; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; \
+	fi
+	@echo "setup: installing Python packages into .venv (about a minute the first time)"
+	@python3 -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+demo: ## Build both clouds in a box, lose one, and see the service survive
+	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; $(PY) -m bench.site demo --since "$$started"
+
+test: setup ## Everything CI wants: lint, unit, contract and house tests, and the story `default`
+	$(PY) -m tests.suite
+
+check: setup ## The fast part of `make test`: offline, under two minutes
+	$(PY) -m tests.suite --fast
+
+stories: setup ## Every molecule story
+	$(PY) -m tests.suite --stories
+
+bench: setup ## Measure; leaves build/bench/*.json
+	$(PY) -m bench.site measure
+
+down: ## Take the lab down; nothing is left but the image cache
+	$(PY) -m lab down
+
+clean: down ## Also remove .venv and build/
+	rm -rf .venv build

@@ -1,0 +1,27 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m lab.aws`: serve until SIGTERM. LAB_BIND=host[:port] overrides where it listens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from lab import world
+from lab.aws.app import server
+
+
+def main() -> None:
+    """Serve the control plane; state lives in memory and goes with the process."""
+    host, _, port = os.environ.get("LAB_BIND", world.MACHINE).partition(":")
+    serving = server(host, int(port or world.AWS_PORT))
+    # shutdown() waits for serve_forever() to end, so it must not run in the thread that serves.
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=serving.shutdown).start())
+    print(f"lab.aws: http://{serving.host}:{serving.port}", file=sys.stderr, flush=True)
+    serving.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Public addresses that exist: instances and elastic IPs get the lowest free one of the lab's range instead of a random number."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from typing import Any
+
+from moto.ec2.models.elastic_ip_addresses import ElasticAddress
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+
+from lab import world
+from lab.aws.extend import graft
+
+
+class PoolExhausted(RuntimeError):
+    """The lab's range has no address left."""
+
+
+def lowest_free(pool: tuple[str, str], used: Collection[str], count: int = 1) -> list[str]:
+    """The `count` lowest addresses of an inclusive range that nobody uses. Raises PoolExhausted."""
+    first, last = (int(ipaddress.ip_address(end)) for end in pool)
+    free = [address for number in range(first, last + 1) if (address := str(ipaddress.ip_address(number))) not in used]
+    if len(free) < count:
+        raise PoolExhausted(f"no free address in {pool[0]}-{pool[1]}: release an elastic IP or terminate an instance")
+    return free[:count]
+
+
+def in_use(ec2: Any) -> set[str]:
+    """Public addresses taken by elastic IPs and by instances that still exist."""
+    elastic = {address.public_ip for address in ec2.addresses}
+    automatic = {nic.public_ip for nic in ec2.enis.values() if nic.public_ip and not _gone(nic)}
+    return elastic | automatic
+
+
+def _gone(nic: NetworkInterface) -> bool:
+    return nic.instance is not None and nic.instance.state in ("terminated", "shutting-down")
+
+
+_moto_elastic_init = ElasticAddress.__init__
+
+
+class _ElasticAddress:
+    def __init__(self: Any, ec2_backend: Any, domain: str, address: str | None = None, tags: dict[str, str] | None = None) -> None:
+        _moto_elastic_init(self, ec2_backend, domain, address or lowest_free(world.AWS_PUBLIC, in_use(ec2_backend))[0], tags)
+
+
+class _NetworkInterface:
+    def check_auto_public_ip(self: Any) -> None:
+        if str(self.public_ip_auto_assign).lower() == "true" and not self.public_ip:
+            self.public_ip = lowest_free(world.AWS_PUBLIC, in_use(self.ec2_backend))[0]
+
+
+def install() -> None:
+    """Put the two allocators in place."""
+    graft(ElasticAddress, _ElasticAddress)
+    graft(NetworkInterface, _NetworkInterface)

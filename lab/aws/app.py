@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The application and its server: lab door, journal, faults, then moto with our extensions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")       # read when moto is imported: saves a second and 500 images
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from lab import world
+from lab.aws import addresses, compute, elb, rds, route_propagation, vpn
+from lab.aws.actions import classify
+from lab.aws.faults import Faults
+from lab.aws.lab_side import LabSide
+from lab.journal import RequestJournal
+
+EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, elb)
+
+
+class QuietHandler(MotoRequestHandler):
+    """The journal has every request already; the log is for what goes wrong."""
+
+    def log_request(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def build(journal: Path = world.REQUESTS / "aws.jsonl", faults: Path = world.FAULTS) -> LabSide:
+    """The WSGI application. Extending moto twice does no harm."""
+    for extension in EXTENSIONS:
+        extension.install()
+    moto = DomainDispatcherApplication(create_backend_app)
+    return LabSide(RequestJournal(Faults(moto, faults), journal, classify))
+
+
+def server(host: str = world.MACHINE, port: int = world.AWS_PORT, **paths: Path) -> BaseWSGIServer:
+    """A threaded server that is bound but does not serve yet; port 0 picks a free one."""
+    return make_server(host, port, build(**paths), threaded=True, request_handler=QuietHandler)

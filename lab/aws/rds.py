@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Database instances that take their time: `creating`, without an endpoint, until the materialiser has seen MySQL answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.rds.models import DBInstance
+
+from lab.aws.extend import graft
+from lab.aws.observed import OBSERVED
+
+
+class _Database:
+    @property
+    def status(self: Any) -> str:
+        if self._status == "available":
+            return OBSERVED.get("databases", self.db_instance_identifier, {}).get("status", "creating")
+        return self._status
+
+    @status.setter
+    def status(self: Any, value: str) -> None:
+        self._status = value
+
+    @property
+    def endpoint(self: Any) -> dict[str, Any] | None:
+        seen = OBSERVED.get("databases", self.db_instance_identifier)
+        if not seen:
+            return None
+        address = seen.get("address") or f"{self.db_instance_identifier}.{self.region}.rds.amazonaws.com"
+        return {"Address": address, "Port": self.port, "HostedZoneId": "ZLA2NUCOLGUUR"}
+
+
+def passwords(rds: Any) -> dict[str, dict[str, str]]:
+    """Master user and password of every instance, which AWS never tells, for whoever builds the databases."""
+    return {identifier: {"user": database.master_username, "password": database._master_user_password}
+            for identifier, database in list(rds.databases.items())}
+
+
+def install() -> None:
+    """Put the slow start in place."""
+    graft(DBInstance, _Database)

@@ -1,0 +1,182 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Site-to-site VPN connections with two real tunnels: options, static routes, telemetry and the gateway's configuration document.
+
+moto knows the connection only; tunnel options are dropped there, static routes and telemetry do not exist.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import string
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import utcnow
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.vpn_connections import VPNConnection
+from moto.ec2.responses.vpn_connections import VPNConnections
+
+from lab import world
+from lab.aws.addresses import lowest_free
+from lab.aws.extend import graft
+from lab.aws.observed import OBSERVED
+from lab.aws.vpn_configuration import configuration
+
+# What AWS refuses as an inside network: its own metadata and time services live in these.
+LINK_LOCAL = ipaddress.IPv4Network("169.254.0.0/16")
+DEFAULT_INSIDE = ipaddress.IPv4Network("169.254.64.0/18")
+RESERVED_INSIDE = {f"169.254.{third}.0/30" for third in (*range(6), 169)}
+_PSK_CHARACTERS = string.ascii_letters + string.digits + "._"
+
+
+def live(ec2: Any) -> list[Any]:
+    """Connections that exist; moto keeps deleted ones on its list, as AWS does for an hour."""
+    return [connection for connection in list(ec2.vpn_connections.values()) if connection.state != "deleted"]
+
+
+def checked_tunnels(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The caller's tunnel options, refused as AWS refuses them: InvalidParameterValue for a bad key or inside network."""
+    if len(given) > 2:
+        raise EC2ClientError("InvalidParameterValue", "A VPN connection has two tunnels; more tunnel options were given.")
+    inside = [options["TunnelInsideCidr"] for options in given if options.get("TunnelInsideCidr")]
+    for cidr in inside:
+        if not _usable_inside(cidr) or inside.count(cidr) > 1:
+            raise EC2ClientError("InvalidParameterValue", f"The specified TunnelInsideCidr {cidr} is not a free /30 in 169.254.0.0/16.")
+    for options in given:
+        psk = options.get("PreSharedKey")
+        if psk is not None and (not 8 <= len(psk) <= 64 or psk.startswith("0") or set(psk) - set(_PSK_CHARACTERS)):
+            raise EC2ClientError("InvalidParameterValue", "PreSharedKey: 8 to 64 letters, digits, '.' and '_', not starting with 0.")
+    return [as_described(options) for options in given]
+
+
+def as_described(options: dict[str, Any]) -> dict[str, Any]:
+    """Tunnel options under the names DescribeVpnConnections uses: a few differ in case from those CreateVpnConnection takes."""
+    return {name.replace("DPD", "Dpd").replace("IKE", "Ike"): value for name, value in options.items()}
+
+
+def _usable_inside(cidr: str) -> bool:
+    try:
+        network = ipaddress.IPv4Network(cidr)
+    except ValueError:
+        return False
+    return network.prefixlen == 30 and network.subnet_of(LINK_LOCAL) and cidr not in RESERVED_INSIDE
+
+
+def filled_tunnels(given: list[dict[str, Any]], others: list[Any]) -> list[dict[str, Any]]:
+    """Two complete tunnels: outside addresses from the lab's range, and AWS-style defaults for what the caller left out."""
+    taken = {options["OutsideIpAddress"] for other in others for options in other.tunnel_options}
+    used = {options.get("TunnelInsideCidr") for options in (*given, *(options for other in others for options in other.tunnel_options))}
+    free = (str(network) for network in DEFAULT_INSIDE.subnets(new_prefix=30) if str(network) not in used)
+    tunnels = []
+    for outside, options in zip(lowest_free(world.VPN_OUTSIDE, taken, 2), [*given, {}, {}], strict=False):
+        psk = "k" + "".join(secrets.choice(_PSK_CHARACTERS) for _ in range(31))
+        inside = options.get("TunnelInsideCidr") or next(free)
+        tunnels.append({"PreSharedKey": psk, **options, "OutsideIpAddress": outside, "TunnelInsideCidr": inside})
+    return tunnels
+
+
+_moto_filter = VPNConnection.get_filter_value
+
+
+class _Connection:
+    """What a VPNConnection is to moto's serializer, which reads attributes by the API's member names."""
+
+    @property
+    def options(self: Any) -> dict[str, Any]:
+        return {"StaticRoutesOnly": self.static_routes_only, "LocalIpv4NetworkCidr": "0.0.0.0/0", "RemoteIpv4NetworkCidr": "0.0.0.0/0",
+                "TunnelInsideIpVersion": "ipv4", "TunnelOptions": self.tunnel_options}
+
+    @options.setter
+    def options(self: Any, _: None) -> None:
+        """moto's constructor sets None."""
+
+    @property
+    def routes(self: Any) -> list[dict[str, str]]:
+        return [{"DestinationCidrBlock": cidr, "State": "available"} for cidr in self.static_cidrs]
+
+    @property
+    def category(self: Any) -> str:
+        return "VPN"
+
+    @property
+    def vgw_telemetry(self: Any) -> list[dict[str, Any]]:
+        seen = {tunnel["outside_ip"]: tunnel["status"] for tunnel in OBSERVED.get("vpn_telemetry", self.id, [])}
+        telemetry = []
+        for options in self.tunnel_options:
+            address = options["OutsideIpAddress"]
+            status = seen.get(address, "DOWN")
+            if self.last_status.get(address, ("", None))[0] != status:
+                self.last_status[address] = (status, utcnow())
+            telemetry.append({"OutsideIpAddress": address, "Status": status, "LastStatusChange": self.last_status[address][1],
+                              "StatusMessage": "" if status == "UP" else "IPSEC IS DOWN",
+                              "AcceptedRouteCount": len(self.static_cidrs) if status == "UP" else 0})
+        return telemetry
+
+    @property
+    def customer_gateway_configuration(self: Any) -> str:
+        gateway = self.ec2_backend.get_customer_gateway(self.customer_gateway_id)
+        return configuration(
+            self.tunnel_options, connection_id=self.id, customer_gateway_id=self.customer_gateway_id,
+            vpn_gateway_id=self.vpn_gateway_id or "", customer_outside=gateway.ip_address, static=self.static_routes_only)
+
+    def get_filter_value(self: Any, name: str, method_name: str | None = None) -> Any:
+        own = {"vpn-connection-id": self.id, "route.destination-cidr-block": self.static_cidrs,
+               "option.static-routes-only": str(self.static_routes_only).lower()}
+        return own[name] if name in own else _moto_filter(self, name, "DescribeVpnConnections")
+
+
+class _Actions:
+    """The API actions, by the names moto derives from theirs."""
+
+    def create_vpn_connection(self: Any) -> ActionResult:
+        options = self._get_param("Options") or {}
+        given = checked_tunnels(options.get("TunnelOptions") or [])
+        tunnels = filled_tunnels(given, live(self.ec2_backend))
+        tags = {tag["Key"]: tag["Value"] for spec in self._get_param("TagSpecifications", []) for tag in spec.get("Tags", [])}
+        connection = self.ec2_backend.create_vpn_connection(
+            self._get_param("Type"), self._get_param("CustomerGatewayId"), vpn_gateway_id=self._get_param("VpnGatewayId"), tags=tags)
+        connection.static_routes_only = str(options.get("StaticRoutesOnly", False)).lower() == "true"
+        connection.tunnel_options = tunnels
+        connection.static_cidrs = []
+        connection.last_status = {}
+        return ActionResult({"VpnConnection": connection})
+
+    def create_vpn_connection_route(self: Any) -> EmptyResult:
+        connection = self._one_connection()
+        cidr = self._get_param("DestinationCidrBlock")
+        if not connection.static_routes_only:
+            raise EC2ClientError("InvalidParameterValue", f"{connection.id} does not use static routes only.")
+        if cidr not in connection.static_cidrs:
+            connection.static_cidrs.append(cidr)
+        return EmptyResult()
+
+    def delete_vpn_connection_route(self: Any) -> EmptyResult:
+        connection = self._one_connection()
+        cidr = self._get_param("DestinationCidrBlock")
+        if cidr not in connection.static_cidrs:
+            raise EC2ClientError("InvalidRoute.NotFound", f"No static route {cidr} on {connection.id}.")
+        connection.static_cidrs.remove(cidr)
+        return EmptyResult()
+
+    def modify_vpn_tunnel_options(self: Any) -> ActionResult:
+        connection = self._one_connection()
+        outside = self._get_param("VpnTunnelOutsideIpAddress")
+        wanted = self._get_param("TunnelOptions") or {}
+        tunnel = next((options for options in connection.tunnel_options if options["OutsideIpAddress"] == outside), None)
+        if tunnel is None:
+            raise EC2ClientError("InvalidParameterValue", f"{connection.id} has no tunnel with the outside address {outside}.")
+        other = [options for options in connection.tunnel_options if options is not tunnel]
+        checked_tunnels([*other, {**tunnel, **wanted}])
+        tunnel.update(as_described(wanted))
+        return ActionResult({"VpnConnection": connection})
+
+    def _one_connection(self: Any) -> Any:
+        return self.ec2_backend.describe_vpn_connections([self._get_param("VpnConnectionId")])[0]
+
+
+def install() -> None:
+    """Put tunnels, routes and telemetry in place."""
+    graft(VPNConnection, _Connection)
+    graft(VPNConnections, _Actions)

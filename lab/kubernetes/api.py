@@ -1,0 +1,234 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Paths, verbs and parameters of the API of one cluster: a request in, an answer out. Knows nothing of sockets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.kubernetes import errors, kinds
+from lab.kubernetes.kinds import Kind
+from lab.kubernetes.selectors import field_matches, parse
+from lab.kubernetes.store import Store
+from lab.kubernetes.writes import Options, Writer
+
+Object = dict[str, Any]
+PATCHES = {"application/merge-patch+json": "merge", "application/strategic-merge-patch+json": "strategic-merge",
+           "application/apply-patch+yaml": "apply", "application/apply-patch": "apply"}
+
+
+@dataclass
+class Request:
+    """One request below a cluster's prefix: `path` starts with a slash, `query` has the last value of each parameter."""
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)     # lower-case names
+    body: bytes = b""
+
+
+@dataclass
+class Answer:
+    """Status, body (a JSON object, or text) and warnings for the client."""
+
+    code: int
+    body: Object | str
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a path names: a kind, in a namespace ("" is all of them), perhaps one object and one of its subresources."""
+
+    kind: Kind
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+
+
+class Api:
+    """The API of one cluster. `logs(pod)` gives the text of a pod's output and may raise LookupError saying why there is none."""
+
+    def __init__(self, store: Store, logs: Callable[[Object], str]):
+        self.store = store
+        self.writer = Writer(store)
+        self.logs = logs
+
+    def handle(self, request: Request) -> Answer:
+        """Carry out one request; refusals become the API's Status answers."""
+        try:
+            return self._handle(request)
+        except errors.Refused as refusal:
+            return Answer(refusal.code, refusal.status())
+
+    def _handle(self, request: Request) -> Answer:
+        if request.method == "GET" and (document := discovery(request.path)) is not None:
+            return Answer(200, document)
+        target = locate(request.path)
+        if target is None:
+            raise errors.no_such_path()
+        if target.subresource == "scale":
+            return self._scale(target, request)
+        if target.subresource == "log" and request.method == "GET":
+            return self._log(target, request)
+        if request.method == "GET":
+            return self._read(target, request)
+        return self._write(target, request)
+
+    def _read(self, target: Target, request: Request) -> Answer:
+        if request.query.get("watch") in ("true", "1"):
+            raise errors.Refused(405, "MethodNotAllowed", "the lab's API does not serve watches; poll instead")
+        if target.name:
+            found = self.store.get(target.kind.name, target.namespace, target.name)
+            if found is None:
+                raise errors.not_found(target.kind, target.name)
+            return Answer(200, found)
+        items = self._selected(target, request)
+        bare = [{key: value for key, value in item.items() if key not in ("apiVersion", "kind")} for item in items]
+        return Answer(200, {"kind": f"{target.kind.name}List", "apiVersion": target.kind.api_version,
+                            "metadata": {"resourceVersion": self.store.version}, "items": bare})
+
+    def _selected(self, target: Target, request: Request) -> list[Object]:
+        try:
+            selector = parse(request.query.get("labelSelector", ""))
+            return [thing for thing in self.store.all(target.kind.name, target.namespace, selector)
+                    if field_matches(request.query.get("fieldSelector", ""), thing)]
+        except ValueError as error:
+            raise errors.bad_request(str(error)) from error
+
+    def _write(self, target: Target, request: Request) -> Answer:
+        options = options_of(request, target.subresource)
+        body = decode(request)
+        place = (target.kind, target.namespace)
+        if target.subresource not in ("", "status") or (target.kind.namespaced and not target.namespace):
+            raise errors.Refused(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+        if request.method == "POST" and not target.name:
+            return Answer(201, self.writer.create(*place, body, options), options.warnings)
+        if request.method == "PUT" and target.name:
+            return Answer(200, self.writer.replace(*place, target.name, body, options), options.warnings)
+        if request.method == "PATCH" and target.name:
+            return self._patch(target, request, body, options)
+        if request.method == "DELETE":
+            return self._delete(target, request, body, options)
+        raise errors.Refused(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+
+    def _patch(self, target: Target, request: Request, body: Object, options: Options) -> Answer:
+        kind = request.headers.get("content-type", "").split(";")[0].strip()
+        if kind not in PATCHES:
+            raise errors.Refused(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types "
+                                 f"include: {', '.join(PATCHES)}")
+        place = (target.kind, target.namespace, target.name, body)
+        if PATCHES[kind] != "apply":
+            return Answer(200, self.writer.patch(*place, options, style=PATCHES[kind]), options.warnings)
+        if "fieldManager" not in request.query:
+            raise errors.bad_request("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+        fresh = self.store.get(target.kind.name, target.namespace, target.name) is None
+        return Answer(201 if fresh else 200, self.writer.apply(*place, options), options.warnings)
+
+    def _delete(self, target: Target, request: Request, body: Object, options: Options) -> Answer:
+        for name, convert in (("propagationPolicy", str), ("gracePeriodSeconds", int)):
+            if name in request.query:
+                body.setdefault(name, convert(request.query[name]))
+        options.dry_run |= "All" in body.get("dryRun", ())
+        if target.name:
+            return Answer(200, self.writer.delete(target.kind, target.namespace, target.name, body, options))
+        for thing in self._selected(target, request):
+            self.writer.delete(target.kind, thing["metadata"].get("namespace", ""), thing["metadata"]["name"], body, options)
+        return Answer(200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
+
+    def _log(self, target: Target, request: Request) -> Answer:
+        pod = self.store.get("Pod", target.namespace, target.name)
+        if pod is None:
+            raise errors.not_found(target.kind, target.name)
+        try:
+            text = self.logs(pod)
+        except LookupError as error:
+            raise errors.bad_request(f'container "{pod["spec"]["containers"][0]["name"]}" in pod "{target.name}": {error}') from error
+        if tail := request.query.get("tailLines"):
+            lines = text.splitlines(keepends=True)
+            text = "".join(lines[len(lines) - min(int(tail), len(lines)):])
+        return Answer(200, text)
+
+    def _scale(self, target: Target, request: Request) -> Answer:
+        found = self.store.get(target.kind.name, target.namespace, target.name)
+        if found is None:
+            raise errors.not_found(target.kind, target.name)
+        if request.method in ("PUT", "PATCH"):
+            replicas = decode(request).get("spec", {}).get("replicas", 0)
+            found = self.writer.scale(target.kind, target.namespace, target.name, replicas, options_of(request))
+        metadata = {key: found["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")}
+        labels = found["spec"]["selector"].get("matchLabels", {})
+        status = {"replicas": found.get("status", {}).get("replicas", 0), "selector": ",".join(f"{k}={v}" for k, v in labels.items())}
+        return Answer(200, {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
+                            "spec": {"replicas": found["spec"]["replicas"]}, "status": status})
+
+
+def discovery(path: str) -> Object | None:
+    """The documents by which clients learn what is served; None when `path` is not one of them."""
+    parts = [part for part in path.split("/") if part]
+    if parts == ["version"]:
+        return kinds.VERSION
+    if parts == ["api"]:
+        return {"kind": "APIVersions", "apiVersion": "v1", "versions": ["v1"]}
+    if parts == ["apis"]:
+        return kinds.group_list()
+    if len(parts) == 2 and parts[0] == "api":
+        return kinds.resource_list("", parts[1])
+    if len(parts) == 3 and parts[0] == "apis":
+        return kinds.resource_list(parts[1], parts[2])
+    return None
+
+
+def locate(path: str) -> Target | None:
+    """What a resource path names; None when nothing served stands there."""
+    parts = [part for part in path.split("/") if part]
+    if parts[:1] == ["api"]:
+        parts = ["", *parts[1:]]
+    elif parts[:1] == ["apis"]:
+        parts = parts[1:]
+    else:
+        return None
+    group, version, rest = (*parts, "", "")[0], (*parts, "", "")[1], parts[2:]
+    namespace = ""
+    if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
+        namespace, rest = rest[1], rest[2:]
+    kind = kinds.BY_PATH.get((group, version, rest[0])) if rest else None
+    if kind is None or len(rest) > 3 or bool(namespace) > kind.namespaced:
+        return None
+    name, subresource = (*rest, "", "")[1], (*rest, "", "")[2]
+    if subresource not in ("", *kind.subresources) or (name and kind.namespaced and not namespace):
+        return None
+    return Target(kind, namespace, name, subresource)
+
+
+def options_of(request: Request, subresource: str = "") -> Options:
+    """The write options in the query; the manager defaults to the client's name in User-Agent."""
+    manager = request.query.get("fieldManager") or request.headers.get("user-agent", "unknown").split("/")[0] or "unknown"
+    return Options(manager=manager, dry_run=request.query.get("dryRun") == "All", force=request.query.get("force", "").lower() == "true",
+                   validation=request.query.get("fieldValidation", "Warn"), subresource=subresource)
+
+
+def decode(request: Request) -> Object:
+    """The request's JSON body (JSON is YAML, so apply patches of JSON clients are read too); {} when there is none."""
+    if not request.body:
+        return {}
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise errors.bad_request(f"the object provided is unrecognized (must be of type JSON): {error}") from error
+    if not isinstance(body, dict):
+        raise errors.bad_request("the object provided is not a map")
+    return body
+
+
+def describe(request: Request) -> tuple[str, bool]:
+    """(what a request does, whether it would change the cluster): the journal's view. A dry run changes nothing."""
+    target = locate(request.path)
+    what = f"{request.method.lower()} {target.kind.plural}" if target else f"{request.method.lower()} {request.path}"
+    return what, request.method != "GET" and request.query.get("dryRun") != "All"
+
+

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Does what the plan says. Each function returns when the thing is real, or raises with the words of what refused."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+
+from lab.hosts import haproxy, mysql, networks, router, systemd, vgw
+from lab.images import current
+from lab.materialise import balancing, routing, strongswan
+from lab.materialise.actual import LABEL_HOST, more_labels
+from lab.materialise.plan import Action
+from lab.materialise.specs import KINDS, Database, Host, LoadBalancer, Network, Router, Spec, Vgw
+from lab.podman import PodmanError, labels, podman, remove
+from lab.world import HOSTS, INTERNET_NETWORK
+
+DATABASE_LIMIT = 90.0               # seconds a MySQL server may take to answer
+
+
+def act(action: Action) -> None:
+    """One action of a plan. Raises PodmanError, systemd.HostNotReady, OSError or ValueError."""
+    if action.verb == "remove":
+        _remove(action.name)
+    elif action.verb == "start":
+        podman("start", action.name)
+    elif action.verb == "create" and action.spec:
+        _create(action.spec)
+    elif action.verb == "update" and action.spec:
+        _update(action.spec)
+
+
+def _create(spec: Spec) -> None:
+    more = more_labels(spec)
+    match spec:
+        case Network():
+            networks.create(spec.name, spec.site, spec.cidr, spec.machine_address, more)
+        case Router():
+            router.start_router(spec.name, spec.site, _both_networks(spec), _router_texts(spec), more)
+        case Host():
+            systemd.start_host(
+                spec.name, spec.site, spec.network, spec.address, current("host"), public_key=spec.public_key, user=spec.user,
+                hostname=spec.hostname, default_route=spec.gateway, more_labels=more, user_data=spec.user_data or None)
+        case Vgw():
+            addresses = [(INTERNET_NETWORK, spec.tunnels[0].outside), (spec.network, spec.address)]
+            vgw.start_vgw(spec.name, spec.site, addresses, _vgw_texts(spec), more)
+        case Database():
+            mysql.start(
+                spec.name, spec.network, spec.address, spec.port, flavour=spec.site, admin_user=spec.admin_user,
+                admin_password=spec.admin_password, parameters=dict(spec.parameters), labels=labels(spec.site, KINDS[Database], more),
+                image=current("mysql"))
+        case LoadBalancer():
+            haproxy.start_lb(spec.name, spec.site, _both_networks(spec), balancing.haproxy(spec), more)
+
+
+def _update(spec: Spec) -> None:
+    match spec:
+        case Router():
+            router.apply(spec.name, _router_texts(spec))
+        case Host():
+            systemd.install_key(spec.name, spec.user, spec.public_key)
+            systemd.trust(spec.name, spec.address, *spec.public)
+        case Vgw():
+            vgw.apply(spec.name, _vgw_texts(spec))
+        case Database():
+            _default_route(spec.name, spec.gateway)
+            _wait_for_database(spec.name)
+            mysql.sync_users(spec.name, [{"name": user.name, "password": user.password, "host": user.host, "authority": user.authority}
+                                         for user in spec.users])
+            mysql.sync_schemas(spec.name, [{"name": schema.name} for schema in spec.schemas])
+        case LoadBalancer():
+            haproxy.reload_lb(spec.name, balancing.haproxy(spec))
+
+
+def _remove(name: str) -> None:
+    """A network, or a container with the siblings that live in its network, and its files."""
+    if podman("network", "ls", "--quiet", f"--filter=name=^{name}$").strip():
+        networks.remove(name)
+        return
+    remove(*podman("ps", "--all", "--quiet", f"--filter=label={LABEL_HOST}={name}").split())
+    remove(name)
+    shutil.rmtree(HOSTS / name, ignore_errors=True)
+
+
+def _both_networks(spec: Router | LoadBalancer) -> list[tuple[str, str]]:
+    return [(INTERNET_NETWORK, spec.internet_address), (spec.network, spec.address)]
+
+
+def _router_texts(spec: Router) -> dict[str, str]:
+    return {"apply": routing.script(spec), "router.nft": routing.rules(spec)}
+
+
+def _vgw_texts(spec: Vgw) -> dict[str, str]:
+    return {"network": "".join(f"{line}\n" for line in strongswan.addresses(spec)), "swanctl.conf": strongswan.swanctl(spec),
+            "strongswan.conf": strongswan.charon(spec)}
+
+
+def _default_route(name: str, gateway: str) -> None:
+    """From outside, as a database container has no right to change its own network."""
+    pid = podman("inspect", "--format={{.State.Pid}}", name).strip()
+    done = subprocess.run(["nsenter", f"--net=/proc/{pid}/ns/net", "ip", "route", "replace", "default", "via", gateway],
+                          capture_output=True, text=True, check=False, timeout=10)
+    if done.returncode:
+        raise PodmanError(f"default route of {name} via {gateway}: {done.stderr.strip()}")
+
+
+def _wait_for_database(name: str) -> None:
+    deadline = time.monotonic() + DATABASE_LIMIT
+    while not mysql.ready(name):
+        if time.monotonic() > deadline:
+            state = podman("inspect", "--format={{.State.Status}} (exit code {{.State.ExitCode}})", name, check=False).strip()
+            raise TimeoutError(f"MySQL in {name} did not answer within {DATABASE_LIMIT:.0f} s; container: {state}. See `podman logs {name}`.")
+        time.sleep(0.2)

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The loop: look at both clouds and at podman, start what is missing, tell the clouds what has become real."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from lab import files, world
+from lab.hosts import networks
+from lab.materialise import act, aws_cloud, nhn_cloud, observe, read
+from lab.materialise.actual import Actual, Eyes
+from lab.materialise.plan import plan
+from lab.materialise.siblings import Siblings
+from lab.materialise.specs import SITES, Host, Network, Site, Spec, names
+from lab.materialise.work import Work
+from lab.podman import PodmanError
+
+log = logging.getLogger("lab.materialise")
+EVERY = 0.5                         # seconds between looks
+REPEAT = 10.0                       # seconds after which a report is made again, as a control plane may have started anew
+
+
+def desired(worlds: Mapping[str, Mapping[str, Any]], kept: Mapping[str, str]) -> dict[str, Spec]:
+    """Every spec of the sites that were looked at. A site that asks for the impossible is logged and left as it is."""
+    found: dict[str, Spec] = {}
+    if "nhn" in worlds:
+        found |= nhn_cloud.desired(worlds["nhn"])
+    if "aws" in worlds:
+        found |= aws_cloud.desired(worlds["aws"], kept)
+    return found
+
+
+class Materialiser:
+    """One `step` is one look and what follows from it; `run` repeats it until told to stop."""
+
+    def __init__(self) -> None:
+        self.nhn, self.aws = read.Nhn(), read.Aws()
+        self.eyes, self.watch, self.siblings = Eyes(), observe.Watch(), Siblings()
+        self.work = Work(act.act)
+        self.applied: dict[str, tuple[Spec, str]] = {}
+        self.reported: dict[str, tuple[observe.Seen, float]] = {}
+        self.names: dict[str, dict[str, str]] = {"before": files.read_json(world.NAMES, {})}
+        self.anew = True
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set; containers stay as they are afterwards."""
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                self.step()
+            except (PodmanError, OSError, ValueError) as error:
+                log.error("this look came to nothing: %s", error)
+            stop.wait(max(0.05, EVERY - (time.monotonic() - began)))
+        for part in (self.work, self.siblings, self.watch):
+            part.close()
+
+    def step(self) -> None:
+        """One look. Raises PodmanError when podman itself does not answer."""
+        self._collect()
+        worlds = read.both(self.nhn, self.aws, read.silent_control_planes())
+        sites = set(worlds) - read.broken_sites()
+        actual, fresh = self.eyes.see(anew=self.anew)
+        self.anew = False
+        want = desired({site: worlds[site] for site in sites}, actual.kept)
+        if fresh:
+            networks.address_bridges(actual.bridges)
+            self.siblings.mend(actual, sites)
+            self.applied = {name: entry for name, entry in self.applied.items() if name in actual.things}
+        self.work.submit(plan(want, actual.things, sites, self.applied, actual.occupied))
+        hosts = {name: spec.site for name, spec in want.items() if isinstance(spec, Host) and name in actual.pids}
+        self.anew |= self.siblings.serve(hosts)
+        self._publish_names(want, sites)
+        self._report(want, actual, worlds, sites)
+
+    def _collect(self) -> None:
+        for action in self.work.collect():
+            self.anew = True
+            if action.verb == "update" and action.spec:
+                self.applied[action.name] = (action.spec, action.run)
+            elif action.verb == "remove":
+                self.applied.pop(action.name, None)
+
+    def _publish_names(self, want: dict[str, Spec], sites: set[str]) -> None:
+        """DNS names of sites that were looked at; those of the others stay as they were."""
+        for site in SITES:
+            if site in sites:
+                self.names[site] = names(want, site)
+        if all(site in self.names for site in SITES):
+            self.names.pop("before", None)
+        merged = {name: address for part in ("before", *SITES) for name, address in self.names.get(part, {}).items()}
+        if merged != files.read_json(world.NAMES, None):
+            files.write_json(world.NAMES, merged)
+
+    def _report(self, want: dict[str, Spec], actual: Actual, worlds: Mapping[str, Any], sites: set[str]) -> None:
+        runs = {name: thing.run for name, thing in actual.things.items()}
+        real = [spec for name, spec in want.items() if runs.get(name) and self.applied.get(name) == (spec, runs[name])]
+        gone = [spec for name, spec in want.items() if not isinstance(spec, Network) and not runs.get(name)]
+        clusters = [cluster["id"] for cluster in worlds["nhn"]["clusters"]] if "nhn" in sites else []
+        self.watch.look(real, gone, clusters)
+        if "nhn" in sites:
+            self._tell("nhn", observe.nhn(real, self.watch.clusters))
+        if "aws" in sites:
+            self._tell("aws", observe.aws(real, self.watch.telemetry, self.watch.health))
+
+    def _tell(self, site: Site, seen: observe.Seen) -> None:
+        now = time.monotonic()
+        before, when = self.reported.get(site, (None, 0.0))
+        if seen != before or now - when > REPEAT:
+            cloud = self.nhn if site == "nhn" else self.aws
+            if cloud.observed(seen):
+                self.reported[site] = (seen, now)

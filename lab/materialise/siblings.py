@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Containers that hosts start for themselves: each is a sibling of its host in podman, sharing the host's network.
+
+A host's own `podman` leaves a request in its bind-mounted folder and waits for the answer beside it. Requests are structured;
+nothing a host writes reaches podman's command line but names, an image and a command.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lab import files
+from lab.hosts.files import folder
+from lab.materialise.actual import LABEL_HOST, LABEL_RESTART, LABEL_SIBLING, Actual, Sibling
+from lab.podman import PodmanError, labels, podman
+
+log = logging.getLogger("lab.materialise")
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}")
+RESTART = ("no", "on-failure", "always", "unless-stopped")
+FOREGROUND_LIMIT = 300              # seconds a `run` without --detach may take
+
+
+class Refused(ValueError):
+    """A request that cannot be; the message goes to whoever typed it."""
+
+
+class Siblings:
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="sibling")
+        self._jobs: dict[str, Future[None]] = {}
+
+    def serve(self, hosts: Mapping[str, str]) -> bool:
+        """Answer the hosts' new requests, {host: site}; True when one has been answered since the last call."""
+        for host, site in hosts.items():
+            for path in folder(host, "containers").glob("*.request"):
+                self._submit(str(path), partial(answer, path, host, site))
+        return self._collect()
+
+    def mend(self, actual: Actual, sites: Collection[str]) -> None:
+        """Start again what its restart policy wants to run, and what still sits in the network of its host's previous life."""
+        for sibling in actual.siblings:
+            if sibling.site in sites and sibling.host in actual.pids and (verb := _mending(sibling, actual.pids[sibling.host])):
+                self._submit(sibling.container, partial(_again, verb, sibling.container))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, key: str, job: Callable[[], None]) -> None:
+        if key not in self._jobs:
+            self._jobs[key] = self._pool.submit(job)
+
+    def _collect(self) -> bool:
+        done = [key for key, future in self._jobs.items() if future.done()]
+        for key in done:
+            if error := self._jobs.pop(key).exception():
+                log.error("%s: %s", key, error)
+        return bool(done)
+
+
+def _mending(sibling: Sibling, host_pid: int) -> str | None:
+    if sibling.pid:
+        return "restart" if _network_of(sibling.pid) != _network_of(host_pid) else None
+    wanted = sibling.restart in ("always", "unless-stopped") or (sibling.restart == "on-failure" and sibling.exit_code != 0)
+    return "start" if wanted else None
+
+
+def _network_of(pid: int) -> str | None:
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except OSError:
+        return None
+
+
+def _again(verb: str, name: str) -> None:
+    podman(verb, *(["--time=2"] if verb == "restart" else []), name)
+    log.info("%s %s: done", verb, name)
+
+
+def answer(path: Path, host: str, site: str) -> None:
+    """Do what one request asks and leave {rc, stdout, stderr} beside it; the request is gone before its work begins."""
+    request = json.loads(path.read_text(encoding="utf-8"))
+    path.unlink()
+    try:
+        reply = {"rc": 0, "stdout": perform(request, host, site), "stderr": ""}
+    except (KeyError, TypeError) as error:
+        reply = {"rc": 125, "stdout": "", "stderr": f"Error: a request that makes no sense: {error!r}\n"}
+    except (Refused, PodmanError) as error:
+        reply = {"rc": 125, "stdout": "", "stderr": f"Error: {error}\n"}
+    files.write_json(path.with_suffix(".answer"), reply)
+
+
+def perform(request: Mapping[str, Any], host: str, site: str) -> str:
+    """What the command prints. Raises Refused or PodmanError."""
+    verb = request.get("verb")
+    if verb == "run":
+        return _run(request, host, site)
+    if verb == "pull":
+        return _image(request["image"]) + "\n"
+    if verb == "ps":
+        return _ps(host, everything=bool(request.get("all")), form=request.get("format"))
+    if verb == "rm":
+        return "".join(_rm(host, name, force=bool(request.get("force"))) for name in request["names"])
+    if verb == "logs":
+        return podman("logs", _own(host, request["name"]))
+    if verb == "inspect":
+        return podman("inspect", *([f"--format={request['format']}"] if request.get("format") else []), _own(host, request["name"]))
+    raise Refused(f"{verb!r} is not something a host of the lab can ask for")
+
+
+def _run(request: Mapping[str, Any], host: str, site: str) -> str:
+    name, restart, detach = request["name"], request.get("restart") or "no", bool(request.get("detach"))
+    if not NAME.fullmatch(name):
+        raise Refused(f"container name {name!r}: letters, digits, '_', '.' and '-' only")
+    if restart not in RESTART:
+        raise Refused(f"restart policy {restart!r}: one of {', '.join(RESTART)}")
+    environment = {str(key): str(value) for key, value in (request.get("env") or {}).items()}
+    if broken := [key for key, value in environment.items() if "\n" in value]:
+        raise Refused(f"environment {', '.join(broken)}: no line breaks in a value")
+    image = _image(request["image"])
+    if request.get("replace") and name in _names(host):
+        _rm(host, name, force=True)
+    if name in _names(host):
+        raise Refused(f'the container name "{name}" is already in use; `podman rm --force {name}` removes it')
+    more = {LABEL_HOST: host, LABEL_SIBLING: name, LABEL_RESTART: restart}
+    return podman(
+        "run", *(["--detach"] if detach else []), *(["--rm"] if request.get("remove") else []), f"--name={container(host, name)}",
+        f"--network=container:{host}", "--pull=never", "--env-file=/dev/stdin", *labels(site, "sibling", more), image,
+        *map(str, request.get("command") or []),
+        stdin="".join(f"{key}={value}\n" for key, value in environment.items()), timeout=60 if detach else FOREGROUND_LIMIT,
+    )
+
+
+def _image(reference: str) -> str:
+    """The image's id. A host has no registry yet: what this machine holds is what there is."""
+    if not re.fullmatch(r"[a-zA-Z0-9][\w./:@-]*", reference):
+        raise Refused(f"{reference!r} is not an image reference")
+    identity = podman("images", "--quiet", "--no-trunc", reference, check=False).split()
+    if not identity:
+        raise Refused(f"{reference}: image not known; the lab's machine holds no such image")
+    return identity[0]
+
+
+def _ps(host: str, *, everything: bool, form: str | None) -> str:
+    listed = podman("ps", *(["--all"] if everything else []), f"--filter=label={LABEL_HOST}={host}",
+                    *([f"--format={form}"] if form else []))
+    return listed.replace(container(host, ""), "")
+
+
+def _rm(host: str, name: str, *, force: bool) -> str:
+    podman("rm", *(["--force", "--time=5"] if force else []), _own(host, name))
+    return f"{name}\n"
+
+
+def _own(host: str, name: str) -> str:
+    if name not in _names(host):
+        raise Refused(f'no container with name "{name}" found: no such container')
+    return container(host, name)
+
+
+def _names(host: str) -> Iterator[str]:
+    yield from podman("ps", "--all", f"--filter=label={LABEL_HOST}={host}", f'--format={{{{index .Labels "{LABEL_SIBLING}"}}}}').split()
+
+
+def container(host: str, name: str) -> str:
+    """The sibling's name in this machine's podman."""
+    return f"{host}--{name}"

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The cloud's end of a VPN in strongSwan's words: what a virtual private gateway is configured with, and what it says it has.
+
+It only answers: AWS starts nothing by itself unless told to. Its customer may sit behind address translation, so any remote
+address is welcome that knows the key. Secrets are found by *our* outside address alone: a secret that also named the peer
+would be found for both tunnels, and the second would be refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from lab.materialise.specs import Tunnel, Vgw
+
+_CONNECTION = """\
+  {name} {{
+    version = 2
+    local_addrs = {outside}
+    remote_addrs = %any
+    encap = yes
+    mobike = no
+    unique = replace
+    proposals = {ike_proposals}
+    rekey_time = {ike_seconds}s
+    dpd_delay = {dpd_interval}s
+    local {{
+      auth = psk
+      id = {outside}
+    }}
+    remote {{
+      auth = psk
+      id = {peer_id}
+    }}
+    children {{
+{children}    }}
+  }}
+"""
+
+_CHILD = """\
+      {name} {{
+        local_ts = {local}
+        remote_ts = {remote}
+        esp_proposals = {proposals}
+        rekey_time = {seconds}s
+        dpd_action = clear
+        start_action = none
+      }}
+"""
+
+_SECRET = """\
+  ike-{name} {{
+    id = {outside}
+    secret = "{psk}"
+  }}
+"""
+
+RETRIES = 3
+
+
+def swanctl(gateway: Vgw) -> str:
+    """swanctl.conf of a gateway: per tunnel one child for the networks and one for its inside address, which tests that tunnel alone."""
+    connections = "".join(_connection(gateway, tunnel) for tunnel in gateway.tunnels)
+    secrets = "".join(_SECRET.format(name=tunnel.name, outside=tunnel.outside, psk=tunnel.psk) for tunnel in gateway.tunnels)
+    return f"connections {{\n{connections}}}\nsecrets {{\n{secrets}}}\n"
+
+
+def _connection(gateway: Vgw, tunnel: Tunnel) -> str:
+    def child(name: str, local: str, remote: str) -> str:
+        return _CHILD.format(name=name, local=local, remote=remote, proposals=tunnel.esp_proposals, seconds=tunnel.esp_seconds)
+
+    children = child("inside", f"{tunnel.inside}/32", f"{tunnel.peer_inside}/32")
+    if gateway.remote:
+        children = child("networks", gateway.local, ",".join(gateway.remote)) + children
+    return _CONNECTION.format(**vars(tunnel), children=children)
+
+
+def charon(gateway: Vgw) -> str:
+    """strongswan.conf: ESP in user space, as this kernel has none, and a peer declared dead after the shortest DPD timeout asked for."""
+    first = min(gateway.tunnels, key=lambda tunnel: tunnel.dpd_timeout)
+    pause = max(1.0, (first.dpd_timeout - first.dpd_interval) / (RETRIES + 1))
+    return (
+        "include /etc/strongswan.conf\ncharon-systemd {\n"
+        f"  retransmit_tries = {RETRIES}\n  retransmit_base = 1.0\n  retransmit_timeout = {pause:.1f}\n"
+        "  plugins {\n    kernel-libipsec {\n      load = yes\n    }\n  }\n}\n"
+    )
+
+
+def addresses(gateway: Vgw) -> tuple[str, ...]:
+    """`ip -batch` lines for the addresses beyond the container's own: further outside ones, and the inside ones, which answer pings."""
+    outside = [f"address replace {tunnel.outside}/32 dev eth0" for tunnel in gateway.tunnels[1:]]
+    return (*outside, *(f"address replace {tunnel.inside}/32 dev lo" for tunnel in gateway.tunnels))
+
+
+def telemetry(gateway: Vgw, listing: str) -> dict[str, Literal["UP", "DOWN"]]:
+    """{outside address: status} from `swanctl --list-sas --raw`: a tunnel is up when it has an installed child."""
+    up: set[str] = set()
+    for event in listing.split("list-sa event")[1:]:
+        local = re.search(r"\blocal-host=(\S+)", event)
+        if local and re.search(r"\bstate=INSTALLED\b", event):
+            up.add(local.group(1))
+    return {tunnel.outside: "UP" if tunnel.outside in up else "DOWN" for tunnel in gateway.tunnels}

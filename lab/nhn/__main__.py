@@ -1,0 +1,33 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m lab.nhn`: the NHN Cloud control plane of the lab. LAB_BIND and LAB_PORT override where it listens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+from werkzeug.serving import make_server
+
+from lab import world
+
+from .app import Quiet, create_app
+from .store import Settings
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT, then leave cleanly."""
+    app, _ = create_app(Settings.from_environment(), world.REQUESTS / "nhn.jsonl")
+    bind, port = os.environ.get("LAB_BIND", world.MACHINE), int(os.environ.get("LAB_PORT", world.NHN_PORT))
+    server = make_server(bind, port, app, threaded=True, request_handler=Quiet)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # shutdown() waits for the serving loop, which runs in this very thread: it must be asked for from another.
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    print(f"NHN Cloud emulator listening on http://{bind}:{port}", flush=True)
+    server.serve_forever()
+    server.server_close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The emulator as one WSGI application: which service a request is for, who is asking, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from lab.journal import RequestJournal
+
+from . import compute, errors, identity, image, keypairs, kubernetes, network, rds, world
+from .calls import Call, Routes
+from .errors import Refused
+from .store import Settings, Store
+from .unkind import Order, Orders
+
+FAULTS = ("nhn", "nhn_control_plane")       # names in faults.json that take this control plane down
+
+
+@dataclass(frozen=True)
+class Family:
+    """One service: how it refuses, and how it tells who is asking (None: it does not ask)."""
+
+    refuse: Callable[[Refused], tuple[int, Any]]
+    authenticate: Callable[[Store, Call], None] | None
+
+
+FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.keystone, None),
+            "network": Family(errors.neutron, identity.authenticate), "compute": Family(errors.nova, identity.authenticate),
+            "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
+            "rds": Family(errors.rds, rds.authenticate)}
+SERVICES: tuple[Routes, ...] = (identity.routes, *network.ALL, compute.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL,
+                                world.routes)
+
+
+class Emulator:
+    """The WSGI application. One request at a time touches the store; `store` and `orders` are open to tests."""
+
+    def __init__(self, settings: Settings):
+        self.store = Store(settings)
+        self.orders = Orders()
+        services = (*SERVICES, world.unkind_routes(self.orders))
+        self.map = Map([rule for service in services for rule in service.as_rules()])
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        return self.answer(Request(environ))(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
+        name = request.path.strip("/").split("/", 1)[0]
+        family = FAMILIES.get(name, Family(errors.keystone, None))
+        if name == "_lab":
+            return self._serve(request, family)
+        if self._down():
+            return _response(family.refuse(Refused(503, "The service is unavailable.")))
+        order = self.orders.take(request.method, request.path)
+        if order and not order.after:
+            return _disturbed(family, order)
+        response = self._serve(request, family)
+        return _disturbed(family, order) if order else response
+
+    def classify(self, environ: dict[str, Any]) -> tuple[str, bool]:
+        """For the request journal: the handler's name in words, and whether the request would change state."""
+        request = Request(environ)
+        write = request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.startswith("/identity/")
+        try:
+            handler, _ = self.map.bind("").match(request.path, request.method)
+        except (NotFound, MethodNotAllowed):
+            return "unknown", write
+        return handler.__name__.replace("_", " "), write
+
+    def _serve(self, request: Request, family: Family) -> Response:
+        call = Call(self.store, request, {})
+        try:
+            with self.store.lock:
+                if family.authenticate:
+                    family.authenticate(self.store, call)
+                try:
+                    handler, call.path = self.map.bind("").match(request.path, request.method)
+                except NotFound as error:
+                    raise Refused(404, "The resource could not be found.", "HTTPNotFound") from error
+                except MethodNotAllowed as error:
+                    raise Refused(405, f"{request.method} is not allowed here.", "HTTPMethodNotAllowed") from error
+                if call.path.get("tenant", self.store.settings.credentials.tenant_id) != self.store.settings.credentials.tenant_id:
+                    raise Refused(400, f"Malformed request URL: URL's project_id '{call.path['tenant']}' doesn't match Context's project_id")
+                return _response(handler(call))
+        except Refused as refused:
+            return _response(family.refuse(refused))
+
+    def _down(self) -> bool:
+        try:
+            faults = json.loads(self.store.settings.faults.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return False
+        return any(fault in faults for fault in FAULTS)
+
+
+def create_app(settings: Settings | None = None, journal: Path | None = None) -> tuple[Callable[..., Any], Emulator]:
+    """The emulator, and the WSGI application to serve: the emulator itself, or a request journal around it."""
+    emulator = Emulator(settings or Settings.from_environment())
+    emulator.store.requests = journal
+    return (RequestJournal(emulator, journal, emulator.classify) if journal else emulator), emulator
+
+
+def serve_in_thread(auto_observe: bool = False, settings: Settings | None = None) -> tuple[str, Store]:
+    """A fresh emulator on an ephemeral loopback port, for tests: (its address, its store).
+
+    Its kubeconfig material and its journal (`store.requests`, for `lab.journal.count_writes`) live in a temporary directory;
+    `store.close()` stops the server and removes them. With `settings` given, `auto_observe` is theirs to say.
+    """
+    scratch = tempfile.TemporaryDirectory(prefix="nhn-emulator-")
+    home = Path(scratch.name)
+    (home / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", encoding="utf-8")
+    (home / "token").write_text("kube-token\n", encoding="utf-8")
+    app, emulator = create_app(settings or Settings(auto_observe=auto_observe, kube=home, faults=home / "faults.json"),
+                               home / "requests.jsonl")
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+
+    def close() -> None:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        scratch.cleanup()
+
+    emulator.store.close = close
+    return f"http://127.0.0.1:{server.server_port}", emulator.store
+
+
+class Quiet(WSGIRequestHandler):
+    """The journal records requests; the log is for what goes wrong."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+def _disturbed(family: Family, order: Order) -> Response:
+    response = _response(family.refuse(order.refusal()))
+    response.headers.extend(order.headers)
+    return response
+
+
+def _response(answer: Any) -> Response:
+    status, body = answer if isinstance(answer, tuple) else (200, answer)
+    response = Response(status=HTTPStatus(status)) if body is None else Response(json.dumps(body), status, mimetype="application/json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Keystone"
+    return response

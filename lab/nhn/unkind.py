@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Misbehaviour on order: the next request that matches fails, before it works or, worse, after it has worked.
+
+An order is `{"match": "POST /network/v2.0/vpcs", "status": 504, "after": true, "times": 1}`. `match` may hold shell wildcards;
+`after` true means the request takes effect and only its answer is lost; `times` counts down (default 1). Optional: `message` for
+the error's text, `headers` for e.g. Retry-After, `code` for an RDS result code inside an HTTP 200 envelope.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .errors import Refused
+
+
+@dataclass
+class Order:
+    """One piece of misbehaviour still to happen."""
+
+    match: str
+    status: int = 503
+    after: bool = False
+    times: int = 1
+    message: str = "The server is unkind on request."
+    headers: dict[str, str] = field(default_factory=dict)
+    code: int | None = None
+
+    def refusal(self) -> Refused:
+        return Refused(409 if self.code is not None else self.status, self.message, code=self.code)
+
+
+class Orders:
+    """The misbehaviour now on order, first come first served."""
+
+    def __init__(self) -> None:
+        self._orders: list[Order] = []
+        self._lock = threading.Lock()
+
+    def add(self, **order: Any) -> None:
+        """Order one; TypeError on a field that is not in the module's description."""
+        with self._lock:
+            self._orders.append(Order(**order))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._orders.clear()
+
+    def pending(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [{"match": order.match, "status": order.status, "after": order.after, "times": order.times} for order in self._orders]
+
+    def take(self, method: str, path: str) -> Order | None:
+        """The order this request fulfils, if any; it counts down."""
+        with self._lock:
+            for order in self._orders:
+                if fnmatchcase(f"{method} {path}", order.match):
+                    order.times -= 1
+                    if order.times <= 0:
+                        self._orders.remove(order)
+                    return order
+        return None

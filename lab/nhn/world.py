@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lab's side of the emulator, below /_lab/: what should be real, what was seen to be real, and misbehaviour on order.
+
+The materialiser reads `GET /_lab/world`, makes it real and reports with `PUT /_lab/observed`. Deleted resources leave the world
+at once. None of this exists at NHN Cloud, none of it is recorded in the request journal, and no fault ever hides it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .calls import Answer, Call, Routes, checked
+from .errors import Refused
+from .image import IMAGES
+from .store import PUBLIC_NETWORK, Record, Store, shown
+from .unkind import Orders
+
+routes = Routes("/_lab")
+
+OBSERVABLE = {"servers": {"ACTIVE", "ERROR"}, "rds_instances": {"AVAILABLE", "FAIL_TO_CONNECT"}, "rds_users": {"STABLE"},
+              "rds_schemas": {"STABLE"}, "clusters": {"CREATE_COMPLETE", "CREATE_FAILED"}}
+
+
+@routes.on("GET", "/world")
+def read_world(call: Call) -> Answer:
+    """Everything the control plane holds that wants a body."""
+    store = call.store
+    for database in store.rds_instances.values():
+        for user in database["_users"].values():
+            user["_unread"] = False
+    return {"external_network_id": PUBLIC_NETWORK,
+            "vpcs": [shown(vpc) for vpc in store.vpcs.values()],
+            "subnets": [{**shown(subnet), "routing_table_id": store.table_of(subnet["id"])["id"]} for subnet in store.subnets.values()],
+            "routing_tables": [_table(store, table) for table in store.routing_tables.values()],
+            "internet_gateways": [shown(gateway) for gateway in store.internet_gateways.values()],
+            "floating_ips": [shown(floating) for floating in store.floating_ips.values()],
+            "security_groups": [{**shown(group), "rules": [shown(rule) for rule in store.security_group_rules.values()
+                                                           if rule["security_group_id"] == group["id"]]}
+                                for group in store.security_groups.values()],
+            "ports": [shown(port) for port in store.ports.values()],
+            "keypairs": [{"name": keypair["name"], "public_key": keypair["public_key"]} for keypair in store.keypairs.values()],
+            "servers": [_server(store, server) for server in store.servers.values() if not server["_deleting"] and not server["_doomed"]],
+            "rds_instances": [_database(store, database) for database in store.rds_instances.values() if not database["_deleting"]],
+            "clusters": [_cluster(cluster) for cluster in store.clusters.values() if not cluster["_deleting"] and not cluster["_doomed"]]}
+
+
+@routes.on("PUT", "/observed")
+def report_observed(call: Call) -> Answer:
+    """Take the materialiser's report. What it says of a user changed since the world was last read is about the old user: ignored."""
+    reported = checked(call.json(), (), OBSERVABLE)
+    for kind, states in reported.items():
+        if wrong := set(states.values()) - OBSERVABLE[kind]:
+            raise Refused(400, f"{kind}: {sorted(wrong)} is not among {sorted(OBSERVABLE[kind])}.")
+    unread = {identity for database in call.store.rds_instances.values() for identity, user in database["_users"].items() if user["_unread"]}
+    for kind, states in reported.items():
+        call.store.observed.setdefault(kind, {}).update({key: state for key, state in states.items() if key not in unread})
+    return 204, None
+
+
+def unkind_routes(orders: Orders) -> Routes:
+    """The calls that order misbehaviour (see unkind.py)."""
+    made = Routes("/_lab")
+
+    @made.on("POST", "/unkind")
+    def order_unkindness(call: Call) -> Answer:
+        try:
+            orders.add(**call.json())
+        except TypeError as error:
+            raise Refused(400, f"An order is {{match, status, after, times, message, headers, code}}: {error}") from error
+        return 204, None
+
+    @made.on("GET", "/unkind")
+    def list_unkindness(_: Call) -> Answer:
+        return {"orders": orders.pending()}
+
+    @made.on("DELETE", "/unkind")
+    def clear_unkindness(_: Call) -> Answer:
+        orders.clear()
+        return 204, None
+
+    return made
+
+
+def _table(store: Store, table: Record) -> Record:
+    return {**shown(table), "gateway_id": table.get("gateway_id"), "vpc_id": table["_vpc"],
+            "routes": [shown(route) for route in store.routes.values() if route["routingtable_id"] == table["id"]],
+            "subnets": [subnet["id"] for subnet in store.subnets.values() if store.table_of(subnet["id"]) is table]}
+
+
+def _server(store: Store, server: Record) -> Record:
+    ports = [port for port in store.ports.values() if port["device_id"] == server["id"]]
+    return {**{key: server[key] for key in ("id", "name", "status", "key_name", "user_data", "metadata", "flavor_id", "image_id")},
+            "availability_zone": server["zone"], "login_username": IMAGES[server["image_id"]]["login_username"],
+            "ports": [port["id"] for port in ports], "fixed_ips": [ip for port in ports for ip in port["fixed_ips"]]}
+
+
+def _database(store: Store, database: Record) -> Record:
+    groups = [store.rds_security_groups[group] for group in database["dbSecurityGroupIds"]]
+    users = [{"id": user["dbUserId"], "name": user["dbUserName"], "password": user["_password"], "host": user["host"],
+              "authority": user["authorityType"], "plugin": user["authenticationPlugin"]}
+             for user in database["_users"].values() if user["dbUserStatus"] != "DELETING" and not user["_admin"]]
+    schemas = [{"id": schema["dbSchemaId"], "name": schema["dbSchemaName"]} for schema in database["_schemas"].values()
+               if schema["dbSchemaStatus"] != "DELETING"]
+    admin = next(user for user in database["_users"].values() if user["_admin"])
+    return {"id": database["dbInstanceId"], "name": database["dbInstanceName"], "version": database["dbVersion"],
+            "port": database["dbPort"], "subnet_id": database["_subnet_id"], "address": database["_address"],
+            "public_address": database["_public_address"], "domain": database["_domain"], "parameters": database["_parameters"],
+            "server_id": database["_server_id"], "admin_user": admin["dbUserName"], "admin_password": admin["_password"],
+            "users": users, "schemas": schemas, "ha": database["_ha"],
+            "security_groups": [{"id": group["dbSecurityGroupId"], "rules": [shown(rule) for rule in group["rules"]]} for group in groups]}
+
+
+def _cluster(cluster: Record) -> dict[str, Any]:
+    return {key: cluster[key] for key in ("uuid", "name", "status", "fixed_network", "fixed_subnet", "node_count", "node_addresses",
+                                          "labels")} | {"id": cluster["uuid"]}

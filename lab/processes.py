@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lab's processes on this machine: started in their own sessions, found again by a mark in their environment.
+
+The mark (`MCDR_LAB=<clone>`) and the command line together name a process for certain: a process number may be reused, a file
+with a number may be lost, and a clone may be deleted while its lab runs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import files
+from lab.world import APT_PORT, AWS_PORT, BUILD, DNS_PORT, KUBERNETES_PORT, LOG, MACHINE, NHN_PORT, PROCESSES, ROOT, RUN
+
+MARK = "MCDR_LAB"
+APT = "apt"
+APT_CACHE = Path("/var/cache/multicloud-dr-lab/apt")     # shared by all clones, survives `lab down`
+PORTS = {"aws": AWS_PORT, "nhn": NHN_PORT, "kubernetes": KUBERNETES_PORT, "dns": DNS_PORT, APT: APT_PORT}
+STATEFUL = frozenset({"aws", "nhn", "kubernetes"})       # what they know is in their memory: a lab that lost one is dead
+_COMMAND = re.compile(r"\x00-m\x00lab\.(\w+)\x00|^(?:\S*/)?(apt)-cacher-ng\x00")
+
+
+class ProcessFailed(RuntimeError):
+    """A lab process ended or never became ready; the message ends with the last lines of its log."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A running lab process of some clone."""
+
+    name: str
+    pid: int
+    clone: str
+
+
+def installed() -> list[str]:
+    """The lab processes this clone has code for, in starting order."""
+    return [name for name in PROCESSES if importlib.util.find_spec(f"lab.{name}") and importlib.util.find_spec(f"lab.{name}.__main__")]
+
+
+def running(clone: str | None = str(ROOT)) -> list[Process]:
+    """Lab processes that are alive now: those of this clone, or with None those of every clone of the machine."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_text(errors="replace")
+            if not (match := _COMMAND.search(command)):
+                continue
+            environment = (entry / "environ").read_text(errors="replace").split("\0")
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue                # it ended while we looked, or is not ours to see
+        owner = next((pair.removeprefix(f"{MARK}=") for pair in environment if pair.startswith(f"{MARK}=")), None)
+        if owner is not None and clone in (None, owner):
+            found.append(Process(match[1] or match[2], int(entry.name), owner))
+    return sorted(found, key=lambda process: process.pid)
+
+
+def start(name: str, limit: float = 60) -> bool:
+    """Start one process and wait until it listens. Returns False when it was running already. Raises ProcessFailed.
+
+    A process without a port (the materialiser) counts as ready once it has lived through its imports.
+    """
+    if any(process.name == name for process in running()):
+        return False
+    LOG.mkdir(parents=True, exist_ok=True)
+    log = LOG / f"{name}.log"
+    argv = _apt_command() if name == APT else [sys.executable, "-m", f"lab.{name}"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   start_new_session=True, env={**os.environ, MARK: str(ROOT)})
+    files.write(RUN / f"{name}.pid", f"{process.pid}\n")
+    wait_until_ready(name, process, (MACHINE, PORTS[name]) if name in PORTS else None, limit, log)
+    return True
+
+
+def wait_until_ready(name: str, process: subprocess.Popen[bytes], address: tuple[str, int] | None, limit: float, log: Path) -> None:
+    """Return once something listens at the address, or, without one, once the process has survived two seconds."""
+    deadline = time.monotonic() + (limit if address else min(limit, 2))
+    seen = "nothing tried yet"
+    while time.monotonic() < deadline:
+        if (code := process.poll()) is not None:
+            raise ProcessFailed(f"lab.{name} ended with {code} while starting. Its last lines ({log}):\n{files.tail(log, 15)}")
+        if address:
+            try:
+                with socket.create_connection(address, timeout=1):
+                    return
+            except OSError as error:
+                seen = str(error)
+        time.sleep(0.05)
+    if address:
+        raise ProcessFailed(f"lab.{name} did not listen at {address[0]}:{address[1]} within {limit:.0f} s (last: {seen}). "
+                            f"Its last lines ({log}):\n{files.tail(log, 15)}")
+
+
+def stop(processes: Iterable[Process], limit: float = 10, alive: Callable[[int], bool] | None = None) -> None:
+    """SIGTERM, and SIGKILL for those that are still there after `limit` seconds."""
+    waiting = list(processes)
+    for number, grace in ((signal.SIGTERM, limit), (signal.SIGKILL, 5.0)):
+        for process in waiting:
+            try:
+                os.kill(process.pid, number)
+            except ProcessLookupError:
+                continue
+        deadline = time.monotonic() + grace
+        while waiting and time.monotonic() < deadline:
+            time.sleep(0.05)
+            waiting = [process for process in waiting if (alive or _alive)(process.pid)]
+    if waiting:
+        raise ProcessFailed(f"could not end {', '.join(f'lab.{process.name} (pid {process.pid})' for process in waiting)}")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _apt_command() -> Sequence[str]:
+    """apt-cacher-ng with settings of its own; the machine's service of that name, if any, is not touched."""
+    folder = BUILD / "apt"
+    APT_CACHE.mkdir(parents=True, exist_ok=True)
+    upstream = os.environ.get("http_proxy") or os.environ.get("HTTP_PROXY")
+    settings = {
+        "CacheDir": str(APT_CACHE), "LogDir": str(LOG), "SupportDir": "/usr/lib/apt-cacher-ng", "BindAddress": MACHINE, "Port": str(APT_PORT),
+        "PidFile": str(folder / "pid"), "ReportPage": "", "VerboseLog": "0", "ExThreshold": "4", "ForeGround": "1",
+        **({"Proxy": upstream} if upstream else {}),
+    }
+    files.write(folder / "acng.conf", "".join(f"{key}: {value}\n" for key, value in settings.items() if value))
+    return ["/usr/sbin/apt-cacher-ng", "-c", str(folder)]

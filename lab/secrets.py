@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Secrets of one lab, made when it is first brought up and thrown away with it: passwords, an SSH key, a Kubernetes CA.
+
+Every function keeps what is there and only adds what is missing, so that an interrupted `lab up` can be repeated.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import secrets
+import string
+from collections.abc import Callable
+
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from lab import files
+from lab.world import KUBE, MACHINE, SECRETS, SSH_KEY
+
+LIFETIME = datetime.timedelta(days=365)
+
+
+def ensure_secrets() -> None:
+    """build/lab/secrets.yml (0600), ssh/, and kube/: everything that must be there before the first process starts."""
+    ensure_passwords()
+    ensure_ssh_key()
+    ensure_kubernetes()
+
+
+def _word(length: int) -> Callable[[], str]:
+    """Letters and digits only, a letter first: what every password rule, every PSK rule and every URL accepts."""
+    rest = string.ascii_letters + string.digits
+    return lambda: secrets.choice(string.ascii_letters) + "".join(secrets.choice(rest) for _ in range(length - 1))
+
+
+def _access_key() -> str:
+    return "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
+
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "nhn_api_password": _word(20),
+    "nhn_access_key_id": _word(20),
+    "nhn_access_key_secret": _word(32),
+    "nhn_appkey": _word(16),
+    "aws_access_key": _access_key,
+    "aws_secret_key": _word(40),
+    "db_admin_password": _word(20),
+    "db_app_password": _word(20),
+    "db_agent_password": _word(20),
+    "db_replication_password": _word(20),
+    "vpn_psk_a": _word(40),
+    "vpn_psk_b": _word(40),
+    "app_session_key": lambda: secrets.token_hex(32),
+}
+
+
+def ensure_passwords() -> dict[str, str]:
+    """The flat map of secrets.yml: {name: secret}."""
+    have: dict[str, str] = (yaml.safe_load(SECRETS.read_text()) or {}) if SECRETS.exists() else {}
+    made = {name: have.get(name) or make() for name, make in MAKERS.items()}
+    if made != have:
+        files.write(SECRETS, yaml.safe_dump(made))
+    return made
+
+
+def ensure_ssh_key() -> str:
+    """The key pair that opens the lab's hosts; returns the public key as one line."""
+    public = SSH_KEY.with_suffix(".pub")
+    if not (SSH_KEY.exists() and public.exists()):
+        key = ed25519.Ed25519PrivateKey.generate()
+        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+        line = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        files.write(SSH_KEY, private.decode())
+        files.write(public, f"{line.decode()} multicloud-dr-lab\n", mode=0o644)
+    return public.read_text().strip()
+
+
+def ensure_kubernetes() -> None:
+    """A CA, a server certificate for this machine's lab address signed by it, and a bearer token."""
+    if not (KUBE / "token").exists():
+        files.write(KUBE / "token", secrets.token_urlsafe(32) + "\n")
+    if all((KUBE / name).exists() for name in ("ca.crt", "server.crt", "server.key")):
+        return
+    ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    ca_name = _name("multicloud.dr lab CA")
+    ca = _certificate(ca_name, ca_key.public_key(), ca_name).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True) \
+        .add_extension(_usage(signs_certificates=True), critical=True) \
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False).sign(ca_key, hashes.SHA256())
+    server = _certificate(_name(MACHINE), server_key.public_key(), ca_name) \
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True) \
+        .add_extension(_usage(signs_certificates=False), critical=True) \
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False) \
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(MACHINE))]), critical=False) \
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False) \
+        .sign(ca_key, hashes.SHA256())
+    key = server_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    files.write(KUBE / "server.key", key.decode())
+    files.write(KUBE / "server.crt", server.public_bytes(serialization.Encoding.PEM).decode(), mode=0o644)
+    files.write(KUBE / "ca.crt", ca.public_bytes(serialization.Encoding.PEM).decode(), mode=0o644)
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _certificate(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
+    begin = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=5)
+    return x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key) \
+        .serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(begin + LIFETIME)
+
+
+def _usage(signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates, key_cert_sign=signs_certificates, crl_sign=signs_certificates, content_commitment=False,
+        key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False)

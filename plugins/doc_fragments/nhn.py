@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What all nhn_* modules have in common: the log-in, the state, how they behave."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Read by ansible-doc; mirrors plugins/module_utils/nhn/auth.py."""
+
+    DOCUMENTATION = r"""
+options:
+  auth:
+    description:
+      - How to reach NHN Cloud, and as whom.
+      - Network, compute, image and Kubernetes need O(auth.tenant_id), O(auth.username) and O(auth.password);
+        RDS needs O(auth.appkey), O(auth.access_key_id) and O(auth.access_key_secret).
+    type: dict
+    required: true
+    suboptions:
+      identity_url:
+        description: The identity service, version 2.0. One address serves every region.
+        type: str
+        default: https://api-identity-infrastructure.nhncloudservice.com/v2.0
+      region:
+        description: The region, in upper case.
+        type: str
+        default: KR1
+      tenant_id:
+        description: The project (tenant) id, from the console's API endpoint settings.
+        type: str
+      username:
+        description: The NHN Cloud id (an e-mail address) or IAM account id.
+        type: str
+      password:
+        description: The API password set in the console. It is not the log-in password.
+        type: str
+      appkey:
+        description: The appkey of RDS for MySQL, or the project's integrated appkey.
+        type: str
+      access_key_id:
+        description: The id of a User Access Key.
+        type: str
+      access_key_secret:
+        description: The secret of that key.
+        type: str
+      network_url:
+        description: The network service, when it is not where the catalog of the log-in says.
+        type: str
+      compute_url:
+        description: The compute service, when it is not where the catalog of the log-in says.
+        type: str
+      image_url:
+        description: The image service, when it is not where the catalog of the log-in says.
+        type: str
+      kubernetes_url:
+        description: The Kubernetes service, when it is not where the catalog of the log-in says.
+        type: str
+      rds_url:
+        description: RDS for MySQL, when it is not at the region's own address.
+        type: str
+attributes:
+  check_mode:
+    description: Predicts without writing. A parent that does not exist yet is told in RV(ignore:needs) instead of failing.
+    support: full
+  diff_mode:
+    description: Always returns the difference.
+    support: full
+notes:
+  - A second run with the same options sends no request that writes.
+  - A write whose reply was lost is followed by a look, so that nothing is built twice.
+requirements:
+  - requests
+"""
+
+    STATE = r"""
+options:
+  state:
+    description: Whether it should exist.
+    type: str
+    choices: [present, absent]
+    default: present
+"""

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One way to open a connection and to run a statement, with MySQL's own words kept when it says no.
+
+Works with PyMySQL from 1.0.2 (Debian 12) on. TLS is always used: caching_sha2_password sends no password without it, and a login
+over TLS is what puts a password into the server's cache (see replication.prime). Addresses inside the tunnels are what we connect
+to, so the certificate is not compared with a name unless `ca` is given.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..faults import Answer, Fault
+
+try:
+    import pymysql
+    import pymysql.converters
+    from pymysql.err import Error as DatabaseError
+except ImportError:                                         # reported by connect(), which is where it can be explained
+    pymysql = None                                          # type: ignore[assignment]
+
+    class DatabaseError(Exception):                         # type: ignore[no-redef]
+        """Stands in for the driver's own base class."""
+
+__all__ = ["DatabaseError", "DatabaseFault", "Server", "connect", "connected", "execute", "query", "server_uuid", "server_version", "value"]
+
+ACCESS_DENIED = frozenset({1044, 1045, 1142, 1227})
+
+
+class DatabaseFault(Fault, DatabaseError):
+    """A statement or a connection failed. `code` is MySQL's error number, 0 when the connection broke without one."""
+
+    def __init__(self, doing: str, to: str, error: BaseException, *, left: str = "", then: str = "") -> None:
+        self.code, words = _code_and_words(error)
+        if not then and self.code == 1045:
+            then = "Check user and password, and that the account may connect from this host."
+        super().__init__(doing, to, answer=Answer("MySQL", code=str(self.code), words=words), left=left, then=then)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A database server and the account we use on it."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}:{self.port}"
+
+    def connected(self, **options: Any) -> Any:
+        """A connection for a `with` block; options as for `connect`. Raises DatabaseFault."""
+        return connected(self.host, self.port, self.user, self.password, **options)
+
+
+def connect(
+    host: str, port: int, user: str, password: str, *, database: str | None = None, connect_timeout: float = 5.0,
+    read_timeout: float | None = None, write_timeout: float | None = None, tls: bool = True, ca: str | None = None, raw: bool = False,
+) -> Any:
+    """An autocommit connection, utf8mb4, in UTC whatever the server's time zone is. Timeouts in seconds, None waits.
+
+    `raw`: values come as the server sends them (str, or bytes for binary columns), so that copying loses nothing to a Python type.
+    Raises DatabaseFault.
+    """
+    if pymysql is None:
+        raise Fault("talk to MySQL", f"{host}:{port}", left="Nothing was touched.",
+                    then="Install the package python3-pymysql on the host that runs this.")
+    options: dict[str, Any] = {"conv": _encoders_only()} if raw else {}
+    try:
+        return pymysql.connect(
+            host=host, port=int(port), user=user, password=password, database=database, charset="utf8mb4", autocommit=True,
+            connect_timeout=max(1, round(connect_timeout)), read_timeout=read_timeout, write_timeout=write_timeout,
+            init_command="SET SESSION time_zone = '+00:00'", ssl=_tls(ca) if tls else None, **options)
+    except (DatabaseError, OSError, RuntimeError) as error:
+        raise DatabaseFault(f"log in to MySQL as {user}", f"at {host}:{port}", error, left="Nothing was touched.") from error
+
+
+@contextmanager
+def connected(host: str, port: int, user: str, password: str, **options: Any) -> Iterator[Any]:
+    """`connect`, closed at the end of the block."""
+    with closing(connect(host, port, user, password, **options)) as conn:
+        yield conn
+
+
+def query(conn: Any, sql: str, values: Sequence[Any] | None = None, *, doing: str = "read") -> list[dict[str, Any]]:
+    """The rows of the first result, by column name. Raises DatabaseFault.
+
+    With `values`, even empty ones, the driver formats the statement: a literal % is then written %%. `doing` completes "Could not ...".
+    """
+    with _told(conn, doing), conn.cursor() as cursor:
+        cursor.execute(sql, None if values is None else tuple(values))
+        names = [column[0] for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        _drain(cursor)
+        return rows
+
+
+def value(conn: Any, sql: str, values: Sequence[Any] | None = None, *, doing: str = "read") -> Any:
+    """The first column of the first row, None without rows. Raises DatabaseFault."""
+    rows = query(conn, sql, values, doing=doing)
+    return next(iter(rows[0].values())) if rows else None
+
+
+def execute(conn: Any, sql: str, values: Sequence[Any] | None = None, *, doing: str = "write") -> int:
+    """Run a statement and return the number of rows it touched; what a procedure selects is read and dropped. Raises DatabaseFault."""
+    with _told(conn, doing), conn.cursor() as cursor:
+        count = cursor.execute(sql, None if values is None else tuple(values))
+        _drain(cursor)
+        return int(count)
+
+
+def server_version(conn: Any) -> tuple[int, ...]:
+    """(8, 4, 5) of "8.4.5-log"."""
+    return parse_version(str(value(conn, "SELECT VERSION()", doing="read the server's version")))
+
+
+def server_uuid(conn: Any) -> str:
+    """The server's @@server_uuid."""
+    return str(value(conn, "SELECT @@server_uuid", doing="read the server's uuid"))
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """The leading numbers of a version string."""
+    return tuple(int(part) for part in text.split("-", 1)[0].split(".") if part.isdigit())
+
+
+def where(conn: Any) -> str:
+    """user@host:port of a connection, for messages."""
+    user = getattr(conn, "user", b"")
+    return f"{user.decode() if isinstance(user, bytes) else user}@{getattr(conn, 'host', '?')}:{getattr(conn, 'port', '?')}"
+
+
+@contextmanager
+def _told(conn: Any, doing: str) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseFault:
+        raise
+    except (DatabaseError, OSError) as error:
+        raise DatabaseFault(doing, f"as {where(conn)}", error) from error
+
+
+def _drain(cursor: Any) -> None:
+    """A procedure answers with several results; the connection is of no use until all are read."""
+    while cursor.nextset():
+        cursor.fetchall()
+
+
+def _code_and_words(error: BaseException) -> tuple[int, str]:
+    arguments = error.args
+    if len(arguments) >= 2 and isinstance(arguments[0], int):
+        return arguments[0], str(arguments[1])
+    return 0, str(error) or type(error).__name__
+
+
+def _tls(ca: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca)
+    context.check_hostname = False                          # we connect to addresses, and no server has one in its certificate
+    context.verify_mode = ssl.CERT_REQUIRED if ca else ssl.CERT_NONE
+    return context
+
+
+def _encoders_only() -> dict[Any, Any]:
+    return {kind: how for kind, how in pymysql.converters.conversions.items() if not isinstance(kind, int)}

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The option every nhn_* module has, and where the services are when it does not say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..faults import BadInput
+
+IDENTITY_URL = "https://api-identity-infrastructure.nhncloudservice.com/v2.0"
+HOSTS = {                               # {rc} is the region in lower case
+    "network": "https://{rc}-api-network-infrastructure.nhncloudservice.com",
+    "compute": "https://{rc}-api-instance-infrastructure.nhncloudservice.com",
+    "image": "https://{rc}-api-image-infrastructure.nhncloudservice.com",
+    "kubernetes": "https://{rc}-api-kubernetes-infrastructure.nhncloudservice.com",
+    "rds": "https://{rc}-rds-mysql.api.nhncloudservice.com",
+}
+VERSIONS = {"network": "/v2.0", "compute": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0"}
+CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "image": ("image",), "kubernetes": ("kubernetes", "container-infra")}
+
+NHN_AUTH: dict[str, Any] = {
+    "auth": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "identity_url": {"type": "str", "default": IDENTITY_URL},
+            "region": {"type": "str", "default": "KR1"},
+            "tenant_id": {"type": "str"},
+            "username": {"type": "str"},
+            "password": {"type": "str", "no_log": True},
+            "appkey": {"type": "str", "no_log": True},
+            "access_key_id": {"type": "str", "no_log": True},
+            "access_key_secret": {"type": "str", "no_log": True},
+            **{f"{service}_url": {"type": "str"} for service in HOSTS},
+        },
+    },
+}
+
+
+def require(auth: dict[str, Any], *names: str) -> None:
+    """Raise BadInput naming every one of these that is empty."""
+    if missing := [name for name in names if not auth.get(name)]:
+        raise BadInput(f"auth.{name}: required for this service" for name in missing)
+
+
+def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] | None = None) -> str:
+    """Where a service is, with its version and without a final slash: what auth says, else the catalog, else the region's own host."""
+    region = str(auth.get("region") or "KR1")
+    found = auth.get(f"{service}_url") or _from_catalog(CATALOG_TYPES.get(service, ()), region, catalog or []) \
+        or HOSTS[service].format(rc=region.lower())
+    base = found.rstrip("/")
+    if service == "compute":
+        tenant = str(auth.get("tenant_id"))
+        base = base.removesuffix(f"/{tenant}")
+        return f"{base.removesuffix('/v2')}/v2/{tenant}"
+    return base.removesuffix(VERSIONS[service]) + VERSIONS[service]
+
+
+def _from_catalog(types: tuple[str, ...], region: str, catalog: list[dict[str, Any]]) -> str | None:
+    for wanted in types:
+        for entry in catalog:
+            if entry.get("type") == wanted:
+                for endpoint in entry.get("endpoints", ()):
+                    if endpoint.get("region", "").upper() == region.upper():
+                        return str(endpoint["publicURL"])
+    return None

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Floating IP: a public address, known by its label, bound to a port or free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine import Field
+from ..waiting import FAILED, PENDING, READY, wait
+from .iaas import only
+from .resource import Resource
+
+
+def bound(seen: Mapping[str, Any]) -> str:
+    """Ready when the status says what the binding says: the answer to a change still shows the old one."""
+    if seen["status"] == "ERROR":
+        return FAILED
+    return READY if (seen["status"] == "ACTIVE") == bool(seen["port"]) else PENDING
+
+
+class FloatingIp(Resource):
+    """Fields: name (the label), port (id, "" for none), delete_protection. Also read: id, address, fixed_address, status."""
+
+    noun, path, key = "floating ip", "/floatingips", "floatingip"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("port"),
+        Field("delete_protection", option={"type": "bool"}),
+    )
+
+    def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+        return only([raw for raw in found if raw.get("label") == self.name], self.noun, self.name)
+
+    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        if want.get("port"):
+            want["port"] = self.parent("port", "network", "/ports", want["port"])
+        return want
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        return {"id": raw["id"], "name": raw.get("label"), "port": raw.get("port_id") or "", "address": raw["floating_ip_address"],
+                "fixed_address": raw.get("fixed_ip_address"), "status": raw["status"],
+                "delete_protection": bool(raw.get("delete_protection"))}
+
+    def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        sent = dict(values)
+        if "name" in sent:
+            sent.update(label=sent.pop("name"), floating_network_id=self.cloud.external_network()["id"])
+        if "port" in sent:
+            sent["port_id"] = sent.pop("port") or None
+        return sent
+
+    def settled(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Wait until the binding is in force."""
+        if bound(now) == READY:
+            return now
+        return wait(lambda: self.get(now["id"]), bound, 60, 2, self.cloud.clock, doing="see it bound: floating ip", to=self.name,
+                    show=lambda seen: seen["status"])
+
+    def delete(self, have: dict[str, Any]) -> None:
+        """Free it, then give the address back."""
+        if have["port"]:
+            self.update(have, {**have, "port": ""}, ("port",))
+        super().delete(have)

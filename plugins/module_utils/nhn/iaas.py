@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The token family: identity v2.0, and under its catalog network, compute, image and kubernetes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+
+from ..faults import Absent, Ambiguous
+from ..waiting import Clock, SystemClock
+from .auth import base_url, require
+from .wire import Reply, Wire
+
+KUBERNETES_HEADERS = {"OpenStack-API-Version": "container-infra latest"}    # without it node groups answer 406
+
+
+class Iaas:
+    """A logged-in project. Logs in on first use and once more when a token is refused."""
+
+    def __init__(self, auth: dict[str, Any], clock: Clock | None = None, session: requests.Session | None = None) -> None:
+        require(auth, "tenant_id", "username", "password")
+        self.auth = auth
+        self.clock = clock or SystemClock()
+        session = session or requests.Session()
+        self._login = Wire(dict, clock=self.clock, session=session)
+        self._wire = Wire(self._headers, self._renew, clock=self.clock, session=session)
+        self._token = ""
+        self._catalog: list[dict[str, Any]] = []
+
+    def _headers(self) -> Mapping[str, str]:
+        if not self._token:
+            self._renew()
+        return {"X-Auth-Token": self._token}
+
+    def _renew(self) -> bool:
+        """Get a token and the catalog. A log-in changes nothing, so it may be repeated as a read may: it is sent by `_log_in`."""
+        self._token = ""
+        access = self._log_in().body.get("access", {})
+        self._token = access.get("token", {}).get("id", "")
+        self._catalog = access.get("serviceCatalog", [])
+        return bool(self._token)
+
+    def _log_in(self) -> Reply:
+        url = self.auth["identity_url"].rstrip("/").removesuffix("/v2.0") + "/v2.0/tokens"
+        body = {"auth": {"tenantId": self.auth["tenant_id"],
+                         "passwordCredentials": {"username": self.auth["username"], "password": self.auth["password"]}}}
+        return self._login.send("POST", url, doing="log in to NHN Cloud as", to=self.auth["username"], json=body, harmless=True)
+
+    def url(self, service: str) -> str:
+        """Where the service is; logs in first when the catalog has to say."""
+        if not self._token and not self.auth.get(f"{service}_url"):
+            self._renew()
+        return base_url(service, self.auth, self._catalog)
+
+    def call(self, method: str, service: str, path: str, *, doing: str, to: str = "", json: Any = None,
+             params: Mapping[str, Any] | None = None, gone_is_fine: bool = False) -> dict[str, Any]:
+        """One request below a service's base; the parsed body, {} when there is none (or, if gone_is_fine, on 404)."""
+        reply = self._wire.send(method, self.url(service) + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine,
+                                headers=KUBERNETES_HEADERS if service == "kubernetes" else None)
+        return reply.body if reply.status != 404 else {}
+
+    def list(self, service: str, path: str, key: str, **params: Any) -> list[dict[str, Any]]:
+        """The whole collection under key, following `next` and `<key>_links` page by page. params: query, None values left out."""
+        query = {name: value for name, value in params.items() if value is not None}
+        return [item for page in self._pages(service, path, key, query) for item in page.get(key, ())]
+
+    def _pages(self, service: str, path: str, key: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        page = self.call("GET", service, path, doing="list", to=key, params=query)
+        yield page
+        seen: set[str] = set()
+        while marker := _next_marker(page, key):
+            if marker in seen:
+                return
+            seen.add(marker)
+            page = self.call("GET", service, path, doing="list", to=key, params={**query, "marker": marker})
+            yield page
+
+    def named(self, service: str, path: str, key: str, noun: str, given: str, **params: Any) -> dict[str, Any] | None:
+        """The one thing whose name or id is given, None when there is none. Raises Ambiguous when a name fits several."""
+        fits = [item for item in self.list(service, path, key, **params) if given in (item.get("name"), item.get("id"))]
+        return only(fits, noun, given)
+
+    def offered(self, noun: str, service: str, path: str, given: str, **params: Any) -> str:
+        """The id of something only the cloud itself can make (a flavor, an image): its absence is a mistake, not a need."""
+        plural = path.strip("/")
+        there = self.list(service, path, plural, **params)
+        found = only([item for item in there if given in (item.get("name"), item.get("id"))], noun, given)
+        if not found:
+            raise not_offered(noun, given, [str(item.get("name")) for item in there])
+        return str(found["id"])
+
+    def image(self, given: str, **params: Any) -> str:
+        """The id of an image by id, name, or how its name begins: then the newest, as names end in the date of their making."""
+        there = self.list("image", "/images", "images", **params)
+        fits = [item for item in there if given in (item.get("id"), item["name"])] or [i for i in there if i["name"].startswith(given)]
+        if not fits:
+            raise not_offered("image", given, [item["name"] for item in there])
+        return str(max(fits, key=lambda item: item.get("created_at") or "")["id"])
+
+    def external_network(self) -> dict[str, Any]:
+        """The project's way out: the VPC with router:external. Its id differs by region, so it is always looked up."""
+        found = self.list("network", "/vpcs", "vpcs", **{"router:external": "true"})
+        fits = [vpc for vpc in found if vpc.get("router:external")]
+        if not fits:
+            raise Absent("find", "the external network of the project", then="Ask NHN Cloud to enable it for this project.")
+        return fits[0]
+
+
+def only(fits: list[dict[str, Any]], noun: str, given: str) -> dict[str, Any] | None:
+    """The single one of fits, None when empty. Raises Ambiguous when there are more."""
+    if len(fits) > 1:
+        ids = ", ".join(str(item.get("id")) for item in fits)
+        raise Ambiguous("tell which", f"{noun} {given!r} is meant", left=f"{len(fits)} have that name: {ids}.",
+                        then="Name it by id, or rename the others.")
+    return fits[0] if fits else None
+
+
+def not_offered(noun: str, given: str, names: list[str]) -> Absent:
+    """The fault for a name that the cloud's own list does not hold; it quotes some that it does."""
+    shown = ", ".join(sorted(names)[:12]) + (", ..." if len(names) > 12 else "")
+    return Absent("find", f"{noun} {given}", left="Nothing was touched.", then=f"The cloud offers: {shown or 'none'}.")
+
+
+def _next_marker(page: Mapping[str, Any], key: str) -> str | None:
+    from urllib.parse import parse_qs, urlsplit
+
+    links = [link.get("href", "") for link in page.get(f"{key}_links", ()) if link.get("rel") == "next"]
+    href = links[0] if links else page.get("next") or ""
+    return parse_qs(urlsplit(href).query).get("marker", [None])[0]

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Key pair: a public key servers are born with. It belongs to the API user, and Kubernetes clusters need one of the same user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine import Field
+from .iaas import only
+from .resource import Resource
+
+
+def same_key(have: str | None, want: str) -> bool:
+    """Equal without the comment at the end."""
+    return (have or "").split()[:2] == want.split()[:2]
+
+
+class Keypair(Resource):
+    """Fields: name, public_key (OpenSSH line). Also read: id (the name), fingerprint."""
+
+    noun, service, path, key = "keypair", "compute", "/os-keypairs", "keypair"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("public_key", needed=True, fixed=True, same=same_key),
+    )
+
+    @property
+    def plural(self) -> str:
+        return "keypairs"
+
+    def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+        return only([raw["keypair"] for raw in found if raw["keypair"]["name"] == self.name], self.noun, self.name)
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        return {"id": raw["name"], "name": raw["name"], "public_key": raw.get("public_key"), "fingerprint": raw.get("fingerprint")}
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        made = self.cloud.call("POST", "compute", self.path, doing="create keypair", to=self.name, json={"keypair": self.body(want)})
+        return self.get(made["keypair"]["name"])

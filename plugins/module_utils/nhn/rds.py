@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The appkey family, RDS for MySQL v3.0: success is told in the body, changes are jobs, and a busy service asks to come back later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import requests
+
+from ..faults import Absent, Refused, TimedOut
+from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
+from .auth import base_url, require
+from .iaas import not_offered, only
+from .resource import Missing, Resource, waits
+from .wire import Reply, Wire
+
+BUSY = "7008"                   # "Job is fail to register": another job is in flight, this one was not taken
+BUSY_PAUSE_SECONDS = 5
+BUSY_LIMIT_SECONDS = 180
+JOB_PAUSE_SECONDS = 2
+BAD_ENDS = {"FAILED", "ERROR", "CANCELED", "DELETED", "INTERRUPTED", "FAIL_TO_READY"}
+
+
+def job_done(job: Mapping[str, Any]) -> str:
+    """Ready when COMPLETED, failed in the states that end badly, else pending."""
+    status = job.get("jobStatus")
+    return READY if status == "COMPLETED" else FAILED if status in BAD_ENDS else PENDING
+
+
+class Rds:
+    """RDS for MySQL of one appkey. job_seconds: how long a job may take."""
+
+    def __init__(self, auth: dict[str, Any], clock: Clock | None = None, session: requests.Session | None = None,
+                 job_seconds: int = 1800) -> None:
+        require(auth, "appkey", "access_key_id", "access_key_secret")
+        self.clock = clock or SystemClock()
+        self.job_seconds = job_seconds
+        self._base = base_url("rds", auth)
+        login = {"X-TC-APP-KEY": auth["appkey"], "X-TC-AUTHENTICATION-ID": auth["access_key_id"],
+                 "X-TC-AUTHENTICATION-SECRET": auth["access_key_secret"]}
+        self._wire = Wire(lambda: login, clock=self.clock, session=session)
+
+    def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None,
+             gone_is_fine: bool = False) -> dict[str, Any]:
+        """One request; the body without its header. Waits and repeats while the service says that it is busy (it took nothing then)."""
+        started = self.clock.now()
+        while True:
+            reply = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine)
+            header = reply.body.get("header") or {}
+            if header.get("isSuccessful", True):
+                return {key: value for key, value in reply.body.items() if key != "header"}
+            if str(header.get("resultCode")) != BUSY:
+                raise Refused(doing, to, answer=reply.answer(), then=_advice(reply))
+            if self.clock.now() - started + BUSY_PAUSE_SECONDS > BUSY_LIMIT_SECONDS:
+                raise TimedOut(doing, to, answer=reply.answer(),
+                               left=f"Another job kept it busy for {BUSY_LIMIT_SECONDS} s; nothing was changed.",
+                               then="Run again when its progress status is NONE.")
+            self.clock.sleep(BUSY_PAUSE_SECONDS)
+
+    def job(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None,
+            params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A change: sent, then its job awaited. Returns the job ({} for the few changes that are done at once)."""
+        identity = self.call(method, path, doing=doing, to=to, json=json, params=params).get("jobId")
+        if not identity:
+            return {}
+        return wait(lambda: self.call("GET", f"/jobs/{identity}", doing="read the job that should", to=f"{doing} {to}"), job_done,
+                    self.job_seconds, JOB_PAUSE_SECONDS, self.clock, doing=doing, to=to,
+                    show=lambda job: f"job {identity} {job.get('jobStatus')}")
+
+    def named(self, path: str, plural: str, stem: str, given: str) -> dict[str, Any] | None:
+        """The one of a list whose {stem}Name or {stem}Id is given, None when there is none."""
+        found = self.call("GET", path, doing="list", to=plural).get(plural, ())
+        fits = [{"id": item[f"{stem}Id"], **item} for item in found if given in (item.get(f"{stem}Name"), item.get(f"{stem}Id"))]
+        return only(fits, stem, given)
+
+    def offered(self, path: str, plural: str, stem: str, given: str) -> str:
+        """The id of something only the cloud can make (a flavor): its absence is a mistake, not a need."""
+        if found := self.named(path, plural, stem, given):
+            return str(found["id"])
+        there = self.call("GET", path, doing="list", to=plural).get(plural, ())
+        raise not_offered(stem, given, [str(item.get(f"{stem}Name")) for item in there])
+
+
+class RdsResource(Resource):
+    """A resource of this family. stem: "dbSchema" of dbSchemaId and dbSchemaName; detail is read by id below path."""
+
+    stem = ""
+    options: ClassVar[dict[str, Any]] = waits(600)
+    cloud: Rds                                  # type: ignore[assignment]
+
+    @property
+    def plural(self) -> str:
+        return f"{self.stem}s"
+
+    def rds_parent(self, noun: str, path: str, plural: str, stem: str, given: str) -> str:
+        """The id of a parent by name or id; Missing, noted in self.needs, when there is none."""
+        if found := self.cloud.named(path, plural, stem, given):
+            return str(found["id"])
+        self.needs.append(f"{noun} {given}")
+        return Missing(f"{noun} {given}")
+
+    def instance(self, given: str) -> str:
+        """The id of a DB instance."""
+        return self.rds_parent("database instance", "/db-instances", "dbInstances", "dbInstance", given)
+
+    def find(self) -> dict[str, Any] | None:
+        if self.homeless:
+            return None
+        raw = self.pick(list(self.cloud.call("GET", self.path, doing="list", to=self.plural).get(self.plural, ())))
+        return self.shape(raw) if raw else None
+
+    def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+        fits = [{"id": raw[f"{self.stem}Id"], **raw} for raw in found if raw.get(f"{self.stem}Name") == self.name]
+        return only(fits, self.noun, self.name)
+
+    def detail(self, identity: str) -> dict[str, Any]:
+        """The full object, whether the answer holds it flat or below its own name."""
+        body = self.cloud.call("GET", f"{self.path}/{identity}", doing=f"read {self.noun}", to=self.name)
+        return {"id": identity, **body.get(self.stem, body)}
+
+    def found_again(self) -> dict[str, Any]:
+        """What stands after a change, read anew."""
+        now = self.find()
+        if now is None:
+            raise Absent("read back", f"{self.noun} {self.name}", left="The change was accepted, but the list does not show it.",
+                         then="Run again.")
+        return now
+
+    def settled(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Wait until a thing that tells its status is STABLE: an earlier run may have left it half made."""
+        if now.get("status") in (None, "STABLE"):
+            return now
+        return wait(self.found_again, lambda seen: READY if seen["status"] == "STABLE" else PENDING, self.cloud.job_seconds,
+                    JOB_PAUSE_SECONDS, self.cloud.clock, doing=f"see it stable: {self.noun}", to=self.name, show=lambda seen: seen["status"])
+
+    def delete(self, have: dict[str, Any]) -> None:
+        self.cloud.job("DELETE", f"{self.path}/{have['id']}", doing=f"remove {self.noun}", to=self.name)
+
+
+def _advice(reply: Reply) -> str:
+    code = str((reply.body.get("header") or {}).get("resultCode"))
+    return {"80401": "Check auth.appkey, auth.access_key_id and auth.access_key_secret.",
+            "80403": "The access key needs the role RDS for MySQL ADMIN in this project."}.get(code, "")

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What all kinds of NHN resources share: found by name inside a scope, parents by name or id, made, changed, removed, read back.
+
+A kind says its fields, where it lives in the API and how the API's words map to ours; only what is odd about it is code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..ansible_glue import carry_out
+from ..engine import Field, Plan, converge, plan, wanted
+from .iaas import Iaas, only
+
+if TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+def waits(seconds: int) -> dict[str, Any]:
+    """The option that bounds how long a kind waits for the cloud."""
+    return {"wait_seconds": {"type": "int", "default": seconds}}
+
+
+class Missing(str):
+    """Stands for the id of a parent that does not exist yet; reads as what is needed."""
+
+    __slots__ = ()
+
+
+class Resource:
+    """One resource as the options describe it. noun: for people; service, path, key: GET {path} answers {plural: [...]}, POST {path}
+    takes {key: {...}}; fields: what is compared; options: of its module, besides those of the fields."""
+
+    noun = ""
+    service = "network"
+    path = ""
+    key = ""
+    fields: tuple[Field, ...] = ()
+    options: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
+        self.cloud, self.params = cloud, params
+        self.name = str(params.get("name") or "")
+        self.needs: list[str] = []
+        self.scope: dict[str, Any] = {}
+        self.homeless = False                       # what it lives in does not exist, so neither does it
+        self.have: dict[str, Any] | None = None     # as found at the start
+
+    @property
+    def plural(self) -> str:
+        """The key of a list answer."""
+        return self.path.strip("/").replace("-", "_")
+
+    # -- what a kind may say differently --------------------------------------------------------------------------------------------
+
+    def locate(self) -> dict[str, Any]:
+        """Resolve what the resource lives in; called once, before anything else. Answers the query that narrows a list to that place."""
+        return {}
+
+    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        """Turn names in the wanted values into ids, with self.parent."""
+        return want
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The API's object in our words: id, and a value for every field that can be read."""
+        raise NotImplementedError
+
+    def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Our words in the API's, for a create or an update; values holds only what is to be sent."""
+        return dict(values)
+
+    def settled(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Wait until it is usable. Most kinds are as soon as they exist."""
+        return now
+
+    # -- finding --------------------------------------------------------------------------------------------------------------------
+
+    def parent(self, noun: str, service: str, path: str, given: str, **scope: Any) -> str:
+        """The id of a parent given by name or id; Missing, noted in self.needs, when there is none."""
+        if any(isinstance(value, Missing) for value in scope.values()):
+            found = None
+        else:
+            found = self.cloud.named(service, path, path.strip("/").replace("-", "_"), noun, given, **scope)
+        if found:
+            return str(found["id"])
+        self.needs.append(f"{noun} {given}")
+        return Missing(f"{noun} {given}")
+
+    def vpc(self, given: str) -> str:
+        """The id of a VPC."""
+        return self.parent("vpc", "network", "/vpcs", given)
+
+    def note_keypair(self, name: str) -> None:
+        """Note in self.needs a keypair that does not exist."""
+        if not any(raw["keypair"]["name"] == name for raw in self.cloud.list("compute", "/os-keypairs", "keypairs")):
+            self.needs.append(f"keypair {name}")
+
+    def find(self) -> dict[str, Any] | None:
+        """The resource as it is now, None when it (or what it lives in) does not exist."""
+        if self.homeless:
+            return None
+        raw = self.pick(self.cloud.list(self.service, self.path, self.plural, **self.scope))
+        return self.shape(raw) if raw else None
+
+    def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+        """The one meant, of those in its place."""
+        return only([raw for raw in found if raw.get("name") == self.name], self.noun, self.name)
+
+    def get(self, identity: str) -> dict[str, Any]:
+        """The resource read anew by id."""
+        raw = self.cloud.call("GET", self.service, f"{self.path}/{identity}", doing=f"read {self.noun}", to=self.name)
+        return self.shape(raw[self.key])
+
+    # -- changing -------------------------------------------------------------------------------------------------------------------
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        """Make it and read it back."""
+        made = self.cloud.call("POST", self.service, self.path, doing=f"create {self.noun}", to=self.name, json={self.key: self.body(want)})
+        return self.get(made[self.key]["id"])
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        """Send what differs and read it back."""
+        self.cloud.call("PUT", self.service, f"{self.path}/{have['id']}", doing=f"change {', '.join(drift)} of {self.noun}", to=self.name,
+                        json={self.key: self.body({name: want[name] for name in drift})})
+        return self.get(have["id"])
+
+    def delete(self, have: dict[str, Any]) -> None:
+        """Remove it; gone already is fine."""
+        self.cloud.call("DELETE", self.service, f"{self.path}/{have['id']}", doing=f"remove {self.noun}", to=self.name, gone_is_fine=True)
+
+    def apply(self, step: Plan) -> dict[str, Any]:
+        """Carry one plan out; the resource as it is then, {} when gone."""
+        if step.action == "create":
+            return self.create(step.after)
+        if step.action == "update":
+            return self.update(step.before, step.after, step.drift)
+        self.delete(step.before)
+        return {}
+
+    # -- running --------------------------------------------------------------------------------------------------------------------
+
+    def run(self, module: AnsibleModule) -> None:
+        """Find, plan, carry out, finish."""
+        want = wanted(self.fields, self.params)
+        self.scope = self.locate()
+        self.homeless = bool(self.needs)
+        self.have = self.find()
+        if want is not None:
+            want = self.resolve(want)
+        step = plan(self.fields, self.have, want)
+        if step.changes and want is not None:
+            step = step.needing(self.needs)
+        carry_out(module, step, lambda todo: converge(self, todo, want, self.cloud.clock))

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Security group with the whole set of its IPv4 rules. Rules cannot be changed, only made and removed: new ones are made first, so
+traffic that both sets allow is never cut. IPv6 rules are left alone: the API makes them by itself and can make no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..engine import Field
+from .resource import Resource
+
+RULE: dict[str, Any] = {
+    "direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
+    "protocol": {"type": "str"},
+    "port_min": {"type": "int"},
+    "port_max": {"type": "int"},
+    "remote_cidr": {"type": "str"},
+    "remote_group": {"type": "str"},
+    "description": {"type": "str", "default": ""},
+}
+API = {"port_min": "port_range_min", "port_max": "port_range_max", "remote_cidr": "remote_ip_prefix", "remote_group": "remote_group_id"}
+ANYWHERE = "0.0.0.0/0"
+ITSELF = "itself"                   # in place of the group's own id, which is not known before it is made
+
+
+def identity(rule: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What makes two rules the same to the cloud: everything but the description."""
+    return tuple(rule.get(name) for name in RULE if name != "description")
+
+
+def same_rules(have: Iterable[Mapping[str, Any]], want: Iterable[Mapping[str, Any]]) -> bool:
+    """Equal as sets, descriptions aside."""
+    return {identity(rule) for rule in have} == {identity(rule) for rule in want}
+
+
+def plain(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """One spelling for what means the same: lower case, no single port without its twin, no "anywhere" (that is: no remote at all)."""
+    tidy = {name: rule.get(name) for name in RULE}
+    tidy["protocol"] = (tidy["protocol"] or "").lower() if (tidy["protocol"] or "").lower() not in ("", "any") else None
+    tidy["port_max"] = tidy["port_max"] if tidy["port_max"] is not None else tidy["port_min"]
+    tidy["remote_cidr"] = tidy["remote_cidr"] if tidy["remote_cidr"] != ANYWHERE else None
+    return tidy
+
+
+class SecurityGroup(Resource):
+    """Fields: name, description, rules (list of RULE, remote_group an id). Also read: id."""
+
+    noun, path, key = "security group", "/security-groups", "security_group"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("description"),
+        Field("rules", same=same_rules, option={"type": "list", "elements": "dict", "options": RULE}),
+    )
+
+    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        if "rules" in want:
+            want["rules"] = [self._resolved(rule) for rule in want["rules"]]
+        return want
+
+    def _resolved(self, rule: Mapping[str, Any]) -> dict[str, Any]:
+        tidy = plain(rule)
+        if group := tidy["remote_group"]:
+            tidy["remote_group"] = ITSELF if group == self.name else self.parent(self.noun, "network", self.path, group)
+        return tidy
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        return {"id": raw["id"], "name": raw["name"], "description": raw.get("description") or "",
+                "rules": [read(rule, raw["id"]) for rule in ours(raw)]}
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        """Make the bare group; its rules are the next round's drift."""
+        return super().create({name: want[name] for name in ("name", "description") if name in want})
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        if "description" in drift:
+            super().update(have, want, ("description",))
+        if "rules" in drift:
+            raw = self.cloud.call("GET", "network", f"{self.path}/{have['id']}", doing="read", to=self.name)[self.key]
+            there = {identity(read(rule, have['id'])): rule["id"] for rule in ours(raw)}
+            wanted = {identity(rule): rule for rule in want["rules"]}
+            for rule in (wanted[k] for k in wanted if k not in there):
+                said = {"security_group_id": have["id"], "ethertype": "IPv4", **sent(rule, have["id"])}
+                self.cloud.call("POST", "network", "/security-group-rules", doing="add a rule to security group", to=self.name,
+                                json={"security_group_rule": said})
+            for unwanted in (there[k] for k in there if k not in wanted):
+                self.cloud.call("DELETE", "network", f"/security-group-rules/{unwanted}", doing="remove a rule of security group",
+                                to=self.name, gone_is_fine=True)
+        return self.get(have["id"])
+
+
+def ours(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rules of a group that can be managed: IPv4."""
+    return [rule for rule in raw.get("security_group_rules", ()) if rule.get("ethertype", "IPv4") == "IPv4"]
+
+
+def read(rule: Mapping[str, Any], own: str) -> dict[str, Any]:
+    """A rule of the API in our words. own: the id of its group."""
+    said = plain({**{name: rule.get(API.get(name, name)) for name in RULE}, "description": rule.get("description") or ""})
+    return {**said, "remote_group": ITSELF} if said["remote_group"] == own else said
+
+
+def sent(rule: Mapping[str, Any], own: str) -> dict[str, Any]:
+    """A rule of ours in the API's words, without what is not said. own: the id of its group."""
+    said = {API.get(name, name): rule[name] for name in RULE if rule.get(name) not in (None, "")}
+    return {**said, "remote_group_id": own} if rule.get("remote_group") == ITSELF else said

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Server on ports made before it, with a root volume. Most of it is decided at birth; only the flavor can change."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..engine import Field, as_set, unseen
+from ..waiting import FAILED, PENDING, READY, wait
+from .iaas import only
+from .resource import Resource, waits
+
+GONE = {"DELETED", "SOFT_DELETED"}
+MOVING = {"BUILD", "BUILDING", "REBUILD", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE", "REBOOT", "HARD_REBOOT", "MIGRATING", "PASSWORD",
+          "UNKNOWN"}
+ROOT: dict[str, Any] = {
+    "size_gb": {"type": "int", "default": 20},
+    "type": {"type": "str", "default": "General SSD"},
+    "delete_with_server": {"type": "bool", "default": True},
+}
+
+
+def running(server: Mapping[str, Any]) -> str:
+    """Ready when ACTIVE, pending while it moves, failed in states it does not leave by itself (ERROR, SHUTOFF, ...)."""
+    if server["status"] == "ACTIVE":
+        return READY
+    return PENDING if server["status"] in MOVING else FAILED
+
+
+class Server(Resource):
+    """Fields: name, flavor (id), image, ports (ids), keypair, zone, user_data, root_volume. Also read: id, status, addresses (fixed
+    ones). image, user_data and root_volume are used at birth and never compared: an image of the same name moves on, a host does not."""
+
+    noun, service, path, key = "server", "compute", "/servers", "server"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("flavor", needed=True),
+        Field("image", needed=True, same=unseen),
+        Field("ports", needed=True, fixed=True, same=as_set, option={"type": "list", "elements": "str"}),
+        Field("keypair", needed=True, fixed=True),
+        Field("zone", fixed=True),
+        Field("user_data", same=unseen, secret=True),
+        Field("root_volume", same=unseen, option={"type": "dict", "options": ROOT, "apply_defaults": True}),
+    )
+    options: ClassVar[dict[str, Any]] = waits(600)
+
+    def find(self) -> dict[str, Any] | None:
+        """Names are matched as regular expressions by the API, and exactly here."""
+        found = self.cloud.list("compute", "/servers/detail", "servers", name=f"^{re.escape(self.name)}$")
+        raw = only([raw for raw in found if raw["name"] == self.name and raw["status"] not in GONE], self.noun, self.name)
+        return self.shape(raw) if raw else None
+
+    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        if "flavor" in want:
+            want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
+        if "image" in want and self.have is None:
+            want["image"] = self.cloud.image(want["image"])
+        if "ports" in want:
+            want["ports"] = [self.parent("port", "network", "/ports", port) for port in want["ports"]]
+        if "keypair" in want and self.have is None:
+            self.note_keypair(want["keypair"])
+        return want
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        ports = self.cloud.list("network", "/ports", "ports", device_id=raw["id"])
+        addresses = [each["addr"] for group in (raw.get("addresses") or {}).values() for each in group
+                     if each.get("OS-EXT-IPS:type", "fixed") == "fixed"]
+        return {"id": raw["id"], "name": raw["name"], "status": raw["status"], "flavor": (raw.get("flavor") or {}).get("id"),
+                "ports": [port["id"] for port in ports], "keypair": raw.get("key_name"), "zone": raw.get("OS-EXT-AZ:availability_zone"),
+                "addresses": addresses}
+
+    def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        root = values.get("root_volume") or {name: option["default"] for name, option in ROOT.items()}
+        sent = {
+            "name": values["name"], "flavorRef": values["flavor"], "imageRef": values["image"],
+            "networks": [{"port": port} for port in values["ports"]],
+            "block_device_mapping_v2": [{"source_type": "image", "uuid": values["image"], "boot_index": 0, "destination_type": "volume",
+                                         "volume_size": root["size_gb"], "volume_type": root["type"],
+                                         "delete_on_termination": root["delete_with_server"]}],
+        }
+        if "user_data" in values:
+            sent["user_data"] = base64.b64encode(values["user_data"].encode()).decode()
+        return sent | {api: values[ours] for ours, api in (("keypair", "key_name"), ("zone", "availability_zone")) if ours in values}
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        """Resize; the cloud confirms it by itself."""
+        self.cloud.call("POST", "compute", f"/servers/{have['id']}/action", doing="resize server", to=self.name,
+                        json={"resize": {"flavorRef": want["flavor"]}})
+        return self.settled(self.get(have["id"]))
+
+    def settled(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Wait until it runs."""
+        if running(now) == READY:
+            return now
+        return wait(lambda: self.get(now["id"]), running, self.params["wait_seconds"], 5, self.cloud.clock,
+                    doing="see it run: server", to=self.name, show=lambda server: server["status"])
+
+    def delete(self, have: dict[str, Any]) -> None:
+        """Remove it and wait until it is gone, so that its ports are free."""
+        super().delete(have)
+        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
+             doing="see it gone: server", to=self.name, show=lambda server: server and server["status"])

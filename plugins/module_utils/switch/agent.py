@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The agent of one site: renews or watches the record, and tends the gate by what the record says. It never takes the record by itself.
+
+Two passes, each called again and again by its own thread (or by a simulation): `tend_record` talks to the record and then to the
+database, `tend_gate` only to the database, so that a slow record never delays a heartbeat. Each returns the pause before the next.
+Stopping an agent leaves its gate to run out: a restart must not close sales.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import record
+from .gate import GateLook, GateSilent, GateTable, may_open
+from .record import Seen, Sight
+from .timing import Timing
+
+
+class Agent:
+    """`gate` and `pulse` are two connections to the same database, one for each pass. `clock`: monotonic seconds.
+    `maintenance`: asked in every pass; while true the record is kept and the gate is closed.
+    `grace`: seconds without any answer from the database after which the record is no longer renewed, so that the other site may take it.
+    """
+
+    def __init__(
+        self, site: str, primary: str, timing: Timing, *, store: record.Store, gate: GateTable, pulse: GateTable,
+        clock: Callable[[], float], maintenance: Callable[[], bool] = lambda: False, grace: float = 30.0,
+    ) -> None:
+        self.site, self.primary, self.timing, self.clock, self.grace = site, primary, timing, clock, grace
+        self.maintenance = maintenance
+        self._store, self._gate, self._pulse = store, gate, pulse
+        self._held: Seen | None = None              # our own latest renewal; None when the record must be read first
+        self._epoch: int | None = None              # at which this site last knew itself the writer; None when another one is
+        self._shut_at: float | None = None          # when the gate here runs out, on `clock`; None when it is shut
+        self._database_answered = clock()
+        # What /status and /metrics tell. Each is written by one pass only and replaced as a whole.
+        self.sight: Sight | None = None
+        self.gate_look: GateLook | None = None
+        self.gate_looked_at: float | None = None
+        self.record_said: str | None = None         # the last complaint about the record; None when it answered
+        self.gate_said: str | None = None           # the last complaint about the database; None when all is well
+        self.renewals = 0
+        self.beats = 0
+
+    @property
+    def is_writer(self) -> bool:
+        """The gate is valid here, as the database said it within this validity."""
+        shut_at = self._shut_at
+        return shut_at is not None and self.clock() < shut_at
+
+    def tend_record(self) -> float:
+        """One pass over the record, then over the gate. Never raises for a store or database that does not answer."""
+        try:
+            seen = self._held or self._look()
+            self.record_said = None
+            if seen.record is None:
+                self._claim()
+            elif seen.record.writer == self.site:
+                return self._hold(seen)
+            else:
+                self._stand_by()
+        except record.Unanswered as error:
+            self._held, self.record_said = None, str(error)
+        except record.Refused as error:
+            self.record_said = str(error)
+        except GateSilent as error:
+            self.gate_said = str(error)
+        return self.timing.watch
+
+    def tend_gate(self) -> float:
+        """One heartbeat, unless another site is known to write. A record that is silent for a moment changes nothing here: the gate
+        stays valid for as long as the last renewal said, and the database itself refuses the beat after that.
+        """
+        epoch = self._epoch
+        if epoch is None or self.maintenance():
+            self._shut_at = None
+            return self.timing.beat
+        began = self.clock()
+        try:
+            left = self._pulse.beat(epoch)
+        except GateSilent as error:
+            self._shut_at, self.gate_said = None, str(error)
+            return self.timing.beat
+        self._shut_at = began + left if left else None
+        self.beats += bool(left)
+        return self.timing.beat
+
+    def _look(self) -> Seen:
+        self.sight = record.look(self._store, self.sight, self.timing, self.clock)
+        return self.sight.seen
+
+    def _look_at_gate(self) -> GateLook:
+        look = self._gate.look()
+        self.gate_look, self.gate_looked_at, self.gate_said = look, self.clock(), None
+        self._database_answered = self.gate_looked_at
+        return look
+
+    def _claim(self) -> None:
+        self._held = record.claim(self._store, self.site, self.primary, self._look_at_gate().remembered_epoch)
+
+    def _stand_by(self) -> None:
+        """Somebody else writes. A gate that is still open here is closed at once instead of being left to run out."""
+        self._held, self._epoch = None, None
+        if self._look_at_gate().valid_for:
+            self._gate.close()
+
+    def _hold(self, seen: Seen) -> float:
+        """Renew, then move the gate. Its validity counts from the database's clock as it was *before* the renewal."""
+        assert seen.record is not None
+        before: GateLook | None = None
+        try:
+            before = self._look_at_gate()
+        except GateSilent as error:
+            self.gate_said = str(error)
+            if self.clock() - self._database_answered > self.grace:
+                self._held = None
+                self.record_said = f"not renewed: the database has been silent for more than {self.grace:g} s"
+                return self.timing.watch
+        self._held = record.renew(self._store, seen)
+        if self._held is None:
+            return self.timing.beat     # somebody changed the record: read it at once, and write nothing until then
+        self._epoch = seen.record.epoch
+        now = self.clock()
+        self.sight = Sight(self._held, since=now, last=now, looked=now, alive=True)
+        self.renewals += 1
+        if before is not None:
+            self._move_gate(before, seen.record.epoch)
+        return self.timing.renew
+
+    def _move_gate(self, before: GateLook, epoch: int) -> None:
+        if self.maintenance():
+            if before.valid_for:
+                self._gate.close()
+            return
+        until = before.now + self.timing.gate_valid
+        if before.own is not None and before.own.epoch == epoch:
+            self._gate.renew(epoch, until)
+        elif may_open(before, self.site, epoch, record.FIRST_EPOCH):
+            self._gate.open(self.site, epoch, until)
+        else:
+            self.gate_said = f"shut: epoch {epoch} has not been opened on server {before.server_uuid}; finish the switch to {self.site}"

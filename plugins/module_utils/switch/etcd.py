@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The store in etcd 3.4: one key over the v3 JSON gateway, by urllib. Reads are linearizable (etcd's default).
+
+The gateway speaks base64 for keys and values, sends int64 as strings, and leaves out fields that are false, zero or empty.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from typing import Any
+
+from .record import Record, Seen, Unanswered
+
+
+def record_key(topology: str) -> str:
+    """Where the record of one topology lives."""
+    return f"/multicloud-dr/{topology}/record"
+
+
+class EtcdStore:
+    """`endpoints`: base URLs, tried in turn. `timeout`: seconds per endpoint and request."""
+
+    def __init__(self, endpoints: Sequence[str], key: str, timeout: float = 1.0) -> None:
+        if not endpoints:
+            raise ValueError("etcd.endpoints: at least one URL is needed")
+        self._endpoints = [url.rstrip("/") for url in endpoints]
+        self._key = _encode(key)
+        self._timeout = timeout
+
+    def read(self) -> Seen:
+        answer = self._post("/v3/kv/range", {"key": self._key}, endpoints=self._endpoints)
+        return _seen(answer.get("kvs"))
+
+    def swap(self, revision: int, record: Record) -> Seen | None:
+        # One endpoint only: an answer that was lost may have been a write, and a second try elsewhere would then read as "lost the race".
+        answer = self._post("/v3/kv/txn", {
+            "compare": [{"key": self._key, "target": "MOD", "result": "EQUAL", "mod_revision": str(revision)}],
+            "success": [{"request_put": {"key": self._key, "value": _encode(record.to_json())}}],
+        }, endpoints=self._endpoints[:1])
+        if not answer.get("succeeded"):
+            return None
+        return Seen(record, int(answer["header"]["revision"]))
+
+    def _post(self, path: str, body: dict[str, Any], endpoints: Sequence[str]) -> dict[str, Any]:
+        said = []
+        for url in endpoints:
+            request = urllib.request.Request(url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+            try:
+                with _opener.open(request, timeout=self._timeout) as response:
+                    answer = json.load(response)
+                if not isinstance(answer, dict) or "header" not in answer:      # every true answer of etcd carries one
+                    raise ValueError("no etcd header in the answer")
+            except urllib.error.HTTPError as error:
+                said.append(f"{url}: HTTP {error.code} {error.read(200).decode(errors='replace').strip()}")
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                said.append(f"{url}: {getattr(error, 'reason', error)}")
+            else:
+                # The endpoint that answered is asked first from now on, so that writes go where reads work.
+                self._endpoints = [url, *(other for other in self._endpoints if other != url)]
+                return answer
+        raise Unanswered("etcd gave no answer (" + "; ".join(said) + ")")
+
+
+# A proxy from the environment must never stand between an agent and the record.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _encode(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _seen(kvs: list[dict[str, str]] | None) -> Seen:
+    if not kvs:
+        return Seen(None, 0)
+    try:
+        return Seen(Record.from_json(base64.b64decode(kvs[0]["value"]).decode()), int(kvs[0]["mod_revision"]))
+    except ValueError as error:
+        raise Unanswered(str(error)) from error

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The gate inside a database: table `dr.gate`, one row per database server that has ever been a writer.
+
+Valid here and now: a row for @@server_uuid exists and its `valid_until` lies ahead of the database's own clock. Every time is
+UNIX_TIMESTAMP(SYSDATE(6)) of that database: `NOW()` is fixed at statement start and can be set by a session, `SYSDATE` cannot.
+Only an agent whose record was renewed moves `valid_until`; a dead, paused or cut-off agent closes its gate by doing nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+SCHEMA = "CREATE DATABASE IF NOT EXISTS dr"
+TABLE = """\
+CREATE TABLE IF NOT EXISTS dr.gate (
+  server_uuid CHAR(36) NOT NULL PRIMARY KEY,
+  site VARCHAR(32) NOT NULL,
+  epoch BIGINT UNSIGNED NOT NULL,
+  valid_until DECIMAL(16,6) NOT NULL,
+  sequence BIGINT UNSIGNED NOT NULL,
+  beat_at DECIMAL(16,6) NOT NULL)"""
+
+_NOW = "UNIX_TIMESTAMP(SYSDATE(6))"
+
+
+class GateSilent(Exception):
+    """The database did not answer; carries its own words. Nothing is known about the statement's effect."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of dr.gate. Times in epoch seconds of the clock of the database that wrote them."""
+
+    server_uuid: str
+    site: str
+    epoch: int
+    valid_until: float
+    sequence: int
+    beat_at: float
+
+
+@dataclass(frozen=True)
+class GateLook:
+    """One look: the database's clock, which server answered, and every row it holds."""
+
+    now: float
+    server_uuid: str
+    rows: tuple[Row, ...]
+
+    @property
+    def own(self) -> Row | None:
+        """The row of the server that answered."""
+        return next((row for row in self.rows if row.server_uuid == self.server_uuid), None)
+
+    @property
+    def valid_for(self) -> float:
+        """Seconds the gate stays valid on this server; 0 when it is shut."""
+        return max(0.0, self.own.valid_until - self.now) if self.own else 0.0
+
+    @property
+    def remembered_epoch(self) -> int | None:
+        """The highest epoch any writer ever had, None when there has been none. Rows replicate, so a standby knows it too."""
+        return max((row.epoch for row in self.rows), default=None)
+
+    def age(self, site: str) -> float | None:
+        """Seconds since the newest heartbeat of `site` that has arrived here; None when none ever has."""
+        beats = [row.beat_at for row in self.rows if row.site == site]
+        return max(0.0, self.now - max(beats)) if beats else None
+
+
+class GateTable(Protocol):
+    """What agent and steps ask of a gate. Every call raises GateSilent when the database gives no answer."""
+
+    def look(self) -> GateLook: ...
+    def renew(self, epoch: int, valid_until: float) -> bool: ...
+    def beat(self, epoch: int) -> float | None: ...
+    def open(self, site: str, epoch: int, valid_until: float) -> bool: ...
+    def close(self) -> bool: ...
+
+
+def may_open(look: GateLook, site: str, epoch: int, first_epoch: int) -> bool:
+    """May an agent whose site holds the record at `epoch` make the row of the server that answers?
+
+    Yes for the very first writer (nothing was ever written elsewhere), and for the successor of a server at this site that was
+    open at this very epoch and whose validity has run out (the provider's own high-availability failover changed the server).
+    Everything else needs a promotion first, and the step after it opens the gate.
+    """
+    if not look.rows:
+        return epoch == first_epoch
+    return any(row.site == site and row.epoch == epoch for row in look.rows) and all(row.valid_until <= look.now for row in look.rows)
+
+
+class Gate:
+    """dr.gate over a PyMySQL-like connection. `connect` opens an autocommit connection with short timeouts; it is called again
+    after every failure. `failures`: what the driver raises when the database does not answer or refuses.
+    """
+
+    def __init__(self, connect: Callable[[], Any], failures: tuple[type[Exception], ...]) -> None:
+        self._connect = connect
+        self._failures: tuple[type[Exception], ...] = (*failures, OSError)
+        self._connection: Any = None
+
+    def look(self) -> GateLook:
+        rows = self._run(
+            f"SELECT {_NOW}, @@server_uuid, g.server_uuid, g.site, g.epoch, g.valid_until, g.sequence, g.beat_at "
+            "FROM (SELECT 1) AS one LEFT JOIN dr.gate AS g ON TRUE")[1]
+        now, server_uuid = float(rows[0][0]), str(rows[0][1])
+        return GateLook(now, server_uuid, tuple(
+            Row(row[2], row[3], int(row[4]), float(row[5]), int(row[6]), float(row[7])) for row in rows if row[2] is not None))
+
+    def renew(self, epoch: int, valid_until: float) -> bool:
+        """Move `valid_until` forward after a successful renewal. False when this server has no row at `epoch`."""
+        return bool(self._run(
+            f"UPDATE dr.gate SET valid_until = GREATEST(valid_until, %s), sequence = sequence + 1, beat_at = {_NOW} "
+            "WHERE server_uuid = @@server_uuid AND epoch = %s", (f"{valid_until:.6f}", epoch))[0])
+
+    def beat(self, epoch: int) -> float | None:
+        """A heartbeat: sequence and time alone, and only while the gate is valid, so that a process that was paused writes nothing
+        when it wakes. Returns the seconds the gate stays valid, None when it is shut.
+        """
+        if not self._run(
+            f"UPDATE dr.gate SET sequence = sequence + 1, beat_at = {_NOW} "
+            f"WHERE server_uuid = @@server_uuid AND epoch = %s AND valid_until > {_NOW}", (epoch,))[0]:
+            return None
+        rows = self._run(f"SELECT valid_until - {_NOW} FROM dr.gate WHERE server_uuid = @@server_uuid")[1]
+        return max(0.0, float(rows[0][0])) if rows else None
+
+    def open(self, site: str, epoch: int, valid_until: float) -> bool:
+        """Make or move this server's row to `epoch`. Never goes back to an older epoch; False when nothing changed."""
+        until = f"{valid_until:.6f}"
+        # MySQL assigns from left to right and later expressions see the new values, so `epoch` comes last.
+        return bool(self._run(
+            f"INSERT INTO dr.gate (server_uuid, site, epoch, valid_until, sequence, beat_at) VALUES (@@server_uuid, %s, %s, %s, 1, {_NOW}) "
+            "ON DUPLICATE KEY UPDATE site = IF(epoch <= %s, %s, site), valid_until = IF(epoch <= %s, %s, valid_until), "
+            f"sequence = sequence + 1, beat_at = {_NOW}, epoch = GREATEST(epoch, %s)",
+            (site, epoch, until, epoch, site, epoch, until, epoch))[0])
+
+    def close(self) -> bool:
+        """Shut this server's gate now. False when it was shut already."""
+        return bool(self._run(
+            f"UPDATE dr.gate SET valid_until = 0 WHERE server_uuid = @@server_uuid AND valid_until > {_NOW}")[0])
+
+    def drop(self) -> None:
+        """Forget the connection; the next call opens a new one."""
+        broken, self._connection = self._connection, None
+        if broken is not None:
+            # Closing a broken connection may fail in its own way; the reason that matters is already on its way up.
+            with contextlib.suppress(Exception):
+                broken.close()
+
+    def _run(self, sql: str, values: Sequence[Any] | None = None) -> tuple[int, Sequence[Sequence[Any]]]:
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            with self._connection.cursor() as cursor:
+                count = cursor.execute(sql, values)
+                return count, cursor.fetchall()
+        except self._failures as error:
+            self.drop()
+            raise GateSilent(f"{type(error).__name__}: {error}") from error

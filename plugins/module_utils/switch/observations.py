@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an agent knows, and how it knows it. Three kinds that must never be mixed up: seen, looked without an answer, did not look.
+
+Data only. Making observations is probes.py; drawing a conclusion is verdict.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Saw(Generic[T]):
+    """Looked, and this is what was seen."""
+
+    value: T
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Looked, and nothing answered within the time allowed. Evidence."""
+
+    reason: str = "no answer"
+
+
+@dataclass(frozen=True)
+class NotLooked:
+    """Nobody looked, or the last look is too old to count. Not evidence of anything."""
+
+    reason: str = "did not look"
+
+
+Look = Saw[T] | NoAnswer | NotLooked
+
+
+@dataclass(frozen=True)
+class RecordView:
+    """The record as this site sees it. `writer` None: the key is absent. `unchanged_seconds`: only time in which it looked.
+    `renewed`: this site has itself seen the present value replace another one.
+    """
+
+    writer: str | None
+    epoch: int
+    unchanged_seconds: float
+    renewed: bool = True
+
+
+@dataclass(frozen=True)
+class GateView:
+    """The gate of the database at this site. `epoch` None: this server has never been a writer."""
+
+    open: bool
+    epoch: int | None
+
+
+@dataclass(frozen=True)
+class ReplicaView:
+    """The database at this site as a copy of the writer's. `lag_seconds`: age of the writer's newest heartbeat here when the
+    writer was last seen alive; None when no heartbeat has ever arrived.
+    """
+
+    following: bool
+    lag_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Observations:
+    """All an agent at `site` knows. `writer_edge`: the edge of the site the record names, asked from outside as a user would.
+    `unfinished`: the step an interrupted switch stopped at, None when there is none.
+    """
+
+    site: str
+    record: Look[RecordView] = NotLooked()
+    gate: Look[GateView] = NotLooked()
+    replica: Look[ReplicaView] = NotLooked()
+    writer_edge: Look[bool] = NotLooked()
+    unfinished: str | None = None
+    maintenance: bool = False
+
+
+def to_plain(look: Look[Any]) -> Any:
+    """For /status and reports: the value itself, or `{"no_answer": reason}` / `{"not_looked": reason}`."""
+    if isinstance(look, Saw):
+        return asdict(look.value) if is_dataclass(look.value) and not isinstance(look.value, type) else look.value
+    return {"no_answer": look.reason} if isinstance(look, NoAnswer) else {"not_looked": look.reason}

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From one configuration file to the parts of an agent or a switch: the only place where the pure code meets network and database.
+
+/etc/multicloud-dr/agent.json, written by role `site_agent`:
+  topology, site, primary: names · timing: see timing.py · etcd: {endpoints, timeout_seconds}
+  database: {host, port, user, password, dialect} · edges: {site: URL asked as a user would} · listen: {addresses, port}
+  latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds}
+  database_grace_seconds · state_directory
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..mysql import connection, dialects, replication
+from . import probes, verdict
+from .etcd import EtcdStore, record_key
+from .gate import Gate, GateSilent
+from .journal import Journal
+from .latch import S3Latch
+from .observations import NoAnswer, NotLooked, Observations
+from .record import Record, Seen, Sight, Unanswered, look
+from .steps import Switch
+from .timing import Timing, timing_from
+
+CONFIG = "/etc/multicloud-dr/agent.json"
+
+
+class BadConfig(ValueError):
+    """The configuration cannot be used; the message names every fault with its path."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The file, checked. `raw` keeps the whole of it."""
+
+    site: str
+    primary: str
+    topology: str
+    timing: Timing
+    raw: dict[str, Any]
+
+    @property
+    def state(self) -> Path:
+        return Path(self.raw.get("state_directory", "/var/lib/multicloud-dr"))
+
+    @property
+    def agent_url(self) -> str:
+        return f"http://127.0.0.1:{self.raw['listen']['port']}"
+
+    @property
+    def limits(self) -> verdict.Limits:
+        return verdict.Limits(**(self.raw.get("limits") or {}))
+
+    def maintenance(self) -> bool:
+        """Somebody has put this site into maintenance."""
+        return (self.state / "maintenance").exists()
+
+    def journal(self) -> Journal:
+        return Journal(self.state / "journal.jsonl", time.time)
+
+
+def read_config(path: str | Path = CONFIG) -> Config:
+    """Raises BadConfig with every fault at once, or OSError when the file cannot be read."""
+    try:
+        raw = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadConfig(f"{path}: not JSON ({error})") from error
+    if not isinstance(raw, dict):
+        raise BadConfig(f"{path}: not a JSON object")
+    needed = ("topology", "site", "primary", "etcd", "database", "edges", "listen")
+    faults = [f"{path}: {name}: missing" for name in needed if not raw.get(name)]
+    for name, keys in (("etcd", ("endpoints",)), ("database", ("host", "user", "password")), ("listen", ("addresses", "port"))):
+        part = raw.get(name) or {}
+        faults += [f"{path}: {name}.{key}: missing" for key in keys if part and not part.get(key)]
+    try:
+        timing = timing_from(raw.get("timing"))
+    except ValueError as error:
+        faults.append(f"{path}: {error}")
+    if faults:
+        raise BadConfig("\n".join(faults))
+    return Config(raw["site"], raw["primary"], raw["topology"], timing, raw)
+
+
+def make_store(config: Config) -> EtcdStore:
+    etcd = config.raw["etcd"]
+    return EtcdStore(etcd["endpoints"], record_key(config.topology), float(etcd.get("timeout_seconds", 1.0)))
+
+
+def connect_database(config: Config) -> Any:
+    """A new autocommit connection with timeouts short enough that a silent database never holds an agent for long."""
+    database = config.raw["database"]
+    return connection.connect(host=database["host"], port=int(database.get("port", 3306)), user=database["user"],
+                              password=database["password"], connect_timeout=2.0, read_timeout=2.0, write_timeout=2.0)
+
+
+def make_gate(config: Config) -> Gate:
+    return Gate(lambda: connect_database(config), (connection.DatabaseError,))
+
+
+class ReplicaDatabase:
+    """The database here as a copy of another, through the dialect of whoever runs it."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._dialect = dialects.for_site(config.raw["database"].get("dialect", "plain"))
+        self._connection: Any = None
+
+    def follows(self) -> str | None:
+        """The source's address, None when this database stands alone. Raises GateSilent."""
+        return self._ask(lambda conn: replication.status(conn, self._dialect))
+
+    def promote(self) -> str:
+        return self._ask(lambda conn: replication.promote(conn, self._dialect))
+
+    def _ask(self, do: Any) -> Any:
+        try:
+            if self._connection is None:
+                self._connection = connect_database(self._config)
+            return do(self._connection)
+        except (connection.DatabaseError, OSError) as error:
+            self._connection = None
+            raise GateSilent(f"{type(error).__name__}: {error}") from error
+
+
+def make_latch(config: Config) -> S3Latch | None:
+    given = config.raw.get("latch")
+    if not given:
+        return None
+    client = {"region_name": given["region"], "endpoint_url": given.get("endpoint_url"),
+              "aws_access_key_id": given.get("access_key"), "aws_secret_access_key": given.get("secret_key")}
+    return S3Latch(config.site, given["bucket"], given["key"], {name: value for name, value in client.items() if value})
+
+
+def sight_to_plain(sight: Sight | None) -> dict[str, Any] | None:
+    """A sight for /status. Its times are CLOCK_MONOTONIC seconds of this boot of this host, so another process here may go on from it."""
+    if sight is None:
+        return None
+    record = sight.seen.record
+    return {"record": vars(record) if record else None, "revision": sight.seen.revision, "since": sight.since, "last": sight.last,
+            "looked": sight.looked, "alive": sight.alive, "boot": _boot()}
+
+
+def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
+    """None when there is none, or when it was made in another boot, whose clock says nothing here."""
+    if not plain or plain.get("boot") != _boot():
+        return None
+    record = Record(**plain["record"]) if plain["record"] else None
+    return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"])
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+class Witness:
+    """Looks at everything the verdict needs. A switch goes on from the sight of the agent on this host when there is one: it has
+    been watching for longer.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._timing = config, config.timing
+        self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
+        self._journal = config.journal()
+        self._sight: Sight | None = None
+
+    def look(self) -> tuple[Observations, Sight | None]:
+        """Everything that can be known now, and the sight of the record it rests on."""
+        silent: str | None = None
+        earlier = self._sight or sight_from_plain((probes.agent_status(self._config.agent_url) or {}).get("sight"))
+        try:
+            self._sight = look(self._store, earlier, self._timing, time.monotonic)
+        except Unanswered as error:
+            silent = str(error)
+        return self.observe(self._sight, silent), self._sight
+
+    def observe(self, sight: Sight | None, silent: str | None) -> Observations:
+        """Look at edges, gate and copy, beside a sight of the record that is already there."""
+        config = self._config
+        record = probes.view_record(sight, silent, self._timing, time.monotonic())
+        writer = getattr(getattr(record, "value", None), "writer", None)
+        url = config.raw["edges"].get(writer) if writer else None
+        edge = probes.edge_answers(url) if url else NotLooked(f"no edge of {writer} is configured" if writer else "nobody holds the record")
+        unfinished = self._journal.unfinished()
+        seen = Observations(config.site, record, writer_edge=edge, maintenance=config.maintenance(),
+                            unfinished=unfinished["step"] if unfinished else None)
+        try:
+            gate = self._gate.look()
+            replica = probes.view_replica(gate, record, self._database.follows, self._timing)
+        except GateSilent as error:
+            return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
+        return replace(seen, gate=probes.view_gate(gate), replica=replica)
+
+
+def make_switch(config: Config, overrides: frozenset[str] = frozenset()) -> Switch:
+    """A switch to the site of this host."""
+    return Switch(
+        site=config.site, timing=config.timing, store=make_store(config), gate=make_gate(config), database=ReplicaDatabase(config),
+        latch=make_latch(config), look=Witness(config).look, writer_answers=lambda: probes.writer_answers(config.agent_url),
+        journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides)

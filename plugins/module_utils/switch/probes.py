@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Looking: small, bounded questions, each answered with Saw or NoAnswer. Conclusions are drawn in verdict.py, never here."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from .gate import GateLook
+from .observations import GateView, Look, NoAnswer, NotLooked, RecordView, ReplicaView, Saw
+from .record import Sight
+from .timing import Timing
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer; where it points to is not asked."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+# No proxy from the environment: the question is whether *this* host reaches that address.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())
+_FAILURES = (OSError, http.client.HTTPException, ValueError)
+
+
+def edge_answers(url: str, timeout: float = 2.0) -> Look[bool]:
+    """Does the edge at `url` answer with anything below 500? A 5xx is an edge that cannot serve, which is no answer to a user."""
+    try:
+        with _opener.open(url, timeout=timeout):
+            return Saw(True)
+    except urllib.error.HTTPError as error:
+        return Saw(True) if error.code < 500 else NoAnswer(f"{url}: HTTP {error.code}")
+    except _FAILURES as error:
+        return NoAnswer(f"{url}: {getattr(error, 'reason', error)}")
+
+
+def writer_answers(agent_url: str, timeout: float = 1.0) -> Look[bool]:
+    """What the agent at `agent_url` says about /writer: Saw(True) for 200, Saw(False) for 503."""
+    try:
+        with _opener.open(f"{agent_url}/writer", timeout=timeout) as response:
+            return Saw(response.status == 200)
+    except urllib.error.HTTPError as error:
+        return Saw(False) if error.code == 503 else NoAnswer(f"{agent_url}/writer: HTTP {error.code}")
+    except _FAILURES as error:
+        return NoAnswer(f"{agent_url}/writer: {getattr(error, 'reason', error)}")
+
+
+def agent_status(agent_url: str, timeout: float = 1.0) -> dict[str, Any] | None:
+    """The /status of the agent on this host, None when it gives none."""
+    try:
+        with _opener.open(f"{agent_url}/status", timeout=timeout) as response:
+            data = json.load(response)
+    except _FAILURES:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def view_record(sight: Sight | None, silent: str | None, timing: Timing, now: float) -> Look[RecordView]:
+    """The record as `sight` holds it. `silent`: why the latest look failed, None when it did not."""
+    if silent is not None:
+        return NoAnswer(silent)
+    if sight is None:
+        return NotLooked("the record has not been read yet")
+    if now - sight.looked > timing.blink:
+        return NotLooked(f"the record was last read {now - sight.looked:.1f} s ago")
+    record = sight.seen.record
+    return Saw(RecordView(record.writer if record else None, record.epoch if record else 0, round(sight.unchanged, 3), sight.alive))
+
+
+def view_gate(look: GateLook) -> Look[GateView]:
+    """The gate of the server that answered."""
+    return Saw(GateView(open=look.valid_for > 0, epoch=look.own.epoch if look.own else None))
+
+
+def view_replica(look: GateLook, record: Look[RecordView], follows: Callable[[], str | None], timing: Timing) -> Look[ReplicaView]:
+    """The copy here. Lag is the age of the writer's newest heartbeat, less the time the writer has been silent: it may have written
+    until one renewal's pause after the last renewal seen, so that much is left in. Raises GateSilent when the database does.
+    """
+    if not isinstance(record, Saw) or record.value.writer is None:
+        return NotLooked("without a record nobody knows whose copy this should be")
+    age = look.age(record.value.writer)
+    silent = max(0.0, record.value.unchanged_seconds - timing.renew)
+    return Saw(ReplicaView(following=follows() is not None, lag_seconds=None if age is None else round(max(0.0, age - silent), 3)))

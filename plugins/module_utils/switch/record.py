@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The record outside: which site is the writer. Decisions over a store that can read and compare-and-swap; no network here.
+
+Safety rests on three sentences. The holder's gate is valid for at most TTL - margin from a moment *before* its renewal. Another
+site takes the record only by compare-and-swap on the very revision it has itself seen unchanged for TTL + margin. A key that is
+absent is nobody's to take: only the inventory's primary may claim it, and only where no database remembers an earlier writer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
+
+from .timing import Timing
+
+FIRST_EPOCH = 1
+
+
+class Unanswered(Exception):
+    """The store did not answer, or its answer was lost: nobody knows whether it acted. Carries what it said last."""
+
+
+class Refused(Exception):
+    """The record may not be taken or claimed; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """Who writes. `epoch` grows by one with every change of writer, `counter` with every renewal."""
+
+    writer: str
+    epoch: int
+    counter: int
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Record:
+        """Raises ValueError when the text is not a record: a foreign value under our key is not ours to overwrite."""
+        try:
+            data = json.loads(text)
+            return cls(str(data["writer"]), int(data["epoch"]), int(data["counter"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"the store holds something that is no record: {text[:120]!r} ({error})") from error
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one linearizable read saw. `revision` never repeats for a key; 0 with no record means the key is absent."""
+
+    record: Record | None
+    revision: int
+
+
+class Store(Protocol):
+    """A linearizable register. Both calls raise Unanswered when the outcome is not known."""
+
+    def read(self) -> Seen:
+        """The record now, by a linearizable read."""
+
+    def swap(self, revision: int, record: Record) -> Seen | None:
+        """Write `record` if the key is still at `revision` (0: still absent). None when it is not; nothing was written then."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One site's own memory of one revision, in seconds of its own monotonic clock."""
+
+    seen: Seen
+    since: float    # end of the first look that returned this revision
+    last: float     # start of the latest look that returned it
+    looked: float   # end of the latest look
+    alive: bool = False     # this revision was seen to follow another one, without a gap: somebody renews
+
+    @property
+    def unchanged(self) -> float:
+        """Seconds between the first and the latest look. Time in which nobody looked does not count."""
+        return max(0.0, self.last - self.since)
+
+
+def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[], float]) -> Sight:
+    """Read once and add it to what was seen before. A gap longer than `timing.blink` (store silent, process paused) starts the
+    count anew, so that after a loss of quorum the holder has TTL + margin to renew before anyone may take over.
+    """
+    began = clock()
+    seen = store.read()
+    ended = clock()
+    if before is None or ended - before.looked > timing.blink:
+        return Sight(seen, since=ended, last=ended, looked=ended)
+    if before.seen.revision != seen.revision:
+        return Sight(seen, since=ended, last=ended, looked=ended, alive=True)
+    return replace(before, last=began, looked=ended)
+
+
+def renew(store: Store, held: Seen) -> Seen | None:
+    """The holder says it is alive. None: somebody changed the record since `held` was read, so read before doing anything else."""
+    if held.record is None:
+        raise ValueError("nothing to renew: the record is absent")
+    return store.swap(held.revision, replace(held.record, counter=held.record.counter + 1))
+
+
+def keep(store: Store, site: str, epoch: int, attempts: int = 5) -> Seen:
+    """Renew on behalf of `site` at `epoch` without having held it before, beside an agent that renews as well.
+    Raises Refused when another site or epoch holds the record.
+    """
+    seen = store.read()
+    for _ in range(attempts):
+        record = seen.record
+        if record is None or (record.writer, record.epoch) != (site, epoch):
+            raise Refused(f"{site} does not hold the record at epoch {epoch}: it says {describe(seen)}.")
+        if (now := renew(store, seen)) is not None:
+            return now
+        seen = store.read()
+    raise Unanswered(f"{attempts} renewals in a row met somebody else's; last seen: {describe(seen)}")
+
+
+def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[[], float]) -> Seen:
+    """Take the record for `site`: one more look, then compare-and-swap on what was seen. Idempotent: already ours is a success.
+    Raises Refused with the reason when it may not be taken, Unanswered when nobody knows (run again: it reads first).
+    """
+    sight = look(store, sight, timing, clock)
+    record = sight.seen.record
+    if record is None:
+        raise Refused("The record is absent. A vanished key is never a reason to take over: restore the store or claim it by name.")
+    if record.writer == site:
+        return sight.seen
+    if sight.unchanged < timing.takeover:
+        raise Refused(
+            f"{record.writer} may still hold the record: seen unchanged for {sight.unchanged:.1f} s, {timing.takeover:g} s are needed."
+        )
+    taken = store.swap(sight.seen.revision, Record(site, record.epoch + 1, record.counter + 1))
+    if taken is None:
+        raise Refused(f"{record.writer} or another site changed the record at the last moment; nothing was taken.")
+    return taken
+
+
+def claim(store: Store, site: str, primary: str, remembered_epoch: int | None) -> Seen:
+    """The very first claim. `remembered_epoch`: the highest epoch in the local gate table, None when it has never held one."""
+    if site != primary:
+        raise Refused(f"The record is absent and {site} is not the primary; {primary} claims it first.")
+    if remembered_epoch is not None:
+        raise Refused(
+            f"The record is absent, but the database remembers epoch {remembered_epoch}: the store has lost its data. "
+            "Restore it from a snapshot, or re-create the record by hand once it is certain which site wrote last."
+        )
+    claimed = store.swap(0, Record(site, FIRST_EPOCH, 1))
+    if claimed is None:
+        raise Refused("Somebody claimed the record first; read it again.")
+    return claimed
+
+
+def describe(seen: Seen) -> str:
+    """What the record says, for a sentence."""
+    if seen.record is None:
+        return "nothing (the key is absent)"
+    return f"writer {seen.record.writer}, epoch {seen.record.epoch}, counter {seen.record.counter}"

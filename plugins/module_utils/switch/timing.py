@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The timing table, and the inequalities it must keep. Seconds throughout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long what may take. Defaults suit two clouds in one region; `TIMINGS` names the known profiles."""
+
+    ttl: float = 10.0       # the record counts as held for so long after a renewal
+    margin: float = 1.0     # the most a database clock may step back; also the slack on both sides of the TTL
+    renew: float = 2.0      # pause between renewals of the record
+    beat: float = 0.25      # pause between heartbeats in the gate's row
+
+    @property
+    def gate_valid(self) -> float:
+        """A renewal opens the gate for so long, counted from the database's clock read before that renewal."""
+        return self.ttl - self.margin
+
+    @property
+    def takeover(self) -> float:
+        """Another site may take the record once it has itself seen it unchanged for so long."""
+        return self.ttl + self.margin
+
+    @property
+    def watch(self) -> float:
+        """Pause between two looks of a site that does not hold the record."""
+        return self.renew / 2
+
+    @property
+    def blink(self) -> float:
+        """Two looks further apart than this do not count as one look: nobody knows what happened between them."""
+        return self.renew * 2
+
+    def faults(self) -> list[str]:
+        """Every inequality this table breaks, as a sentence each; empty when it may be used."""
+        rules = (
+            (min(self.ttl, self.margin, self.renew, self.beat) > 0, "timing: every value must be above 0."),
+            (self.renew <= self.ttl / 4, f"timing.renew: {self.renew:g} s must be at most a quarter of timing.ttl ({self.ttl:g} s)."),
+            (self.margin < self.ttl / 2, f"timing.margin: {self.margin:g} s must be below half of timing.ttl ({self.ttl:g} s)."),
+            (self.beat <= self.renew, f"timing.beat: {self.beat:g} s must not exceed timing.renew ({self.renew:g} s)."),
+        )
+        return [said for holds, said in rules if not holds]
+
+
+TIMINGS = {"default": Timing(), "fast": Timing(ttl=5.0, margin=0.5, renew=1.0, beat=0.25)}
+
+
+def timing_from(given: dict[str, Any] | None) -> Timing:
+    """A table from `{profile: default|fast, ttl?, margin?, renew?, beat?}`. Raises ValueError naming every fault at once."""
+    given = dict(given or {})
+    profile = given.pop("profile", "default")
+    if profile not in TIMINGS:
+        raise ValueError(f"timing.profile: {profile!r} is not one of {', '.join(TIMINGS)}.")
+    base = TIMINGS[profile]
+    if unknown := sorted(set(given) - set(vars(base))):
+        raise ValueError(f"timing: unknown {', '.join(unknown)}; known are {', '.join(vars(base))}.")
+    timing = Timing(**{**vars(base), **{name: float(value) for name, value in given.items() if value is not None}})
+    if faults := timing.faults():
+        raise ValueError(" ".join(faults))
+    return timing

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the agent answers over HTTP: GET /writer (200 or 503), /status (JSON), /metrics (Prometheus text). Reads memory only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+def metrics(status: dict[str, Any]) -> str:
+    """The status as Prometheus text; a figure that is not known is left out, never 0."""
+    record, gate = status["record"], status["gate"]
+    rows: list[tuple[str, str, str, float | int | None]] = [
+        ("multicloud_dr_writer", "gauge", "1 when the gate is valid here", int(status["writer"])),
+        ("multicloud_dr_maintenance", "gauge", "1 when this site is in maintenance", int(status["maintenance"])),
+        ("multicloud_dr_record_epoch", "gauge", "epoch of the record", record.get("epoch")),
+        ("multicloud_dr_record_unchanged_seconds", "gauge", "seconds this site has watched the record without a change",
+         record.get("unchanged_seconds")),
+        ("multicloud_dr_record_renewals_total", "counter", "renewals of the record by this agent", status["renewals"]),
+        ("multicloud_dr_gate_beats_total", "counter", "heartbeats written by this agent", status["beats"]),
+        ("multicloud_dr_gate_age_seconds", "gauge", "age of the writer's newest heartbeat in the database here", gate.get("age_seconds")),
+    ]
+    text = "".join(f"# HELP {name} {told}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, told, value in rows if value is not None)
+    verdict = status["verdict"]["verdict"]
+    return text + ("# HELP multicloud_dr_verdict what the agent concludes\n# TYPE multicloud_dr_verdict gauge\n"
+                   f'multicloud_dr_verdict{{verdict="{verdict}"}} 1\n')
+
+
+def serve(address: str, port: int, is_writer: Callable[[], bool], status: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
+    """A bound server; call serve_forever on it. Raises OSError when the address cannot be had."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 5
+
+        def do_GET(self) -> None:
+            if self.path == "/writer":
+                writer = is_writer()
+                self._answer(200 if writer else 503, "text/plain", "writer\n" if writer else "not the writer\n")
+            elif self.path == "/status":
+                self._answer(200, "application/json", json.dumps(status(), sort_keys=True) + "\n")
+            elif self.path == "/metrics":
+                self._answer(200, "text/plain; version=0.0.4", metrics(status()))
+            else:
+                self._answer(404, "text/plain", "known: /writer /status /metrics\n")
+
+        do_HEAD = do_GET
+
+        def _answer(self, code: int, kind: str, text: str) -> None:
+            body = text.encode()
+            self.send_response(code)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Edges ask several times a second; the journal is for what changes."""
+
+    server = ThreadingHTTPServer((address, port), Handler)
+    server.daemon_threads = True
+    return server

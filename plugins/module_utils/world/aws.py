@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The standby's addresses, read from AWS by name. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+GONE = ("terminated", "shutting-down")
+
+
+def look(client: Any, names: Mapping[str, str]) -> dict[str, Any]:
+    """{host, database, load_balancer, vpn}, each None where it does not exist yet.
+
+    client: service name -> boto3 client; names: host, database, load_balancer, vpn. vpn.configuration is AWS's XML, which holds keys:
+    the caller keeps it out of sight.
+    """
+    ec2 = client("ec2")
+    return {
+        "host": _host(ec2, names["host"]),
+        "database": _database(client("rds"), names["database"]),
+        "load_balancer": _load_balancer(client("elbv2"), names["load_balancer"]),
+        "vpn": _vpn(ec2, names["vpn"]),
+    }
+
+
+def _by_name(name: str) -> list[dict[str, Any]]:
+    return [{"Name": "tag:Name", "Values": [name]}]
+
+
+def _host(ec2: Any, name: str) -> dict[str, Any] | None:
+    reservations = ec2.describe_instances(Filters=_by_name(name))["Reservations"]
+    running = [i for r in reservations for i in r["Instances"] if i["State"]["Name"] == "running"]
+    if not running:
+        return None
+    host = running[0]
+    return {"id": host["InstanceId"], "private": host.get("PrivateIpAddress"), "public": host.get("PublicIpAddress")}
+
+
+def _database(rds: Any, name: str) -> dict[str, Any] | None:
+    try:
+        found = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return None
+    if not found or found[0]["DBInstanceStatus"] != "available":
+        return None
+    return {"id": name, "host": found[0]["Endpoint"]["Address"], "port": int(found[0]["Endpoint"]["Port"])}
+
+
+def _load_balancer(elb: Any, name: str) -> dict[str, Any] | None:
+    try:
+        found = elb.describe_load_balancers(Names=[name])["LoadBalancers"]
+    except elb.exceptions.LoadBalancerNotFoundException:
+        return None
+    return {"id": found[0]["LoadBalancerArn"], "name": found[0]["DNSName"], "zone": found[0]["CanonicalHostedZoneId"]} if found else None
+
+
+def _vpn(ec2: Any, name: str) -> dict[str, Any] | None:
+    found = [c for c in ec2.describe_vpn_connections(Filters=_by_name(name))["VpnConnections"] if c["State"] not in ("deleted", "deleting")]
+    if not found:
+        return None
+    return {"id": found[0]["VpnConnectionId"], "state": found[0]["State"], "configuration": found[0].get("CustomerGatewayConfiguration", "")}

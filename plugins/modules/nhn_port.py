@@ -1,0 +1,110 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a network port of NHN Cloud."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_port
+short_description: Make, change or remove a network port of NHN Cloud
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a network interface that exists before its server and survives it, with a fixed address.
+  - 'A router needs to send from addresses that are not its own: list them, or switch port security off.'
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the port, unique in its VPC.
+    type: str
+    required: true
+  vpc:
+    description: Name or id of the VPC.
+    type: str
+    required: true
+  subnet:
+    description: Name or id of the subnet. Required when the port does not exist yet.
+    type: str
+  address:
+    description: The fixed address. The cloud picks one unless given.
+    type: str
+  security_groups:
+    description: Names or ids of the security groups, the whole set.
+    type: list
+    elements: str
+  allowed_addresses:
+    description: Addresses or CIDRs, besides its own, that it may send from; the whole set.
+    type: list
+    elements: str
+  port_security:
+    description: V(false) switches off security groups and spoofing protection together; both lists must then be empty. Filter
+      on the host instead.
+    type: bool
+"""
+
+EXAMPLES = r"""
+- name: A port that may forward for the other site
+  multicloud.dr.nhn_port:
+    auth: '{{ nhn_auth }}'
+    name: tickets-management
+    vpc: tickets-vpc
+    subnet: tickets-edge
+    address: 192.168.0.10
+    security_groups:
+      - tickets-host
+    allowed_addresses:
+      - 10.0.0.0/16
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: f3a4
+    name: tickets-management
+    vpc: a0b1
+    subnet: c9d0
+    address: 192.168.0.10
+    security_groups:
+      - d1e2
+    allowed_addresses:
+      - 10.0.0.0/16
+    port_security: true
+    mac: fa:16:3e:00:00:01
+    server: ''
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - vpc tickets-vpc
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.port import Port
+
+
+def main() -> None:
+    """Wiring only."""
+    module = AnsibleModule(spec(Port.fields, Port.options, STATE, NHN_AUTH), supports_check_mode=True)
+    with told_plainly(module):
+        Port(Iaas(module.params["auth"]), module.params).run(module)
+
+
+if __name__ == "__main__":
+    main()

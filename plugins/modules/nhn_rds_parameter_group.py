@@ -1,0 +1,93 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a parameter group of NHN Cloud RDS."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_rds_parameter_group
+short_description: Make, change or remove a parameter group of NHN Cloud RDS
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps MySQL settings by name. Parameters that are not named are not touched.
+  - Changed values reach a running instance only from the console; RV(resource.apply_needed) says when that is due. Finish a group
+    before making an instance with it.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the group.
+    type: str
+    required: true
+  version:
+    description: Engine version, such as V(MYSQL_V8045). Required when the group does not exist yet.
+    type: str
+  description:
+    description: A note.
+    type: str
+  parameters:
+    description: Values by parameter name. Compared as text.
+    type: dict
+  wait_seconds:
+    description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
+    type: int
+    default: 600
+"""
+
+EXAMPLES = r"""
+- name: Settings that replication needs
+  multicloud.dr.nhn_rds_parameter_group:
+    auth: '{{ nhn_auth }}'
+    name: tickets-db
+    version: MYSQL_V8045
+    parameters:
+      binlog_format: ROW
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: c3d4
+    name: tickets-db
+    version: MYSQL_V8045
+    description: ''
+    parameters:
+      binlog_format: ROW
+    apply_needed: false
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - vpc tickets-vpc
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_parameter_group import RdsParameterGroup
+
+
+def main() -> None:
+    """Wiring only."""
+    module = AnsibleModule(spec(RdsParameterGroup.fields, RdsParameterGroup.options, STATE, NHN_AUTH), supports_check_mode=True)
+    with told_plainly(module):
+        RdsParameterGroup(Rds(module.params["auth"], job_seconds=module.params["wait_seconds"]), module.params).run(module)
+
+
+if __name__ == "__main__":
+    main()

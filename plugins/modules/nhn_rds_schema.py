@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make or remove a database schema of NHN Cloud RDS."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_rds_schema
+short_description: Make or remove a database schema of NHN Cloud RDS
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a schema of an instance. RDS refuses CREATE DATABASE by SQL.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: 'Name of the schema: a letter, then letters, digits and underscores.'
+    type: str
+    required: true
+  instance:
+    description: Name or id of the instance.
+    type: str
+    required: true
+  wait_seconds:
+    description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
+    type: int
+    default: 600
+"""
+
+EXAMPLES = r"""
+- name: The application's schema
+  multicloud.dr.nhn_rds_schema:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: tickets
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: c9d0
+    name: tickets
+    instance: e5f6
+    status: STABLE
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - vpc tickets-vpc
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_schema import RdsSchema
+
+
+def main() -> None:
+    """Wiring only."""
+    module = AnsibleModule(spec(RdsSchema.fields, RdsSchema.options, STATE, NHN_AUTH), supports_check_mode=True)
+    with told_plainly(module):
+        RdsSchema(Rds(module.params["auth"], job_seconds=module.params["wait_seconds"]), module.params).run(module)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a database user of NHN Cloud RDS."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_rds_user
+short_description: Make, change or remove a database user of NHN Cloud RDS
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a user of an instance, known by name and host. RDS users cannot be made by SQL.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the user, up to 32 characters.
+    type: str
+    required: true
+  instance:
+    description: Name or id of the instance.
+    type: str
+    required: true
+  host:
+    description: Where the user may come from.
+    type: str
+    default: '%'
+  authority:
+    description: What the user may do; each includes the one before. C(READ) includes replication, C(DDL) is needed for triggers
+      and for NHN's own procedures. Required when the user does not exist yet.
+    type: str
+    choices:
+      - READ
+      - CRUD
+      - DDL
+  password:
+    description: The password. It cannot be read back; see O(update_password). Required when the user does not exist yet.
+    type: str
+  authentication_plugin:
+    description: How the user proves the password.
+    type: str
+    choices:
+      - NATIVE
+      - SHA256
+      - CACHING_SHA2
+  wait_seconds:
+    description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
+    type: int
+    default: 600
+  update_password:
+    description: V(on_create) sets the password only when the user is made; V(always) sets it on every run, which then always reports
+      a change.
+    type: str
+    choices:
+      - on_create
+      - always
+    default: on_create
+"""
+
+EXAMPLES = r"""
+- name: The account of the application
+  multicloud.dr.nhn_rds_user:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: app
+    authority: CRUD
+    password: '{{ nhn_database_app_password }}'
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: a7b8
+    name: app
+    instance: e5f6
+    host: '%'
+    authority: CRUD
+    status: STABLE
+    authentication_plugin: CACHING_SHA2
+    password: '********'
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - vpc tickets-vpc
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_user import RdsUser
+
+
+def main() -> None:
+    """Wiring only."""
+    module = AnsibleModule(spec(RdsUser.fields, RdsUser.options, STATE, NHN_AUTH), supports_check_mode=True)
+    with told_plainly(module):
+        RdsUser(Rds(module.params["auth"], job_seconds=module.params["wait_seconds"]), module.params).run(module)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a route of NHN Cloud."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_route
+short_description: Make, change or remove a route of NHN Cloud
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps one route of a routing table, known by where it leads.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  routing_table:
+    description: Name or id of the routing table.
+    type: str
+    required: true
+  cidr:
+    description: Where the route leads.
+    type: str
+    required: true
+  gateway:
+    description: Address to send it to. Something in the VPC must own it. Required when the route does not exist yet.
+    type: str
+  description:
+    description: A note of up to 256 bytes.
+    type: str
+  vpc:
+    description: Name or id of the VPC of the routing table.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: To the other site, through the VPN router
+  multicloud.dr.nhn_route:
+    auth: '{{ nhn_auth }}'
+    vpc: tickets-vpc
+    routing_table: tickets-app
+    cidr: 10.0.0.0/16
+    gateway: 192.168.0.10
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: b8c9
+    routing_table: e4f5
+    cidr: 10.0.0.0/16
+    gateway: 192.168.0.10
+    description: ''
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - vpc tickets-vpc
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.route import Route
+
+
+def main() -> None:
+    """Wiring only."""
+    module = AnsibleModule(spec(Route.fields, Route.options, STATE, NHN_AUTH), supports_check_mode=True)
+    with told_plainly(module):
+        Route(Iaas(module.params["auth"]), module.params).run(module)
+
+
+if __name__ == "__main__":
+    main()

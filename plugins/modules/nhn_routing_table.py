@@ -1,0 +1,107 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a routing table of NHN Cloud."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_routing_table
+short_description: Make, change or remove a routing table of NHN Cloud
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - 'Keeps a routing table by name within its VPC: its internet gateway, whether it is the default, which subnets are attached
+    to it.'
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the table, unique in its VPC.
+    type: str
+    required: true
+  vpc:
+    description: Name or id of the VPC.
+    type: str
+    required: true
+  distributed:
+    description: Whether each host routes by itself (V(true), the cloud's default) or one central router does. A change interrupts
+      traffic for about a minute.
+    type: bool
+  default:
+    description: V(true) makes it the table of every subnet that is not attached to another. A VPC always has one, so V(false)
+      on the default table is refused.
+    type: bool
+  gateway:
+    description: Name or id of the internet gateway, an empty string for none.
+    type: str
+  subnets:
+    description: 'Names or ids of the subnets attached to it. The whole set: others are detached and follow the default table.'
+    type: list
+    elements: str
+"""
+
+EXAMPLES = r"""
+- name: The default table leads outside
+  multicloud.dr.nhn_routing_table:
+    auth: '{{ nhn_auth }}'
+    name: tickets-edge
+    vpc: tickets-vpc
+    default: true
+    gateway: tickets-igw
+
+- name: A table for the application
+  multicloud.dr.nhn_routing_table:
+    auth: '{{ nhn_auth }}'
+    name: tickets-app
+    vpc: tickets-vpc
+    subnets:
+      - tickets-app
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: e4f5
+    name: tickets-app
+    vpc: a0b1
+    distributed: true
+    default: false
+    gateway: ''
+    subnets:
+      - c2d3
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - vpc tickets-vpc
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.routing_table import RoutingTable
+
+
+def main() -> None:
+    """Wiring only."""
+    module = AnsibleModule(spec(RoutingTable.fields, RoutingTable.options, STATE, NHN_AUTH), supports_check_mode=True)
+    with told_plainly(module):
+        RoutingTable(Iaas(module.params["auth"]), module.params).run(module)
+
+
+if __name__ == "__main__":
+    main()

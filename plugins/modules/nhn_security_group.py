@@ -1,0 +1,121 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a security group of NHN Cloud."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_security_group
+short_description: Make, change or remove a security group of NHN Cloud
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a security group and the whole set of its IPv4 rules. Rules that are not listed are removed, after the missing ones were
+    made.
+  - Rules for IPv6, which the API can neither make nor need, are left alone.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the group.
+    type: str
+    required: true
+  description:
+    description: A note.
+    type: str
+  rules:
+    description: The whole set of rules, in any order. Left out, rules are not touched; an empty list removes all.
+    type: list
+    elements: dict
+    suboptions:
+      direction:
+        description: Which way.
+        type: str
+        choices:
+          - ingress
+          - egress
+        default: ingress
+      protocol:
+        description: Name or number of the protocol, such as V(tcp), V(udp), V(icmp), V(50). Left out, any.
+        type: str
+      port_min:
+        description: First port.
+        type: int
+      port_max:
+        description: Last port; O(rules[].port_min) unless given.
+        type: int
+      remote_cidr:
+        description: The other end, by address. Anybody unless this or O(rules[].remote_group) is given.
+        type: str
+      remote_group:
+        description: The other end, by name or id of its security group; the group's own name for its own members.
+        type: str
+      description:
+        description: A note. A difference in notes alone changes nothing.
+        type: str
+        default: ''
+"""
+
+EXAMPLES = r"""
+- name: What may reach the management host
+  multicloud.dr.nhn_security_group:
+    auth: '{{ nhn_auth }}'
+    name: tickets-host
+    rules:
+      - protocol: tcp
+        port_min: 22
+        remote_cidr: 203.0.113.0/24
+      - remote_cidr: 10.0.0.0/16
+      - direction: egress
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: d1e2
+    name: tickets-host
+    description: ''
+    rules:
+      - direction: ingress
+        protocol: tcp
+        port_min: 22
+        port_max: 22
+        remote_cidr: 203.0.113.0/24
+        remote_group: null
+        description: ''
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - vpc tickets-vpc
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.security_group import SecurityGroup
+
+
+def main() -> None:
+    """Wiring only."""
+    module = AnsibleModule(spec(SecurityGroup.fields, SecurityGroup.options, STATE, NHN_AUTH), supports_check_mode=True)
+    with told_plainly(module):
+        SecurityGroup(Iaas(module.params["auth"]), module.params).run(module)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What exists now at both clouds."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: world_info
+short_description: Look up the addresses of hosts, databases, cluster, load balancer and tunnels at both clouds
+version_added: 0.1.0
+author: The multicloud.dr contributors
+description:
+  - Reads both clouds by name and changes nothing. What does not exist yet is null.
+  - A cloud that does not answer is an error, unless I(unreachable_is_null) is set. Not having looked is not having seen.
+extends_documentation_fragment: [multicloud.dr.nhn]
+options:
+  aws:
+    description: How to speak to AWS.
+    type: dict
+    required: true
+    suboptions:
+      region: {description: Region., type: str, required: true}
+      access_key: {description: Access key; empty uses boto3's own search., type: str}
+      secret_key: {description: Secret key., type: str}
+      endpoint_url: {description: Where the API answers; empty is AWS itself., type: str}
+  names:
+    description: Names of the resources to look for.
+    type: dict
+    required: true
+    suboptions:
+      nhn: {description: "C(host), C(database), C(cluster).", type: dict, required: true}
+      aws: {description: "C(host), C(database), C(load_balancer), C(vpn).", type: dict, required: true}
+  unreachable_is_null:
+    description: Sites that may be away, as while a site is lost; everything of theirs is null then, and RV(world) says so.
+    type: list
+    elements: str
+    choices: [nhn, aws]
+    default: []
+attributes:
+  check_mode: {support: full, description: Only reads.}
+"""
+
+EXAMPLES = r"""
+- multicloud.dr.world_info:
+    auth: "{{ nhn_auth }}"
+    aws: "{{ aws_auth }}"
+    names:
+      nhn: {host: tickets-management, database: tickets-db, cluster: tickets}
+      aws: {host: tickets-standby, database: tickets-db, load_balancer: tickets, vpn: tickets-vpn}
+"""
+
+RETURN = r"""
+world:
+  description: What was found.
+  type: dict
+  returned: always
+  contains:
+    nhn: {description: "C(host) {id, private, public}, C(database) {id, host, port}, C(cluster) {id, name}; C(answers).", type: dict}
+    aws:
+      description: "C(host), C(database), C(load_balancer) {id, name, zone}, C(vpn) {id, state, tunnels without keys}; C(answers)."
+      type: dict
+"""
+
+import boto3
+import botocore.config
+import botocore.exceptions
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Answer, Fault, Unreachable
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.world import aws as aws_world
+from ansible_collections.multicloud.dr.plugins.module_utils.world import nhn as nhn_world
+
+AWS_AUTH = {
+    "region": {"type": "str", "required": True}, "access_key": {"type": "str", "no_log": True}, "secret_key": {"type": "str", "no_log": True},
+    "endpoint_url": {"type": "str"},
+}
+NOTHING = {
+    "nhn": {"host": None, "database": None, "cluster": None},
+    "aws": {"host": None, "database": None, "load_balancer": None, "vpn": None},
+}
+
+
+def at_nhn(params):
+    """The primary's part of the world."""
+    return nhn_world.look(Iaas(params["auth"]), Rds(params["auth"]), params["names"]["nhn"])
+
+
+def at_aws(params):
+    """The standby's part of the world; tunnels without their keys, which both ends read from the vault."""
+    auth = params["aws"]
+
+    def client(service):
+        return boto3.client(
+            service, region_name=auth["region"], aws_access_key_id=auth["access_key"], aws_secret_access_key=auth["secret_key"],
+            endpoint_url=auth["endpoint_url"], config=botocore.config.Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3}),
+        )
+
+    try:
+        found = aws_world.look(client, params["names"]["aws"])
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        raise Unreachable("read what exists at", f"AWS {auth['region']}", answer=Answer("AWS", words=str(error)),
+                          left="Nothing was touched.") from error
+    if found["vpn"]:
+        described = tunnels(found["vpn"].pop("configuration"))
+        found["vpn"]["tunnels"] = [{key: value for key, value in tunnel.items() if key != "psk"} for tunnel in described]
+    return found
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            **NHN_AUTH, "aws": {"type": "dict", "required": True, "options": AWS_AUTH},
+            "names": {"type": "dict", "required": True, "options": {
+                "nhn": {"type": "dict", "required": True}, "aws": {"type": "dict", "required": True}}},
+            "unreachable_is_null": {"type": "list", "elements": "str", "choices": ["nhn", "aws"], "default": []},
+        },
+        supports_check_mode=True,
+    )
+    world = {}
+    with told_plainly(module):
+        for site, look in (("nhn", at_nhn), ("aws", at_aws)):
+            try:
+                world[site] = {"answers": True, **look(module.params)}
+            except Fault:
+                if site not in module.params["unreachable_is_null"]:
+                    raise
+                world[site] = {"answers": False, **NOTHING[site]}
+    module.exit_json(changed=False, world=world)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An NHN Cloud in a thread and the nhn_* modules run against it in this process, with time that does not pass and writes counted."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.module_utils.testing import patch_module_args
+
+from lab.journal import entries
+from lab.nhn.store import Credentials, Store
+
+MODULES = "ansible_collections.multicloud.dr.plugins.modules."
+VERSION = "MYSQL_V8045"
+
+
+@dataclass
+class Outcome:
+    """What a task answered: the module's result, and everything it printed."""
+
+    result: dict[str, Any]
+    everything: str
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result["changed"])
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.result.get("failed"))
+
+    @property
+    def resource(self) -> dict[str, Any]:
+        return self.result["resource"]
+
+
+class NhnCloud:
+    """One emulator and an account on it. `store` is open to tests."""
+
+    def __init__(self, url: str, store: Store) -> None:
+        self.url, self.store = url, store
+        mine = Credentials()
+        self.auth = {"identity_url": f"{url}/identity/v2.0", "rds_url": f"{url}/rds", "tenant_id": mine.tenant_id, "username": mine.username,
+                     "password": mine.password, "appkey": mine.appkey, "access_key_id": mine.access_key_id,
+                     "access_key_secret": mine.access_key_secret}
+        self._counted = 0
+
+    def run(self, kind: str, check: bool = False, **options: Any) -> Outcome:
+        """Run module nhn_<kind>; a failure is an Outcome too."""
+        main = importlib.import_module(f"{MODULES}nhn_{kind}").main
+        printed = io.StringIO()
+        args = {"auth": self.auth, **options, "_ansible_check_mode": check, "_ansible_diff": True}
+        with patch_module_args(args), redirect_stdout(printed), suppress(SystemExit):
+            main()
+        return Outcome(json.loads(printed.getvalue()), printed.getvalue())
+
+    def make(self, kind: str, **options: Any) -> dict[str, Any]:
+        """Run a module that must succeed; the resource."""
+        outcome = self.run(kind, **options)
+        assert not outcome.failed, outcome.result["msg"]
+        return outcome.resource
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The journal since the last look."""
+        seen = list(entries(self.store.requests)) if self.store.requests else []
+        new, self._counted = seen[self._counted:], len(seen)
+        return new
+
+    def take_writes(self) -> list[str]:
+        """Requests since the last look that would change something, as "POST /network/v2.0/vpcs"."""
+        return [f"{entry['method']} {entry['path']}" for entry in self.requests() if entry["write"]]

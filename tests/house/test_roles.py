@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Roles: defaults and argument specs tell the same story; variables carry their role's name; everything has a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+PYTHON = {"str": str, "path": str, "int": int, "float": (int, float), "bool": bool, "list": list, "dict": dict}
+
+
+def load(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text()) or {} if path.exists() else {}
+
+
+def specs(role: str) -> dict[str, dict[str, Any]]:
+    return load(ROOT / "roles" / role / "meta" / "argument_specs.yml").get("argument_specs", {})
+
+
+def options(role: str) -> dict[str, dict[str, Any]]:
+    return {name: option for entry in specs(role).values() for name, option in (entry.get("options") or {}).items()}
+
+
+def leaves(path: str, option: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    inner = option.get("options") or {}
+    return [(path, option)] + [leaf for name, child in inner.items() for leaf in leaves(f"{path}.{name}", child)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_and_specs_agree_in_names_values_and_types(role):
+    defaults, given = load(ROOT / "roles" / role / "defaults" / "main.yml"), options(role)
+    assert given, f"{role} has no argument spec"
+    with_default = {name: option["default"] for name, option in given.items() if "default" in option}
+    assert defaults == with_default
+    for name, value in defaults.items():
+        kind = given[name].get("type", "str")
+        assert isinstance(value, PYTHON[kind]) and (kind == "bool" or not isinstance(value, bool)), f"{name}: {value!r} is not {kind}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_specs_are_typed_to_the_leaf_and_say_what_each_thing_is(role):
+    for name, option in options(role).items():
+        assert name.startswith(f"{role}_"), f"{name} does not carry its role's name"
+        assert option.get("required") or "default" in option, f"{name} is neither required nor has a default"
+        assert not (option.get("required") and "default" in option), f"{name} is required and has a default"
+        for path, leaf in leaves(name, option):
+            assert leaf.get("description"), f"{path} has no description"
+            assert leaf.get("type"), f"{path} has no type"
+            assert leaf["type"] != "list" or leaf.get("elements"), f"{path} is a list of what?"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_entry_point_has_its_tasks_and_every_default_its_comment(role):
+    for entry, spec in specs(role).items():
+        assert (ROOT / "roles" / role / "tasks" / f"{entry}.yml").exists(), entry
+        assert spec.get("short_description"), entry
+    path = ROOT / "roles" / role / "defaults" / "main.yml"
+    lines = path.read_text().splitlines() if path.exists() else []
+    explained = False
+    for line in lines:
+        if line.startswith("#"):
+            explained = True
+        elif not line.strip():
+            explained = False
+        elif line[0].isalpha():
+            assert explained, f"{role}: {line.split(':')[0]} has no comment above it"
+
+
+def test_tags_of_the_inventory_are_the_roles_and_prove():
+    names = load(ROOT / "inventories/lab/group_vars/all/names.yml")
+    assert sorted(names["topology_tags"]) == sorted([*ROLES, "prove"])

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m tests.hunt`: look for the lab's secrets in everything a run leaves behind. Exit 1 and a list when one is found.
+
+Searched are the logs and reports below build/ (not the files whose job is to hold secrets) and the process list.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+KEEPERS = ("secrets.yml",)                      # files below build/ that are there to hold secrets
+KEEPER_FOLDERS = ("ssh", "kube", "hosts")       # likewise: keys, and what hosts are given
+
+
+def leaks(secrets: Mapping[str, str], texts: Iterable[tuple[str, str]]) -> list[str]:
+    """"where: name of the secret" for every secret found in a text; short values are no secrets and are not looked for."""
+    return [f"{where}: {name}" for where, text in texts for name, value in secrets.items() if len(str(value)) >= 8 and str(value) in text]
+
+
+def files(build: Path) -> Iterable[tuple[str, str]]:
+    """Every file below build/ that must be clean, with its text."""
+    for path in sorted(build.rglob("*")):
+        inside = path.relative_to(build).parts
+        if path.is_file() and not path.is_symlink() and path.name not in KEEPERS and not set(inside[:-1]) & set(KEEPER_FOLDERS):
+            yield str(path.relative_to(build.parent)), path.read_text(errors="replace")
+
+
+def processes() -> Iterable[tuple[str, str]]:
+    """Every process's command line."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            yield f"process {path.parent.name}", path.read_text(errors="replace").replace("\0", " ")
+        except OSError:
+            continue                            # it ended while we looked
+
+
+def main() -> int:
+    """Hunt with the lab's own secrets."""
+    secrets = yaml.safe_load((ROOT / "build" / "lab" / "secrets.yml").read_text())
+    found = leaks(secrets, [*files(ROOT / "build"), *processes()])
+    print("\n".join(found) if found else f"{len(secrets)} secrets hunted, none found")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

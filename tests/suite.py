@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every check in one place: runs the stages, lets each speak, and ends with one line that counts them all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+JUNIT = ROOT / "build" / "tests" / "pytest.xml"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command that must succeed. junit: where it leaves its own count."""
+
+    name: str
+    argv: tuple[str, ...]
+    junit: Path | None = None
+
+
+FAST = (
+    Stage("ruff", ("ruff", "check", ".")),
+    Stage("mypy", ("mypy", "lab", "plugins", "app/ticketing", "bench", "tests/suite.py")),
+    Stage("pytest", ("pytest", f"--junitxml={JUNIT}"), JUNIT),
+    Stage("ansible-lint", ("ansible-lint", "--offline", "--profile", "production")),
+)
+
+
+def stories() -> Iterator[Stage]:
+    """Every molecule story, `default` first."""
+    names = sorted((path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml")), key=lambda name: (name != "default", name))
+    yield from (Stage(f"story {name}", ("molecule", "test", "-s", name)) for name in names)
+
+
+def run(stage: Stage) -> tuple[int, int, float]:
+    """(passed, failed, seconds) of one stage; a stage without a count of its own counts as one."""
+    print(f"\n=== {stage.name}: {' '.join(stage.argv)}", flush=True)
+    started = time.monotonic()
+    if stage.junit:
+        stage.junit.parent.mkdir(parents=True, exist_ok=True)
+        stage.junit.unlink(missing_ok=True)
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "MYPYPATH": "app"}
+    code = subprocess.run([BIN / stage.argv[0], *stage.argv[1:]], cwd=ROOT, env=environment, check=False).returncode
+    seconds = time.monotonic() - started
+    if stage.junit and stage.junit.exists():
+        suite = ElementTree.parse(stage.junit).getroot().find("testsuite")
+        assert suite is not None
+        total, bad = int(suite.get("tests", 0)), int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped = int(suite.get("skipped", 0))
+        if code and not bad:
+            bad = 1                                     # pytest itself said no: nothing collected, or interrupted
+        return total - bad - skipped, bad, seconds
+    return int(code == 0), int(code != 0), seconds
+
+
+def main() -> int:
+    """Run what was asked for; 1 when anything failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--fast", action="store_true", help="only what needs no lab")
+    which.add_argument("--stories", action="store_true", help="every story and nothing else")
+    options = parser.parse_args()
+    everything = list(stories())
+    stages = list(FAST) if options.fast else everything if options.stories else [*FAST, *everything[:3]]
+    passed = failed = 0
+    rows = []
+    for stage in stages:
+        good, bad, seconds = run(stage)
+        passed, failed = passed + good, failed + bad
+        rows.append(f"{'ok  ' if not bad else 'FAIL'}  {stage.name:24} {good:5} passed {bad:4} failed  {seconds:7.1f} s")
+    print("\n" + "\n".join(rows))
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

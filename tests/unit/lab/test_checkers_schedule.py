@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who looks when: spread phases, never two probes of one checker at once, and a fresh start when the target changes."""
+
+from __future__ import annotations
+
+from lab.dns.judgement import CHECKERS
+from lab.dns.schedule import Schedule
+
+CHECK = {"Type": "HTTP", "IPAddress": "203.0.113.100", "Port": 80, "RequestInterval": 16, "FailureThreshold": 2}
+
+
+def running(schedule, until, started=0.0):
+    """{checker: [times it looked]} when every probe answers at once."""
+    looked = {}
+    for tenth in range(int(started * 10), int(until * 10)):
+        for check_id, number in schedule.take_due(tenth / 10):
+            looked.setdefault(number, []).append(tenth / 10)
+            schedule.saw(check_id, number, schedule.watches[check_id].config, True, "Success")
+    return looked
+
+
+def test_every_checker_looks_once_an_interval_and_they_take_turns():
+    schedule = Schedule()
+    schedule.follow({"edge": CHECK}, now=0.0)
+    looked = running(schedule, until=32)
+    assert looked == {number: [number, number + 16.0] for number in range(CHECKERS)}
+
+
+def test_a_probe_that_hangs_is_not_started_twice():
+    schedule = Schedule()
+    schedule.follow({"edge": CHECK}, now=0.0)
+    assert schedule.take_due(0.0) == [("edge", 0)]
+    assert ("edge", 0) not in schedule.take_due(40.0)
+
+
+def test_calculated_and_disabled_checks_are_not_probed():
+    schedule = Schedule()
+    schedule.follow({"sum": {"Type": "CALCULATED"}, "off": {**CHECK, "Disabled": True}}, now=0.0)
+    assert schedule.take_due(100.0) == []
+
+
+def test_a_changed_threshold_keeps_what_was_seen_a_changed_target_does_not():
+    schedule = Schedule()
+    schedule.follow({"edge": CHECK}, now=0.0)
+    running(schedule, until=16)
+    schedule.follow({"edge": {**CHECK, "FailureThreshold": 5}}, now=16.0)
+    assert all(view.healthy for view in schedule.views()["edge"])
+    schedule.follow({"edge": {**CHECK, "Port": 81}}, now=16.0)
+    assert all(view.healthy is None for view in schedule.views()["edge"])
+
+
+def test_a_result_for_the_old_target_is_dropped():
+    schedule = Schedule()
+    schedule.follow({"edge": CHECK}, now=0.0)
+    schedule.take_due(0.0)
+    schedule.follow({"edge": {**CHECK, "Port": 81}}, now=0.0)
+    schedule.saw("edge", 0, CHECK, False, "Failure")
+    assert schedule.views()["edge"][0].healthy is None
+
+
+def test_a_removed_check_is_forgotten():
+    schedule = Schedule()
+    schedule.follow({"edge": CHECK}, now=0.0)
+    schedule.follow({}, now=1.0)
+    assert schedule.views() == {}

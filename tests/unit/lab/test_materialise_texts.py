@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Specs in the words of nftables, strongSwan and HAProxy, and what the latter two answer."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from lab.materialise import balancing, routing, strongswan
+from lab.materialise.specs import Listener, LoadBalancer, Nat, Route, Router, Target, TargetGroup, Tunnel, Vgw
+
+ROUTER = Router("r", "nhn", "vpc", "lab-nhn-1", "192.168.0.0/16", "192.168.0.1", "203.0.113.20", True,
+                (Nat("203.0.113.100", "192.168.0.10"),), (Route("10.0.0.0/16", "192.168.0.10"),))
+ONE = Tunnel("vpn-1-1", "203.0.113.200", "203.0.113.100", "169.254.11.1", "169.254.11.2", "key-one", "aes128-sha1-modp1024",
+             "aes128-sha1", 28800, 3600, 10, 30)
+TWO = dataclasses.replace(ONE, name="vpn-1-2", outside="203.0.113.201", inside="169.254.12.1", peer_inside="169.254.12.2", psk="key-two")
+GATEWAY = Vgw("lab-vgw-1", "aws", "vgw-1", "lab-aws-1", "10.0.255.250", "10.0.0.0/16", ("192.168.0.0/16",), (ONE, TWO))
+GROUP = TargetGroup("arn:tg", "edge", (Target("i-1", "10.0.0.10", 80), Target("i-2", "10.0.0.11", 80)), "/edgez", None, "200-299", 10, 5, 2, 3)
+BALANCER = LoadBalancer("lb", "aws", "arn:lb", "lab-aws-1", "10.0.255.200", "203.0.113.220", "t.elb", (Listener(80, "edge"),), (GROUP,))
+
+SAS = """list-sa event {vpn-1-2 {uniqueid=2 version=2 state=ESTABLISHED local-host=203.0.113.201 local-port=4500 remote-host=203.0.113.100 child-sas {inside-3 {name=inside uniqueid=3 state=INSTALLED mode=TUNNEL}}}}
+list-sa event {vpn-1-1 {uniqueid=1 version=2 state=CONNECTING local-host=203.0.113.200 child-sas {}}}
+list-sas reply {}
+"""
+STAT = """# pxname,svname,status,check_status
+port-80,FRONTEND,OPEN,
+edge,i-1_80,UP,L7OK
+edge,i-2_80,DOWN,L4CON
+edge,open_i-1_80,no check,
+"""
+
+
+def test_open_router_translates_both_ways_and_masquerades_the_rest() -> None:
+    rules = routing.rules(ROUTER)
+    assert "ip daddr 203.0.113.100 dnat to 192.168.0.10" in rules
+    assert rules.index("ip saddr 192.168.0.10 snat to 203.0.113.100") < rules.index("ip saddr 192.168.0.0/16 masquerade")
+    assert "reject" not in rules
+
+
+def test_closed_router_lets_questions_to_the_dns_out_and_nothing_else() -> None:
+    rules = routing.rules(dataclasses.replace(ROUTER, open=False, nat=()))
+    assert rules.index("th dport 53 accept") < rules.index("reject with icmp type net-unreachable")
+
+
+def test_router_script_adds_what_is_wanted_and_drops_what_is_not() -> None:
+    script = routing.script(ROUTER)
+    assert 'wanted_addresses="203.0.113.100"' in script and 'wanted_routes="10.0.0.0/16"' in script
+    assert "ip route replace 10.0.0.0/16 via 192.168.0.10 proto 42\n" in script
+    assert routing.script(dataclasses.replace(ROUTER, routes=())).count("route replace") == 0
+
+
+def test_each_tunnel_s_secret_is_found_by_our_own_address_only() -> None:
+    secrets = strongswan.swanctl(GATEWAY).partition("secrets {")[2]
+    assert secrets.count("id = ") == 2 and "203.0.113.100" not in secrets
+    assert secrets.index("203.0.113.200") < secrets.index("key-one") < secrets.index("203.0.113.201") < secrets.index("key-two")
+
+
+def test_each_tunnel_has_a_child_of_its_own_inside() -> None:
+    text = strongswan.swanctl(GATEWAY)
+    assert text.count("local_ts = 10.0.0.0/16") == 2 and text.count("remote_ts = 192.168.0.0/16") == 2
+    assert "local_ts = 169.254.11.1/32\n        remote_ts = 169.254.11.2/32" in text
+    assert "remote_addrs = %any" in text and "start_action = none" in text
+
+
+def test_without_static_routes_only_the_inside_is_offered() -> None:
+    assert "networks {" not in strongswan.swanctl(dataclasses.replace(GATEWAY, remote=()))
+
+
+def test_a_dead_peer_is_dead_after_the_dpd_timeout() -> None:
+    assert "retransmit_timeout = 5.0" in strongswan.charon(GATEWAY)     # 10 s of silence, then 4 times 5 s
+    assert strongswan.addresses(GATEWAY)[0] == "address replace 203.0.113.201/32 dev eth0"
+
+
+def test_a_tunnel_is_up_when_it_has_an_installed_child() -> None:
+    assert strongswan.telemetry(GATEWAY, SAS) == {"203.0.113.200": "DOWN", "203.0.113.201": "UP"}
+    assert set(strongswan.telemetry(GATEWAY, "").values()) == {"DOWN"}
+
+
+def test_balancer_checks_its_targets_and_fails_open() -> None:
+    text = balancing.haproxy(BALANCER)
+    assert "bind :80\n  default_backend edge" in text
+    assert "http-check send meth GET uri /edgez" in text and "http-check expect status 200-299" in text
+    assert "server i-1_80 10.0.0.10:80 check\n" in text and "server open_i-1_80 10.0.0.10:80 backup\n" in text
+
+
+def test_health_is_what_haproxy_saw() -> None:
+    assert balancing.health(BALANCER, STAT) == {"arn:tg": {"i-1": "healthy", "i-2": "unhealthy"}}
+    assert balancing.health(BALANCER, STAT.replace("L7OK", "INI")) == {"arn:tg": {"i-2": "unhealthy"}}

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Seeded schedules of pauses, cuts, kills, quorum loss and operators who are wrong: two gates are never valid at the same instant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import agent as agent_module
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Observations, RecordView, ReplicaView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
+
+from .simulated import FakeDatabase, FakeStore, Killed, MemoryJournal, Process, Simulation, remote_gate, remote_store
+
+TIMING = Timing(beat=2.0)
+SCHEDULES = 300
+LENGTH = 75.0
+SITES = ("nhn", "aws")
+
+
+class Box:
+    """One database with a clock of its own, and the history of its validity."""
+
+    def __init__(self, world: Simulation, site: str, source: FakeDatabase | None) -> None:
+        self.world, self.site = world, site
+        self.ahead = world.random.uniform(-3600.0, 3600.0)
+        self.database = FakeDatabase(lambda: 1e6 + world.now + self.ahead, f"server-{site}", source)
+        self.opened: set[int] = set()
+
+    def valid_until(self) -> float:
+        """When the gate shuts, in real time, if nobody touches it."""
+        return self.database.valid_until() - 1e6 - self.ahead
+
+
+class Schedule:
+    """One seeded world; `takeovers` counts switches that ended."""
+
+    def __init__(self, seed: int) -> None:
+        self.world = world = Simulation(seed, LENGTH)
+        dice = world.random
+        self.store = FakeStore(world)
+        first = Box(world, "nhn", None)
+        self.boxes = {"nhn": first, "aws": Box(world, "aws", first.database)}
+        for box in self.boxes.values():
+            box.database.changed = partial(self._check, box)
+        self.takeovers = 0
+        for _ in range(dice.randrange(3)):
+            start = dice.uniform(5, LENGTH)
+            self.store.silent.append((start, start + dice.uniform(1, 30)))
+        if dice.random() < 0.1:
+            self.store.vanishes = dice.uniform(20, LENGTH)
+        for site in SITES:
+            self._site(site)
+
+    def _site(self, site: str) -> None:
+        world, dice, box = self.world, self.world.random, self.boxes[site]
+        process = Process(world)
+        cuts = []
+        for _ in range(dice.randrange(4)):
+            start = dice.uniform(5, LENGTH)
+            cuts.append((start, start + dice.uniform(1, 40), dice.choice(("in", "out", "both"))))
+        process.cuts = cuts
+        current: list[Agent] = []
+
+        def start_agent() -> None:
+            current[:] = [Agent(site, "nhn", TIMING, store=remote_store(process, self.store), gate=remote_gate(process, box.database),
+                                pulse=remote_gate(process, box.database), clock=process.clock)]
+
+        def tend(which: str) -> None:
+            while True:
+                mine = current[0]
+                world.sleep(getattr(mine, which)())
+                if which == "tend_record" and dice.random() < 0.03:        # the agent dies and is restarted, with no memory
+                    world.sleep(dice.uniform(0.1, 40))
+                    start_agent()
+
+        def step_clock_back() -> None:
+            world.sleep(dice.uniform(5, LENGTH))
+            box.ahead -= TIMING.margin * 0.99
+            self._check(box)
+
+        start_agent()
+        world.spawn(lambda: tend("tend_record"))
+        world.spawn(lambda: tend("tend_gate"))
+        world.spawn(step_clock_back)
+        world.spawn(lambda: self._operator(site, current, cuts))
+
+    def _operator(self, site: str, current: list[Agent], cuts: list[tuple[float, float, str]]) -> None:
+        """Tries to make his site the writer whenever he feels like it, on observations that need not be true; is killed now and then."""
+        world, box = self.world, self.boxes[site]
+        journal = MemoryJournal()
+        while True:
+            world.sleep(world.random.uniform(1, 8))
+            process = Process(world, kill=0.02)
+            process.offset, process.cuts = current[0].clock.__self__.offset, cuts   # type: ignore[attr-defined]  # same host, same clock
+            unfinished = journal.unfinished()
+
+            def look(me: Process = process, stopped: str | None = unfinished and unfinished["step"]) -> tuple[Observations, record.Sight]:
+                sight = record.look(remote_store(me, self.store), current[0].sight, TIMING, me.clock)
+                held = sight.seen.record
+                view = RecordView(held.writer if held else None, held.epoch if held else 0, sight.unchanged, sight.alive)
+                return Observations(site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True), unfinished=stopped,
+                                    gate=Saw(verdict.GateView(False, view.epoch))), sight
+
+            on = steps.Switch(
+                site=site, timing=TIMING, store=remote_store(process, self.store), gate=remote_gate(process, box.database),
+                database=Standalone(box.database), latch=None, look=look, writer_answers=lambda: Saw(True), journal=journal,
+                clock=process.clock, wall=process.clock, sleep=world.sleep)
+            try:
+                for step in steps.run(on):
+                    self.takeovers += step["name"] == "open_gate" and step["changed"]
+            except (steps.SwitchRefused, steps.StepFailed, record.Unanswered, record.Refused, Killed):
+                continue
+
+    def _check(self, box: Box) -> None:
+        now = self.world.now
+        if box.valid_until() > now:
+            box.opened.add(int(now))
+            for other in self.boxes.values():
+                if other is not box and other.valid_until() > now:
+                    self.world.violations.append(f"at {now:.3f} s {box.site} is open while {other.site} is until {other.valid_until():.3f} s")
+
+
+class Standalone:
+    """Promotion of a fake database."""
+
+    def __init__(self, database: FakeDatabase) -> None:
+        self._database = database
+
+    def follows(self) -> str | None:
+        return self._database.source and self._database.source.server_uuid
+
+    def promote(self) -> str:
+        self._database.look()
+        self._database.source = None
+        return "promoted"
+
+
+def play(seed: int) -> Schedule:
+    schedule = Schedule(seed)
+    schedule.world.run()
+    assert not schedule.world.crashes, f"seed {seed}: {schedule.world.crashes[0]!r}"
+    return schedule
+
+
+def test_two_gates_are_never_valid_at_once() -> None:
+    takeovers = opened = 0
+    for seed in range(SCHEDULES):
+        schedule = play(seed)
+        assert not schedule.world.violations, f"seed {seed}: {schedule.world.violations[0]}"
+        takeovers += schedule.takeovers
+        opened += all(box.opened for box in schedule.boxes.values())
+    # A simulation in which nothing ever happens proves nothing.
+    assert opened > SCHEDULES / 10 and takeovers > SCHEDULES / 5, f"{opened} schedules in which both sites wrote, {takeovers} takeovers"
+
+
+def test_a_seed_replays_exactly() -> None:
+    once, again = play(7), play(7)
+    assert once.store.now == again.store.now
+    assert {site: box.database.rows for site, box in once.boxes.items()} == {site: box.database.rows for site, box in again.boxes.items()}
+
+
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "takeover", property(lambda self: self.ttl / 2))
+
+
+def _clock_after_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
+    move = Agent._move_gate
+    monkeypatch.setattr(Agent, "_move_gate", lambda self, before, epoch: move(self, self._look_at_gate(), epoch))
+
+
+def _swap_on_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take(store, sight, site, timing, clock):    # type: ignore[no-untyped-def]
+        for _ in range(8):      # thinks long before it acts
+            seen = store.read()
+        if sight.unchanged < timing.takeover or seen.record is None:
+            raise record.Refused("no")
+        return store.swap(seen.revision, record.Record(site, seen.record.epoch + 1, seen.record.counter + 1)) or seen
+    monkeypatch.setattr(record, "take", take)
+
+
+def _gate_moves_without_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_module.record, "renew", lambda store, held: held)
+
+
+def _claim_what_vanished(monkeypatch: pytest.MonkeyPatch) -> None:
+    def claim(self: Agent) -> None:
+        held = record.claim(self._store, self.site, self.site, None)
+        self._hold(held)
+    monkeypatch.setattr(Agent, "_claim", claim)
+    monkeypatch.setattr(agent_module, "may_open", lambda *_: True)
+
+
+def _gate_without_margin_for_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "gate_valid", property(lambda self: self.ttl + self.margin + 0.5))
+
+
+@pytest.mark.parametrize("plant", [
+    _impatient, _clock_after_renewal, _swap_on_whatever_is_there, _gate_moves_without_renewal, _claim_what_vanished,
+    _gate_without_margin_for_clocks,
+])
+def test_a_planted_bug_is_caught(plant, monkeypatch: pytest.MonkeyPatch) -> None:     # type: ignore[no-untyped-def]
+    plant(monkeypatch)
+    assert any(play(seed).world.violations for seed in range(SCHEDULES)), "no schedule noticed"
+
+
+def test_timing_is_what_the_simulation_assumes() -> None:
+    assert replace(TIMING, beat=0.25) == Timing()
