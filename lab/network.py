@@ -52,11 +52,21 @@ def remove_network(name: str) -> None:
         _tool("ip", "link", "delete", found["network_interface"])
 
 
-def lab_networks() -> list[dict[str, Any]]:
-    """Every lab network of this machine, whichever clone owns it: {name, bridge, clone, subnets}."""
-    rows = json.loads(podman("network", "ls", "--format=json", f"--filter=label={LABEL}") or "[]")
-    return [{"name": row["name"], "bridge": row["network_interface"], "clone": row["labels"][LABEL],
-             "subnets": [subnet["subnet"] for subnet in row.get("subnets", [])]} for row in rows]
+def lab_networks() -> list[dict[str, str]]:
+    """Every lab network of this machine, whichever clone owns it: {name, bridge, clone}."""
+    return [{"name": row["name"], "bridge": row["network_interface"], "clone": row["labels"][LABEL]}
+            for row in _podman_networks() if LABEL in (row.get("labels") or {})]
+
+
+def other_networks() -> list[tuple[str, str]]:
+    """podman's networks that belong to no lab: [(name, IPv4 range)]."""
+    return [(row["name"], subnet["subnet"]) for row in _podman_networks() if LABEL not in (row.get("labels") or {})
+            for subnet in row.get("subnets") or [] if ":" not in subnet["subnet"]]
+
+
+def _podman_networks() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(podman("network", "ls", "--format=json") or "[]")
+    return found
 
 
 def guard(ranges: Collection[str]) -> None:

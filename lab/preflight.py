@@ -53,7 +53,10 @@ class Lab:
 
 @dataclass(frozen=True)
 class Machine:
-    """What was seen. missing: programs that are not installed; ranges: {what: CIDR} the lab needs; routes: (CIDR, device)."""
+    """What was seen. missing: programs that are not installed; ranges: {what: CIDR} the lab needs; routes: (CIDR, device).
+
+    podman_networks: (name, CIDR) of those that are no lab's; one without containers takes its range without a route.
+    """
 
     clone: str = str(ROOT)
     root: bool = True
@@ -66,6 +69,7 @@ class Machine:
     ranges: Mapping[str, str] = field(default_factory=dict)
     topology_fault: str | None = None
     routes: Sequence[tuple[str, str]] = ()
+    podman_networks: Sequence[tuple[str, str]] = ()
     lab_bridges: frozenset[str] = frozenset()
     labs: Mapping[str, Lab] = field(default_factory=dict)
     owner: Owner | None = None
@@ -131,6 +135,7 @@ def observe() -> Machine:
         root=root, tun=TUN.exists(), missing=missing, keyring=KEYRING.exists(),
         podman_version=parse_version(podman("--version")) if "podman" not in missing else (), store=store, free_bytes=free,
         ranges=ranges, topology_fault=topology_fault, routes=network.routes() if "ip" not in missing else (),
+        podman_networks=network.other_networks() if see_podman else (),
         lab_bridges=frozenset(row["bridge"] for row in network.lab_networks()) if see_podman else frozenset(),
         labs=labs() if see_podman else {}, owner=ownership.owner())
 
@@ -170,6 +175,10 @@ def _range_faults(machine: Machine) -> list[str]:
             if device not in machine.lab_bridges and ipaddress.ip_network(cidr).overlaps(ipaddress.ip_network(routed)):
                 cure = "stop what uses it" if cidr == INTERNET_CIDR else f"choose another range in {TOPOLOGY.relative_to(ROOT)}, or stop what uses it"
                 found.append(f"{cidr} ({what}) is already routed on this machine ({routed} by {device}): {cure}.")
+        for name, taken in machine.podman_networks:
+            if ipaddress.ip_network(cidr).overlaps(ipaddress.ip_network(taken)):
+                found.append(f"{cidr} ({what}) is taken by the podman network {name} ({taken}): if nobody needs it, run "
+                             f"`podman network rm {name}`.")
     return found
 
 

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,13 +68,38 @@ def running(clone: str | None = str(ROOT)) -> list[Process]:
     return sorted(found, key=lambda process: process.pid)
 
 
-def start(name: str, limit: float = 60) -> bool:
-    """Start one process and wait until it listens. Returns False when it was running already. Raises ProcessFailed.
+@dataclass(frozen=True)
+class Launched:
+    """A process that was just started: not yet known to be of use."""
 
-    A process without a port (the materialiser) counts as ready once it has lived through its imports.
-    """
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    address: tuple[str, int] | None
+
+    def wait_until_ready(self, limit: float = 60) -> None:
+        """Return once it listens; one without a port (the materialiser) once it has lived for two seconds. Raises ProcessFailed."""
+        deadline = time.monotonic() + (limit if self.address else 2)
+        seen = "nothing tried yet"
+        while time.monotonic() < deadline:
+            if (code := self.process.poll()) is not None:
+                raise ProcessFailed(f"lab.{self.name} ended with {code} while starting. Its last lines ({self.log}):\n{files.tail(self.log, 15)}")
+            if self.address and (seen := _knock(self.address)) == "":
+                return
+            time.sleep(0.05)
+        if self.address:
+            raise ProcessFailed(f"lab.{self.name} did not listen at {self.address[0]}:{self.address[1]} within {limit:.0f} s (last: {seen}). "
+                                f"Its last lines ({self.log}):\n{files.tail(self.log, 15)}")
+
+
+def launch(name: str) -> Launched | None:
+    """Start one process without waiting for it; None when it is running. Raises ProcessFailed when its port is taken."""
     if any(process.name == name for process in running()):
-        return False
+        return None
+    address = (MACHINE, PORTS[name]) if name in PORTS else None
+    if address and _knock(address) == "":
+        raise ProcessFailed(f"something else listens at {address[0]}:{address[1]}, where lab.{name} must: find it with "
+                            f"`ss -lntp 'sport = :{address[1]}'` and end it")
     LOG.mkdir(parents=True, exist_ok=True)
     log = LOG / f"{name}.log"
     argv = _apt_command() if name == APT else [sys.executable, "-m", f"lab.{name}"]
@@ -82,30 +107,10 @@ def start(name: str, limit: float = 60) -> bool:
         process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    start_new_session=True, env={**os.environ, MARK: str(ROOT)})
     files.write(RUN / f"{name}.pid", f"{process.pid}\n")
-    wait_until_ready(name, process, (MACHINE, PORTS[name]) if name in PORTS else None, limit, log)
-    return True
+    return Launched(name, process, log, address)
 
 
-def wait_until_ready(name: str, process: subprocess.Popen[bytes], address: tuple[str, int] | None, limit: float, log: Path) -> None:
-    """Return once something listens at the address, or, without one, once the process has survived two seconds."""
-    deadline = time.monotonic() + (limit if address else min(limit, 2))
-    seen = "nothing tried yet"
-    while time.monotonic() < deadline:
-        if (code := process.poll()) is not None:
-            raise ProcessFailed(f"lab.{name} ended with {code} while starting. Its last lines ({log}):\n{files.tail(log, 15)}")
-        if address:
-            try:
-                with socket.create_connection(address, timeout=1):
-                    return
-            except OSError as error:
-                seen = str(error)
-        time.sleep(0.05)
-    if address:
-        raise ProcessFailed(f"lab.{name} did not listen at {address[0]}:{address[1]} within {limit:.0f} s (last: {seen}). "
-                            f"Its last lines ({log}):\n{files.tail(log, 15)}")
-
-
-def stop(processes: Iterable[Process], limit: float = 10, alive: Callable[[int], bool] | None = None) -> None:
+def stop(processes: Iterable[Process], limit: float = 10) -> None:
     """SIGTERM, and SIGKILL for those that are still there after `limit` seconds."""
     waiting = list(processes)
     for number, grace in ((signal.SIGTERM, limit), (signal.SIGKILL, 5.0)):
@@ -117,9 +122,18 @@ def stop(processes: Iterable[Process], limit: float = 10, alive: Callable[[int],
         deadline = time.monotonic() + grace
         while waiting and time.monotonic() < deadline:
             time.sleep(0.05)
-            waiting = [process for process in waiting if (alive or _alive)(process.pid)]
+            waiting = [process for process in waiting if _alive(process.pid)]
     if waiting:
         raise ProcessFailed(f"could not end {', '.join(f'lab.{process.name} (pid {process.pid})' for process in waiting)}")
+
+
+def _knock(address: tuple[str, int]) -> str:
+    """Empty when something listens there, else why not."""
+    try:
+        with socket.create_connection(address, timeout=1):
+            return ""
+    except OSError as error:
+        return str(error)
 
 
 def _alive(pid: int) -> bool:

@@ -12,7 +12,26 @@ from lab.aws.extend import graft
 from lab.aws.observed import OBSERVED
 
 
+GP3 = {"iops": 3000, "storage_throughput": 125}                    # what AWS gives and tells for gp3 when nothing else is asked for
+
+
 class _Database:
+    @property
+    def iops(self: Any) -> int | None:
+        return self._iops or (GP3["iops"] if getattr(self, "_storage_type", "") == "gp3" else None)
+
+    @iops.setter
+    def iops(self: Any, value: int | None) -> None:
+        self._iops = value
+
+    @property
+    def storage_throughput(self: Any) -> int | None:
+        return self._storage_throughput or (GP3["storage_throughput"] if self.storage_type == "gp3" else None)
+
+    @storage_throughput.setter
+    def storage_throughput(self: Any, value: int | None) -> None:
+        self._storage_throughput = value
+
     @property
     def status(self: Any) -> str:
         if self._status == "available":

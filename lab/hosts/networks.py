@@ -31,11 +31,9 @@ def remove(name: str) -> None:
 
 def listed() -> list[dict[str, Any]]:
     """This clone's networks: [{name, bridge, cidr, labels}]."""
-    names = podman("network", "ls", "--quiet", f"--filter=label={LABEL}={ROOT}").split()
-    if not names:
-        return []
-    return [{"name": found["name"], "bridge": found["network_interface"], "cidr": found["subnets"][0]["subnet"],
-             "labels": found.get("labels") or {}} for found in json.loads(podman("network", "inspect", *names))]
+    rows = json.loads(podman("network", "ls", "--format=json", f"--filter=label={LABEL}={ROOT}") or "[]")
+    return [{"name": row["name"], "bridge": row["network_interface"], "cidr": row["subnets"][0]["subnet"], "labels": row["labels"]}
+            for row in rows]
 
 
 def address_bridges(wanted: Iterable[tuple[str, str]]) -> None:

@@ -52,7 +52,7 @@ def start_host(
         *labels(site, kind, more_labels), *more_flags,
     ]
     podman("run", "--detach", *flags, image, "/sbin/init")
-    _wait_for_ssh(name, limit)
+    wait_for_ssh(name, limit)
     install_key(name, user, public_key)
 
 
@@ -93,7 +93,8 @@ def trust(name: str, *addresses: str) -> None:
         files.write(known, "".join(f"{line}\n" for line in (*others, *(f"{address} {key}" for address in addresses))))
 
 
-def _wait_for_ssh(name: str, limit: float) -> None:
+def wait_for_ssh(name: str, limit: float = 60) -> None:
+    """Return once the host has its network settings and its sshd listens. Raises HostNotReady after `limit` seconds."""
     deadline = time.monotonic() + limit
     seen = "nothing"
     while time.monotonic() < deadline:

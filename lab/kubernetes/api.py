@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.kubernetes import errors, kinds
@@ -64,6 +64,17 @@ class Api:
             return self._handle(request)
         except errors.Refused as refusal:
             return Answer(refusal.code, refusal.status())
+
+    def would_change(self, request: Request) -> bool:
+        """Whether the request is a write that changes, or tries to change, anything: a server-side apply of what is there is none."""
+        if request.method == "GET" or request.query.get("dryRun") == "All":
+            return False
+        target = locate(request.path)
+        if target is None or request.method not in ("PUT", "PATCH"):
+            return True
+        was = self.store.get(target.kind.name, target.namespace, target.name)
+        answer = self.handle(replace(request, query={**request.query, "dryRun": "All"}))
+        return answer.code != 200 or answer.body != was
 
     def _handle(self, request: Request) -> Answer:
         if request.method == "GET" and (document := discovery(request.path)) is not None:
@@ -223,12 +234,3 @@ def decode(request: Request) -> Object:
     if not isinstance(body, dict):
         raise errors.bad_request("the object provided is not a map")
     return body
-
-
-def describe(request: Request) -> tuple[str, bool]:
-    """(what a request does, whether it would change the cluster): the journal's view. A dry run changes nothing."""
-    target = locate(request.path)
-    what = f"{request.method.lower()} {target.kind.plural}" if target else f"{request.method.lower()} {request.path}"
-    return what, request.method != "GET" and request.query.get("dryRun") != "All"
-
-

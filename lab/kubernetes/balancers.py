@@ -49,7 +49,7 @@ def target_port(port: Object, pod: Object) -> int:
     if isinstance(target, int):
         return target
     named = {entry.get("name"): entry["containerPort"] for container in pod["spec"]["containers"] for entry in container.get("ports", ())}
-    return named.get(target, port["port"])
+    return int(named.get(target) or port["port"])
 
 
 def endpoints(service: Object, pods: list[Object]) -> list[Object]:

@@ -36,8 +36,8 @@ class Conflict(Exception):
 def tracked(thing: Object) -> Object:
     """The part of an object that managers own."""
     part = {key: value for key, value in thing.items() if key not in UNTRACKED}
-    part["metadata"] = {key: value for key, value in thing.get("metadata", {}).items() if key not in UNTRACKED_METADATA}
-    return part
+    metadata = {key: value for key, value in thing.get("metadata", {}).items() if key not in UNTRACKED_METADATA}
+    return {**part, "metadata": metadata} if metadata else {key: value for key, value in part.items() if key != "metadata"}
 
 
 def leaves(model: str, value: Object, path: Path = ()) -> Iterator[Path]:

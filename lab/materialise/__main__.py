@@ -7,17 +7,16 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-import threading
 
 from lab.materialise.loop import Materialiser
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    stop = threading.Event()
+    materialiser = Materialiser()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    Materialiser().run(stop)
+        signal.signal(number, lambda *_: materialiser.stop())
+    materialiser.run()
     return 0
 
 

@@ -42,7 +42,7 @@ def _create(spec: Spec) -> None:
         case Host():
             systemd.start_host(
                 spec.name, spec.site, spec.network, spec.address, current("host"), public_key=spec.public_key, user=spec.user,
-                hostname=spec.hostname, default_route=spec.gateway, more_labels=more, user_data=spec.user_data or None)
+                hostname=spec.hostname, default_route=spec.gateway, forwarding=True, more_labels=more, user_data=spec.user_data or None)
         case Vgw():
             addresses = [(INTERNET_NETWORK, spec.tunnels[0].outside), (spec.network, spec.address)]
             vgw.start_vgw(spec.name, spec.site, addresses, _vgw_texts(spec), more)

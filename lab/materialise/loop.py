@@ -39,25 +39,32 @@ class Materialiser:
     """One `step` is one look and what follows from it; `run` repeats it until told to stop."""
 
     def __init__(self) -> None:
+        self.wake, self.stopping = threading.Event(), False
         self.nhn, self.aws = read.Nhn(), read.Aws()
         self.eyes, self.watch, self.siblings = Eyes(), observe.Watch(), Siblings()
-        self.work = Work(act.act)
+        self.work = Work(act.act, ended=self.wake.set)
         self.applied: dict[str, tuple[Spec, str]] = {}
         self.reported: dict[str, tuple[observe.Seen, float]] = {}
         self.names: dict[str, dict[str, str]] = {"before": files.read_json(world.NAMES, {})}
         self.anew = True
 
-    def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set; containers stay as they are afterwards."""
-        while not stop.is_set():
-            began = time.monotonic()
+    def run(self) -> None:
+        """Until `stop`; containers stay as they are afterwards. What an action has made possible is begun at once."""
+        while not self.stopping:
+            self.wake.clear()         # before the look: what ends during it calls for another one
             try:
                 self.step()
             except (PodmanError, OSError, ValueError) as error:
                 log.error("this look came to nothing: %s", error)
-            stop.wait(max(0.05, EVERY - (time.monotonic() - began)))
+            if not self.stopping:
+                self.wake.wait(EVERY)
         for part in (self.work, self.siblings, self.watch):
             part.close()
+
+    def stop(self) -> None:
+        """End `run` after what is under way; safe in a signal handler."""
+        self.stopping = True
+        self.wake.set()
 
     def step(self) -> None:
         """One look. Raises PodmanError when podman itself does not answer."""

@@ -54,7 +54,7 @@ class _Cloud:
     def database(self, database: Mapping[str, Any]) -> Database:
         vpc_id = self.vpc_of_subnet[database["subnet_id"]]
         return Database(
-            name=f"lab-nhn-db-{hostname(database['name'])}", site="nhn", resource=database["id"], network=network_name(vpc_id),
+            name=f"lab-nhn-db-{short(database['id'])}", site="nhn", resource=database["id"], network=network_name(vpc_id),
             address=database["address"], gateway=host_address(self.cidrs[vpc_id], 1), port=int(database["port"]),
             domain=database["domain"], admin_user=database["admin_user"], admin_password=database["admin_password"],
             parameters=tuple(sorted((name, str(value)) for name, value in database["parameters"].items())),

@@ -50,7 +50,7 @@ done
 nft --file /etc/lab/router.nft
 """
 
-PROTO = 42      # marks our routes among the kernel's own
+PROTO = 99      # marks our routes among the kernel's own
 
 
 def rules(router: Router) -> str:

@@ -12,16 +12,17 @@ import json
 import logging
 import os
 import re
+import subprocess
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lab import files
 from lab.hosts.files import folder
 from lab.materialise.actual import LABEL_HOST, LABEL_RESTART, LABEL_SIBLING, Actual, Sibling
-from lab.podman import PodmanError, labels, podman
+from lab.podman import ENVIRONMENT, PodmanError, labels, podman
 
 log = logging.getLogger("lab.materialise")
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}")
@@ -33,7 +34,17 @@ class Refused(ValueError):
     """A request that cannot be; the message goes to whoever typed it."""
 
 
+class Reply(NamedTuple):
+    """What a host's command prints and returns."""
+
+    stdout: str = ""
+    stderr: str = ""
+    rc: int = 0
+
+
 class Siblings:
+    """Serves every host's requests and keeps the containers they started running."""
+
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="sibling")
         self._jobs: dict[str, Future[None]] = {}
@@ -90,34 +101,35 @@ def answer(path: Path, host: str, site: str) -> None:
     request = json.loads(path.read_text(encoding="utf-8"))
     path.unlink()
     try:
-        reply = {"rc": 0, "stdout": perform(request, host, site), "stderr": ""}
+        reply = perform(request, host, site)
     except (KeyError, TypeError) as error:
-        reply = {"rc": 125, "stdout": "", "stderr": f"Error: a request that makes no sense: {error!r}\n"}
+        reply = Reply(stderr=f"Error: a request that makes no sense: {error!r}\n", rc=125)
     except (Refused, PodmanError) as error:
-        reply = {"rc": 125, "stdout": "", "stderr": f"Error: {error}\n"}
-    files.write_json(path.with_suffix(".answer"), reply)
+        reply = Reply(stderr=f"Error: {error}\n", rc=125)
+    files.write_json(path.with_suffix(".answer"), reply._asdict())
 
 
-def perform(request: Mapping[str, Any], host: str, site: str) -> str:
-    """What the command prints. Raises Refused or PodmanError."""
+def perform(request: Mapping[str, Any], host: str, site: str) -> Reply:
+    """Do what a request asks. Raises Refused or PodmanError."""
     verb = request.get("verb")
     if verb == "run":
         return _run(request, host, site)
     if verb == "pull":
-        return _image(request["image"]) + "\n"
+        return Reply(_image(request["image"]) + "\n")
     if verb == "ps":
-        return _ps(host, everything=bool(request.get("all")), form=request.get("format"))
+        return Reply(_ps(host, everything=bool(request.get("all")), form=request.get("format")))
     if verb == "rm":
-        return "".join(_rm(host, name, force=bool(request.get("force"))) for name in request["names"])
+        return Reply("".join(_rm(host, name, force=bool(request.get("force"))) for name in request["names"]))
     if verb == "logs":
-        return podman("logs", _own(host, request["name"]))
+        return _logs(_own(host, request["name"]))
     if verb == "inspect":
-        return podman("inspect", *([f"--format={request['format']}"] if request.get("format") else []), _own(host, request["name"]))
+        form = [f"--format={request['format']}"] if request.get("format") else []
+        return Reply(podman("inspect", *form, _own(host, request["name"])))
     raise Refused(f"{verb!r} is not something a host of the lab can ask for")
 
 
-def _run(request: Mapping[str, Any], host: str, site: str) -> str:
-    name, restart, detach = request["name"], request.get("restart") or "no", bool(request.get("detach"))
+def _run(request: Mapping[str, Any], host: str, site: str) -> Reply:
+    name, restart, image = request["name"], request.get("restart") or "no", request["image"]
     if not NAME.fullmatch(name):
         raise Refused(f"container name {name!r}: letters, digits, '_', '.' and '-' only")
     if restart not in RESTART:
@@ -125,18 +137,35 @@ def _run(request: Mapping[str, Any], host: str, site: str) -> str:
     environment = {str(key): str(value) for key, value in (request.get("env") or {}).items()}
     if broken := [key for key, value in environment.items() if "\n" in value]:
         raise Refused(f"environment {', '.join(broken)}: no line breaks in a value")
-    image = _image(request["image"])
+    _image(image)
     if request.get("replace") and name in _names(host):
         _rm(host, name, force=True)
     if name in _names(host):
         raise Refused(f'the container name "{name}" is already in use; `podman rm --force {name}` removes it')
-    more = {LABEL_HOST: host, LABEL_SIBLING: name, LABEL_RESTART: restart}
-    return podman(
-        "run", *(["--detach"] if detach else []), *(["--rm"] if request.get("remove") else []), f"--name={container(host, name)}",
-        f"--network=container:{host}", "--pull=never", "--env-file=/dev/stdin", *labels(site, "sibling", more), image,
-        *map(str, request.get("command") or []),
-        stdin="".join(f"{key}={value}\n" for key, value in environment.items()), timeout=60 if detach else FOREGROUND_LIMIT,
+    more = {LABEL_HOST: host, LABEL_SIBLING: name, LABEL_RESTART: restart if request.get("detach") else "no"}
+    printed = podman(
+        "run", "--detach", f"--name={container(host, name)}", f"--network=container:{host}", "--pull=never", "--env-file=/dev/stdin",
+        "--log-driver=k8s-file", "--log-opt=max-size=10mb", *labels(site, "sibling", more), image, *map(str, request.get("command") or []),
+        stdin="".join(f"{key}={value}\n" for key, value in environment.items()),
     )
+    return Reply(printed) if request.get("detach") else _finished(container(host, name), remove=bool(request.get("remove")))
+
+
+def _finished(name: str, *, remove: bool) -> Reply:
+    """Wait for a container that runs in the foreground; its output and exit code."""
+    try:
+        code = int(podman("wait", name, timeout=FOREGROUND_LIMIT))
+        return _logs(name)._replace(rc=code)
+    except subprocess.TimeoutExpired as error:
+        raise Refused(f"the command did not end within {FOREGROUND_LIMIT} s") from error
+    finally:
+        if remove:
+            podman("rm", "--force", "--time=2", name)
+
+
+def _logs(name: str) -> Reply:
+    done = subprocess.run(["podman", "logs", name], capture_output=True, text=True, errors="replace", check=False, timeout=60, env=ENVIRONMENT)
+    return Reply(done.stdout, done.stderr, done.returncode)
 
 
 def _image(reference: str) -> str:

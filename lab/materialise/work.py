@@ -24,10 +24,15 @@ class _Failure:
 
 
 class Work:
-    """At most one action per name at a time. `act` does an action or raises; the words of what it raised go to the log."""
+    """At most one action per name at a time. `act` does an action or raises; the words of what it raised go to the log.
 
-    def __init__(self, act: Callable[[Action], None], workers: int = 4, clock: Callable[[], float] = time.monotonic):
+    `ended` is called, in the worker's thread, whenever an action has ended.
+    """
+
+    def __init__(self, act: Callable[[Action], None], workers: int = 4, clock: Callable[[], float] = time.monotonic,
+                 ended: Callable[[], None] = lambda: None):
         self._act = act
+        self._ended = ended
         self._clock = clock
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="act")
         self._running: dict[str, Future[None]] = {}
@@ -41,7 +46,8 @@ class Work:
             waiting = failure is not None and failure.action == action and self._clock() < failure.until
             if action.name not in self._running and not waiting:
                 self._actions[action.name] = action
-                self._running[action.name] = self._pool.submit(self._act, action)
+                self._running[action.name] = future = self._pool.submit(self._act, action)
+                future.add_done_callback(lambda _: self._ended())
 
     def collect(self) -> list[Action]:
         """The actions that have succeeded since the last call; failures are logged here."""
@@ -61,9 +67,6 @@ class Work:
     @property
     def busy(self) -> bool:
         return bool(self._running)
-
-    def running(self, name: str) -> bool:
-        return name in self._running
 
     def close(self) -> None:
         """Take nothing new on and wait for what is running, so that no container is left half made."""

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
@@ -24,8 +26,9 @@ from . import compute, errors, identity, image, keypairs, kubernetes, network, r
 from .calls import Call, Routes
 from .errors import Refused
 from .store import Settings, Store
-from .unkind import Order, Orders
+from .unkind import Order
 
+log = logging.getLogger("lab.nhn")
 FAULTS = ("nhn", "nhn_control_plane")       # names in faults.json that take this control plane down
 
 
@@ -43,16 +46,14 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
             "rds": Family(errors.rds, rds.authenticate)}
 SERVICES: tuple[Routes, ...] = (identity.routes, *network.ALL, compute.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL,
                                 world.routes)
+MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
 
 
 class Emulator:
-    """The WSGI application. One request at a time touches the store; `store` and `orders` are open to tests."""
+    """The WSGI application. One request at a time touches the store."""
 
     def __init__(self, settings: Settings):
         self.store = Store(settings)
-        self.orders = Orders()
-        services = (*SERVICES, world.unkind_routes(self.orders))
-        self.map = Map([rule for service in services for rule in service.as_rules()])
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self.answer(Request(environ))(environ, start_response)
@@ -64,18 +65,19 @@ class Emulator:
             return self._serve(request, family)
         if self._down():
             return _response(family.refuse(Refused(503, "The service is unavailable.")))
-        order = self.orders.take(request.method, request.path)
-        if order and not order.after:
-            return _disturbed(family, order)
-        response = self._serve(request, family)
-        return _disturbed(family, order) if order else response
+        order = self.store.orders.take(request.method, request.path)
+        if order is None:
+            return self._serve(request, family)
+        if order.after:
+            self._serve(request, family)
+        return _disturbed(request, family, order)
 
     def classify(self, environ: dict[str, Any]) -> tuple[str, bool]:
         """For the request journal: the handler's name in words, and whether the request would change state."""
         request = Request(environ)
         write = request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.startswith("/identity/")
         try:
-            handler, _ = self.map.bind("").match(request.path, request.method)
+            handler, _ = MAP.bind("").match(request.path, request.method)
         except (NotFound, MethodNotAllowed):
             return "unknown", write
         return handler.__name__.replace("_", " "), write
@@ -87,7 +89,7 @@ class Emulator:
                 if family.authenticate:
                     family.authenticate(self.store, call)
                 try:
-                    handler, call.path = self.map.bind("").match(request.path, request.method)
+                    handler, call.path = MAP.bind("").match(request.path, request.method)
                 except NotFound as error:
                     raise Refused(404, "The resource could not be found.", "HTTPNotFound") from error
                 except MethodNotAllowed as error:
@@ -97,6 +99,9 @@ class Emulator:
                 return _response(handler(call))
         except Refused as refused:
             return _response(family.refuse(refused))
+        except Exception:
+            log.exception("%s %s", request.method, request.path)
+            return _response(family.refuse(Refused(500, "The emulator failed; its log has the details.")))
 
     def _down(self) -> bool:
         try:
@@ -126,7 +131,7 @@ def serve_in_thread(auto_observe: bool = False, settings: Settings | None = None
     app, emulator = create_app(settings or Settings(auto_observe=auto_observe, kube=home, faults=home / "faults.json"),
                                home / "requests.jsonl")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)     # how soon close() is noticed
     thread.start()
 
     def close() -> None:
@@ -146,7 +151,9 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-def _disturbed(family: Family, order: Order) -> Response:
+def _disturbed(request: Request, family: Family, order: Order) -> Response:
+    if order.drop:
+        request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)      # what is written after this reaches nobody
     response = _response(family.refuse(order.refusal()))
     response.headers.extend(order.headers)
     return response

@@ -78,7 +78,7 @@ class Routes:
         return register
 
     def as_rules(self) -> list[Rule]:
-        """Fresh werkzeug rules: a rule belongs to one map for ever."""
+        """The calls as werkzeug rules, each leading to its handler."""
         return [Rule(path, endpoint=handler, methods=[method], strict_slashes=False) for method, path, handler in self.rules]
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
+from lab import world
+
 from .calls import Answer, Call, Routes
 from .errors import Refused
 from .store import Store
@@ -49,7 +51,7 @@ def issue_token(call: Call) -> Answer:
 def catalog(base: str, tenant: str) -> list[dict]:
     """The service catalog: public addresses only, no ids, no versions where NHN has none."""
     return [{"type": kind, "name": name, "endpoints_links": [],
-             "endpoints": [{"region": "KR1", "publicURL": base + path.format(tenant=tenant)}]} for kind, name, path in SERVICES]
+             "endpoints": [{"region": world.NHN_REGION, "publicURL": base + path.format(tenant=tenant)}]} for kind, name, path in SERVICES]
 
 
 def authenticate(store: Store, call: Call) -> None:

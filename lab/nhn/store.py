@@ -20,6 +20,7 @@ import yaml
 from lab import world
 
 from .errors import Refused
+from .unkind import Orders
 
 Record = dict[str, Any]
 Table = dict[str, Record]
@@ -95,6 +96,7 @@ class Store:
         self.rds_jobs: Table = {}
         self.rds_parameter_groups: Table = {}
         self.rds_security_groups: Table = {}
+        self.orders = Orders()                      # misbehaviour still to happen
         self.observed: dict[str, dict[str, str]] = {}
         self.requests: Path | None = None           # the journal of this emulator's requests, when it keeps one
         self.close: Callable[[], None] = lambda: None

@@ -4,7 +4,8 @@
 
 An order is `{"match": "POST /network/v2.0/vpcs", "status": 504, "after": true, "times": 1}`. `match` may hold shell wildcards;
 `after` true means the request takes effect and only its answer is lost; `times` counts down (default 1). Optional: `message` for
-the error's text, `headers` for e.g. Retry-After, `code` for an RDS result code inside an HTTP 200 envelope.
+the error's text, `headers` for e.g. Retry-After, `code` for an RDS result code inside an HTTP 200 envelope, `drop` true to close
+the connection instead of answering.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from typing import Any
 
 from .errors import Refused
@@ -28,6 +30,10 @@ class Order:
     message: str = "The server is unkind on request."
     headers: dict[str, str] = field(default_factory=dict)
     code: int | None = None
+    drop: bool = False
+
+    def __post_init__(self) -> None:
+        HTTPStatus(self.status)     # ValueError for what is no HTTP status
 
     def refusal(self) -> Refused:
         return Refused(409 if self.code is not None else self.status, self.message, code=self.code)
@@ -41,7 +47,7 @@ class Orders:
         self._lock = threading.Lock()
 
     def add(self, **order: Any) -> None:
-        """Order one; TypeError on a field that is not in the module's description."""
+        """Order one; TypeError on an unknown or missing field, ValueError on a status that is none."""
         with self._lock:
             self._orders.append(Order(**order))
 

@@ -14,7 +14,6 @@ from .calls import Answer, Call, Routes, checked
 from .errors import Refused
 from .image import IMAGES
 from .store import PUBLIC_NETWORK, Record, Store, shown
-from .unkind import Orders
 
 routes = Routes("/_lab")
 
@@ -58,28 +57,25 @@ def report_observed(call: Call) -> Answer:
     return 204, None
 
 
-def unkind_routes(orders: Orders) -> Routes:
-    """The calls that order misbehaviour (see unkind.py)."""
-    made = Routes("/_lab")
+@routes.on("POST", "/unkind")
+def order_unkindness(call: Call) -> Answer:
+    """Misbehaviour to come; unkind.py says what can be ordered."""
+    try:
+        call.store.orders.add(**call.json())
+    except (TypeError, ValueError) as error:
+        raise Refused(400, f"An order is {{match, status, after, times, message, headers, code, drop}}: {error}") from error
+    return 204, None
 
-    @made.on("POST", "/unkind")
-    def order_unkindness(call: Call) -> Answer:
-        try:
-            orders.add(**call.json())
-        except TypeError as error:
-            raise Refused(400, f"An order is {{match, status, after, times, message, headers, code}}: {error}") from error
-        return 204, None
 
-    @made.on("GET", "/unkind")
-    def list_unkindness(_: Call) -> Answer:
-        return {"orders": orders.pending()}
+@routes.on("GET", "/unkind")
+def list_unkindness(call: Call) -> Answer:
+    return {"orders": call.store.orders.pending()}
 
-    @made.on("DELETE", "/unkind")
-    def clear_unkindness(_: Call) -> Answer:
-        orders.clear()
-        return 204, None
 
-    return made
+@routes.on("DELETE", "/unkind")
+def clear_unkindness(call: Call) -> Answer:
+    call.store.orders.clear()
+    return 204, None
 
 
 def _table(store: Store, table: Record) -> Record:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 

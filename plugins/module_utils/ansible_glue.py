@@ -45,7 +45,7 @@ def mask(resource: Mapping[str, Any], secret: Iterable[str]) -> dict[str, Any]:
 
 def finish(module: AnsibleModule, step: Plan, now: Mapping[str, Any]) -> None:
     """End the task. Returns changed, action, diff (before, after), resource (what is there now, or in check mode what would be)
-    and, when something must exist first, needs and a msg that says so. Secrets are masked by the fields' own flag."""
+    and, when something must exist first, needs and a msg that says so (as a warning too: a check run prints nothing else). Secrets are masked by the fields' own flag."""
     result: dict[str, Any] = {
         "changed": step.changes,
         "action": step.action,
@@ -54,6 +54,7 @@ def finish(module: AnsibleModule, step: Plan, now: Mapping[str, Any]) -> None:
     }
     if step.needs:
         result.update(needs=list(step.needs), msg=f"needs {', '.join(step.needs)} first")
+        module.warn(f"{step.after.get('name') or step.after.get('cidr') or 'it'} {result['msg']}")
     module.exit_json(**result)
 
 

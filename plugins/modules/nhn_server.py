@@ -1,18 +1,19 @@
 #!/usr/bin/python
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Make, resize or remove a server of NHN Cloud."""
+"""Make or remove a server of NHN Cloud."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nhn_server
-short_description: Make, resize or remove a server of NHN Cloud
+short_description: Make or remove a server of NHN Cloud
 version_added: 0.1.0
 author:
   - The multicloud.dr contributors
 description:
-  - Keeps a server by name, on ports made before it, and waits until it runs.
+  - 'Keeps a server by name, on ports made before it, and waits until it runs. Nothing about it can change: a resize stops a host,
+    so it is not done on the way.'
   - A server in a state that it does not leave by itself, such as C(ERROR) or C(SHUTOFF), fails the task.
 extends_documentation_fragment:
   - multicloud.dr.nhn
@@ -23,7 +24,7 @@ options:
     type: str
     required: true
   flavor:
-    description: Name or id of the flavor. A change resizes the server, which restarts it.
+    description: Name or id of the flavor.
     type: str
   image:
     description: Name or id of the image, or how its name begins (then the newest). Used when the server is made and not compared

@@ -10,22 +10,29 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils import waiting
 
 from lab.nhn.app import serve_in_thread
-
-from .nhn_cloud import NhnCloud
+from tests.contract.nhn_cloud import NhnCloud
 
 
 @pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Sleeps return at once and move the modules' clock; the list holds how long each would have been."""
-    slept: list[float] = []
-    monkeypatch.setattr(waiting.SystemClock, "now", lambda self: sum(slept))
-    monkeypatch.setattr(waiting.SystemClock, "sleep", lambda self, seconds: slept.append(seconds))
-    return slept
+    pauses: list[float] = []
+    monkeypatch.setattr(waiting.SystemClock, "now", lambda self: sum(pauses))
+    monkeypatch.setattr(waiting.SystemClock, "sleep", lambda self, seconds: pauses.append(seconds))
+    return pauses
 
 
-@pytest.fixture
-def nhn(no_waiting: list[float]) -> Iterator[NhnCloud]:
-    """An empty NHN Cloud that builds things by itself."""
+@pytest.fixture(scope="module")
+def nhn_server() -> Iterator[NhnCloud]:
+    """One NHN Cloud for a file of tests, empty at first; it builds things by itself."""
     url, store = serve_in_thread(auto_observe=True)
     yield NhnCloud(url, store)
     store.close()
+
+
+@pytest.fixture
+def nhn(nhn_server: NhnCloud, slept: list[float]) -> NhnCloud:
+    """That cloud, with nothing counted yet and nothing on order."""
+    nhn_server.requests()
+    nhn_server.kind()
+    return nhn_server

@@ -11,13 +11,13 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import requests
 from ansible.module_utils.testing import patch_module_args
 
 from lab.journal import entries
 from lab.nhn.store import Credentials, Store
 
 MODULES = "ansible_collections.multicloud.dr.plugins.modules."
-VERSION = "MYSQL_V8045"
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        return bool(self.result["changed"])
+        return bool(self.result.get("changed"))
 
     @property
     def failed(self) -> bool:
@@ -65,6 +65,18 @@ class NhnCloud:
         outcome = self.run(kind, **options)
         assert not outcome.failed, outcome.result["msg"]
         return outcome.resource
+
+    def unkind(self, match: str, status: int = 503, **order: Any) -> None:
+        """Order misbehaviour for the next request like match ("POST /network/v2.0/vpcs"); after=True: it takes effect all the same."""
+        requests.post(f"{self.url}/_lab/unkind", json={"match": match, "status": status, **order}, timeout=5).raise_for_status()
+
+    def orders(self) -> list[dict[str, Any]]:
+        """Misbehaviour still to happen."""
+        return requests.get(f"{self.url}/_lab/unkind", timeout=5).json()["orders"]
+
+    def kind(self) -> None:
+        """Take all orders back."""
+        requests.delete(f"{self.url}/_lab/unkind", timeout=5).raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """The journal since the last look."""

@@ -30,8 +30,6 @@ def sync_users(container: str, users: Sequence[Mapping[str, str]]) -> None:
 
 def sync_schemas(container: str, schemas: Sequence[Mapping[str, str]]) -> None:
     """Create the API's schemas [{name}] and drop those it has deleted. Schemas made by SQL are not touched. Goes into the binary log."""
-    sql(container, (
-        "SET SESSION sql_log_bin = 0; CREATE TABLE IF NOT EXISTS mysql.api_schemas (name VARCHAR(64) PRIMARY KEY);"))
     made = {row[0] for row in sql(container, "SELECT name FROM mysql.api_schemas;", rows=True)}
     if plan := plan_schemas(made, {schema["name"] for schema in schemas}):
         sql(container, "\n".join(plan))

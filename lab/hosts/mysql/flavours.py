@@ -53,6 +53,7 @@ class Flavour:
             f"CREATE USER IF NOT EXISTS {boss} IDENTIFIED WITH auth_socket AS 'root';",
             f"GRANT ALL ON *.* TO {boss} WITH GRANT OPTION;",
             "DROP USER IF EXISTS 'root'@'localhost', 'debian-sys-maint'@'localhost';",
+            "CREATE TABLE IF NOT EXISTS mysql.api_schemas (name VARCHAR(64) PRIMARY KEY);",     # what sync_schemas has made
             (Path(__file__).parent / f"{self.name}.sql").read_text(encoding="utf-8"),
             *self._first_user(admin_user, admin_password),
             "SET GLOBAL offline_mode = OFF;",      # the server starts offline: had a line above failed, nobody but the superuser gets in

@@ -38,7 +38,7 @@ def tunnels(document: str) -> list[dict[str, Any]]:
     if len(found) != len(NAMES):
         raise BadInput([f"vpn_connection/ipsec_tunnel: expected {len(NAMES)} tunnels, got {len(found)}"])
     faults: list[str] = []
-    described = [_tunnel(name, _Reader(element, f"ipsec_tunnel[{index}]", faults)) for index, (name, element) in enumerate(zip(NAMES, found, strict=True))]
+    described = [_tunnel(name, _Reader(found[index], f"ipsec_tunnel[{index}]", faults)) for index, name in enumerate(NAMES)]
     if faults:
         raise BadInput(faults)
     return described

@@ -79,6 +79,14 @@ class Dialect:
         """Forget the source: the server stands alone."""
         return Statement("RESET REPLICA ALL")
 
+    def show_retention(self) -> Statement | None:
+        """Rows (name, value) of the provider's own configuration; None where binary logs are kept by a server parameter."""
+        return None
+
+    def set_retention(self, hours: int) -> Statement | None:
+        """Keep binary logs for so many hours; None where a server parameter does that."""
+        return None
+
 
 class NhnRds(Dialect):
     """NHN Cloud RDS for MySQL: schema mysql, tcrds_*; a user of authority DDL may call them."""
@@ -125,6 +133,12 @@ class AwsRds(Dialect):
 
     def reset(self) -> Statement:
         return Statement(f"CALL mysql.rds_reset_external_{self._source}()")
+
+    def show_retention(self) -> Statement:
+        return Statement("CALL mysql.rds_show_configuration()")
+
+    def set_retention(self, hours: int) -> Statement:
+        return Statement("CALL mysql.rds_set_configuration('binlog retention hours', %s)", (hours,))
 
     @property
     def _source(self) -> str:

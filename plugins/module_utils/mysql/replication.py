@@ -302,6 +302,21 @@ def crossing(writer: Any, replica: Any, limit: float, *, schema: str = "dr", clo
     return clock.now() - began
 
 
+def retention_hours(conn: Any, dialect: Dialect) -> int | None:
+    """Hours the provider keeps binary logs; None when it was never set (AWS then keeps none) or is not set this way. Raises DatabaseFault."""
+    asked = dialect.show_retention()
+    if asked is None:
+        return None
+    rows = query(conn, asked.sql, asked.values, doing="read how long binary logs are kept")
+    return next((int(row["value"]) for row in rows if row["name"] == "binlog retention hours" and row["value"]), None)
+
+
+def keep_binlogs(conn: Any, dialect: Dialect, hours: int) -> None:
+    """Make the provider keep binary logs for so long: whoever follows this server later, or salvages from it, needs them."""
+    if statement := dialect.set_retention(hours):
+        _call(conn, statement, f"keep binary logs for {hours} hours")
+
+
 def address_of(host: str) -> str:
     """The IPv4 address of a host name, as this host resolves it. Raises Fault."""
     try:

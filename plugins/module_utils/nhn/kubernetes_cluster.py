@@ -55,10 +55,15 @@ class KubernetesCluster(Resource):
 
     def find(self) -> dict[str, Any] | None:
         found = only([raw for raw in self.cloud.list("kubernetes", self.path, "clusters") if raw["name"] == self.name], self.noun, self.name)
-        return self.get(found["uuid"]) if found else None
+        raw = found and self._read(found["uuid"], gone_is_fine=True)     # it may go between the list and the look
+        return self.shape(raw) if raw else None
 
     def get(self, identity: str) -> dict[str, Any]:
-        return self.shape(self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}", doing="read kubernetes cluster", to=self.name))
+        return self.shape(self._read(identity))
+
+    def _read(self, identity: str, gone_is_fine: bool = False) -> dict[str, Any]:
+        return self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}", doing="read kubernetes cluster", to=self.name,
+                               gone_is_fine=gone_is_fine)
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": raw["uuid"], "name": raw["name"], "status": raw["status"], "status_reason": raw.get("status_reason"),

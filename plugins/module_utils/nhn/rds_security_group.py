@@ -5,12 +5,13 @@ set is stated, egress for replication included. New rules are made before old on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Field
 from ..faults import BadInput
 from .rds import RdsResource
+from .rules import difference, same_rules
 
 RULE: dict[str, Any] = {
     "direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
@@ -19,16 +20,6 @@ RULE: dict[str, Any] = {
     "port_max": {"type": "int"},
     "description": {"type": "str", "default": ""},
 }
-
-
-def identity(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What makes two rules the same: everything but the description."""
-    return tuple(rule.get(name) for name in RULE if name != "description")
-
-
-def same_rules(have: Iterable[Mapping[str, Any]], want: Iterable[Mapping[str, Any]]) -> bool:
-    """Equal as sets, descriptions aside."""
-    return {identity(rule) for rule in have} == {identity(rule) for rule in want}
 
 
 class RdsSecurityGroup(RdsResource):
@@ -65,14 +56,14 @@ class RdsSecurityGroup(RdsResource):
             self.cloud.job("PUT", f"{self.path}/{have['id']}", doing="describe database security group", to=self.name,
                            json={"description": want["description"]})
         if "rules" in drift:
-            there = {identity(read(rule)): rule["ruleId"] for rule in self.detail(have["id"]).get("rules") or ()}
-            wanted = {identity(rule): rule for rule in want["rules"]}
-            for rule in (wanted[key] for key in wanted if key not in there):
+            there = self.detail(have["id"]).get("rules") or ()
+            missing, surplus = difference([(read(rule), rule["ruleId"]) for rule in there], want["rules"])
+            for rule in missing:
                 self.cloud.job("POST", f"{self.path}/{have['id']}/rules", doing="add a rule to database security group", to=self.name,
                                json=sent(rule))
-            if unwanted := [there[key] for key in there if key not in wanted]:
+            if surplus:
                 self.cloud.job("DELETE", f"{self.path}/{have['id']}/rules", doing="remove rules of database security group", to=self.name,
-                               params={"ruleIds": ",".join(unwanted)})
+                               params={"ruleIds": ",".join(surplus)})
         return self.found_again()
 
 

@@ -31,7 +31,7 @@ class RdsUser(RdsResource):
     )
     options: ClassVar[dict[str, Any]] = {
         **waits(600),
-        "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create"},
+        "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
     }
     password_set = False
 

@@ -5,11 +5,12 @@ traffic that both sets allow is never cut. IPv6 rules are left alone: the API ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Field
 from .resource import Resource
+from .rules import difference, same_rules
 
 RULE: dict[str, Any] = {
     "direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
@@ -23,16 +24,6 @@ RULE: dict[str, Any] = {
 API = {"port_min": "port_range_min", "port_max": "port_range_max", "remote_cidr": "remote_ip_prefix", "remote_group": "remote_group_id"}
 ANYWHERE = "0.0.0.0/0"
 ITSELF = "itself"                   # in place of the group's own id, which is not known before it is made
-
-
-def identity(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What makes two rules the same to the cloud: everything but the description."""
-    return tuple(rule.get(name) for name in RULE if name != "description")
-
-
-def same_rules(have: Iterable[Mapping[str, Any]], want: Iterable[Mapping[str, Any]]) -> bool:
-    """Equal as sets, descriptions aside."""
-    return {identity(rule) for rule in have} == {identity(rule) for rule in want}
 
 
 def plain(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,14 +69,13 @@ class SecurityGroup(Resource):
             super().update(have, want, ("description",))
         if "rules" in drift:
             raw = self.cloud.call("GET", "network", f"{self.path}/{have['id']}", doing="read", to=self.name)[self.key]
-            there = {identity(read(rule, have['id'])): rule["id"] for rule in ours(raw)}
-            wanted = {identity(rule): rule for rule in want["rules"]}
-            for rule in (wanted[k] for k in wanted if k not in there):
+            missing, surplus = difference([(read(rule, have["id"]), rule["id"]) for rule in ours(raw)], want["rules"])
+            for rule in missing:
                 said = {"security_group_id": have["id"], "ethertype": "IPv4", **sent(rule, have["id"])}
                 self.cloud.call("POST", "network", "/security-group-rules", doing="add a rule to security group", to=self.name,
                                 json={"security_group_rule": said})
-            for unwanted in (there[k] for k in there if k not in wanted):
-                self.cloud.call("DELETE", "network", f"/security-group-rules/{unwanted}", doing="remove a rule of security group",
+            for rule_id in surplus:
+                self.cloud.call("DELETE", "network", f"/security-group-rules/{rule_id}", doing="remove a rule of security group",
                                 to=self.name, gone_is_fine=True)
         return self.get(have["id"])
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Server on ports made before it, with a root volume. Most of it is decided at birth; only the flavor can change."""
+"""Server on ports made before it, with a root volume. All of it is decided at birth: a change means another server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Server(Resource):
     noun, service, path, key = "server", "compute", "/servers", "server"
     fields = (
         Field("name", option={"type": "str", "required": True}),
-        Field("flavor", needed=True),
+        Field("flavor", needed=True, fixed=True),
         Field("image", needed=True, same=unseen),
         Field("ports", needed=True, fixed=True, same=as_set, option={"type": "list", "elements": "str"}),
         Field("keypair", needed=True, fixed=True),
@@ -85,12 +85,6 @@ class Server(Resource):
         if "user_data" in values:
             sent["user_data"] = base64.b64encode(values["user_data"].encode()).decode()
         return sent | {api: values[ours] for ours, api in (("keypair", "key_name"), ("zone", "availability_zone")) if ours in values}
-
-    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
-        """Resize; the cloud confirms it by itself."""
-        self.cloud.call("POST", "compute", f"/servers/{have['id']}/action", doing="resize server", to=self.name,
-                        json={"resize": {"flavorRef": want["flavor"]}})
-        return self.settled(self.get(have["id"]))
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it runs."""

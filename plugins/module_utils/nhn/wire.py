@@ -46,7 +46,8 @@ def spoken(body: Any) -> tuple[str, str]:
     if isinstance(header := body.get("header"), Mapping):
         return str(header.get("resultCode", "")), str(header.get("resultMessage", ""))
     if isinstance(errors := body.get("errors"), list) and errors and isinstance(errors[0], Mapping):
-        return str(errors[0].get("title", "")), str(errors[0].get("detail", ""))
+        title, detail = str(errors[0].get("title", "")), str(errors[0].get("detail", ""))
+        return ("" if title == detail else title), detail
     for key, value in body.items():
         if isinstance(value, Mapping) and "message" in value:
             return str(value.get("type") or value.get("title") or key), str(value["message"])

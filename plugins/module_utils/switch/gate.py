@@ -161,4 +161,4 @@ class Gate:
                 return count, cursor.fetchall()
         except self._failures as error:
             self.drop()
-            raise GateSilent(f"{type(error).__name__}: {error}") from error
+            raise GateSilent(str(error) or type(error).__name__) from error

@@ -33,6 +33,7 @@ class Journal:
         """Hold the journal against every other switch. The lock ends with the process, however it ends. Raises Busy."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path.with_suffix(".lock"), "a", encoding="utf-8") as lock:
+            self._hand_over(lock.fileno())
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -45,6 +46,7 @@ class Journal:
         created = not self.path.exists()
         file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
         try:
+            self._hand_over(file)
             size = os.fstat(file).st_size
             torn = size and os.pread(file, 1, size - 1) != b"\n"
             os.write(file, (("\n" if torn else "") + line + "\n").encode())
@@ -57,6 +59,12 @@ class Journal:
                 os.fsync(directory)
             finally:
                 os.close(directory)
+
+    def _hand_over(self, file: int) -> None:
+        """A switch runs as root, the agent that reads the journal does not: what is made here belongs to the directory's owner."""
+        if os.geteuid() == 0:
+            home = os.stat(self.path.parent)
+            os.fchown(file, home.st_uid, home.st_gid)
 
     def lines(self) -> list[dict[str, Any]]:
         """Every whole line, oldest first. Empty when nothing was ever written."""

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from ..faults import Fault
 from ..mysql import connection, dialects, replication
 from . import probes, verdict
 from .etcd import EtcdStore, record_key
@@ -27,6 +29,8 @@ from .observations import NoAnswer, NotLooked, Observations
 from .record import Record, Seen, Sight, Unanswered, look
 from .steps import Switch
 from .timing import Timing, timing_from
+
+T = TypeVar("T")
 
 CONFIG = "/etc/multicloud-dr/agent.json"
 
@@ -100,7 +104,7 @@ def connect_database(config: Config) -> Any:
 
 
 def make_gate(config: Config) -> Gate:
-    return Gate(lambda: connect_database(config), (connection.DatabaseError,))
+    return Gate(lambda: connect_database(config), (Fault, connection.DatabaseError))
 
 
 class ReplicaDatabase:
@@ -108,24 +112,32 @@ class ReplicaDatabase:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._dialect = dialects.for_site(config.raw["database"].get("dialect", "plain"))
+        self._dialect: dialects.Dialect | None = None
         self._connection: Any = None
+
+    def status(self) -> replication.ReplicaStatus:
+        """What the server says of its copying. Raises GateSilent."""
+        return self._ask(replication.status)
 
     def follows(self) -> str | None:
         """The source's address, None when this database stands alone. Raises GateSilent."""
-        return self._ask(lambda conn: replication.status(conn, self._dialect))
+        return self.status().source
 
     def promote(self) -> str:
-        return self._ask(lambda conn: replication.promote(conn, self._dialect))
+        """Apply what has arrived, stop, forget the source. Raises GateSilent with the reason when that cannot be done."""
+        return str(self._ask(replication.promote))
 
-    def _ask(self, do: Any) -> Any:
+    def _ask(self, do: Callable[[Any, dialects.Dialect], T]) -> T:
         try:
             if self._connection is None:
                 self._connection = connect_database(self._config)
-            return do(self._connection)
-        except (connection.DatabaseError, OSError) as error:
+            if self._dialect is None:
+                version = connection.server_version(self._connection)
+                self._dialect = dialects.for_site(self._config.raw["database"].get("dialect", "plain"), version)
+            return do(self._connection, self._dialect)
+        except (Fault, connection.DatabaseError, OSError) as error:
             self._connection = None
-            raise GateSilent(f"{type(error).__name__}: {error}") from error
+            raise GateSilent(str(error)) from error
 
 
 def make_latch(config: Config) -> S3Latch | None:
@@ -191,7 +203,7 @@ class Witness:
                             unfinished=unfinished["step"] if unfinished else None)
         try:
             gate = self._gate.look()
-            replica = probes.view_replica(gate, record, self._database.follows, self._timing)
+            replica = probes.view_replica(gate, record, lambda: self._database.status().running, self._timing)
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
         return replace(seen, gate=probes.view_gate(gate), replica=replica)

@@ -78,7 +78,7 @@ def view_gate(look: GateLook) -> Look[GateView]:
     return Saw(GateView(open=look.valid_for > 0, epoch=look.own.epoch if look.own else None))
 
 
-def view_replica(look: GateLook, record: Look[RecordView], follows: Callable[[], str | None], timing: Timing) -> Look[ReplicaView]:
+def view_replica(look: GateLook, record: Look[RecordView], running: Callable[[], bool], timing: Timing) -> Look[ReplicaView]:
     """The copy here. Lag is the age of the writer's newest heartbeat, less the time the writer has been silent: it may have written
     until one renewal's pause after the last renewal seen, so that much is left in. Raises GateSilent when the database does.
     """
@@ -86,4 +86,4 @@ def view_replica(look: GateLook, record: Look[RecordView], follows: Callable[[],
         return NotLooked("without a record nobody knows whose copy this should be")
     age = look.age(record.value.writer)
     silent = max(0.0, record.value.unchanged_seconds - timing.renew)
-    return Saw(ReplicaView(following=follows() is not None, lag_seconds=None if age is None else round(max(0.0, age - silent), 3)))
+    return Saw(ReplicaView(following=running(), lag_seconds=None if age is None else round(max(0.0, age - silent), 3)))

@@ -9,7 +9,7 @@ are not checked while loading, so tables may come in any order; triggers come la
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,8 +44,9 @@ def rows_in(target: Server, schemas: Sequence[str]) -> list[str]:
                 if query(conn, f"SELECT 1 FROM {table.quoted} LIMIT 1", (), doing=f"look for rows in {table.label}")]
 
 
-def copy(source: Server, target: Server, schemas: Sequence[str]) -> Copied:
-    """Copy the schemas. Tables and views that are on the target already are replaced: ask `rows_in` first whether that loses anything.
+def copy(source: Server, target: Server, schemas: Sequence[str], *, keep: Collection[str] = ()) -> Copied:
+    """Copy the schemas. Tables and views that are on the target already are replaced, except those named in `keep`: ask `rows_in`
+    first whether that loses anything.
 
     Raises DatabaseFault, Fault. After a failure the target holds part of the rows and must be emptied (copying again does it).
     """
@@ -54,36 +55,72 @@ def copy(source: Server, target: Server, schemas: Sequence[str]) -> Copied:
     with snapshot(source, schemas) as view, target.connected() as into:
         for setting in ("foreign_key_checks = 0", "unique_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"):
             execute(into, f"SET SESSION {setting}", doing="prepare the target")
+        _refuse_unknown_definers(view.conn, into, schemas)
         described = describe(view.conn, schemas)
         for schema in schemas:
             parts = definitions(view.conn, schema)
-            _make_room(view, into, schema)
+            create_schema(view.conn, into, schema)
+            _make_room(into, schema, keep)
             views = [name for name, kind in parts if kind == "VIEW"]
             for name in (name for name, kind in parts if kind == "BASE TABLE"):
                 table = described[f"{schema}.{name}"]
                 _create(view, into, schema, "TABLE", name)
                 rows += _copy_rows(view, into, table)
                 tables += 1
-            for name in views:
-                _create(view, into, schema, "VIEW", name)
+            _create_views(view, into, schema, views)
             for row in query(view.conn, "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
                                         "ORDER BY event_object_table, action_timing, event_manipulation, action_order", (schema,)):
                 _create(view, into, schema, "TRIGGER", row["name"])
     return Copied(view.position, tables, rows, round(time.monotonic() - began, 3), view.held_seconds)
 
 
-def _make_room(view: Snapshot, into: Any, schema: str) -> None:
-    """An empty schema of that name, with the source's character set when we create it."""
-    if not query(into, "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (schema,)):
-        like = query(view.conn, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
-                                "WHERE schema_name = %s", (schema,))
-        if not like:
-            raise Fault("copy the schema", schema, left="The source has no such schema.", then="Create it there, or leave it out.")
-        execute(into, f"CREATE DATABASE {quote(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}", (),
-                doing=f"create schema {schema} on the target")
+def create_schema(source: Any, into: Any, schema: str) -> None:
+    """Create a schema that is not on the target yet, with the source's character set. Raises Fault when the source has none."""
+    if query(into, "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (schema,)):
         return
+    like = query(source, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
+                         "WHERE schema_name = %s", (schema,))
+    if not like:
+        raise Fault("copy the schema", schema, left="The source has no such schema.", then="Create it there, or leave it out.")
+    execute(into, f"CREATE DATABASE {quote(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}", (),
+            doing=f"create schema {schema} on the target")
+
+
+def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> None:
+    """A trigger or view whose definer is missing can be created, and then fails every statement that meets it (1449)."""
+    marks = ", ".join(["%s"] * len(schemas))
+    asked = (f"SELECT definer FROM information_schema.triggers WHERE trigger_schema IN ({marks}) "
+             f"UNION SELECT definer FROM information_schema.views WHERE table_schema IN ({marks})")
+    definers = {str(row["DEFINER"]) for row in query(source, asked, (*schemas, *schemas))}
+    there = {str(row["who"]) for row in query(into, "SELECT CONCAT(user, '@', host) AS who FROM mysql.user")}
+    if missing := sorted(definers - there):
+        raise Fault("copy triggers and views", "of " + ", ".join(schemas), left=f"They belong to {', '.join(missing)}, which the target does "
+                    "not have. Nothing was touched.", then="Create the accounts first (db_accounts).")
+
+
+def _make_room(into: Any, schema: str, keep: Collection[str]) -> None:
     for name, kind in definitions(into, schema):
-        execute(into, f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {quote(schema)}.{quote(name)}", (), doing=f"make room for {schema}.{name}")
+        if name not in keep:
+            execute(into, f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {quote(schema)}.{quote(name)}", (),
+                    doing=f"make room for {schema}.{name}")
+
+
+def _create_views(view: Snapshot, into: Any, schema: str, names: Sequence[str]) -> None:
+    """Views may stand on other views: those that cannot be created yet are tried again after the others."""
+    left = list(names)
+    while left:
+        later = []
+        for name in left:
+            try:
+                _create(view, into, schema, "VIEW", name)
+            except DatabaseFault as fault:
+                if fault.code != 1146 or len(left) == 1:
+                    raise
+                later.append(name)
+        if len(later) == len(left):
+            raise Fault("create the views", ", ".join(f"{schema}.{name}" for name in left),
+                        left="They stand on tables or views of schemas that are not copied.", then="Name those schemas as well.")
+        left = later
 
 
 def _create(view: Snapshot, into: Any, schema: str, kind: str, name: str) -> None:
@@ -114,7 +151,7 @@ def _copy_rows(view: Snapshot, into: Any, table: Table) -> int:
 
 def _batches(conn: Any, table: Table, columns: Sequence[Column]) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of a table in key order, a few hundred at a time and never all in memory."""
-    from pymysql.cursors import SSCursor          # here, because a host without the driver must get this far to be told so
+    from pymysql.cursors import SSCursor  # here, because a host without the driver must get this far to be told so
 
     listed = ", ".join(_exact(column) for column in columns)
     order = f" ORDER BY {', '.join(quote(name) for name in table.key)}" if table.key else ""

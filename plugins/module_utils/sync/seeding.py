@@ -9,16 +9,16 @@ ours (start over) from rows that are somebody's (never touched), and keeps the p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..faults import Fault
 from ..mysql import connection, replication
 from ..mysql.connection import Server, execute, query
-from ..mysql.dialects import Dialect, Position, Source
+from ..mysql.dialects import Dialect, Position, Source, for_site
 from ..mysql.replication import Promotion, ReplicaStatus
 from ..waiting import Clock
-from .copy import Copied, copy, rows_in
+from .copy import Copied, copy, create_schema, rows_in
 from .tables import quote
 
 MARKER = "_seeding"
@@ -29,7 +29,8 @@ class Wish:
     """What is wanted of a replica. source, replication account and schemas only matter for state "replicating".
 
     reader: the account that reads the rows when seeding; position: where to start a replica that was seeded by other means;
-    wait_seconds: bounds for starting and catching up; lag_seconds: within which a marker row must cross.
+    wait_seconds: limit for starting and catching up; lag_seconds: within which a marker row must cross; retention_hours: at least so long
+    the replica keeps its own binary logs, where its provider has a procedure for that.
     """
 
     state: str
@@ -42,6 +43,7 @@ class Wish:
     proof_schema: str = "dr"
     wait_seconds: float = 300.0
     lag_seconds: float = 30.0
+    retention_hours: int | None = None
 
 
 @dataclass
@@ -55,7 +57,6 @@ class Outcome:
     promotion: Promotion | None = None
     crossed_seconds: float | None = None
     lag_seconds: float | None = None
-    notes: list[str] = field(default_factory=list)
 
 
 def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Outcome:
@@ -71,6 +72,8 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
             if position is None:
                 _refuse_to_overwrite(conn, wish)
                 moves.insert(0, "seed")
+        if wish.retention_hours and dialect.show_retention() and (replication.retention_hours(conn, dialect) or 0) < wish.retention_hours:
+            moves.insert(0, "retain")
         outcome = Outcome(moves, before, before)
         if not check:
             _carry_out(conn, dialect, wish, source, position, outcome, clock)
@@ -79,8 +82,6 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
 
 def dialect_of(conn: Any, name: str) -> Dialect:
     """The dialect for the server a connection leads to. Raises ValueError for an unknown name."""
-    from ..mysql.dialects import for_site
-
     return for_site(name, connection.server_version(conn))
 
 
@@ -94,6 +95,9 @@ def _as_seen_by(dialect: Dialect, source: Source | None) -> Source | None:
 def _carry_out(
     conn: Any, dialect: Dialect, wish: Wish, source: Source | None, position: Position | None, outcome: Outcome, clock: Clock | None,
 ) -> None:
+    if "retain" in outcome.moves:
+        assert wish.retention_hours is not None
+        replication.keep_binlogs(conn, dialect, wish.retention_hours)
     if wish.state == "replicating":
         assert source is not None and wish.reader is not None
         replication.prime(source)
@@ -127,16 +131,14 @@ def _prove(conn: Any, dialect: Dialect, wish: Wish, outcome: Outcome, clock: Clo
 
 def seed(source: Server, target: Server, schemas: Sequence[str]) -> Copied:
     """Copy the schemas under the marker, and keep the position in it. The marker stays until `forget_seeding`. Raises Fault."""
+    marker = _marker(schemas[0])
+    with source.connected() as reader, target.connected() as conn:
+        create_schema(reader, conn, schemas[0])
+        _drop_marker(conn, schemas[0])
+        execute(conn, f"CREATE TABLE {marker} (file VARCHAR(512), position BIGINT UNSIGNED)", (), doing="mark the copy as begun")
+    copied = copy(source, target, schemas, keep=(MARKER,))
     with target.connected() as conn:
-        schema = schemas[0]
-        execute(conn, f"CREATE DATABASE IF NOT EXISTS {quote(schema)}", (), doing="make room on the target")
-        _drop_marker(conn, schema)
-        execute(conn, f"CREATE TABLE {_marker(schema)} (file VARCHAR(512), position BIGINT UNSIGNED)", (), doing="mark the copy as begun")
-    copied = copy(source, target, schemas)
-    with target.connected() as conn:
-        # The copy has made room in the schema, and so taken the first marker away.
-        execute(conn, f"CREATE TABLE IF NOT EXISTS {_marker(schema)} (file VARCHAR(512), position BIGINT UNSIGNED)", ())
-        execute(conn, f"INSERT INTO {_marker(schema)} VALUES (%s, %s)", (copied.position.file, copied.position.position),
+        execute(conn, f"INSERT INTO {marker} VALUES (%s, %s)", (copied.position.file, copied.position.position),
                 doing="keep the position of the copy")
     return copied
 

@@ -125,12 +125,3 @@ def test_nhn_hears_of_servers_databases_users_and_schemas() -> None:
     seen = observe.nhn([HOST, DATABASE], {"cluster-1"})
     assert seen == {"servers": {"server-1": "ACTIVE"}, "rds_instances": {"db-1": "AVAILABLE"}, "rds_users": {"u": "STABLE"},
                     "rds_schemas": {"s": "STABLE"}, "clusters": {"cluster-1": "CREATE_COMPLETE"}}
-
-
-def test_aws_hears_of_both_tunnels_of_a_connection() -> None:
-    from tests.unit.lab.test_materialise_texts import GATEWAY
-
-    seen = observe.aws([GATEWAY], {"lab-vgw-1": {"203.0.113.200": "UP"}}, {})
-    assert seen["vpn_telemetry"] == {"vpn-1": [{"outside_ip": "203.0.113.200", "status": "UP"},
-                                               {"outside_ip": "203.0.113.201", "status": "DOWN"}]}
-    assert observe.aws([GATEWAY], {}, {})["vpn_telemetry"] == {}     # nobody has looked yet

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from lab.materialise import balancing, routing, strongswan
+from lab.materialise import balancing, observe, routing, strongswan
 from lab.materialise.specs import Listener, LoadBalancer, Nat, Route, Router, Target, TargetGroup, Tunnel, Vgw
 
 ROUTER = Router("r", "nhn", "vpc", "lab-nhn-1", "192.168.0.0/16", "192.168.0.1", "203.0.113.20", True,
@@ -18,7 +18,8 @@ GATEWAY = Vgw("lab-vgw-1", "aws", "vgw-1", "lab-aws-1", "10.0.255.250", "10.0.0.
 GROUP = TargetGroup("arn:tg", "edge", (Target("i-1", "10.0.0.10", 80), Target("i-2", "10.0.0.11", 80)), "/edgez", None, "200-299", 10, 5, 2, 3)
 BALANCER = LoadBalancer("lb", "aws", "arn:lb", "lab-aws-1", "10.0.255.200", "203.0.113.220", "t.elb", (Listener(80, "edge"),), (GROUP,))
 
-SAS = """list-sa event {vpn-1-2 {uniqueid=2 version=2 state=ESTABLISHED local-host=203.0.113.201 local-port=4500 remote-host=203.0.113.100 child-sas {inside-3 {name=inside uniqueid=3 state=INSTALLED mode=TUNNEL}}}}
+SAS = """list-sa event {vpn-1-2 {uniqueid=2 version=2 state=ESTABLISHED local-host=203.0.113.201 \
+remote-host=203.0.113.100 child-sas {inside-3 {name=inside uniqueid=3 state=INSTALLED mode=TUNNEL}}}}
 list-sa event {vpn-1-1 {uniqueid=1 version=2 state=CONNECTING local-host=203.0.113.200 child-sas {}}}
 list-sas reply {}
 """
@@ -45,7 +46,7 @@ def test_closed_router_lets_questions_to_the_dns_out_and_nothing_else() -> None:
 def test_router_script_adds_what_is_wanted_and_drops_what_is_not() -> None:
     script = routing.script(ROUTER)
     assert 'wanted_addresses="203.0.113.100"' in script and 'wanted_routes="10.0.0.0/16"' in script
-    assert "ip route replace 10.0.0.0/16 via 192.168.0.10 proto 42\n" in script
+    assert "ip route replace 10.0.0.0/16 via 192.168.0.10 proto 99\n" in script
     assert routing.script(dataclasses.replace(ROUTER, routes=())).count("route replace") == 0
 
 
@@ -86,3 +87,9 @@ def test_balancer_checks_its_targets_and_fails_open() -> None:
 def test_health_is_what_haproxy_saw() -> None:
     assert balancing.health(BALANCER, STAT) == {"arn:tg": {"i-1": "healthy", "i-2": "unhealthy"}}
     assert balancing.health(BALANCER, STAT.replace("L7OK", "INI")) == {"arn:tg": {"i-2": "unhealthy"}}
+
+
+def test_aws_hears_of_both_tunnels_of_a_connection_once_somebody_has_looked() -> None:
+    assert observe.aws([GATEWAY], {}, {})["vpn_telemetry"] == {}
+    assert observe.aws([GATEWAY], {"lab-vgw-1": {"203.0.113.200": "UP"}}, {})["vpn_telemetry"] == {
+        "vpn-1": [{"outside_ip": "203.0.113.200", "status": "UP"}, {"outside_ip": "203.0.113.201", "status": "DOWN"}]}

@@ -22,7 +22,13 @@ from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent
 from hypothesis import given
 from hypothesis import strategies as st
 
-FIELDS = (Field("name"), Field("cidr", fixed=True, needed=True), Field("groups", same=as_set), Field("token", secret=True, same=unseen), Field("size"))
+FIELDS = (
+    Field("name"),
+    Field("cidr", fixed=True, needed=True),
+    Field("groups", same=as_set),
+    Field("token", secret=True, same=unseen),
+    Field("size"),
+)
 HAVE = {"id": "1", "name": "a", "cidr": "10.0.0.0/8", "groups": ["x", "y"], "size": 1}
 
 

@@ -1,0 +1,9 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m lab`: see lab/cli.py."""
+
+import sys
+
+from lab.cli import main
+
+sys.exit(main())

@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make a site the writer."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: site_switch
+short_description: Make the site of this host the writer, when the verdict allows it
+version_added: 0.1.0
+author: The multicloud.dr contributors
+description:
+  - Judges first, and refuses with the verdict's sentence unless the other site has fallen silent for long enough (or a switch to this
+    site was interrupted). Then takes the record, promotes the database, opens its gate, writes the marker that turns DNS, and proves it.
+  - Each step is journalled on disk before and after, and asks first whether anything is left to do. A run that was killed anywhere
+    converges when it is run again. When this site is the writer already, nothing is changed.
+  - Runs on the host of the site agent and reads that agent's configuration. Calls no control plane of any cloud.
+options:
+  site: {description: The site that is to write. Must be the site of this host., type: str, required: true}
+  config: {description: Configuration of the site agent on this host., type: path, default: /etc/multicloud-dr/agent.json}
+  override:
+    description:
+      - Named overrides for this one run; each that is used goes into the journal.
+      - V(accept_lag) promotes a copy that was further behind than allowed when the writer fell silent.
+    type: list
+    elements: str
+    choices: [accept_lag]
+    default: []
+  patience_seconds:
+    description: How long to go on judging while the verdict forbids the switch. A record that is only being waited for is always waited for.
+    type: float
+    default: 0.0
+attributes:
+  check_mode: {support: full, description: Judges and tells the steps it would take; reads only.}
+"""
+
+EXAMPLES = r"""
+- name: Fail over to AWS
+  multicloud.dr.site_switch:
+    site: aws
+  register: switch
+"""
+
+RETURN = r"""
+verdict: {description: The first step's sentence, type: str, returned: when it was allowed}
+steps:
+  description: What was done, in order. On failure, what was done before it.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    name: {description: "judge, take_record, promote, open_gate, latch or prove.", type: str}
+    started: {description: Epoch seconds. Absent in check mode., type: float}
+    seconds: {description: How long it took. Absent in check mode., type: float}
+    changed: {description: Whether it changed anything., type: bool}
+    detail: {description: One sentence., type: str}
+refused: {description: "Name of the verdict that forbade the switch.", type: str, returned: when refused}
+override: {description: "Name of the override that would allow it, null when there is none.", type: str, returned: when refused}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import journal, parts, steps
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "site": {"type": "str", "required": True}, "config": {"type": "path", "default": parts.CONFIG},
+            "override": {"type": "list", "elements": "str", "choices": ["accept_lag"], "default": []},
+            "patience_seconds": {"type": "float", "default": 0.0},
+        },
+        supports_check_mode=True,
+    )
+    asked, done = module.params, []
+    try:
+        config = parts.read_config(asked["config"])
+    except (parts.BadConfig, OSError) as error:
+        module.fail_json(msg=f"Could not read the agent's configuration: {error}. Nothing was touched. Run role site_agent first.", steps=done)
+    if config.site != asked["site"]:
+        module.fail_json(msg=f"site: this host belongs to {config.site}, so it cannot make {asked['site']} the writer. Nothing was touched.",
+                         steps=done)
+    switch = parts.make_switch(config, frozenset(asked["override"]))
+    try:
+        for step in steps.plan(switch) if module.check_mode else steps.run(switch, asked["patience_seconds"]):
+            done.append(step)
+    except steps.SwitchRefused as error:
+        module.fail_json(msg=f"{error} Nothing was touched.", refused=error.found.verdict, override=error.found.override, steps=done)
+    except (steps.StepFailed, journal.Busy) as error:
+        module.fail_json(msg=str(error), steps=done, changed=any(step["changed"] for step in done))
+    module.exit_json(changed=any(step["changed"] for step in done), verdict=done[0]["detail"], steps=done)
+
+
+if __name__ == "__main__":
+    main()

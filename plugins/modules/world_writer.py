@@ -1,0 +1,73 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who the writer is, by the record."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: world_writer
+short_description: Read from the quorum record which site is the writer
+version_added: 0.1.0
+author: The multicloud.dr contributors
+description:
+  - Reads the record by one linearizable read and changes nothing. RV(writer) is null as long as nobody has ever claimed the record.
+  - A quorum that does not answer is an error, unless O(unreachable_is_null) is set. Not having looked is not having seen.
+options:
+  endpoints: {description: Base URLs of the etcd members., type: list, elements: str, required: true}
+  topology: {description: Name of the topology whose record is read., type: str, required: true}
+  timeout_seconds: {description: How long each member may take., type: float, default: 2.0}
+  unreachable_is_null:
+    description: Return nulls and RV(answered=false) when no member answers, as before the quorum is built.
+    type: bool
+    default: false
+attributes:
+  check_mode: {support: full, description: Only reads.}
+"""
+
+EXAMPLES = r"""
+- name: Ask who writes
+  multicloud.dr.world_writer:
+    endpoints: ["http://203.0.113.10:2379"]
+    topology: tickets
+  register: record
+"""
+
+RETURN = r"""
+writer: {description: "The site that holds the record, null when it is absent or did not answer.", type: str, returned: always}
+epoch: {description: How often the writer has changed, type: int, returned: always}
+counter: {description: How often the record was written, type: int, returned: always}
+answered: {description: Whether the quorum answered, type: bool, returned: always}
+because: {description: The same as a sentence, type: str, returned: always}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore, record_key
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered, describe
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "endpoints": {"type": "list", "elements": "str", "required": True}, "topology": {"type": "str", "required": True},
+            "timeout_seconds": {"type": "float", "default": 2.0}, "unreachable_is_null": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    asked = module.params
+    answer = {"changed": False, "writer": None, "epoch": None, "counter": None}
+    try:
+        seen = EtcdStore(asked["endpoints"], record_key(asked["topology"]), asked["timeout_seconds"]).read()
+    except Unanswered as error:
+        if not asked["unreachable_is_null"]:
+            module.fail_json(msg=f"Could not read who the writer is of {asked['topology']}: {error}. Nothing was touched. "
+                                 "Build or repair the quorum first (--tags quorum).")
+        module.exit_json(**answer, answered=False, because=f"The record gives no answer: {error}.")
+    if seen.record is not None:
+        answer.update(vars(seen.record))
+    module.exit_json(**answer, answered=True, because=f"The record of {asked['topology']} says {describe(seen)}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every nhn_* module through the same steps against the emulator: predicted first, then done, with the writes on the wire counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.nhn_cloud import NhnCloud
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcd8z1bTnXyTqZ0xXqJ6s0i8mB4kq3J8mI3yT0aVb1c someone"
+NETWORK = [
+    ("vpc", {"name": "vpc", "cidr": "192.168.0.0/16"}),
+    ("subnet", {"name": "edge", "vpc": "vpc", "cidr": "192.168.0.0/24"}),
+    ("subnet", {"name": "app", "vpc": "vpc", "cidr": "192.168.10.0/24"}),
+    ("internet_gateway", {"name": "igw"}),
+    ("routing_table", {"name": "edge", "vpc": "vpc", "default": True, "gateway": "igw"}),
+    ("routing_table", {"name": "app", "vpc": "vpc", "subnets": ["app"]}),
+    ("security_group", {"name": "group"}),
+    ("port", {"name": "port", "vpc": "vpc", "subnet": "edge", "address": "192.168.0.10"}),
+    ("keypair", {"name": "keypair", "public_key": KEY}),
+]
+DATABASE = [
+    ("rds_security_group", {"name": "database", "rules": [{"cidr": "192.168.0.0/16"}]}),
+    ("rds_parameter_group", {"name": "database", "version": "MYSQL_V8408"}),
+    ("rds_instance", {"name": "database", "version": "MYSQL_V8408", "flavor": "m2.c2m4", "port": 3306, "admin_user": "operator",
+                      "admin_password": "CANARY-51", "parameter_group": "database", "security_groups": ["database"], "subnet": "app",
+                      "zone": "kr-pub-a", "storage_type": "General SSD", "storage_gb": 20, "backup": {"days": 1}}),
+]
+# kind: (options that make it, what to alter, what cannot be altered)
+WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "vpc": ({"name": "w", "cidr": "10.1.0.0/16"}, {"cidr": "10.2.0.0/16"}, {}),
+    "subnet": ({"name": "w", "vpc": "vpc", "cidr": "192.168.77.0/24"}, {}, {"cidr": "192.168.78.0/24"}),
+    "internet_gateway": ({"name": "w"}, {}, {"external_network": "another"}),
+    "routing_table": ({"name": "w", "vpc": "vpc", "subnets": ["edge"]}, {"subnets": [], "distributed": False}, {}),
+    "route": ({"vpc": "vpc", "routing_table": "app", "cidr": "10.9.0.0/16", "gateway": "192.168.0.10"}, {"description": "to the other site"}, {}),
+    "security_group": (
+        {"name": "w", "rules": [{"protocol": "tcp", "port_min": 22, "remote_cidr": "10.0.0.0/8"}, {"remote_group": "w"}, {"direction": "egress"}]},
+        {"rules": [{"direction": "egress", "remote_cidr": "0.0.0.0/0"}, {"protocol": "UDP", "port_min": 500, "port_max": 500}], "description": "new"},
+        {},
+    ),
+    "port": (
+        {"name": "w", "vpc": "vpc", "subnet": "edge", "address": "192.168.0.77", "security_groups": ["group"], "allowed_addresses": ["10.0.0.0/16"]},
+        {"security_groups": [], "allowed_addresses": [], "port_security": False},
+        {"address": "192.168.0.78"},
+    ),
+    "keypair": ({"name": "w", "public_key": f"{KEY} a comment"}, {}, {"public_key": OTHER_KEY}),
+    "server": (
+        {"name": "w", "flavor": "m2.c1m2", "image": "Debian 12 Bookworm", "ports": ["port"], "keypair": "keypair", "zone": "kr-pub-a",
+         "user_data": "#!/bin/sh", "root_volume": {"size_gb": 20}},
+        {},
+        {"zone": "kr-pub-b"},
+    ),
+    "floating_ip": ({"name": "w", "port": "port"}, {"port": "", "delete_protection": False}, {}),
+    "rds_security_group": (
+        {"name": "w", "rules": [{"cidr": "192.168.0.0/16"}, {"direction": "egress", "cidr": "10.0.0.0/16", "port_min": 3306}]},
+        {"rules": [{"cidr": "10.0.0.0/16"}, {"direction": "egress", "cidr": "10.0.0.0/16", "port_min": 3306}], "description": "new"},
+        {},
+    ),
+    "rds_parameter_group": (
+        {"name": "w", "version": "MYSQL_V8408", "parameters": {"log_bin_trust_function_creators": 1, "binlog_row_image": "FULL"}},
+        {"parameters": {"log_bin_trust_function_creators": 0}},
+        {"version": "MYSQL_V8045"},
+    ),
+    "rds_instance": (
+        {**DATABASE[2][1], "name": "w"},
+        {"storage_gb": 40, "backup": {"days": 7}, "high_availability": True, "description": "new"},
+        {"port": 3307},
+    ),
+    "rds_user": ({"instance": "database", "name": "w", "authority": "READ", "password": "CANARY-52"}, {"authority": "CRUD"}, {}),
+    "rds_schema": ({"instance": "database", "name": "w"}, {}, {}),
+    "kubernetes_cluster": (
+        {"name": "walk", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4", "node_count": 1,
+         "zone": "kr-pub-a", "image": "Debian 12 Container"},
+        {"node_count": 2},
+        {"version": "v1.31.4"},
+    ),
+}
+
+
+@pytest.fixture
+def world(nhn: NhnCloud) -> NhnCloud:
+    """The cloud with what the walked kinds live in."""
+    if not nhn.store.vpcs:
+        for kind, options in NETWORK + DATABASE:
+            nhn.make(kind, **options)
+    nhn.requests()
+    return nhn
+
+
+def reordered(options: dict[str, Any]) -> dict[str, Any]:
+    """The same wish with every list the other way round."""
+    return {name: value[::-1] if isinstance(value, list) and name != "ports" else value for name, value in options.items()}
+
+
+def test_every_module_walks() -> None:
+    modules = {path.stem.removeprefix("nhn_") for path in Path("plugins/modules").glob("nhn_*.py")}
+    assert modules - {"kubernetes_config"} == set(WALK)
+
+
+@pytest.mark.parametrize("kind", WALK)
+def test_on_an_empty_world_check_mode_predicts_and_writes_nothing(kind: str, nhn: NhnCloud) -> None:
+    outcome = nhn.run(kind, check=True, **WALK[kind][0])
+    assert not outcome.failed and outcome.changed
+    assert nhn.take_writes() == []
+
+
+@pytest.mark.parametrize("kind", WALK)
+def test_walk(kind: str, world: NhnCloud) -> None:
+    made, altered, fixed = WALK[kind]
+    steps = [(made, "create"), (reordered(made), "none")]
+    if altered:
+        steps += [({**made, **altered}, "update"), (reordered({**made, **altered}), "none")]
+    steps += [({**made, "state": "absent"}, "delete"), ({**made, "state": "absent"}, "none")]
+    for options, action in steps:
+        changes = action != "none"
+        if action == "delete" and fixed:
+            refused = world.run(kind, **{**made, **altered, **fixed})
+            assert refused.failed and refused.result["failure"]["kind"] == "Unchangeable"
+            assert next(iter(fixed)) in refused.result["msg"] and world.take_writes() == []
+        predicted = world.run(kind, check=True, **options)
+        assert (predicted.result.get("action"), world.take_writes()) == (action, []), predicted.result.get("msg")
+        done = world.run(kind, **options)
+        assert (done.result.get("action"), done.changed) == (action, changes), done.result.get("msg")
+        assert bool(world.take_writes()) is changes
+        assert done.result["diff"] == predicted.result["diff"]
+        assert "CANARY" not in done.everything + predicted.everything
+
+
+def test_a_missing_parent_is_told_by_name_and_nothing_is_written(nhn: NhnCloud) -> None:
+    options = {"name": "edge", "vpc": "nowhere", "cidr": "192.168.0.0/24"}
+    assert nhn.run("subnet", check=True, **options).result["needs"] == ["vpc nowhere"]
+    outcome = nhn.run("subnet", **options)
+    assert outcome.failed and "vpc nowhere" in outcome.result["msg"]
+    assert nhn.take_writes() == []
+
+
+def test_removing_what_never_had_a_home_is_nothing(nhn: NhnCloud) -> None:
+    assert nhn.run("subnet", name="edge", vpc="nowhere", state="absent").result["action"] == "none"
+
+
+def test_the_default_table_cannot_be_stripped_of_it(world: NhnCloud) -> None:
+    outcome = world.run("routing_table", name="edge", vpc="vpc", default=False)
+    assert outcome.failed and "exactly one default" in outcome.result["msg"]
+
+
+def test_a_name_that_fits_two_is_ambiguous(world: NhnCloud) -> None:
+    first = world.make("security_group", name="twin")
+    world.store.security_groups["copy"] = {**world.store.security_groups[first["id"]], "id": "copy"}
+    outcome = world.run("security_group", name="twin", description="new")
+    assert outcome.failed and outcome.result["failure"]["kind"] == "Ambiguous" and first["id"] in outcome.result["msg"]
+    del world.store.security_groups["copy"]
+    world.make("port", name="by-id", vpc="vpc", subnet="edge", security_groups=[first["id"]])
+
+
+def test_a_password_is_set_again_only_on_request(world: NhnCloud) -> None:
+    user = {"instance": "database", "name": "again", "authority": "READ", "password": "CANARY-53"}
+    world.make("rds_user", **user)
+    world.requests()
+    assert not world.run("rds_user", **{**user, "password": "CANARY-54"}).changed
+    outcome = world.run("rds_user", **{**user, "password": "CANARY-54", "update_password": "always"})
+    assert outcome.changed and len(world.take_writes()) == 1 and "CANARY" not in outcome.everything
+
+
+def test_an_unknown_parameter_is_named_before_anything_is_set(world: NhnCloud) -> None:
+    outcome = world.run("rds_parameter_group", name="database", parameters={"no_such_thing": 1, "binlog_row_image": "MINIMAL"})
+    assert outcome.failed and "parameters.no_such_thing" in outcome.result["msg"]
+
+
+def test_storage_does_not_shrink(world: NhnCloud) -> None:
+    outcome = world.run("rds_instance", name="database", storage_gb=10)
+    assert outcome.failed and "only grows" in outcome.result["msg"] and world.take_writes() == []
+
+
+def test_the_kubeconfig_is_fetched_and_nothing_is_written(world: NhnCloud) -> None:
+    missing = world.run("kubernetes_config", check=True, name="config")
+    assert (missing.result["kubeconfig"], missing.result["needs"]) == (None, ["kubernetes cluster config"])
+    assert "config" in world.run("kubernetes_config", name="config").result["msg"]
+    world.make("kubernetes_cluster", **{**WALK["kubernetes_cluster"][0], "name": "config"})
+    world.requests()
+    assert "/clusters/" in world.run("kubernetes_config", name="config").result["kubeconfig"]
+    assert world.take_writes() == []
+
+
+def test_an_image_that_is_not_there_is_answered_with_those_that_are(world: NhnCloud) -> None:
+    outcome = world.run("server", **{**WALK["server"][0], "name": "s", "image": "Slackware"})
+    assert outcome.failed and "Debian 12 Bookworm" in outcome.result["msg"]

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The nhn_* modules against a cloud that misbehaves: replies lost after writes that worked, throttling, expired tokens, busy jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from lab.nhn.app import serve_in_thread
+from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.test_nhn_modules import DATABASE, NETWORK, WALK
+
+MAKES = {
+    "vpc": "/network/v2.0/vpcs", "subnet": "/network/v2.0/vpcsubnets", "internet_gateway": "/network/v2.0/internetgateways",
+    "routing_table": "/network/v2.0/routingtables", "route": "/network/v2.0/routes", "security_group": "/network/v2.0/security-groups",
+    "port": "/network/v2.0/ports", "keypair": "/compute/v2/*/os-keypairs", "server": "/compute/v2/*/servers",
+    "floating_ip": "/network/v2.0/floatingips", "rds_security_group": "/rds/v3.0/db-security-groups",
+    "rds_parameter_group": "/rds/v3.0/parameter-groups", "rds_instance": "/rds/v3.0/db-instances", "rds_user": "/rds/v3.0/*/db-users",
+    "rds_schema": "/rds/v3.0/*/db-schemas", "kubernetes_cluster": "/kubernetes/v1/clusters",
+}
+VPC: dict[str, Any] = {"name": "v", "cidr": "10.0.0.0/16"}
+
+
+@pytest.fixture
+def world(nhn: NhnCloud) -> NhnCloud:
+    """The cloud with what the walked kinds live in."""
+    if not any(vpc["name"] == "vpc" for vpc in nhn.store.vpcs.values()):
+        for kind, options in NETWORK + DATABASE:
+            nhn.make(kind, **options)
+    nhn.requests()
+    return nhn
+
+
+def posts(writes: list[str]) -> list[str]:
+    return [write for write in writes if write.startswith("POST") and "security-group-rules" not in write]
+
+
+@pytest.mark.parametrize("kind", MAKES)
+def test_a_lost_reply_does_not_build_twice(kind: str, world: NhnCloud) -> None:
+    options = WALK[kind][0]
+    world.unkind(f"POST {MAKES[kind]}", status=504, after=True)
+    outcome = world.run(kind, **options)
+    assert outcome.changed, outcome.result["msg"]
+    assert len(posts(world.take_writes())) == 1 and world.orders() == []
+    assert world.run(kind, **options).result["action"] == "none"
+    world.make(kind, **options, state="absent")
+
+
+@pytest.mark.parametrize("kind", ["vpc", "rds_schema"])
+def test_a_write_that_failed_is_sent_again(kind: str, world: NhnCloud) -> None:
+    world.unkind(f"POST {MAKES[kind]}", status=502)
+    assert world.run(kind, **WALK[kind][0]).changed
+    assert len(posts(world.take_writes())) == 2
+    world.make(kind, **WALK[kind][0], state="absent")
+
+
+def test_a_lost_answer_to_a_removal_is_not_a_failure(nhn: NhnCloud) -> None:
+    nhn.make("vpc", **VPC)
+    nhn.unkind("DELETE /network/v2.0/vpcs/*", status=504, after=True)
+    assert nhn.run("vpc", **VPC, state="absent").result["action"] == "delete"
+    assert nhn.run("vpc", **VPC, state="absent").result["action"] == "none"
+
+
+def test_a_group_half_made_is_finished(nhn: NhnCloud) -> None:
+    rules = [{"protocol": "tcp", "port_min": port} for port in (22, 80)] + [{"direction": "egress"}]
+    nhn.unkind("POST /network/v2.0/security-group-rules", status=504, after=True)
+    made = nhn.make("security_group", name="half", rules=rules)
+    assert sorted(rule["port_min"] or 0 for rule in made["rules"]) == [0, 22, 80]
+
+
+def test_throttling_is_waited_out_as_long_as_the_cloud_says(nhn: NhnCloud, slept: list[float]) -> None:
+    nhn.unkind("POST /network/v2.0/vpcs", status=429, headers={"Retry-After": "7"})
+    nhn.make("vpc", **{**VPC, "name": "throttled"})
+    assert slept == [7]
+
+
+def test_a_dead_control_plane_is_given_up_within_bounds(nhn: NhnCloud, slept: list[float]) -> None:
+    nhn.unkind("GET /network/*", status=503, times=99)
+    outcome = nhn.run("vpc", **VPC)
+    assert outcome.result["failure"]["kind"] == "Unreachable" and "answered 503" in outcome.result["msg"]
+    assert 10 <= sum(slept) <= 60
+
+
+def test_a_dead_control_plane_that_takes_writes_is_given_up_too(nhn: NhnCloud, slept: list[float]) -> None:
+    nhn.unkind("POST /network/v2.0/vpcs", status=503, times=99)
+    outcome = nhn.run("vpc", **{**VPC, "name": "never"})
+    assert outcome.result["failure"]["kind"] == "ReplyLost" and "looks before it writes" in outcome.result["msg"]
+    assert sum(slept) <= 60
+
+
+def test_nobody_there_is_told_as_such(nhn: NhnCloud) -> None:
+    away = NhnCloud("http://127.0.0.1:9", nhn.store)
+    outcome = away.run("vpc", **VPC)
+    assert outcome.result["failure"]["kind"] == "Unreachable" and "no connection" in outcome.result["msg"]
+
+
+def test_an_expired_token_is_renewed_once(nhn: NhnCloud) -> None:
+    nhn.unkind("GET /network/v2.0/vpcs", status=401)
+    assert not nhn.run("vpc", check=True, **VPC).failed
+
+
+def test_a_token_that_is_never_good_is_a_wrong_account(nhn: NhnCloud) -> None:
+    nhn.unkind("GET /network/v2.0/vpcs", status=401, times=2)
+    outcome = nhn.run("vpc", check=True, **VPC)
+    assert outcome.result["failure"]["answer"]["status"] == 401 and "API password" in outcome.result["msg"]
+
+
+def test_a_wrong_password_is_told_without_it(nhn: NhnCloud) -> None:
+    stranger = NhnCloud(nhn.url, nhn.store)
+    stranger.auth["password"] = "CANARY-55"
+    outcome = stranger.run("vpc", **VPC)
+    assert "Could not log in to NHN Cloud as ops@example.com" in outcome.result["msg"] and "CANARY" not in outcome.everything
+
+
+def test_what_is_missing_in_the_account_is_named_all_at_once(nhn: NhnCloud) -> None:
+    stranger = NhnCloud(nhn.url, nhn.store)
+    stranger.auth = {"identity_url": f"{nhn.url}/identity/v2.0", "tenant_id": "t"}
+    message = stranger.run("vpc", **VPC).result["msg"]
+    assert "auth.username" in message and "auth.password" in message
+
+
+def test_a_busy_database_service_is_waited_for(world: NhnCloud, slept: list[float]) -> None:
+    world.unkind("POST /rds/v3.0/*/db-schemas", code=7008, times=3)
+    world.make("rds_schema", instance="database", name="patient")
+    assert sum(slept) >= 15
+
+
+def test_a_database_service_that_stays_busy_is_told_with_its_code(world: NhnCloud, slept: list[float]) -> None:
+    world.unkind("POST /rds/v3.0/*/db-schemas", code=7008, times=999)
+    outcome = world.run("rds_schema", instance="database", name="impatient")
+    assert outcome.result["failure"]["kind"] == "TimedOut" and "7008" in outcome.result["msg"]
+    assert sum(slept) <= 200
+
+
+def test_a_refusal_inside_a_good_status_is_a_failure_with_its_words(world: NhnCloud) -> None:
+    world.unkind("POST /rds/v3.0/*/db-users", code=80403, message="Forbidden")
+    outcome = world.run("rds_user", instance="database", name="x", authority="READ", password="CANARY-56")
+    assert "80403" in outcome.result["msg"] and "ADMIN" in outcome.result["msg"] and "CANARY" not in outcome.everything
+
+
+def test_a_keypair_that_the_cluster_service_does_not_know_yet(world: NhnCloud, slept: list[float]) -> None:
+    world.unkind("POST /kubernetes/v1/clusters", status=403, message="Unable to find keypair keypair.", times=3)
+    world.make("kubernetes_cluster", **{**WALK["kubernetes_cluster"][0], "name": "early"})
+    assert sum(slept) >= 30
+
+
+@pytest.mark.parametrize(("told", "kind", "words"), [(None, "TimedOut", "last seen as 'BUILD'"), ("ERROR", "WentWrong", "last seen as 'ERROR'")])
+def test_a_server_that_does_not_come_up(told: str | None, kind: str, words: str, slept: list[float]) -> None:
+    slow = NhnCloud(*serve_in_thread(auto_observe=False))
+    for made, options in NETWORK:
+        slow.make(made, **options)
+    options: dict[str, Any] = {**WALK["server"][0], "wait_seconds": 60}
+    outcome = slow.run("server", **options)
+    if told:
+        server = next(iter(slow.store.servers))
+        requests.put(f"{slow.url}/_lab/observed", json={"servers": {server: told}}, timeout=5).raise_for_status()
+        outcome = slow.run("server", **options)
+    assert outcome.result["failure"]["kind"] == kind and words in outcome.result["msg"]
+    assert len(slow.store.servers) == 1
+    slow.store.close()

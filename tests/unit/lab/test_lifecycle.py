@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Up refuses before it touches, down leaves nothing and says so, and two commands never work at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import cli, lifecycle, ownership
+from lab.ownership import Busy, Owner
+from lab.preflight import Lab, Machine
+from lab.processes import Process
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ownership, "PLACE", tmp_path)
+    monkeypatch.setattr(ownership, "RECORD", tmp_path / "owner.json")
+    monkeypatch.setattr(ownership, "LOCK", tmp_path / "lock")
+    return tmp_path
+
+
+class World:
+    """Everything `clear` reaches for; `log` is what it did, in order."""
+
+    def __init__(self, clone: str, monkeypatch: pytest.MonkeyPatch):
+        self.log: list[str] = []
+        self.lab: Lab | None = Lab(clone, frozenset({"aws", "dns", "materialise"}), frozenset({"lab-a"}), frozenset(), frozenset({"lab-net"}))
+        self.alive = [Process(name, number, clone) for number, name in enumerate(("aws", "materialise", "dns"))]
+        monkeypatch.setattr(lifecycle.preflight, "labs", lambda: {clone: self.lab} if self.lab else {})
+        monkeypatch.setattr(lifecycle.processes, "running", lambda _: self.alive)
+        monkeypatch.setattr(lifecycle.processes, "stop", lambda batch: self.log.append("stop " + " ".join(p.name for p in batch)))
+        monkeypatch.setattr(lifecycle.network, "remove_network", lambda name: self.log.append(f"network {name}"))
+        monkeypatch.setattr(lifecycle.network, "remove_guard", lambda: self.did("guard"))
+        monkeypatch.setattr(lifecycle.cuts, "remove", lambda: not self.did("cuts"))
+        monkeypatch.setattr(lifecycle, "clear_work", list)
+        monkeypatch.setattr(lifecycle, "podman", self.podman)
+
+    def did(self, what: str) -> bool:
+        self.log.append(what)
+        return True
+
+    def podman(self, verb: str, *flags: str, **_: Any) -> str:
+        if verb == "ps":
+            return json.dumps([{"Names": ["lab-a"]}])
+        self.log.append(f"{verb} {flags[-1]}")
+        return ""
+
+
+def test_who_would_make_things_again_is_ended_first_then_containers_then_networks(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(str(tmp_path), monkeypatch)
+    removed = lifecycle.clear(str(tmp_path))
+    assert world.log == ["stop materialise", "stop aws dns", "rm lab-a", "network lab-net", "cuts", "guard"]
+    assert removed == ["3 processes", "1 containers", "1 networks", "the guard"]
+
+
+def test_clearing_a_dead_clone_keeps_what_the_living_owner_needs(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ownership.claim("up", ["aws"])
+    world = World(str(tmp_path / "other"), monkeypatch)
+    lifecycle.clear(str(tmp_path / "other"))
+    assert "guard" not in world.log and ownership.owner() is not None
+
+
+def test_only_a_lab_folder_is_removed(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    World(str(tmp_path), monkeypatch)
+    (tmp_path / "build/lab").mkdir(parents=True)
+    lifecycle.clear(str(tmp_path))
+    assert (tmp_path / "build/lab").exists(), "not a clone of this project: hands off"
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab/world.py").touch()
+    assert str(tmp_path / "build/lab") in lifecycle.clear(str(tmp_path))
+
+
+def test_down_names_what_would_not_go(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "ROOT", tmp_path)
+    monkeypatch.setattr(lifecycle, "BUILD", tmp_path / "build/lab")
+    World(str(tmp_path), monkeypatch)
+    with pytest.raises(lifecycle.LeftBehind, match=r"process lab\.aws, process lab\.dns, .*container lab-a, network lab-net"):
+        lifecycle.down()
+
+
+def test_down_without_a_lab_says_so(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(lifecycle, "clear", lambda _: [])
+    monkeypatch.setattr(lifecycle, "BUILD", tmp_path / "build/lab")
+    monkeypatch.setattr(lifecycle.preflight, "labs", dict)
+    lifecycle.down()
+    assert "there was no lab of this clone" in capsys.readouterr().out
+
+
+def test_up_tells_all_faults_and_touches_nothing(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(lifecycle.preflight, "observe", lambda: Machine(root=False, tun=False))
+    monkeypatch.setattr(lifecycle, "clear", lambda _: pytest.fail("touched"))
+    assert cli.main(["up"]) == 1
+    told = capsys.readouterr().err
+    assert "nothing was touched" in told and told.count("\n  - ") == 2
+    assert not ownership.RECORD.exists()
+
+
+def test_two_commands_never_work_at_once(place: Path) -> None:
+    with ownership.lock("up"), pytest.raises(Busy, match=r"`lab up` of .* \(pid \d+\)"), ownership.lock("down"):
+        pass
+    with ownership.lock("down"):
+        pass
+
+
+def test_the_moment_a_lab_began_is_kept(place: Path) -> None:
+    ownership.claim("building")
+    first = ownership.owner()
+    ownership.claim("up", ["apt"])
+    assert first and ownership.owner() == Owner(first.clone, "up", first.started, ("apt",))
+
+
+def test_an_interrupt_is_not_a_traceback(monkeypatch: pytest.MonkeyPatch, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+    monkeypatch.setattr(lifecycle, "up", interrupted)
+    assert cli.main(["up"]) == 130
+    assert "goes on from here" in capsys.readouterr().err
+
+
+def test_break_lists_and_refuses_unknown_names(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["break", "--list"]) == 0
+    assert "tunnel-a" in capsys.readouterr().out
+    assert cli.main(["break", "nothing-like-it"]) == 1
+    assert "there are: nhn, aws" in capsys.readouterr().err
+
+
+def test_breaking_needs_a_lab(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["break", "nhn"]) == 1
+    assert "python -m lab up" in capsys.readouterr().err

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Status parsing, what is left to do, and waiting, without a server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault, TimedOut, WentWrong
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import replication
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
+
+SOURCE = Source("192.168.10.50", 3306, "dr_repl", "secret")
+AWS = for_site("aws_rds")
+ROW = {
+    "Channel_Name": "", "Source_Host": "192.168.10.50", "Source_Port": 3306, "Source_User": "dr_repl", "Source_UUID": "u-1",
+    "Replica_IO_Running": "Yes", "Replica_SQL_Running": "Yes", "Source_Log_File": "mysql-bin.000003", "Read_Source_Log_Pos": 900,
+    "Relay_Source_Log_File": "mysql-bin.000003", "Exec_Source_Log_Pos": 900, "Last_IO_Errno": 0, "Last_IO_Error": "",
+    "Last_SQL_Errno": 0, "Last_SQL_Error": "",
+}
+RUNNING = replication.parse_status([ROW])
+STOPPED = replace(RUNNING, io="No", sql="No")
+BEHIND = replace(RUNNING, applied=Position("mysql-bin.000003", 500))
+ALONE = replication.ReplicaStatus()
+
+
+class Clock:
+    def __init__(self):
+        self.at = 0.0
+
+    def now(self):
+        return self.at
+
+    def sleep(self, seconds):
+        self.at += seconds
+
+
+class Server:
+    """A scripted server: answers SHOW REPLICA STATUS from a list, the last answer for ever, and records every other statement."""
+
+    host, port, user = "db", 3306, b"admin"
+
+    def __init__(self, monkeypatch, *answers):
+        self.answers = list(answers)
+        self.called: list[str] = []
+        monkeypatch.setattr(replication, "status", lambda conn, dialect=None: self.look())
+        monkeypatch.setattr(replication, "execute", lambda conn, sql, values=None, *, doing="": self.called.append(sql))
+
+    def look(self):
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def test_status_of_a_running_replica():
+    assert RUNNING.running and RUNNING.drained and RUNNING.state == "replicating"
+    assert RUNNING.source == "192.168.10.50:3306"
+    assert RUNNING.facts()["applied"] == {"file": "mysql-bin.000003", "position": 900}
+
+
+def test_status_without_a_source():
+    assert replication.parse_status([]) == ALONE
+    assert ALONE.state == "detached" and ALONE.source is None and ALONE.drained
+
+
+def test_a_named_channel_is_not_ours():
+    assert replication.parse_status([{**ROW, "Channel_Name": "other"}]) == ALONE
+
+
+def test_a_replica_whose_source_is_gone_is_not_running_but_still_a_replica():
+    seen = replication.parse_status([{**ROW, "Replica_IO_Running": "Connecting", "Last_IO_Errno": 2003, "Last_IO_Error": "no route"}])
+    assert not seen.running and seen.state == "replicating" and seen.io_error == (2003, "no route")
+
+
+@pytest.mark.parametrize(("state", "seen", "moves"), [
+    ("replicating", ALONE, ("point", "start")),
+    ("replicating", STOPPED, ("start",)),
+    ("replicating", RUNNING, ()),
+    ("stopped", RUNNING, ("stop",)),
+    ("stopped", STOPPED, ()),
+    ("stopped", ALONE, ()),
+    ("promoted", RUNNING, ("drain", "stop", "reset")),
+    ("promoted", ALONE, ()),
+    ("detached", RUNNING, ("stop", "reset")),
+    ("detached", ALONE, ()),
+])
+def test_what_is_left_to_do(state, seen, moves):
+    assert replication.plan(state, seen, SOURCE) == moves
+
+
+def test_another_source_is_refused_before_anything_is_touched():
+    with pytest.raises(Fault, match=r"192\.168\.10\.50:3306 as dr_repl; nothing was touched"):
+        replication.plan("replicating", RUNNING, Source("10.0.10.50", 3306, "dr_repl", "secret"))
+
+
+def test_promotion_applies_what_has_arrived_first(monkeypatch):
+    server, clock = Server(monkeypatch, BEHIND, BEHIND, BEHIND, RUNNING), Clock()
+    done = replication.promote(server, AWS, clock=clock)
+    assert done.changed and done.applied == Position("mysql-bin.000003", 900)
+    assert done.seconds == pytest.approx(2 * replication.POLL_SECONDS)
+    assert server.called == ["CALL mysql.rds_stop_replication()", "CALL mysql.rds_reset_external_source()"]
+
+
+def test_promotion_of_a_server_that_stands_alone_does_nothing(monkeypatch):
+    server = Server(monkeypatch, ALONE)
+    assert not replication.promote(server, AWS, clock=Clock()).changed
+    assert server.called == []
+
+
+def test_promotion_stops_at_rows_that_cannot_be_applied(monkeypatch):
+    broken = replace(BEHIND, sql="No", sql_error=(1062, "Duplicate entry"))
+    server = Server(monkeypatch, broken)
+    with pytest.raises(WentWrong, match="somebody wrote on the replica"):
+        replication.promote(server, AWS, clock=Clock())
+    assert server.called == []
+    assert replication.promote(server, AWS, accept_undrained=True, clock=Clock()).changed
+
+
+def test_promotion_waits_no_longer_than_its_limit(monkeypatch):
+    server, clock = Server(monkeypatch, BEHIND), Clock()
+    with pytest.raises(TimedOut):
+        replication.promote(server, AWS, drain_limit=5, clock=clock)
+    assert clock.now() <= 5 and server.called == []
+
+
+def test_a_stopped_replica_is_started_to_apply_what_it_has_fetched(monkeypatch):
+    halted = replace(BEHIND, io="No", sql="No")
+    server = Server(monkeypatch, halted, halted, RUNNING)
+    replication.promote(server, AWS, clock=Clock())
+    assert server.called[0] == "CALL mysql.rds_start_replication()"
+
+
+def test_missing_binary_logs_fail_at_once_and_name_the_cure(monkeypatch):
+    gone = replace(RUNNING, io="No", io_error=(1236, "Could not find first log file name in binary log index file"))
+    server, clock = Server(monkeypatch, gone), Clock()
+    with pytest.raises(WentWrong, match=r"(?s)Could not find first log.*seed it again"):
+        replication.start(server, AWS, limit=60, clock=clock)
+    assert clock.now() == 0
+
+
+def test_a_source_that_does_not_answer_yet_is_waited_for(monkeypatch):
+    away = replace(RUNNING, io="Connecting", io_error=(2003, "Can't connect"))
+    server, clock = Server(monkeypatch, STOPPED, away, away, RUNNING), Clock()
+    assert replication.start(server, AWS, limit=60, clock=clock).running
+    assert clock.now() > 0

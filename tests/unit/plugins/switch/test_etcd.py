@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The dialogue with etcd's JSON gateway, as etcd 3.4 was seen to speak it; with MULTICLOUD_DR_TEST_ETCD=URL against a real one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """One key. int64 are strings; `kvs` and `succeeded` are left out when empty or false."""
+
+    value: str | None = None
+    revision = 0
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        kind = type(self)
+        answer: dict[str, Any] = {"header": {"revision": str(type(self).revision)}}
+        if self.path == "/v3/kv/range":
+            if kind.value is not None:
+                answer |= {"kvs": [{"key": body["key"], "value": kind.value, "mod_revision": str(kind.revision)}], "count": "1"}
+        elif body["compare"][0]["mod_revision"] == str(kind.revision):
+            kind.revision += 1
+            kind.value = body["success"][0]["request_put"]["value"]
+            answer = {"header": {"revision": str(kind.revision)}, "succeeded": True}
+        data = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture(params=["scripted", "real"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "real":
+        real = os.environ.get("MULTICLOUD_DR_TEST_ETCD")
+        if not real:
+            pytest.skip("MULTICLOUD_DR_TEST_ETCD names no etcd")
+        yield real
+        return
+    server = HTTPServer(("127.0.0.1", 0), type("OneGateway", (Gateway,), {}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_conversation(url: str) -> None:
+    store = EtcdStore([url], f"/test/{uuid.uuid4()}")
+    assert store.read() == Seen(None, 0)
+    first = store.swap(0, Record("nhn", 1, 1))
+    assert first is not None and store.read() == first
+    assert store.swap(0, Record("aws", 2, 2)) is None
+    second = store.swap(first.revision, Record("nhn", 1, 2))
+    assert second is not None and second.revision > first.revision
+    assert store.swap(first.revision, Record("aws", 2, 3)) is None
+    assert store.read() == Seen(Record("nhn", 1, 2), second.revision)
+
+
+def test_the_next_endpoint_is_read_and_then_written(url: str) -> None:
+    store = EtcdStore(["http://127.0.0.1:9", url], f"/test/{uuid.uuid4()}")
+    with pytest.raises(Unanswered, match=r"127\.0\.0\.1:9"):
+        store.swap(0, Record("nhn", 1, 1))
+    assert store.read().record is None
+    assert store.swap(0, Record("nhn", 1, 1)) is not None
+
+
+def test_silence_is_told() -> None:
+    with pytest.raises(Unanswered, match=r"127\.0\.0\.1:9.*refused"):
+        EtcdStore(["http://127.0.0.1:9"], "/x").read()
+
+
+def test_a_foreign_value_is_no_answer() -> None:
+    server = HTTPServer(("127.0.0.1", 0), type("Foreign", (Gateway,), {"value": base64.b64encode(b"hello").decode(), "revision": 3}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with pytest.raises(Unanswered, match="no record: 'hello'"):
+        EtcdStore([f"http://127.0.0.1:{server.server_port}"], "/x").read()
+    server.shutdown()

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The steps of a switch: order, refusal, check mode, and convergence after a kill at every single point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, record, steps
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Observations, ReplicaView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
+
+from .simulated import FakeDatabase
+
+T = TIMINGS["default"]
+
+
+class Killed(BaseException):
+    """kill -9."""
+
+
+@dataclass
+class World:
+    """A standby whose writer fell silent twenty seconds ago. `fuse`: calls that still happen before the process is killed."""
+
+    path: Path
+    now: float = 1000.0
+    lag: float | None = 0.4
+    fuse: int | None = None
+    calls: list[str] = field(default_factory=list)
+    seen: Seen = field(default_factory=lambda: Seen(Record("nhn", 1, 40), 40))
+    source: str | None = "192.168.10.50:3306"
+    marker: int | None = None
+
+    def __post_init__(self) -> None:
+        self.table = FakeDatabase(lambda: self.now + 5e6, "server-aws")
+
+    def tick(self, name: str) -> None:
+        if self.fuse == 0:
+            raise Killed
+        self.fuse = None if self.fuse is None else self.fuse - 1
+        self.calls.append(name)
+
+    # store
+    def read(self) -> Seen:
+        self.tick("read")
+        return self.seen
+
+    def swap(self, revision: int, new: Record) -> Seen | None:
+        self.tick("swap")
+        if revision != self.seen.revision:
+            return None
+        self.seen = Seen(new, revision + 1)
+        self.tick("swapped")
+        return self.seen
+
+    # database
+    def follows(self) -> str | None:
+        return self.source
+
+    def promote(self) -> str:
+        self.tick("promote")
+        self.source = None
+        self.tick("promoted")
+        return "Applied all that had arrived, then stopped following."
+
+    # latch
+    def epoch(self) -> int | None:
+        return self.marker
+
+    def set(self, epoch: int) -> None:
+        self.tick("put")
+        self.marker = epoch
+        self.tick("was put")
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("look", "open", "close", "beat", "renew"):
+            raise AttributeError(name)
+        method = getattr(self.table, name)
+
+        def call(*arguments: Any) -> Any:
+            self.tick(name)
+            return method(*arguments)
+        return call
+
+    def journal(self) -> Journal:
+        return Journal(self.path, lambda: self.now)
+
+    def switch(self, **more: Any) -> steps.Switch:
+        def look() -> tuple[Observations, record.Sight]:
+            sight = record.Sight(self.seen, self.now - 20, self.now, self.now, True)
+            unfinished = self.journal().unfinished()
+            gate = self.table.look()
+            return Observations(
+                "aws", probes.view_record(sight, None, T, self.now), gate=probes.view_gate(gate), writer_edge=NoAnswer("timed out"),
+                replica=Saw(ReplicaView(False, self.lag)), unfinished=unfinished["step"] if unfinished else None), sight
+
+        def sleep(seconds: float) -> None:
+            self.now += seconds
+
+        return steps.Switch(
+            site="aws", timing=T, store=self, gate=self, database=self, latch=self, look=look, journal=self.journal(),
+            writer_answers=lambda: Saw(self.table.look().valid_for > 0), clock=lambda: self.now, wall=lambda: self.now, sleep=sleep, **more)
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        return (self.seen.record and (self.seen.record.writer, self.seen.record.epoch), self.source, self.marker,
+                self.table.look().own and self.table.look().own.epoch, self.table.look().valid_for > 0)
+
+
+DONE = (("aws", 2), None, 2, 2, True)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "journal.jsonl")
+
+
+def test_the_whole_way(world: World) -> None:
+    rows = list(steps.run(world.switch()))
+    assert [(row["name"], row["changed"]) for row in rows] == [
+        ("judge", False), ("take_record", True), ("promote", True), ("open_gate", True), ("latch", True), ("prove", False)]
+    assert world.state == DONE
+    acted = [call for call in world.calls if call in ("swap", "promote", "open", "put")]
+    assert acted == ["swap", "promote", "swap", "open", "put"], "record, database, renewal, gate, users: in this order"
+    assert all(row.keys() == {"name", "started", "seconds", "changed", "detail"} for row in rows)
+    again = list(steps.run(world.switch()))
+    assert [(row["name"], row["changed"]) for row in again] == [("judge", False)], "what is done is not done again"
+
+
+@pytest.mark.parametrize("fuse", range(16))
+def test_killed_anywhere_and_run_again(tmp_path: Path, fuse: int) -> None:
+    world = World(tmp_path / "journal.jsonl", fuse=fuse)
+    with pytest.raises(Killed):
+        list(steps.run(world.switch()))
+    world.fuse = None
+    list(steps.run(world.switch()))
+    assert world.state == DONE
+    assert [line["epoch"] for line in world.journal().lines() if line["phase"] == "finished"] == [2]
+
+
+def test_check_mode_tells_the_steps_it_would_take(world: World) -> None:
+    before = world.state
+    told = steps.plan(world.switch())
+    assert world.state == before and not world.path.exists()
+    done = list(steps.run(world.switch()))
+    assert [(row["name"], row["changed"]) for row in told] == [(row["name"], row["changed"]) for row in done]
+
+
+def test_a_writer_that_renews_is_left_alone(world: World) -> None:
+    on = world.switch()
+    look = on.look
+
+    def fresh() -> tuple[Observations, record.Sight]:
+        seen, _ = look()
+        sight = record.Sight(world.seen, world.now - 1, world.now, world.now, True)
+        return Observations("aws", probes.view_record(sight, None, T, world.now), seen.gate, Saw(ReplicaView(True, 0.3)), Saw(True)), sight
+
+    on.look = fresh
+    with pytest.raises(steps.SwitchRefused, match="NORMAL: NHN holds the record and renews it"):
+        list(steps.run(on))
+    assert world.calls == [] and not world.path.exists()
+
+
+def test_a_named_override_is_used_and_written_down(world: World) -> None:
+    world.lag = 300.0
+    with pytest.raises(steps.SwitchRefused, match="An operator may override this by name: accept_lag"):
+        list(steps.run(world.switch()))
+    list(steps.run(world.switch(overrides=frozenset({"accept_lag"}))))
+    assert world.state == DONE
+    assert world.journal().lines()[0]["override"] == "accept_lag"
+
+
+def test_an_override_does_not_open_a_held_record(world: World) -> None:
+    world.seen = Seen(Record("nhn", 1, 40), 40)
+    on = world.switch(overrides=frozenset({"accept_lag"}))
+    on.look = lambda: (Observations("aws"), None)
+    with pytest.raises(steps.SwitchRefused, match="BLIND"):
+        list(steps.run(on))
+
+
+def test_a_failed_step_says_what_is_left(world: World) -> None:
+    def refuse(epoch: int) -> None:
+        raise OSError("Could not write s3://latch/marker: 503 SlowDown")
+
+    world.set = refuse      # type: ignore[method-assign]
+    with pytest.raises(steps.StepFailed, match=r"step 'latch' for aws: .*503 SlowDown.*run the switch again"):
+        list(steps.run(world.switch()))
+    unfinished = world.journal().unfinished()
+    assert unfinished is not None and unfinished["step"] == "latch"
+    assert world.table.look().valid_for > 0, "sales work although users are not sent here yet"
+
+
+def test_without_an_agent_the_proof_fails_in_bounded_time(world: World) -> None:
+    on = world.switch()
+    on.writer_answers = lambda: NoAnswer("connection refused")
+    with pytest.raises(steps.StepFailed, match=r"for 10 s the agent here has not answered /writer with 200 \(last: connection refused\)"):
+        list(steps.run(on))
+    assert world.now - 1000.0 <= 11
