@@ -14,7 +14,7 @@ from lab import faults, lifecycle, ownership, status
 from lab.cuts import CutFailed
 from lab.hosts.systemd import HostNotReady
 from lab.images import IMAGES, available, reference
-from lab.images.build import BuildError, ensure_images, existing
+from lab.images.build import BuildError, ensure_images, existing, prune
 from lab.network import NetworkError
 from lab.podman import PodmanError
 from lab.processes import ProcessFailed
@@ -72,7 +72,8 @@ def parser() -> argparse.ArgumentParser:
     breaking.add_argument("--list", action="store_true", help="everything that can be broken, one sentence each")
     mending = add("mend", _mend, "mend what was broken")
     mending.add_argument("what", nargs="*", metavar="WHAT", help="nothing: all that is in force")
-    add("images", _images, "build the images that are missing, without bringing anything up")
+    add("images", _images, "build the images that are missing, without bringing anything up").add_argument(
+        "--prune", action="store_true", help="then remove those no recipe of this clone describes any more")
     return root
 
 
@@ -119,9 +120,11 @@ def _mend(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _images(_: argparse.Namespace) -> int:
+def _images(arguments: argparse.Namespace) -> int:
     with ownership.lock("images"):
         ensure_images()
+        for removed in prune() if arguments.prune else []:
+            say(f"removed {removed}")
     present = existing()
     sys.stdout.write("".join(f"{reference(name)}{'' if reference(name) in present else '  (missing)'}\n" for name in IMAGES if name in available()))
     return 0

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 from lab import files
 from lab.world import ROOT
@@ -62,18 +62,36 @@ def release() -> None:
 
 @contextlib.contextmanager
 def lock(command: str) -> Iterator[None]:
-    """Hold the machine for one command. Raises Busy, naming the other command, instead of waiting."""
-    PLACE.mkdir(exist_ok=True, mode=0o755)
-    with open(LOCK, "a+") as handle:
+    """Hold the machine for one command. Raises Busy, naming the other command, instead of waiting.
+
+    The file goes with the last lab: it is removed at the end of a command that leaves no owner.
+    """
+    handle = _locked()
+    handle.truncate(0)
+    handle.write(f"`lab {command}` of {ROOT} (pid {os.getpid()})")
+    handle.flush()
+    try:
+        yield
+    finally:
+        handle.truncate(0)
+        if not RECORD.exists():
+            LOCK.unlink()
+            with contextlib.suppress(OSError):      # something else of ours is still in it
+                PLACE.rmdir()
+        handle.close()
+
+
+def _locked() -> TextIO:
+    while True:
+        PLACE.mkdir(exist_ok=True, mode=0o755)
+        handle = open(LOCK, "a+")       # noqa: SIM115 - the caller closes it, which gives the lock back
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(handle.fileno()).st_nlink:      # 0: its holder was the last one and has just removed the file
+                return handle
         except BlockingIOError:
             handle.seek(0)
-            raise Busy(f"Another lab command is at work: {handle.read().strip()}. Wait for it, or end it, and try again.") from None
-        handle.truncate(0)
-        handle.write(f"`lab {command}` of {ROOT} (pid {os.getpid()})")
-        handle.flush()
-        try:
-            yield
-        finally:
-            handle.truncate(0)
+            holder = handle.read().strip()
+            handle.close()
+            raise Busy(f"Another lab command is at work: {holder}. Wait for it, or end it, and try again.") from None
+        handle.close()

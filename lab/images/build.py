@@ -20,7 +20,7 @@ from pathlib import Path
 from lab import files
 from lab.images import CHOSEN, IMAGES, REGISTRY, SUITES, Image, available, reference
 from lab.images.pip import pip_flags
-from lab.podman import ENVIRONMENT, podman
+from lab.podman import ENVIRONMENT, PodmanError, podman
 from lab.progress import say
 from lab.world import BUILD, LOG
 
@@ -55,6 +55,19 @@ def existing() -> set[str]:
     """References of all images this machine holds for the lab, of whatever age."""
     listed = podman("images", "--format={{.Repository}}:{{.Tag}}", f"--filter=reference={REGISTRY}/*")
     return set(listed.split())
+
+
+def prune() -> list[str]:
+    """Remove images this clone's recipes no longer describe; another clone that has them builds its own again. Returns their names."""
+    wanted = {reference(name) for name in available()}
+    removed = []
+    for old in sorted(existing() - wanted):
+        try:
+            podman("rmi", old)
+            removed.append(old)
+        except PodmanError as error:
+            say(f"{old} stays: {error}")
+    return removed
 
 
 def clear_work() -> list[str]:

@@ -140,6 +140,11 @@ def remove(model: str, thing: Object, path: Path) -> None:
             remove(model, thing, path[:-1])
 
 
+def _is_key(path: Path) -> bool:
+    """Whether a path is one of the fields its list item is known by; those go with the item or not at all."""
+    return len(path) > 1 and path[-2].startswith("k:") and path[-1][2:] in json.loads(path[-2][2:])
+
+
 def pack(paths: set[Path]) -> Object:
     """As fieldsV1."""
     packed: Object = {}
@@ -179,9 +184,9 @@ def apply(model: str, live: Object | None, config: Object, *, manager: str, api_
         owners[id(entry)] -= foreign.keys()
     kept = set().union(*owners.values())
     before = unpack(mine["fieldsV1"]) if mine else set()
-    for path in sorted(before - declared - kept, key=len, reverse=True):
+    for path in sorted(before - declared - kept, key=lambda path: (path[-1] != ".", -len(path))):     # whole items first
         item_shared = path[-1] == "." and any(other[:len(path) - 1] == path[:-1] for other in kept)
-        if not item_shared:
+        if not item_shared and not _is_key(path):
             remove(model, merged, path)
     if mine is None:
         mine = {"manager": manager, "operation": "Apply", "apiVersion": api_version, "time": now, "fieldsType": "FieldsV1"}

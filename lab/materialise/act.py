@@ -14,9 +14,11 @@ from lab.materialise import balancing, routing, strongswan
 from lab.materialise.actual import LABEL_HOST, more_labels
 from lab.materialise.plan import Action
 from lab.materialise.specs import KINDS, Database, Host, LoadBalancer, Network, Router, Spec, Vgw
-from lab.podman import PodmanError, labels, podman, remove
+from lab.podman import PodmanError, execute, labels, podman, remove
 from lab.world import HOSTS, INTERNET_NETWORK
 
+# A host knows its own name without asking anybody, as cloud-init arranges it: sudo looks it up, and the DNS may be what is broken.
+_OWN_NAME = 'grep -qs "^127.0.1.1 $1$" /etc/hosts || printf "127.0.0.1 localhost\\n127.0.1.1 %s\\n" "$1" >> /etc/hosts'
 DATABASE_LIMIT = 90.0               # seconds a MySQL server may take to answer
 
 
@@ -26,6 +28,8 @@ def act(action: Action) -> None:
         _remove(action.name)
     elif action.verb == "start":
         podman("start", action.name)
+    elif action.verb == "stop":
+        podman("stop", "--time=20", action.name)
     elif action.verb == "create" and action.spec:
         _create(action.spec)
     elif action.verb == "update" and action.spec:
@@ -60,6 +64,7 @@ def _update(spec: Spec) -> None:
         case Router():
             router.apply(spec.name, _router_texts(spec))
         case Host():
+            execute(spec.name, ["sh", "-c", _OWN_NAME, "own-name", spec.hostname])
             systemd.install_key(spec.name, spec.user, spec.public_key)
             systemd.trust(spec.name, spec.address, *spec.public)
         case Vgw():

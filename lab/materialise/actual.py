@@ -18,7 +18,7 @@ from lab.hosts import networks
 from lab.materialise.plan import Thing, fingerprint
 from lab.materialise.specs import Host, LoadBalancer, Network, Router, Spec, Vgw
 from lab.podman import podman
-from lab.world import LABEL, LABEL_KIND, LABEL_SITE, ROOT
+from lab.world import LABEL, LABEL_SITE, ROOT
 
 LABEL_SPEC = "mcdr.spec"            # fingerprint of what it was made from: marks what the materialiser owns
 LABEL_ADDRESS = "mcdr.address"      # in its VPC
@@ -28,6 +28,7 @@ LABEL_HOST = "mcdr.host"            # of a sibling: the host whose network it sh
 LABEL_SIBLING = "mcdr.sibling"      # of a sibling: its name inside that host
 LABEL_RESTART = "mcdr.restart"      # of a sibling: its restart policy
 
+RESTING = ("created", "exited", "stopped")     # states from which a container can be started; others are on their way to one
 REFRESH = 3.0                       # seconds
 
 
@@ -76,17 +77,18 @@ def look() -> Actual:
     """Ask podman. Raises PodmanError when it does not answer."""
     rows = json.loads(podman("ps", "--all", "--format=json", f"--filter=label={LABEL}={ROOT}") or "[]")
     found = networks.listed()
-    return _actual(rows, found)
+    return read_rows(rows, found)
 
 
-def _actual(rows: list[dict[str, Any]], found: list[dict[str, Any]]) -> Actual:
+def read_rows(rows: list[dict[str, Any]], found: list[dict[str, Any]]) -> Actual:
+    """What the rows of `podman ps --format=json` and of `networks.listed` mean."""
     things: dict[str, Thing] = {}
     kept: dict[str, str] = {}
     pids: dict[str, int] = {}
     siblings = []
     for row in rows:
         name, labels, running = row["Names"][0], row.get("Labels") or {}, row["State"] == "running"
-        if labels.get(LABEL_KIND) == "sibling" and LABEL_HOST in labels:
+        if LABEL_HOST in labels and (running or row["State"] in RESTING):
             siblings.append(Sibling(name, labels[LABEL_HOST], labels[LABEL_SITE], row["Pid"] if running else 0,
                                     labels.get(LABEL_RESTART, "no"), row["ExitCode"]))
         if LABEL_SPEC not in labels:

@@ -33,7 +33,8 @@ LOGIN_USER = "admin"                # of Debian's own EC2 images
 VGW_OFFSET = -5                     # 10.0.255.250 in 10.0.0.0/16
 DATABASE_OFFSETS = (50, 199)        # within its subnet
 BALANCER_OFFSETS = (-55, -6)        # within the VPC, out of every subnet's way
-RUNNING = ("pending", "running")
+POWERED = ("pending", "running")
+PRESENT = (*POWERED, "stopping", "stopped")
 
 
 def desired(aws: Mapping[str, Any], kept: Mapping[str, str]) -> dict[str, Spec]:
@@ -57,7 +58,7 @@ class _Cloud:
         self.cidrs = {vpc["VpcId"]: vpc["CidrBlock"] for vpc in self.vpcs}
         self.subnets = {subnet["SubnetId"]: subnet for subnet in aws["subnets"]}
         self.instances = [instance for instance in aws["instances"]
-                          if instance["State"]["Name"] in RUNNING and instance.get("VpcId") in self.cidrs]
+                          if instance["State"]["Name"] in PRESENT and instance.get("VpcId") in self.cidrs]
         self.addresses = {instance["InstanceId"]: instance["PrivateIpAddress"] for instance in self.instances}
         self.vgw_of_vpc = {attachment["VpcId"]: gateway["VpnGatewayId"] for gateway in aws["vpn_gateways"]
                            for attachment in gateway.get("VpcAttachments", []) if attachment["State"] == "attached"}
@@ -83,6 +84,7 @@ class _Cloud:
             hostname=hostname(name), user=LOGIN_USER, public_key=self.aws["secrets"]["keypairs"].get(instance.get("KeyName"), ""),
             user_data=self.aws["secrets"]["user_data"].get(instance["InstanceId"]) or "",
             public=tuple(pair.public for pair in self._nat(vpc_id) if pair.private == instance["PrivateIpAddress"]),
+            powered=instance["State"]["Name"] in POWERED,
         )
 
     def vgw(self, gateway: Mapping[str, Any]) -> Vgw | None:

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab import files, world
@@ -25,14 +26,19 @@ EVERY = 0.5                         # seconds between looks
 REPEAT = 10.0                       # seconds after which a report is made again, as a control plane may have started anew
 
 
-def desired(worlds: Mapping[str, Mapping[str, Any]], kept: Mapping[str, str]) -> dict[str, Spec]:
-    """Every spec of the sites that were looked at. A site that asks for the impossible is logged and left as it is."""
+def desired(worlds: Mapping[str, Mapping[str, Any]], kept: Mapping[str, str]) -> tuple[dict[str, Spec], set[str]]:
+    """Every spec the looked-at sites ask for, and which sites were understood: one that asks for the impossible counts as not looked at."""
+    derive: dict[str, Callable[[Mapping[str, Any]], dict[str, Spec]]] = {
+        "nhn": nhn_cloud.desired, "aws": lambda aws: aws_cloud.desired(aws, kept)}
     found: dict[str, Spec] = {}
-    if "nhn" in worlds:
-        found |= nhn_cloud.desired(worlds["nhn"])
-    if "aws" in worlds:
-        found |= aws_cloud.desired(worlds["aws"], kept)
-    return found
+    understood = set()
+    for site, held in worlds.items():
+        try:
+            found |= derive[site](held)
+            understood.add(site)
+        except (ValueError, LookupError, TypeError) as error:
+            log.error("what %s holds makes no sense, leaving its site as it is: %r", site, error)
+    return found, understood
 
 
 class Materialiser:
@@ -54,7 +60,7 @@ class Materialiser:
             self.wake.clear()         # before the look: what ends during it calls for another one
             try:
                 self.step()
-            except (PodmanError, OSError, ValueError) as error:
+            except (PodmanError, OSError, ValueError, subprocess.SubprocessError) as error:
                 log.error("this look came to nothing: %s", error)
             if not self.stopping:
                 self.wake.wait(EVERY)
@@ -70,10 +76,10 @@ class Materialiser:
         """One look. Raises PodmanError when podman itself does not answer."""
         self._collect()
         worlds = read.both(self.nhn, self.aws, read.silent_control_planes())
-        sites = set(worlds) - read.broken_sites()
+        broken = read.broken_sites()
         actual, fresh = self.eyes.see(anew=self.anew)
         self.anew = False
-        want = desired({site: worlds[site] for site in sites}, actual.kept)
+        want, sites = desired({site: held for site, held in worlds.items() if site not in broken}, actual.kept)
         if fresh:
             networks.address_bridges(actual.bridges)
             self.siblings.mend(actual, sites)
@@ -82,7 +88,7 @@ class Materialiser:
         hosts = {name: spec.site for name, spec in want.items() if isinstance(spec, Host) and name in actual.pids}
         self.anew |= self.siblings.serve(hosts)
         self._publish_names(want, sites)
-        self._report(want, actual, worlds, sites)
+        self._report(want, actual, sites)
 
     def _collect(self) -> None:
         for action in self.work.collect():
@@ -103,14 +109,13 @@ class Materialiser:
         if merged != files.read_json(world.NAMES, None):
             files.write_json(world.NAMES, merged)
 
-    def _report(self, want: dict[str, Spec], actual: Actual, worlds: Mapping[str, Any], sites: set[str]) -> None:
+    def _report(self, want: dict[str, Spec], actual: Actual, sites: set[str]) -> None:
         runs = {name: thing.run for name, thing in actual.things.items()}
         real = [spec for name, spec in want.items() if runs.get(name) and self.applied.get(name) == (spec, runs[name])]
         gone = [spec for name, spec in want.items() if not isinstance(spec, Network) and not runs.get(name)]
-        clusters = [cluster["id"] for cluster in worlds["nhn"]["clusters"]] if "nhn" in sites else []
-        self.watch.look(real, gone, clusters)
+        self.watch.look(real, gone)
         if "nhn" in sites:
-            self._tell("nhn", observe.nhn(real, self.watch.clusters))
+            self._tell("nhn", observe.nhn(real))
         if "aws" in sites:
             self._tell("aws", observe.aws(real, self.watch.telemetry, self.watch.health))
 

@@ -5,26 +5,24 @@
 from __future__ import annotations
 
 import logging
-import ssl
+import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from lab import world
 from lab.hosts import haproxy, vgw
 from lab.materialise import balancing, strongswan
 from lab.materialise.specs import Database, Host, LoadBalancer, Spec, Vgw
 from lab.podman import PodmanError
 
 log = logging.getLogger("lab.materialise")
-VPN_EVERY, HEALTH_EVERY, CLUSTERS_EVERY = 2.0, 1.0, 2.0     # seconds between looks
+VPN_EVERY, HEALTH_EVERY = 2.0, 1.0         # seconds between looks
 Seen = dict[str, dict[str, Any]]
 
 
-def nhn(real: Collection[Spec], clusters: Collection[str]) -> Seen:
-    """Report for NHN's emulator: specs that are in force as they are wanted now, clusters whose API answers."""
+def nhn(real: Collection[Spec]) -> Seen:
+    """Report for NHN's emulator: the specs that are in force as they are wanted now. (Clusters report themselves.)"""
     seen: Seen = {"servers": {}, "rds_instances": {}, "rds_users": {}, "rds_schemas": {}}
     for spec in real:
         if isinstance(spec, Host) and spec.site == "nhn":
@@ -33,7 +31,7 @@ def nhn(real: Collection[Spec], clusters: Collection[str]) -> Seen:
             seen["rds_instances"][spec.resource] = "AVAILABLE"
             seen["rds_users"].update({user.id: "STABLE" for user in spec.users})
             seen["rds_schemas"].update({schema.id: "STABLE" for schema in spec.schemas})
-    return {**seen, "clusters": dict.fromkeys(clusters, "CREATE_COMPLETE")}
+    return seen
 
 
 def aws(real: Collection[Spec], telemetry: Mapping[str, Mapping[str, str]], health: Mapping[str, Mapping[str, str]]) -> Seen:
@@ -52,19 +50,18 @@ def aws(real: Collection[Spec], telemetry: Mapping[str, Mapping[str, str]], heal
 
 
 class Watch:
-    """Looks at tunnels, targets and clusters beside the loop, so that a slow answer holds nothing up."""
+    """Looks at tunnels and targets beside the loop, so that a slow answer holds nothing up."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
-        self._pool = ThreadPoolExecutor(3, thread_name_prefix="watch")
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="watch")
         self._jobs: dict[str, Future[Any]] = {}
         self._due: dict[str, float] = {}
         self.telemetry: dict[str, dict[str, str]] = {}
         self.health: dict[str, dict[str, str]] = {}
-        self.clusters: set[str] = set()
 
-    def look(self, real: Collection[Spec], gone: Collection[Spec], clusters: Collection[str]) -> None:
-        """Start what is due. `gone`: wanted things that do not run; `clusters`: ids of the clusters NHN holds."""
+    def look(self, real: Collection[Spec], gone: Collection[Spec]) -> None:
+        """Start what is due. `gone`: wanted things that do not run."""
         for spec in gone:
             if isinstance(spec, Vgw):
                 self.telemetry[spec.name] = {tunnel.outside: "DOWN" for tunnel in spec.tunnels}
@@ -72,9 +69,6 @@ class Watch:
         balancers = [spec for spec in real if isinstance(spec, LoadBalancer)]
         self._start("vpn", VPN_EVERY, lambda: self._tunnels(gateways), bool(gateways))
         self._start("health", HEALTH_EVERY, lambda: self._targets(balancers), bool(balancers))
-        self.clusters &= set(clusters)
-        unknown = set(clusters) - self.clusters
-        self._start("clusters", CLUSTERS_EVERY, lambda: self.clusters.update(filter(cluster_answers, unknown)), bool(unknown))
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -94,26 +88,10 @@ class Watch:
         for gateway in gateways:
             try:
                 listing = vgw.list_sas(gateway.name)
-            except PodmanError:         # charon has just gone or come; the next look says more
+            except (PodmanError, subprocess.TimeoutExpired):    # charon has just gone or come; the next look says more
                 listing = ""
             self.telemetry[gateway.name] = dict(strongswan.telemetry(gateway, listing))
 
     def _targets(self, balancers: Collection[LoadBalancer]) -> None:
         for balancer in balancers:
             self.health.update(balancing.health(balancer, haproxy.statistics(balancer.name)))
-
-
-def cluster_answers(cluster_id: str) -> bool:
-    """True when the Kubernetes API of a cluster tells its version."""
-    authority = world.KUBE / "ca.crt"
-    if not authority.exists():
-        return False
-    request = urllib.request.Request(f"{world.KUBERNETES_URL}/clusters/{cluster_id}/version",
-                                     headers={"Authorization": f"Bearer {(world.KUBE / 'token').read_text().strip()}"})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
-                                         urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=authority)))
-    try:
-        with opener.open(request, timeout=5):
-            return True
-    except OSError:
-        return False

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.materialise.specs import Network, Spec
+from lab.materialise.specs import Host, Network, Spec
 
-Verb = Literal["create", "start", "update", "remove"]
+Verb = Literal["create", "start", "stop", "update", "remove"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,11 @@ def _removals(want: Mapping[str, Spec], mine: Mapping[str, Thing], occupied: Col
 
 def _work(want: Mapping[str, Spec], mine: Mapping[str, Thing], applied: Mapping[str, tuple[Spec, str]]) -> Iterator[Action]:
     for name, spec in want.items():
-        thing = mine.get(name)
-        if thing is None:
+        thing, powered = mine.get(name), not isinstance(spec, Host) or spec.powered
+        if not powered:
+            if thing and thing.run:
+                yield Action("stop", name, spec)
+        elif thing is None:
             network = None if isinstance(spec, Network) else mine.get(spec.network)
             if isinstance(spec, Network) or (network and network.identity == fingerprint(want[spec.network])):
                 yield Action("create", name, spec)

@@ -104,7 +104,7 @@ def answer(path: Path, host: str, site: str) -> None:
         reply = perform(request, host, site)
     except (KeyError, TypeError) as error:
         reply = Reply(stderr=f"Error: a request that makes no sense: {error!r}\n", rc=125)
-    except (Refused, PodmanError) as error:
+    except (Refused, PodmanError, subprocess.TimeoutExpired) as error:
         reply = Reply(stderr=f"Error: {error}\n", rc=125)
     files.write_json(path.with_suffix(".answer"), reply._asdict())
 

@@ -80,6 +80,7 @@ class Host:
     public_key: str
     user_data: str = field(default="", repr=False)
     public: tuple[str, ...] = ()    # addresses it is reached by from outside
+    powered: bool = True            # a stopped server keeps its disk
 
     @property
     def identity(self) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels
+from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels, with_keys
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 
 DOCUMENTATION = """
@@ -49,9 +49,17 @@ def vpn_tunnels(document: str) -> list[dict[str, Any]]:
         raise AnsibleFilterError(fault.told()) from fault
 
 
+def vpn_keys(found: list[dict[str, Any]], keyed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tunnels looked up at AWS, with the keys that the vault holds for them; raises AnsibleFilterError for a tunnel without a key."""
+    try:
+        return with_keys(found, keyed)
+    except Fault as fault:
+        raise AnsibleFilterError(fault.told()) from fault
+
+
 class FilterModule:
     """Ansible's way to find the filter."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"vpn_tunnels": vpn_tunnels}
+        return {"vpn_tunnels": vpn_tunnels, "vpn_keys": vpn_keys}

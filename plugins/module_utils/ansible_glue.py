@@ -44,8 +44,11 @@ def mask(resource: Mapping[str, Any], secret: Iterable[str]) -> dict[str, Any]:
 
 
 def finish(module: AnsibleModule, step: Plan, now: Mapping[str, Any]) -> None:
-    """End the task. Returns changed, action, diff (before, after), resource (what is there now, or in check mode what would be)
-    and, when something must exist first, needs and a msg that says so (as a warning too: a check run prints nothing else). Secrets are masked by the fields' own flag."""
+    """End the task. Returns changed, action, diff (before, after) and resource (what is there now; in check mode what would be).
+
+    When something must exist first, also needs and a msg that says so, which is warned too: a check run prints nothing else.
+    Secrets are masked by the fields' own flag.
+    """
     result: dict[str, Any] = {
         "changed": step.changes,
         "action": step.action,

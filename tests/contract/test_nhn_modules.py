@@ -13,7 +13,7 @@ from tests.contract.nhn_cloud import NhnCloud
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcd8z1bTnXyTqZ0xXqJ6s0i8mB4kq3J8mI3yT0aVb1c someone"
-NETWORK = [
+NETWORK: list[tuple[str, dict[str, Any]]] = [
     ("vpc", {"name": "vpc", "cidr": "192.168.0.0/16"}),
     ("subnet", {"name": "edge", "vpc": "vpc", "cidr": "192.168.0.0/24"}),
     ("subnet", {"name": "app", "vpc": "vpc", "cidr": "192.168.10.0/24"}),
@@ -24,7 +24,7 @@ NETWORK = [
     ("port", {"name": "port", "vpc": "vpc", "subnet": "edge", "address": "192.168.0.10"}),
     ("keypair", {"name": "keypair", "public_key": KEY}),
 ]
-DATABASE = [
+DATABASE: list[tuple[str, dict[str, Any]]] = [
     ("rds_security_group", {"name": "database", "rules": [{"cidr": "192.168.0.0/16"}]}),
     ("rds_parameter_group", {"name": "database", "version": "MYSQL_V8408"}),
     ("rds_instance", {"name": "database", "version": "MYSQL_V8408", "flavor": "m2.c2m4", "port": 3306, "admin_user": "operator",
@@ -132,7 +132,7 @@ def test_walk(kind: str, world: NhnCloud) -> None:
 
 
 def test_a_missing_parent_is_told_by_name_and_nothing_is_written(nhn: NhnCloud) -> None:
-    options = {"name": "edge", "vpc": "nowhere", "cidr": "192.168.0.0/24"}
+    options: dict[str, Any] = {"name": "edge", "vpc": "nowhere", "cidr": "192.168.0.0/24"}
     assert nhn.run("subnet", check=True, **options).result["needs"] == ["vpc nowhere"]
     outcome = nhn.run("subnet", **options)
     assert outcome.failed and "vpc nowhere" in outcome.result["msg"]
@@ -158,7 +158,7 @@ def test_a_name_that_fits_two_is_ambiguous(world: NhnCloud) -> None:
 
 
 def test_a_password_is_set_again_only_on_request(world: NhnCloud) -> None:
-    user = {"instance": "database", "name": "again", "authority": "READ", "password": "CANARY-53"}
+    user: dict[str, Any] = {"instance": "database", "name": "again", "authority": "READ", "password": "CANARY-53"}
     world.make("rds_user", **user)
     world.requests()
     assert not world.run("rds_user", **{**user, "password": "CANARY-54"}).changed

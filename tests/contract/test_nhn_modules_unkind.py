@@ -150,8 +150,8 @@ def test_a_keypair_that_the_cluster_service_does_not_know_yet(world: NhnCloud, s
 @pytest.mark.parametrize(("told", "kind", "words"), [(None, "TimedOut", "last seen as 'BUILD'"), ("ERROR", "WentWrong", "last seen as 'ERROR'")])
 def test_a_server_that_does_not_come_up(told: str | None, kind: str, words: str, slept: list[float]) -> None:
     slow = NhnCloud(*serve_in_thread(auto_observe=False))
-    for made, options in NETWORK:
-        slow.make(made, **options)
+    for made, parent in NETWORK:
+        slow.make(made, **parent)
     options: dict[str, Any] = {**WALK["server"][0], "wait_seconds": 60}
     outcome = slow.run("server", **options)
     if told:

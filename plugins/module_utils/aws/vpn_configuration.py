@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from ipaddress import IPv4Address
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 from xml.etree import ElementTree
 
@@ -98,3 +98,21 @@ def _proposal(part: str, read: _Reader) -> dict[str, Any]:
         "lifetime_seconds": read.number(f"{part}/lifetime"),
         "mode": read.text(f"{part}/mode"),
     }
+
+
+def with_keys(found: Sequence[Mapping[str, Any]], keyed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tunnels as looked up, each with the key of the one whose inside_cidr holds its inside address: both ends read the same vault.
+
+    found: as tunnels() gives them, with or without psk; keyed: [{"inside_cidr", "psk"}]. Raises BadInput where one has no partner.
+    """
+    keys = {IPv4Network(tunnel["inside_cidr"]): tunnel["psk"] for tunnel in keyed}
+    joined, faults = [], []
+    for tunnel in found:
+        match = [psk for cidr, psk in keys.items() if IPv4Address(tunnel["inside_address"]) in cidr]
+        if match:
+            joined.append({**tunnel, "psk": match[0]})
+        else:
+            faults.append(f"tunnel {tunnel['name']}: no key is given for the inside address {tunnel['inside_address']}")
+    if faults:
+        raise BadInput(faults)
+    return joined

@@ -217,7 +217,9 @@ def promote(
 ) -> Promotion:
     """Apply what has arrived, stop, forget the source: the server stands alone. Safe to repeat.
 
-    The caller makes sure that the source takes no more writes; what is still on its way there is not waited for. Raises Fault when
+    The caller makes sure that the source takes no more writes; what is still on its way there is not waited for. MySQL needs two
+    seconds to stop a thread that is trying to reach a source which does not answer, so the connection's read timeout must be longer:
+    5 s or more. Raises Fault when
     what has arrived is not applied within `drain_limit` seconds or cannot be (nothing is reset then), unless `accept_undrained`.
     """
     clock = clock or SystemClock()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -83,6 +84,15 @@ class Rds:
         raise not_offered(stem, given, [str(item.get(f"{stem}Name")) for item in there])
 
 
+def one_instance(found: list[dict[str, Any]], given: str) -> dict[str, Any] | None:
+    """The living master of that id or exact name, else of the name with the short suffix that the service may append."""
+    alive = [{"id": raw["dbInstanceId"], **raw} for raw in found
+             if raw["dbInstanceStatus"] != "DELETED" and raw.get("dbInstanceType", "MASTER") == "MASTER"]
+    exact = [raw for raw in alive if given in (raw["dbInstanceId"], raw["dbInstanceName"])]
+    suffixed = [raw for raw in alive if re.fullmatch(re.escape(given) + "-[a-z0-9]{4}", raw["dbInstanceName"])]
+    return only(exact or suffixed, "database instance", given)
+
+
 class RdsResource(Resource):
     """A resource of this family. stem: "dbSchema" of dbSchemaId and dbSchemaName; detail is read by id below path."""
 
@@ -103,7 +113,10 @@ class RdsResource(Resource):
 
     def instance(self, given: str) -> str:
         """The id of a DB instance."""
-        return self.rds_parent("database instance", "/db-instances", "dbInstances", "dbInstance", given)
+        if found := one_instance(list(self.cloud.call("GET", "/db-instances", doing="list", to="dbInstances")["dbInstances"]), given):
+            return str(found["id"])
+        self.needs.append(f"database instance {given}")
+        return Missing(f"database instance {given}")
 
     def find(self) -> dict[str, Any] | None:
         if self.homeless:

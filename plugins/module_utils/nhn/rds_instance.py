@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set, includes, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
-from .iaas import only
-from .rds import JOB_PAUSE_SECONDS, RdsResource
+from .rds import JOB_PAUSE_SECONDS, RdsResource, one_instance
 from .resource import waits
 
 ENDPOINTS = ("INTERNAL_VIP", "INTERNAL", "PRIVATE")         # in order of preference; the VIP is undocumented but what clients get
@@ -76,12 +74,7 @@ class RdsInstance(RdsResource):
         return want
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        """By exact name, else by the name with the short suffix that the service may append."""
-        alive = [raw for raw in found if raw["dbInstanceStatus"] != "DELETED" and raw.get("dbInstanceType", "MASTER") == "MASTER"]
-        exact = super().pick(alive)
-        suffixed = [{"id": raw["dbInstanceId"], **raw} for raw in alive
-                    if re.fullmatch(re.escape(self.name) + "-[a-z0-9]{4}", raw["dbInstanceName"])]
-        return exact or only(suffixed, self.noun, self.name)
+        return one_instance(found, self.name)
 
     def find(self) -> dict[str, Any] | None:
         """An instance that is just being made has no properties yet, so its birth is waited for."""

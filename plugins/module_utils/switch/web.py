@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -27,6 +28,15 @@ def metrics(status: dict[str, Any]) -> str:
     verdict = status["verdict"]["verdict"]
     return text + ("# HELP multicloud_dr_verdict what the agent concludes\n# TYPE multicloud_dr_verdict gauge\n"
                    f'multicloud_dr_verdict{{verdict="{verdict}"}} 1\n')
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up before it has its answer is no event; anything else is told."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def serve(address: str, port: int, is_writer: Callable[[], bool], status: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
@@ -61,6 +71,4 @@ def serve(address: str, port: int, is_writer: Callable[[], bool], status: Callab
         def log_message(self, format: str, *args: Any) -> None:
             """Edges ask several times a second; the journal is for what changes."""
 
-    server = ThreadingHTTPServer((address, port), Handler)
-    server.daemon_threads = True
-    return server
+    return _Server((address, port), Handler)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab.materialise import aws_cloud, nhn_cloud, vpn_configuration
+from lab.materialise import aws_cloud, loop, nhn_cloud, vpn_configuration
 from lab.materialise.specs import Database, Host, Listener, LoadBalancer, Nat, Network, Route, Router, Spec, Target, Vgw, names
 
 VPC = "11111111-2222-4333-8444-555555555555"
@@ -193,3 +193,16 @@ def test_tunnel_options_narrow_the_proposals() -> None:
 def test_a_configuration_that_lacks_something_names_it(cut: str) -> None:
     with pytest.raises(vpn_configuration.BadConfiguration, match=r"vpn-1: ipsec_tunnel\[\d\]/\S+ is missing"):
         vpn_configuration.tunnels("vpn-1", CONFIGURATION.replace(cut, ""))
+
+
+def test_a_site_that_makes_no_sense_counts_as_not_looked_at() -> None:
+    broken = copy.deepcopy(AWS)
+    broken["vpn_connections"][0]["CustomerGatewayConfiguration"] = "not XML"
+    specs, understood = loop.desired({"nhn": NHN, "aws": broken}, {})
+    assert understood == {"nhn"} and all(spec.site == "nhn" for spec in specs.values())
+
+
+def test_a_stopped_instance_keeps_its_host() -> None:
+    world = copy.deepcopy(AWS)
+    world["instances"][0]["State"]["Name"] = "stopped"
+    assert [spec.powered for spec in aws_cloud.desired(world, {}).values() if isinstance(spec, Host)] == [False, True]

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from typing import Any
 
 from lab.materialise import observe
+from lab.materialise.actual import read_rows
 from lab.materialise.plan import Action, Thing, fingerprint, plan
 from lab.materialise.specs import Database, Host, Network, Schema, Spec, User
 from lab.materialise.work import Work
@@ -47,6 +49,13 @@ def test_what_is_new_or_has_restarted_is_brought_into_force_once() -> None:
 
 def test_a_stopped_container_is_started() -> None:
     assert verbs(plan(world(NETWORK, HOST), there(NETWORK, HOST, run=""), BOTH, {})) == [("start", HOST.name)]
+
+
+def test_a_stopped_server_is_stopped_not_thrown_away() -> None:
+    off, on = dataclasses.replace(HOST, powered=False), there(NETWORK, HOST)
+    assert verbs(plan(world(NETWORK, off), on, BOTH, {})) == [("stop", HOST.name)]
+    assert plan(world(NETWORK, off), there(NETWORK, HOST, run=""), BOTH, {}) == []
+    assert plan(world(NETWORK, off), there(NETWORK), BOTH, {}) == []
 
 
 def test_a_change_within_reach_is_an_update_any_other_a_rebuild() -> None:
@@ -122,6 +131,25 @@ def test_a_name_has_one_action_at_a_time() -> None:
 
 
 def test_nhn_hears_of_servers_databases_users_and_schemas() -> None:
-    seen = observe.nhn([HOST, DATABASE], {"cluster-1"})
+    seen = observe.nhn([HOST, DATABASE])
     assert seen == {"servers": {"server-1": "ACTIVE"}, "rds_instances": {"db-1": "AVAILABLE"}, "rds_users": {"u": "STABLE"},
-                    "rds_schemas": {"s": "STABLE"}, "clusters": {"cluster-1": "CREATE_COMPLETE"}}
+                    "rds_schemas": {"s": "STABLE"}}
+
+
+def test_podman_s_answer_in_our_words() -> None:
+    mine = {"mcdr.site": "nhn", "mcdr.spec": fingerprint(HOST), "mcdr.address": "192.168.0.10"}
+    sibling = {"mcdr.site": "nhn", "mcdr.host": HOST.name, "mcdr.sibling": "app", "mcdr.restart": "always"}
+    rows: list[dict[str, Any]] = [
+            {"Names": [HOST.name], "Labels": mine, "State": "running", "Pid": 7, "StartedAt": 5, "ExitCode": 0, "Networks": ["lab-nhn-1"]},
+            {"Names": ["a-pod"], "Labels": {"mcdr.site": "nhn"}, "State": "running", "Pid": 8, "StartedAt": 5, "ExitCode": 0,
+             "Networks": ["lab-nhn-1"]},
+            *({"Names": [f"s-{state}"], "Labels": sibling, "State": state, "Pid": 0, "StartedAt": 1, "ExitCode": 1, "Networks": []}
+              for state in ("exited", "stopping"))]
+    networks = [{"name": "lab-nhn-1", "bridge": "cni-podman7", "cidr": "192.168.0.0/16",
+                 "labels": {"mcdr.site": "nhn", "mcdr.spec": fingerprint(NETWORK)}},
+                {"name": "lab-internet", "bridge": "cni-podman1", "cidr": "203.0.113.0/24", "labels": {"mcdr.site": "internet"}}]
+    actual = read_rows(rows, networks)
+    assert actual.things == there(NETWORK, HOST, run="7 5")
+    assert (actual.kept, actual.pids) == ({HOST.name: "192.168.0.10"}, {HOST.name: 7})
+    assert actual.occupied == {"lab-nhn-1"} and actual.bridges == (("cni-podman7", "192.168.255.254/16"),)
+    assert [sibling.container for sibling in actual.siblings] == ["s-exited"]       # one that is stopping cannot be started yet

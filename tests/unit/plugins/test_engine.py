@@ -22,6 +22,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.plugins.still_clock import StillClock
+
 FIELDS = (
     Field("name"),
     Field("cidr", fixed=True, needed=True),
@@ -98,19 +100,6 @@ def test_includes_minds_only_what_is_asked() -> None:
     assert not includes(None, {"a": 1})
 
 
-class Clock:
-    """Time that passes only when slept."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
 class Shelf:
     """A kind with one thing on it. script: what apply does instead, one entry a call: an exception is raised, after the write when
     it says so; None does as told."""
@@ -136,7 +125,7 @@ class Shelf:
         return {**now, "settled": True}
 
     def converge(self, want: dict[str, Any] | None) -> dict[str, Any]:
-        return converge(self, plan(self.fields, self.thing, want), want, Clock())
+        return converge(self, plan(self.fields, self.thing, want), want, StillClock())
 
 
 def test_nothing_to_do_writes_nothing_but_still_settles() -> None:
@@ -178,5 +167,5 @@ def test_a_cloud_that_does_not_keep_what_it_accepts_is_named() -> None:
 def test_needs_are_refused_before_anything_is_written() -> None:
     shelf = Shelf(None)
     with pytest.raises(Absent, match="vpc tickets-vpc"):
-        converge(shelf, plan(shelf.fields, None, {"name": "a"}).needing(["vpc tickets-vpc"]), {"name": "a"}, Clock())
+        converge(shelf, plan(shelf.fields, None, {"name": "a"}).needing(["vpc tickets-vpc"]), {"name": "a"}, StillClock())
     assert shelf.writes == 0

@@ -10,18 +10,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import TimedOut, WentWrong
 from ansible_collections.multicloud.dr.plugins.module_utils.waiting import FAILED, PENDING, READY, wait
 
-
-class Clock:
-    """Time that passes only when slept."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.unit.plugins.still_clock import StillClock
 
 
 def script(*states: str) -> Callable[[], str]:
@@ -35,26 +24,26 @@ def judge(seen: str) -> str:
 
 
 def test_what_is_ready_is_not_waited_for() -> None:
-    clock = Clock()
+    clock = StillClock()
     assert wait(script("up"), judge, limit=0, clock=clock) == "up"
     assert clock.now() == 0
 
 
 def test_waits_one_pause_for_each_look_that_was_not_enough() -> None:
-    clock = Clock()
+    clock = StillClock()
     wait(script("down", "half", "up"), judge, limit=300, pause=10, clock=clock)
     assert clock.now() == 20
 
 
 def test_a_failed_state_ends_it_at_once() -> None:
-    clock = Clock()
+    clock = StillClock()
     with pytest.raises(WentWrong, match="last seen as 'error'"):
         wait(script("down", "error"), judge, limit=3600, pause=10, clock=clock)
     assert clock.now() == 10
 
 
 def test_never_longer_than_the_limit_and_says_what_it_last_saw() -> None:
-    clock = Clock()
+    clock = StillClock()
     with pytest.raises(TimedOut, match=r"Could not see it run srv[\s\S]*last seen as 'down'"):
         wait(script("down"), judge, limit=35, pause=10, clock=clock, doing="see it run", to="srv")
     assert clock.now() == 30
@@ -62,5 +51,5 @@ def test_never_longer_than_the_limit_and_says_what_it_last_saw() -> None:
 
 def test_only_what_may_be_shown_is_quoted() -> None:
     with pytest.raises(TimedOut) as caught:
-        wait(script("CANARY-3"), judge, limit=0, clock=Clock(), show=lambda seen: "hidden")
+        wait(script("CANARY-3"), judge, limit=0, clock=StillClock(), show=lambda seen: "hidden")
     assert "CANARY" not in str(caught.value)

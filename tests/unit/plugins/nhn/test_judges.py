@@ -11,7 +11,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.nhn import security_
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.floating_ip import bound
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.keypair import same_key
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.kubernetes_cluster import complete
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import job_done
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import job_done, one_instance
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance import available, endpoint
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rules import difference, same_rules
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.server import running
@@ -62,3 +62,17 @@ def test_a_group_means_itself_whatever_its_id() -> None:
     rule = security_group.read(raw, "g1")
     assert rule["remote_group"] == security_group.ITSELF
     assert security_group.sent(rule, "g2") == {"direction": "ingress", "remote_group_id": "g2"}
+
+
+def test_an_instance_is_known_by_id_name_or_its_name_with_the_suffix_the_service_adds() -> None:
+    def raw(name: str, **more: str) -> dict[str, str]:
+        return {"dbInstanceId": f"id-{name}", "dbInstanceName": name, "dbInstanceStatus": "AVAILABLE", "dbInstanceType": "MASTER", **more}
+
+    def found(given: str, *there: dict[str, str]) -> str | None:
+        one = one_instance(list(there), given)
+        return one["dbInstanceName"] if one else None
+
+    assert found("db", raw("db"), raw("db-x1y2")) == "db"
+    assert found("id-db", raw("db")) == "db"
+    assert found("db", raw("db-x1y2"), raw("db-other")) == "db-x1y2"
+    assert found("db", raw("db", dbInstanceStatus="DELETED"), raw("db-cand", dbInstanceType="CANDIDATE_MASTER")) is None

@@ -11,18 +11,7 @@ import requests
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Refused, ReplyLost, Unreachable
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.wire import LONGEST_RETRY_AFTER_SECONDS, PAUSES_SECONDS, Wire, spoken
 
-
-class Clock:
-    """Remembers how long each pause was."""
-
-    def __init__(self) -> None:
-        self.pauses: list[float] = []
-
-    def now(self) -> float:
-        return sum(self.pauses)
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+from tests.unit.plugins.still_clock import StillClock
 
 
 class Script(requests.Session):
@@ -32,7 +21,7 @@ class Script(requests.Session):
         super().__init__()
         self.lines = list(lines)
 
-    def request(self, *_: Any, **__: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, *_: Any, **__: Any) -> requests.Response:
         line = self.lines.pop(0)
         if isinstance(line, Exception):
             raise line
@@ -43,8 +32,8 @@ class Script(requests.Session):
         return reply
 
 
-def send(method: str, *lines: Any, **options: Any) -> tuple[Any, Clock, Script]:
-    clock, script = Clock(), Script(*lines)
+def send(method: str, *lines: Any, **options: Any) -> tuple[Any, StillClock, Script]:
+    clock, script = StillClock(), Script(*lines)
     wire = Wire(dict, options.pop("renew", lambda: False), clock=clock, session=script)
     reply = wire.send(method, "http://cloud/thing", doing="ask", to="it", **options)
     assert script.lines == []

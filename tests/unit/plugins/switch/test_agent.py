@@ -1,0 +1,207 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One agent, pass by pass: when it opens, keeps, closes and lets go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
+
+from .simulated import FakeDatabase
+
+T = TIMINGS["default"]
+
+
+@dataclass
+class Site:
+    """A site whose agent is driven by hand. `silent`: what gives no answer now."""
+
+    name: str = "nhn"
+    now: float = 500.0
+    seen: Seen = field(default_factory=lambda: Seen(None, 0))
+    silent: set[str] = field(default_factory=set)
+    maintenance: bool = False
+
+    def __post_init__(self) -> None:
+        self.table = FakeDatabase(lambda: self.now + 7e6, "server-1")
+        self.agent = Agent(self.name, "nhn", T, store=self, gate=Guarded(self), pulse=Guarded(self), clock=lambda: self.now,
+                           maintenance=lambda: self.maintenance)
+
+    def read(self) -> Seen:
+        if "store" in self.silent:
+            raise Unanswered("no quorum")
+        return self.seen
+
+    def swap(self, revision: int, new: Record) -> Seen | None:
+        if "store" in self.silent:
+            raise Unanswered("no quorum")
+        if revision != self.seen.revision:
+            return None
+        self.seen = Seen(new, revision + 1)
+        return self.seen
+
+    def live(self, seconds: float) -> None:
+        """Both passes as their loops would make them."""
+        until, record_at = self.now + seconds, self.now
+        while self.now < until:
+            if self.now >= record_at:
+                record_at = self.now + self.agent.tend_record()
+            self.now += self.agent.tend_gate()
+
+    @property
+    def open(self) -> bool:
+        return self.table.look().valid_for > 0
+
+
+class Guarded:
+    """The site's table, which does not answer while the database is silent."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __getattr__(self, name: str):
+        if "database" in self._site.silent:
+            raise GateSilent("connection refused")
+        return getattr(self._site.table, name)
+
+
+def test_the_primary_claims_an_empty_world_and_opens() -> None:
+    site = Site()
+    site.live(5)
+    assert site.seen.record is not None and (site.seen.record.writer, site.seen.record.epoch) == ("nhn", 1)
+    assert site.open and site.agent.is_writer and site.agent.beats > 10
+
+
+def test_the_standby_claims_nothing() -> None:
+    site = Site("aws")
+    site.live(5)
+    assert site.seen.record is None and not site.open and not site.agent.is_writer
+    assert "nhn claims it first" in (site.agent.record_said or "")
+
+
+def test_a_store_that_lost_its_data_is_not_an_empty_world() -> None:
+    site = Site()
+    site.live(5)
+    site.seen = Seen(None, 0)
+    site.live(15)
+    assert site.seen.record is None and not site.open
+    assert "remembers epoch 1" in (site.agent.record_said or "")
+
+
+def test_holding_the_record_does_not_open_an_unpromoted_database() -> None:
+    site = Site("aws", seen=Seen(Record("aws", 2, 50), 50))
+    site.table.rows["server-nhn"] = Row("server-nhn", "nhn", 1, site.table.clock() - 5, 9, site.table.clock() - 15)
+    site.live(5)
+    assert site.agent.renewals > 1, "the record is kept meanwhile"
+    assert not site.open and "finish the switch to aws" in (site.agent.gate_said or "")
+
+
+def test_a_new_server_after_the_providers_failover_opens_once_the_old_row_has_run_out() -> None:
+    site = Site()
+    site.live(5)
+    until = site.table.valid_until()
+    site.table.server_uuid = "server-2"
+    while not site.open:
+        before = site.table.clock()
+        site.live(0.25)
+        assert site.table.clock() < until + 5
+    assert before >= until - 0.25 and site.table.look().own == site.table.rows["server-2"]
+    assert site.table.rows["server-2"].epoch == 1
+
+
+def test_another_writer_closes_the_gate_at_once() -> None:
+    site = Site()
+    site.live(5)
+    site.seen = Seen(Record("aws", 2, 99), 99)
+    site.live(3)
+    assert not site.open and not site.agent.is_writer
+    assert site.table.valid_until() == 0.0, "closed by update, not left to run out"
+
+
+def test_without_quorum_the_gate_runs_out_and_beats_stop() -> None:
+    site = Site()
+    site.live(5)
+    site.silent = {"store"}
+    site.live(6)
+    assert site.open and site.agent.is_writer, "a short silence costs nothing"
+    site.live(6)
+    assert not site.open and not site.agent.is_writer
+    beats = site.agent.beats
+    site.live(20)
+    assert site.agent.beats == beats
+    site.silent = set()
+    site.live(3)
+    assert site.open
+
+
+def test_a_paused_agent_writes_nothing_when_it_wakes() -> None:
+    site = Site()
+    site.live(5)
+    site.now += 60
+    site.seen = Seen(Record("aws", 2, 99), 99)
+    rows = dict(site.table.rows)
+    site.agent.tend_gate()
+    site.agent.tend_record()
+    site.agent.tend_record()
+    site.agent.tend_gate()
+    assert site.table.rows == rows and not site.agent.is_writer
+
+
+def test_a_silent_database_is_borne_for_the_grace_and_no_longer() -> None:
+    site = Site()
+    site.live(5)
+    site.silent = {"database"}
+    site.live(25)
+    kept = site.seen.revision
+    assert kept > 10, "the provider's own failover takes a while"
+    site.live(10)
+    let_go = site.seen.revision
+    site.live(20)
+    assert site.seen.revision == let_go and "database has been silent" in (site.agent.record_said or "")
+    site.silent = set()
+    site.live(3)
+    assert site.open
+
+
+def test_maintenance_closes_and_keeps_the_record() -> None:
+    site = Site()
+    site.live(5)
+    site.maintenance = True
+    site.live(3)
+    revision = site.seen.revision
+    assert not site.open and not site.agent.is_writer
+    site.live(5)
+    assert site.seen.revision > revision
+    site.maintenance = False
+    site.live(3)
+    assert site.open and site.agent.is_writer
+
+
+def test_a_restart_does_not_close_sales() -> None:
+    site = Site()
+    site.live(5)
+    again = Agent("nhn", "nhn", T, store=site, gate=site.table, pulse=site.table, clock=lambda: site.now)
+    site.now += 4
+    assert site.open
+    again.tend_record()
+    again.tend_gate()
+    assert site.open and again.is_writer
+
+
+@pytest.mark.parametrize(("rows", "allowed"), [
+    ({}, True),
+    ({"old": ("nhn", 1, -1)}, True),
+    ({"old": ("nhn", 1, 1)}, False),
+    ({"old": ("nhn", 2, -1)}, False),
+    ({"old": ("aws", 1, -1)}, False),
+])
+def test_who_may_open_without_a_promotion(rows: dict[str, tuple[str, int, float]], allowed: bool) -> None:
+    from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import may_open
+
+    look = GateLook(1000.0, "new", tuple(Row(uuid, site, epoch, 1000.0 + left, 1, 0) for uuid, (site, epoch, left) in rows.items()))
+    assert may_open(look, "nhn", 1, first_epoch=1) is allowed

@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the agent answers, as edges and monitors read it."""
+
+from __future__ import annotations
+
+import threading
+
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, web
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Saw
+
+STATUS = {
+    "writer": True, "maintenance": False, "record": {"epoch": 2, "unchanged_seconds": None}, "gate": {"age_seconds": 0.2},
+    "renewals": 3, "beats": 9, "verdict": {"verdict": "WRITER_HERE"},
+}
+
+
+def test_writer_and_status() -> None:
+    writing = [True]
+    server = web.serve("127.0.0.1", 0, lambda: writing[0], lambda: STATUS)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    assert probes.writer_answers(url) == Saw(True)
+    writing[0] = False
+    assert probes.writer_answers(url) == Saw(False)
+    assert isinstance(probes.edge_answers(f"{url}/writer"), NoAnswer), "an edge that can only say 503 serves nobody"
+    assert probes.edge_answers(f"{url}/other") == Saw(True), "a 404 is an answer"
+    assert probes.agent_status(url) == STATUS
+    server.shutdown()
+    server.server_close()
+    assert isinstance(probes.writer_answers(url), NoAnswer) and probes.agent_status(url) is None
+
+
+def test_metrics_leave_out_what_is_not_known() -> None:
+    text = web.metrics(STATUS)
+    assert "multicloud_dr_record_epoch 2\n" in text and 'multicloud_dr_verdict{verdict="WRITER_HERE"} 1\n' in text
+    assert "unchanged" not in text
