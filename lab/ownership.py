@@ -54,12 +54,6 @@ def claim(state: State, processes: Sequence[str] = ()) -> None:
     files.write_json(RECORD, asdict(Owner(str(ROOT), state, started, tuple(processes))), mode=0o644)
 
 
-def release() -> None:
-    """Give the machine free, if it is this clone's."""
-    if (found := owner()) and found.clone == str(ROOT):
-        RECORD.unlink()
-
-
 @contextlib.contextmanager
 def lock(command: str) -> Iterator[None]:
     """Hold the machine for one command. Raises Busy, naming the other command, instead of waiting.

@@ -141,7 +141,7 @@ def observe() -> Machine:
 
 
 def address_ranges(path: Path = TOPOLOGY) -> dict[str, str]:
-    """The ranges the lab takes: {"the lab's internet": "203.0.113.0/24", "site nhn": ...}. Raises when the file is not as it should be."""
+    """The ranges the lab takes: {"the lab's internet": "198.51.100.0/24", "site nhn": ...}. Raises when the file is not as it should be."""
     sites = yaml.safe_load(path.read_text())["topology_sites"]
     return {"the lab's internet": INTERNET_CIDR,
             **{f"site {name}": str(ipaddress.ip_network(site["cidr"])) for name, site in sites.items()}}

@@ -21,15 +21,15 @@ HOSTS = BUILD / "hosts"             # <container>/: bind mounts of a host
 
 # The network that stands for the internet. RFC 5737 documentation range: never a real peer's address.
 INTERNET_NETWORK = "lab-internet"
-INTERNET_CIDR = "203.0.113.0/24"
-MACHINE = "203.0.113.254"           # this machine on that network; every lab service listens here and nowhere else
-THIRD_PLACE = "203.0.113.10"
-NHN_ROUTER = "203.0.113.20"
-AWS_ROUTER = "203.0.113.30"
-NHN_FLOATING = ("203.0.113.100", "203.0.113.149")
-AWS_PUBLIC = ("203.0.113.150", "203.0.113.179")
-VPN_OUTSIDE = ("203.0.113.200", "203.0.113.219")
-AWS_LOAD_BALANCERS = ("203.0.113.220", "203.0.113.239")
+INTERNET_CIDR = "198.51.100.0/24"
+MACHINE = "198.51.100.254"           # this machine on that network; every lab service listens here and nowhere else
+THIRD_PLACE = "198.51.100.10"
+NHN_ROUTER = "198.51.100.20"
+AWS_ROUTER = "198.51.100.30"
+NHN_FLOATING = ("198.51.100.100", "198.51.100.149")
+AWS_PUBLIC = ("198.51.100.150", "198.51.100.179")
+VPN_OUTSIDE = ("198.51.100.200", "198.51.100.219")
+AWS_LOAD_BALANCERS = ("198.51.100.220", "198.51.100.239")
 
 AWS_PORT = 4566
 NHN_PORT = 5000

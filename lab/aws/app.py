@@ -14,13 +14,13 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from lab import world
-from lab.aws import addresses, compute, elb, parameter_groups, rds, route_propagation, vpn
+from lab.aws import addresses, compute, elb, parameter_groups, rds, route53, route_propagation, vpn
 from lab.aws.actions import classify
 from lab.aws.faults import Faults
 from lab.aws.lab_side import LabSide
 from lab.journal import RequestJournal
 
-EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb)
+EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53)
 
 
 class QuietHandler(MotoRequestHandler):

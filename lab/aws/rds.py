@@ -11,7 +11,6 @@ from moto.rds.models import DBInstance
 from lab.aws.extend import graft
 from lab.aws.observed import OBSERVED
 
-
 GP3 = {"iops": 3000, "storage_throughput": 125}                    # what AWS gives and tells for gp3 when nothing else is asked for
 
 

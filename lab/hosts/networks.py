@@ -24,11 +24,6 @@ def create(name: str, site: str, cidr: str, gateway: str, more_labels: Mapping[s
            *(f"--label={key}={value}" for key, value in labels.items()), name)
 
 
-def remove(name: str) -> None:
-    """Remove an empty network. Raises PodmanError while a container is on it."""
-    podman("network", "rm", name)
-
-
 def listed() -> list[dict[str, Any]]:
     """This clone's networks: [{name, bridge, cidr, labels}]."""
     rows = json.loads(podman("network", "ls", "--format=json", f"--filter=label={LABEL}={ROOT}") or "[]")

@@ -33,7 +33,7 @@ def start_host(
     """Create and boot the host `name` at `ip` and return once its sshd listens.
 
     more_networks: (network, address) of further interfaces, eth1 on. network_lines: lines of `ip -batch` applied at every boot
-    after the default route, e.g. "address replace 203.0.113.100/24 dev eth1". forwarding: let it route (a sysctl can only be
+    after the default route, e.g. "address replace 198.51.100.100/24 dev eth1". forwarding: let it route (a sysctl can only be
     set at creation). more_flags: further `podman run` flags. limit: seconds for the boot.
     Raises PodmanError when the container cannot be created, HostNotReady when it does not boot.
     """

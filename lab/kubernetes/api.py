@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from lab.kubernetes.store import Store
 from lab.kubernetes.writes import Options, Writer
 
 Object = dict[str, Any]
+log = logging.getLogger(__name__)
 PATCHES = {"application/merge-patch+json": "merge", "application/strategic-merge-patch+json": "strategic-merge",
            "application/apply-patch+yaml": "apply", "application/apply-patch": "apply"}
 
@@ -59,11 +61,14 @@ class Api:
         self.logs = logs
 
     def handle(self, request: Request) -> Answer:
-        """Carry out one request; refusals become the API's Status answers."""
+        """Carry out one request; refusals become the API's Status answers, and a fault of ours is a logged 500, as at any server."""
         try:
             return self._handle(request)
         except errors.Refused as refusal:
             return Answer(refusal.code, refusal.status())
+        except Exception as error:
+            log.exception("%s %s", request.method, request.path)
+            return Answer(500, errors.Refused(500, "InternalError", f"Internal error occurred: {error!r}").status())
 
     def would_change(self, request: Request) -> bool:
         """Whether the request is a write that changes, or tries to change, anything: a server-side apply of what is there is none."""

@@ -120,7 +120,7 @@ def _resources(resources: Object) -> list[str]:
     if "memory" in limits:
         flags.append(f"--memory={int(quantity.parse(limits['memory']))}b")
     if "cpu" in limits:
-        flags.append(f"--cpus={quantity.parse(limits['cpu']):f}")
+        flags.append(f"--cpus={float(quantity.parse(limits['cpu'])):g}")
     if "cpu" in requests:
         flags.append(f"--cpu-shares={max(2, int(quantity.parse(requests['cpu']) * 1024))}")
     return flags

@@ -9,7 +9,6 @@ are refusals so that nothing is ever accepted and then silently not done.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -194,7 +193,7 @@ def _secret(thing: Object) -> Iterator[Fault]:
     for key, value in thing.get("data", {}).items():
         try:
             base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:
             yield _invalid(f"data[{key}]", "…", "illegal base64 data")
     yield from _config(thing)
 

@@ -31,9 +31,8 @@ PHRASES = {200: "OK", 201: "Created", 400: "Bad Request", 401: "Unauthorized", 4
 
 
 class Handler(WSGIRequestHandler):
-    """Keeps connections open between requests, and quiet: the journal tells what was asked."""
+    """Gives up on clients that say nothing, and is quiet: the journal tells what was asked."""
 
-    protocol_version = "HTTP/1.1"
     timeout = 60
 
     def log(self, type: str, message: str, *args: Any) -> None:

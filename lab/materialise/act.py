@@ -14,6 +14,7 @@ from lab.materialise import balancing, routing, strongswan
 from lab.materialise.actual import LABEL_HOST, more_labels
 from lab.materialise.plan import Action
 from lab.materialise.specs import KINDS, Database, Host, LoadBalancer, Network, Router, Spec, Vgw
+from lab.network import remove_network
 from lab.podman import PodmanError, execute, labels, podman, remove
 from lab.world import HOSTS, INTERNET_NETWORK
 
@@ -23,7 +24,7 @@ DATABASE_LIMIT = 90.0               # seconds a MySQL server may take to answer
 
 
 def act(action: Action) -> None:
-    """One action of a plan. Raises PodmanError, systemd.HostNotReady, OSError or ValueError."""
+    """One action of a plan. Raises PodmanError, NetworkError, HostNotReady, OSError or ValueError."""
     if action.verb == "remove":
         _remove(action.name)
     elif action.verb == "start":
@@ -82,7 +83,7 @@ def _update(spec: Spec) -> None:
 def _remove(name: str) -> None:
     """A network, or a container with the siblings that live in its network, and its files."""
     if podman("network", "ls", "--quiet", f"--filter=name=^{name}$").strip():
-        networks.remove(name)
+        remove_network(name)
         return
     remove(*podman("ps", "--all", "--quiet", f"--filter=label={LABEL_HOST}={name}").split())
     remove(name)

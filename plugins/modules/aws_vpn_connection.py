@@ -67,7 +67,7 @@ EXAMPLES = r"""
   multicloud.dr.aws_vpn_connection:
     name: tickets-vpn
     network: tickets
-    customer_address: 203.0.113.100
+    customer_address: 198.51.100.100
     routes: [192.168.0.0/16]
     tunnels:
       - {inside_cidr: 169.254.11.0/30, psk: "{{ vault_vpn_psk_a }}", ike_versions: [ikev2]}
@@ -79,7 +79,7 @@ resource:
   description: The connection as it is now, in check mode as it would be; without its tunnels, which hold keys.
   returned: success
   type: dict
-  sample: {id: vpn-0a1b, name: tickets-vpn, customer_address: 203.0.113.100, routes: [192.168.0.0/16], tunnels: "********"}
+  sample: {id: vpn-0a1b, name: tickets-vpn, customer_address: 198.51.100.100, routes: [192.168.0.0/16], tunnels: "********"}
 action:
   description: none, create, update or delete.
   returned: success

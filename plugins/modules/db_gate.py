@@ -52,7 +52,7 @@ MAY_READ = (
 
 def missing(conn, readers):
     """What is not there yet: [(words, SQL, values)]."""
-    todo = []
+    todo: list[tuple[str, str, tuple]] = []
     if not connection.query(conn, "SELECT 1 FROM information_schema.schemata WHERE schema_name = 'dr'"):
         todo.append(("schema dr", gate.SCHEMA, ()))
     if not connection.query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"):

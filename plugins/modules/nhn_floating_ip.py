@@ -47,7 +47,7 @@ resource:
     id: f9a0
     name: tickets-management
     port: f3a4
-    address: 203.0.113.100
+    address: 198.51.100.100
     fixed_address: 192.168.0.10
     status: ACTIVE
     delete_protection: false

@@ -67,7 +67,7 @@ EXAMPLES = r"""
     rules:
       - protocol: tcp
         port_min: 22
-        remote_cidr: 203.0.113.0/24
+        remote_cidr: 198.51.100.0/24
       - remote_cidr: 10.0.0.0/16
       - direction: egress
 """
@@ -86,7 +86,7 @@ resource:
         protocol: tcp
         port_min: 22
         port_max: 22
-        remote_cidr: 203.0.113.0/24
+        remote_cidr: 198.51.100.0/24
         remote_group: null
         description: ''
 action:

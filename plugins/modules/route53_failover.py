@@ -82,9 +82,9 @@ EXAMPLES = r"""
     name: tickets.example.com
     zone: example.com
     owner: tickets
-    primary_addresses: [203.0.113.100]
+    primary_addresses: [198.51.100.100]
     secondary_load_balancer: tickets
-    edge_url: http://203.0.113.100/edgez
+    edge_url: http://198.51.100.100/edgez
     marker_url: https://tickets-latch.s3.ap-northeast-2.amazonaws.com/taken-over
 """
 

@@ -27,6 +27,7 @@ RETURN = r"""
 files: {description: "Files that were written or removed, relative to the package.", type: list, elements: str, returned: always}
 """
 
+import inspect
 import os
 import sys
 import tempfile
@@ -47,7 +48,7 @@ def sources():
         inside = name.removeprefix(f"{HOME}.")
         if inside != name and inside.split(".")[0] in PARTS:
             path = inside.replace(".", "/") + ("/__init__.py" if hasattr(loaded, "__path__") else ".py")
-            found[path] = loaded.__spec__.loader.get_source(name)
+            found[path] = inspect.getsource(loaded)
     return found
 
 

@@ -43,7 +43,8 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-verdict: {description: The first step's sentence, type: str, returned: when it was allowed}
+name: {description: "Name of the verdict that allowed it, or C(WRITER_HERE) when there was nothing left to do.", type: str, returned: success}
+verdict: {description: The verdict's name and its sentence, type: str, returned: success}
 steps:
   description: What was done, in order. On failure, what was done before it.
   type: list
@@ -73,7 +74,8 @@ def main():
         },
         supports_check_mode=True,
     )
-    asked, done = module.params, []
+    asked = module.params
+    done: list[dict] = []
     try:
         config = parts.read_config(asked["config"])
     except (parts.BadConfig, OSError) as error:
@@ -83,13 +85,15 @@ def main():
                          steps=done)
     switch = parts.make_switch(config, frozenset(asked["override"]))
     try:
-        for step in steps.plan(switch) if module.check_mode else steps.run(switch, asked["patience_seconds"]):
+        go = steps.plan if module.check_mode else steps.run
+        for step in go(switch, asked["patience_seconds"]):
             done.append(step)
     except steps.SwitchRefused as error:
         module.fail_json(msg=f"{error} Nothing was touched.", refused=error.found.verdict, override=error.found.override, steps=done)
     except (steps.StepFailed, journal.Busy) as error:
         module.fail_json(msg=str(error), steps=done, changed=any(step["changed"] for step in done))
-    module.exit_json(changed=any(step["changed"] for step in done), verdict=done[0]["detail"], steps=done)
+    sentence = done[0]["detail"]
+    module.exit_json(changed=any(step["changed"] for step in done), name=sentence.split(":")[0], verdict=sentence, steps=done)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ attributes:
 EXAMPLES = r"""
 - name: Ask who writes
   multicloud.dr.world_writer:
-    endpoints: ["http://203.0.113.10:2379"]
+    endpoints: ["http://198.51.100.10:2379"]
     topology: tickets
   register: record
 """

@@ -39,7 +39,7 @@ def test_a_cluster_is_created_slowly_and_has_a_kubeconfig(cloud: Cloud, subnet: 
     assert cluster["cluster_template_id"] != "iaas_console" and all(isinstance(value, str) for value in cluster["labels"].values())
     assert not {"api_address", "project_id", "fixed_network", "node_addresses", "created_at"} & set(cloud.nks("GET", "/clusters")["clusters"][0])
     config = yaml.safe_load(cloud.nks("GET", f"{path}/config")["config"])
-    assert config["clusters"][0]["cluster"]["server"] == f"https://203.0.113.254:6443/clusters/{created['uuid']}"
+    assert config["clusters"][0]["cluster"]["server"] == f"https://198.51.100.254:6443/clusters/{created['uuid']}"
     assert config["users"] == [{"name": "admin", "user": {"token": "kube-token"}}] and config["current-context"] == "default"
 
 

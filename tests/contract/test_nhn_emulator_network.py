@@ -152,7 +152,7 @@ def test_a_floating_ip_needs_a_gateway_and_shows_its_binding_late(cloud: Cloud) 
     port, floating = cloud.port(cloud.subnet(cloud.vpc())), cloud.floating_ip(label="edge")
     assert set(floating) == {"id", "floating_network_id", "floating_ip_address", "fixed_ip_address", "port_id", "router_id", "tenant_id",
                              "status", "delete_protection", "label"}
-    assert (floating["floating_ip_address"], floating["status"]) == ("203.0.113.100", "DOWN")
+    assert (floating["floating_ip_address"], floating["status"]) == ("198.51.100.100", "DOWN")
     path, bind = f"/floatingips/{floating['id']}", {"floatingip": {"port_id": port["id"]}}
     refused = cloud.net("PUT", path, bind)
     assert refused.status == 400 and "is not reachable from subnet" in refused["NeutronError"]["message"]

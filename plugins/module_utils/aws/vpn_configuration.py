@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from ..faults import BadInput
 
 NAMES = "ab"                            # AWS numbers tunnels 1 and 2; everything of ours says a and b
+NEEDED = ("name", "outside_address", "inside_address", "customer_inside_address")
 DOCTYPE = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -101,16 +102,17 @@ def _proposal(part: str, read: _Reader) -> dict[str, Any]:
 
 
 def with_keys(found: Sequence[Mapping[str, Any]], keyed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Tunnels as looked up, each with the key of the one whose inside_cidr holds its inside address: both ends read the same vault.
+    """What the customer's end needs of each tunnel: {"name", "outside_address", "inside_address", "customer_inside_address", "psk"}.
 
-    found: as tunnels() gives them, with or without psk; keyed: [{"inside_cidr", "psk"}]. Raises BadInput where one has no partner.
+    found: as tunnels() gives them, with or without psk; keyed: [{"inside_cidr", "psk"}]. The key is that of the range which holds the
+    inside address, since both ends read the same vault. Raises BadInput where a tunnel has no partner.
     """
     keys = {IPv4Network(tunnel["inside_cidr"]): tunnel["psk"] for tunnel in keyed}
     joined, faults = [], []
     for tunnel in found:
         match = [psk for cidr, psk in keys.items() if IPv4Address(tunnel["inside_address"]) in cidr]
         if match:
-            joined.append({**tunnel, "psk": match[0]})
+            joined.append({**{name: tunnel[name] for name in NEEDED}, "psk": match[0]})
         else:
             faults.append(f"tunnel {tunnel['name']}: no key is given for the inside address {tunnel['inside_address']}")
     if faults:

@@ -96,15 +96,18 @@ def make_store(config: Config) -> EtcdStore:
     return EtcdStore(etcd["endpoints"], record_key(config.topology), float(etcd.get("timeout_seconds", 1.0)))
 
 
-def connect_database(config: Config) -> Any:
-    """A new autocommit connection with timeouts short enough that a silent database never holds an agent for long."""
+def connect_database(config: Config, patience: float = 2.0) -> Any:
+    """A new autocommit connection that waits `patience` seconds for each answer: short, so that a silent database never holds an agent."""
     database = config.raw["database"]
     return connection.connect(host=database["host"], port=int(database.get("port", 3306)), user=database["user"],
-                              password=database["password"], connect_timeout=2.0, read_timeout=2.0, write_timeout=2.0)
+                              password=database["password"], connect_timeout=2.0, read_timeout=patience, write_timeout=patience)
 
 
 def make_gate(config: Config) -> Gate:
     return Gate(lambda: connect_database(config), (Fault, connection.DatabaseError))
+
+
+STEERING_PATIENCE = 10.0        # MySQL takes two seconds to stop copying from a source that is a black hole
 
 
 class ReplicaDatabase:
@@ -130,7 +133,7 @@ class ReplicaDatabase:
     def _ask(self, do: Callable[[Any, dialects.Dialect], T]) -> T:
         try:
             if self._connection is None:
-                self._connection = connect_database(self._config)
+                self._connection = connect_database(self._config, STEERING_PATIENCE)
             if self._dialect is None:
                 version = connection.server_version(self._connection)
                 self._dialect = dialects.for_site(self._config.raw["database"].get("dialect", "plain"), version)

@@ -204,9 +204,9 @@ def judge(on: Switch, patience: float = 0.0) -> tuple[verdict.Verdict, str | Non
         on.sleep(on.timing.watch / 2)
 
 
-def plan(on: Switch) -> list[dict[str, Any]]:
+def plan(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:
     """What a run would do now: [{name, changed, detail}]. Reads only. Raises SwitchRefused like a run."""
-    found, _override = judge(on)
+    found, _override = judge(on, patience)
     rows: list[dict[str, Any]] = [{"name": "judge", "changed": False, "detail": f"{found.verdict}: {found.because}"}]
     if found.verdict == verdict.WRITER_HERE:
         return rows

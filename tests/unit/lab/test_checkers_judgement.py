@@ -8,7 +8,7 @@ import pytest
 
 from lab.dns.judgement import Checker, statuses
 
-HTTP = {"Type": "HTTP", "IPAddress": "203.0.113.100", "Port": 80, "RequestInterval": 10, "FailureThreshold": 2}
+HTTP = {"Type": "HTTP", "IPAddress": "198.51.100.100", "Port": 80, "RequestInterval": 10, "FailureThreshold": 2}
 BOTH = {"Type": "CALCULATED", "ChildHealthChecks": ["edge", "not-latched"], "HealthThreshold": 2}
 
 

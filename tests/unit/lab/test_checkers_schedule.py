@@ -7,7 +7,7 @@ from __future__ import annotations
 from lab.dns.judgement import CHECKERS
 from lab.dns.schedule import Schedule
 
-CHECK = {"Type": "HTTP", "IPAddress": "203.0.113.100", "Port": 80, "RequestInterval": 16, "FailureThreshold": 2}
+CHECK = {"Type": "HTTP", "IPAddress": "198.51.100.100", "Port": 80, "RequestInterval": 16, "FailureThreshold": 2}
 
 
 def running(schedule, until, started=0.0):

@@ -104,10 +104,10 @@ def test_every_cut_is_a_fault_and_every_fault_one_sentence() -> None:
 
 def test_a_tunnel_is_cut_by_its_own_outside_addresses_in_both_directions() -> None:
     text = cuts.rules(["tunnel_a"])
-    assert "203.0.113.200, 203.0.113.202" in text and "203.0.113.201" not in text
+    assert "198.51.100.200, 198.51.100.202" in text and "198.51.100.201" not in text
     assert text.count("counter drop") == 6           # two directions at each of three hooks
-    assert "203.0.113.201, 203.0.113.203" in cuts.rules(["tunnel_b"])
+    assert "198.51.100.201, 198.51.100.203" in cuts.rules(["tunnel_b"])
 
 
 def test_the_internet_of_a_site_includes_this_machine() -> None:
-    assert MACHINE.startswith("203.0.113.") and "203.0.113.0/24" in cuts.CUTS["internet_from_nhn"].other
+    assert MACHINE.startswith("198.51.100.") and "198.51.100.0/24" in cuts.CUTS["internet_from_nhn"].other

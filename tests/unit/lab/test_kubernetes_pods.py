@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from typing import Any
 
 import pytest
@@ -64,6 +65,10 @@ class ScriptedEngine:
     def execute(self, name, argv, timeout):
         return self.alive, "" if self.alive else "no answer"
 
+    @property
+    def ended(self) -> bool:
+        return self.now is not None and not self.now.running
+
     def dies(self, code=1):
         self.now = State(running=False, exit_code=code)
 
@@ -81,22 +86,16 @@ class Stage:
         defaults.fill("Pod", pod)
         kept = self.store.put(self.store.born(pod))
         self.addresses = Addresses("192.168.0.0/16", PODS)
-        self.worker = Worker(kept, self.store, self.engine, self.addresses, lambda: self.dark)
-        monkeypatch.setattr("lab.kubernetes.worker.watch_process", lambda pid: None if not self.engine.now.running else self._descriptor())
-        monkeypatch.setattr("lab.kubernetes.worker.select.select", lambda *_: ([] if self.engine.now.running else [1], [], []))
-
-    @staticmethod
-    def _descriptor() -> int:
-        import os
-
-        return os.open("/dev/null", os.O_RDONLY)
+        self.worker = Worker(kept, self.store, self.engine, self.addresses, lambda: self.dark)      # type: ignore[arg-type]
+        monkeypatch.setattr("lab.kubernetes.worker.watch_process", lambda pid: os.open("/dev/null", os.O_RDONLY))
+        monkeypatch.setattr("lab.kubernetes.worker.select.select", lambda *_: ([1] if self.engine.ended else [], [], []))
 
     def tick(self, seconds: float = 0.0) -> bool:
         self.time += seconds
         return self.worker.tick()
 
     @property
-    def pod(self) -> dict[str, Any]:
+    def pod(self) -> Any:
         return self.store.get("Pod", "default", "web-1")
 
     @property

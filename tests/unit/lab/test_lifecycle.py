@@ -109,6 +109,18 @@ def test_two_commands_never_work_at_once(place: Path) -> None:
         pass
 
 
+def test_the_lock_goes_with_the_last_lab(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "PLACE", tmp_path / "run")
+    monkeypatch.setattr(ownership, "RECORD", tmp_path / "run/owner.json")
+    monkeypatch.setattr(ownership, "LOCK", tmp_path / "run/lock")
+    with ownership.lock("up"):
+        ownership.claim("up")
+    assert ownership.LOCK.exists()
+    with ownership.lock("down"):
+        ownership.RECORD.unlink()
+    assert not ownership.PLACE.exists()
+
+
 def test_the_moment_a_lab_began_is_kept(place: Path) -> None:
     ownership.claim("building")
     first = ownership.owner()

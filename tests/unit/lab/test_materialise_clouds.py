@@ -25,8 +25,8 @@ NHN: dict[str, Any] = {
          "routes": [{"cidr": "192.168.0.0/16", "gateway": "local"}, {"cidr": "10.0.0.0/16", "gateway": "192.168.0.10"}]}],
     "internet_gateways": [{"id": "igw"}],
     "ports": [{"id": "port-1", "network_id": VPC, "device_id": SERVER}],
-    "floating_ips": [{"id": "f", "floating_ip_address": "203.0.113.100", "fixed_ip_address": "192.168.0.10", "port_id": "port-1"},
-                     {"id": "g", "floating_ip_address": "203.0.113.101", "fixed_ip_address": None, "port_id": None}],
+    "floating_ips": [{"id": "f", "floating_ip_address": "198.51.100.100", "fixed_ip_address": "192.168.0.10", "port_id": "port-1"},
+                     {"id": "g", "floating_ip_address": "198.51.100.101", "fixed_ip_address": None, "port_id": None}],
     "keypairs": [{"name": "ops", "public_key": "ssh-ed25519 AAAA ops"}],
     "servers": [{"id": SERVER, "name": "Tickets Management", "status": "BUILD", "key_name": "ops", "user_data": "#!/bin/sh\n",
                  "login_username": "debian", "ports": ["port-1"], "fixed_ips": [{"subnet_id": "edge", "ip_address": "192.168.0.10"}]}],
@@ -40,9 +40,9 @@ NHN: dict[str, Any] = {
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <vpn_connection id="vpn-1">{tunnels}</vpn_connection>"""
 TUNNEL = """<ipsec_tunnel>
-  <customer_gateway><tunnel_outside_address><ip_address>203.0.113.100</ip_address></tunnel_outside_address>
+  <customer_gateway><tunnel_outside_address><ip_address>198.51.100.100</ip_address></tunnel_outside_address>
     <tunnel_inside_address><ip_address>169.254.1{n}.2</ip_address></tunnel_inside_address></customer_gateway>
-  <vpn_gateway><tunnel_outside_address><ip_address>203.0.113.20{n}</ip_address></tunnel_outside_address>
+  <vpn_gateway><tunnel_outside_address><ip_address>198.51.100.20{n}</ip_address></tunnel_outside_address>
     <tunnel_inside_address><ip_address>169.254.1{n}.1</ip_address></tunnel_inside_address></vpn_gateway>
   <ike><lifetime>28800</lifetime><pre_shared_key>CANARY-psk-{n}</pre_shared_key></ike>
   <ipsec><lifetime>3600</lifetime><dead_peer_detection><interval>10</interval><retries>3</retries></dead_peer_detection></ipsec>
@@ -58,9 +58,9 @@ AWS: dict[str, Any] = {
          "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
                     {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]}],
     "internet_gateways": [{"Attachments": [{"VpcId": "vpc-0123456789"}]}],
-    "addresses": [{"PublicIp": "203.0.113.151", "PrivateIpAddress": "10.0.0.10"}],
+    "addresses": [{"PublicIp": "198.51.100.151", "PrivateIpAddress": "10.0.0.10"}],
     "instances": [
-        {"InstanceId": "i-0a0b0c0d0e", "VpcId": "vpc-0123456789", "PrivateIpAddress": "10.0.0.10", "PublicIpAddress": "203.0.113.150",
+        {"InstanceId": "i-0a0b0c0d0e", "VpcId": "vpc-0123456789", "PrivateIpAddress": "10.0.0.10", "PublicIpAddress": "198.51.100.150",
          "State": {"Name": "running"}, "KeyName": "ops", "Tags": [{"Key": "Name", "Value": "tickets-standby"}]},
         {"InstanceId": "i-0f0f0f0f0f", "VpcId": "vpc-0123456789", "PrivateIpAddress": "10.0.0.21", "State": {"Name": "pending"}},
         {"InstanceId": "i-gone", "VpcId": "vpc-0123456789", "State": {"Name": "terminated"}}],
@@ -98,8 +98,8 @@ def test_nhn_network_keeps_its_last_address_for_this_machine() -> None:
 
 def test_nhn_router_translates_bound_floating_ips_and_knows_static_routes_only() -> None:
     router = only(nhn_cloud.desired(NHN), Router)
-    assert (router.address, router.internet_address, router.open) == ("192.168.0.1", "203.0.113.20", True)
-    assert router.nat == (Nat("203.0.113.100", "192.168.0.10"),)
+    assert (router.address, router.internet_address, router.open) == ("192.168.0.1", "198.51.100.20", True)
+    assert router.nat == (Nat("198.51.100.100", "192.168.0.10"),)
     assert router.routes == (Route("10.0.0.0/16", "192.168.0.10"),)
 
 
@@ -113,7 +113,7 @@ def test_nhn_without_an_internet_gateway_is_closed() -> None:
 def test_nhn_server_becomes_a_host() -> None:
     host = only(nhn_cloud.desired(NHN), Host)
     assert (host.name, host.hostname, host.user) == ("lab-nhn-host-aaaaaaaa", "tickets-management", "debian")
-    assert (host.address, host.gateway, host.public) == ("192.168.0.10", "192.168.0.1", ("203.0.113.100",))
+    assert (host.address, host.gateway, host.public) == ("192.168.0.10", "192.168.0.1", ("198.51.100.100",))
     assert host.public_key == "ssh-ed25519 AAAA ops"
 
 
@@ -136,7 +136,7 @@ def test_aws_default_vpc_and_terminated_instances_stay_unreal() -> None:
 
 
 def test_aws_elastic_address_replaces_the_launch_address() -> None:
-    assert only(aws_cloud.desired(AWS, {}), Router).nat == (Nat("203.0.113.151", "10.0.0.10"),)
+    assert only(aws_cloud.desired(AWS, {}), Router).nat == (Nat("198.51.100.151", "10.0.0.10"),)
 
 
 def test_aws_propagated_routes_lead_to_the_gateway() -> None:
@@ -154,7 +154,7 @@ def test_aws_explicit_route_to_a_gateway_needs_no_propagation() -> None:
 def test_aws_gateway_has_both_tunnels_and_the_static_routes() -> None:
     gateway = only(aws_cloud.desired(AWS, {}), Vgw)
     assert (gateway.local, gateway.remote, gateway.address) == ("10.0.0.0/16", ("192.168.0.0/16",), "10.0.255.250")
-    assert [tunnel.outside for tunnel in gateway.tunnels] == ["203.0.113.200", "203.0.113.201"]
+    assert [tunnel.outside for tunnel in gateway.tunnels] == ["198.51.100.200", "198.51.100.201"]
     assert [tunnel.psk for tunnel in gateway.tunnels] == ["CANARY-psk-0", "CANARY-psk-1"]
 
 
@@ -173,16 +173,16 @@ def test_aws_database_address_is_the_lowest_of_its_lowest_subnet_and_stays() -> 
 def test_aws_load_balancer_sends_to_targets_that_exist() -> None:
     specs = aws_cloud.desired(AWS, {})
     balancer = only(specs, LoadBalancer)
-    assert (balancer.internet_address, balancer.address) == ("203.0.113.220", "10.0.255.200")
+    assert (balancer.internet_address, balancer.address) == ("198.51.100.220", "10.0.255.200")
     assert balancer.listeners == (Listener(80, "edge"),)
     assert balancer.groups[0].targets == (Target("i-0a0b0c0d0e", "10.0.0.10", 80),)
-    assert names(specs, "aws")["tickets-1.elb.amazonaws.com"] == "203.0.113.220"
+    assert names(specs, "aws")["tickets-1.elb.amazonaws.com"] == "198.51.100.220"
 
 
 def test_tunnel_options_narrow_the_proposals() -> None:
     free = vpn_configuration.tunnels("vpn-1", CONFIGURATION)[0]
     assert "aes256gcm16-prfsha1" in free.ike_proposals.replace("aes128gcm16-", "") and "modp1024" in free.esp_proposals
-    options = [{"OutsideIpAddress": "203.0.113.200", "Phase1EncryptionAlgorithms": [{"Value": "AES256"}], "DpdTimeoutSeconds": 60,
+    options = [{"OutsideIpAddress": "198.51.100.200", "Phase1EncryptionAlgorithms": [{"Value": "AES256"}], "DpdTimeoutSeconds": 60,
                 "Phase1IntegrityAlgorithms": [{"Value": "SHA2-256"}], "Phase1DHGroupNumbers": [{"Value": 14}]}]
     narrow, other = vpn_configuration.tunnels("vpn-1", CONFIGURATION, options)
     assert (narrow.ike_proposals, narrow.dpd_timeout) == ("aes256-sha256-modp2048", 60)

@@ -60,7 +60,7 @@ def test_a_stopped_server_is_stopped_not_thrown_away() -> None:
 
 def test_a_change_within_reach_is_an_update_any_other_a_rebuild() -> None:
     have, applied = there(NETWORK, HOST), {HOST.name: (HOST, "100 1")}
-    assert verbs(plan(world(NETWORK, dataclasses.replace(HOST, public=("203.0.113.100",))), have, BOTH, applied)) == [("update", HOST.name)]
+    assert verbs(plan(world(NETWORK, dataclasses.replace(HOST, public=("198.51.100.100",))), have, BOTH, applied)) == [("update", HOST.name)]
     assert verbs(plan(world(NETWORK, dataclasses.replace(HOST, address="192.168.0.11")), have, BOTH, applied)) == [("remove", HOST.name)]
 
 
@@ -140,14 +140,15 @@ def test_podman_s_answer_in_our_words() -> None:
     mine = {"mcdr.site": "nhn", "mcdr.spec": fingerprint(HOST), "mcdr.address": "192.168.0.10"}
     sibling = {"mcdr.site": "nhn", "mcdr.host": HOST.name, "mcdr.sibling": "app", "mcdr.restart": "always"}
     rows: list[dict[str, Any]] = [
-            {"Names": [HOST.name], "Labels": mine, "State": "running", "Pid": 7, "StartedAt": 5, "ExitCode": 0, "Networks": ["lab-nhn-1"]},
-            {"Names": ["a-pod"], "Labels": {"mcdr.site": "nhn"}, "State": "running", "Pid": 8, "StartedAt": 5, "ExitCode": 0,
-             "Networks": ["lab-nhn-1"]},
-            *({"Names": [f"s-{state}"], "Labels": sibling, "State": state, "Pid": 0, "StartedAt": 1, "ExitCode": 1, "Networks": []}
-              for state in ("exited", "stopping"))]
+        {"Names": [HOST.name], "Labels": mine, "State": "running", "Pid": 7, "StartedAt": 5, "ExitCode": 0, "Networks": ["lab-nhn-1"]},
+        {"Names": ["a-pod"], "Labels": {"mcdr.site": "nhn"}, "State": "running", "Pid": 8, "StartedAt": 5, "ExitCode": 0,
+         "Networks": ["lab-nhn-1"]},
+        *({"Names": [f"s-{state}"], "Labels": sibling, "State": state, "Pid": 0, "StartedAt": 1, "ExitCode": 1, "Networks": []}
+          for state in ("exited", "stopping")),
+    ]
     networks = [{"name": "lab-nhn-1", "bridge": "cni-podman7", "cidr": "192.168.0.0/16",
                  "labels": {"mcdr.site": "nhn", "mcdr.spec": fingerprint(NETWORK)}},
-                {"name": "lab-internet", "bridge": "cni-podman1", "cidr": "203.0.113.0/24", "labels": {"mcdr.site": "internet"}}]
+                {"name": "lab-internet", "bridge": "cni-podman1", "cidr": "198.51.100.0/24", "labels": {"mcdr.site": "internet"}}]
     actual = read_rows(rows, networks)
     assert actual.things == there(NETWORK, HOST, run="7 5")
     assert (actual.kept, actual.pids) == ({HOST.name: "192.168.0.10"}, {HOST.name: 7})

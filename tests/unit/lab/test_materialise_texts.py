@@ -9,18 +9,18 @@ import dataclasses
 from lab.materialise import balancing, observe, routing, strongswan
 from lab.materialise.specs import Listener, LoadBalancer, Nat, Route, Router, Target, TargetGroup, Tunnel, Vgw
 
-ROUTER = Router("r", "nhn", "vpc", "lab-nhn-1", "192.168.0.0/16", "192.168.0.1", "203.0.113.20", True,
-                (Nat("203.0.113.100", "192.168.0.10"),), (Route("10.0.0.0/16", "192.168.0.10"),))
-ONE = Tunnel("vpn-1-1", "203.0.113.200", "203.0.113.100", "169.254.11.1", "169.254.11.2", "key-one", "aes128-sha1-modp1024",
+ROUTER = Router("r", "nhn", "vpc", "lab-nhn-1", "192.168.0.0/16", "192.168.0.1", "198.51.100.20", True,
+                (Nat("198.51.100.100", "192.168.0.10"),), (Route("10.0.0.0/16", "192.168.0.10"),))
+ONE = Tunnel("vpn-1-1", "198.51.100.200", "198.51.100.100", "169.254.11.1", "169.254.11.2", "key-one", "aes128-sha1-modp1024",
              "aes128-sha1", 28800, 3600, 10, 30)
-TWO = dataclasses.replace(ONE, name="vpn-1-2", outside="203.0.113.201", inside="169.254.12.1", peer_inside="169.254.12.2", psk="key-two")
+TWO = dataclasses.replace(ONE, name="vpn-1-2", outside="198.51.100.201", inside="169.254.12.1", peer_inside="169.254.12.2", psk="key-two")
 GATEWAY = Vgw("lab-vgw-1", "aws", "vgw-1", "lab-aws-1", "10.0.255.250", "10.0.0.0/16", ("192.168.0.0/16",), (ONE, TWO))
 GROUP = TargetGroup("arn:tg", "edge", (Target("i-1", "10.0.0.10", 80), Target("i-2", "10.0.0.11", 80)), "/edgez", None, "200-299", 10, 5, 2, 3)
-BALANCER = LoadBalancer("lb", "aws", "arn:lb", "lab-aws-1", "10.0.255.200", "203.0.113.220", "t.elb", (Listener(80, "edge"),), (GROUP,))
+BALANCER = LoadBalancer("lb", "aws", "arn:lb", "lab-aws-1", "10.0.255.200", "198.51.100.220", "t.elb", (Listener(80, "edge"),), (GROUP,))
 
-SAS = """list-sa event {vpn-1-2 {uniqueid=2 version=2 state=ESTABLISHED local-host=203.0.113.201 \
-remote-host=203.0.113.100 child-sas {inside-3 {name=inside uniqueid=3 state=INSTALLED mode=TUNNEL}}}}
-list-sa event {vpn-1-1 {uniqueid=1 version=2 state=CONNECTING local-host=203.0.113.200 child-sas {}}}
+SAS = """list-sa event {vpn-1-2 {uniqueid=2 version=2 state=ESTABLISHED local-host=198.51.100.201 \
+remote-host=198.51.100.100 child-sas {inside-3 {name=inside uniqueid=3 state=INSTALLED mode=TUNNEL}}}}
+list-sa event {vpn-1-1 {uniqueid=1 version=2 state=CONNECTING local-host=198.51.100.200 child-sas {}}}
 list-sas reply {}
 """
 STAT = """# pxname,svname,status,check_status
@@ -33,8 +33,8 @@ edge,open_i-1_80,no check,
 
 def test_open_router_translates_both_ways_and_masquerades_the_rest() -> None:
     rules = routing.rules(ROUTER)
-    assert "ip daddr 203.0.113.100 dnat to 192.168.0.10" in rules
-    assert rules.index("ip saddr 192.168.0.10 snat to 203.0.113.100") < rules.index("ip saddr 192.168.0.0/16 masquerade")
+    assert "ip daddr 198.51.100.100 dnat to 192.168.0.10" in rules
+    assert rules.index("ip saddr 192.168.0.10 snat to 198.51.100.100") < rules.index("ip saddr 192.168.0.0/16 masquerade")
     assert "reject" not in rules
 
 
@@ -45,15 +45,15 @@ def test_closed_router_lets_questions_to_the_dns_out_and_nothing_else() -> None:
 
 def test_router_script_adds_what_is_wanted_and_drops_what_is_not() -> None:
     script = routing.script(ROUTER)
-    assert 'wanted_addresses="203.0.113.100"' in script and 'wanted_routes="10.0.0.0/16"' in script
+    assert 'wanted_addresses="198.51.100.100"' in script and 'wanted_routes="10.0.0.0/16"' in script
     assert "ip route replace 10.0.0.0/16 via 192.168.0.10 proto 99\n" in script
     assert routing.script(dataclasses.replace(ROUTER, routes=())).count("route replace") == 0
 
 
 def test_each_tunnel_s_secret_is_found_by_our_own_address_only() -> None:
     secrets = strongswan.swanctl(GATEWAY).partition("secrets {")[2]
-    assert secrets.count("id = ") == 2 and "203.0.113.100" not in secrets
-    assert secrets.index("203.0.113.200") < secrets.index("key-one") < secrets.index("203.0.113.201") < secrets.index("key-two")
+    assert secrets.count("id = ") == 2 and "198.51.100.100" not in secrets
+    assert secrets.index("198.51.100.200") < secrets.index("key-one") < secrets.index("198.51.100.201") < secrets.index("key-two")
 
 
 def test_each_tunnel_has_a_child_of_its_own_inside() -> None:
@@ -69,11 +69,11 @@ def test_without_static_routes_only_the_inside_is_offered() -> None:
 
 def test_a_dead_peer_is_dead_after_the_dpd_timeout() -> None:
     assert "retransmit_timeout = 5.0" in strongswan.charon(GATEWAY)     # 10 s of silence, then 4 times 5 s
-    assert strongswan.addresses(GATEWAY)[0] == "address replace 203.0.113.201/32 dev eth0"
+    assert strongswan.addresses(GATEWAY)[0] == "address replace 198.51.100.201/32 dev eth0"
 
 
 def test_a_tunnel_is_up_when_it_has_an_installed_child() -> None:
-    assert strongswan.telemetry(GATEWAY, SAS) == {"203.0.113.200": "DOWN", "203.0.113.201": "UP"}
+    assert strongswan.telemetry(GATEWAY, SAS) == {"198.51.100.200": "DOWN", "198.51.100.201": "UP"}
     assert set(strongswan.telemetry(GATEWAY, "").values()) == {"DOWN"}
 
 
@@ -91,5 +91,5 @@ def test_health_is_what_haproxy_saw() -> None:
 
 def test_aws_hears_of_both_tunnels_of_a_connection_once_somebody_has_looked() -> None:
     assert observe.aws([GATEWAY], {}, {})["vpn_telemetry"] == {}
-    assert observe.aws([GATEWAY], {"lab-vgw-1": {"203.0.113.200": "UP"}}, {})["vpn_telemetry"] == {
-        "vpn-1": [{"outside_ip": "203.0.113.200", "status": "UP"}, {"outside_ip": "203.0.113.201", "status": "DOWN"}]}
+    assert observe.aws([GATEWAY], {"lab-vgw-1": {"198.51.100.200": "UP"}}, {})["vpn_telemetry"] == {
+        "vpn-1": [{"outside_ip": "198.51.100.200", "status": "UP"}, {"outside_ip": "198.51.100.201", "status": "DOWN"}]}

@@ -8,8 +8,8 @@ from lab.network import guard_rules
 
 
 def test_every_hook_guards_every_uplink() -> None:
-    text = guard_rules(["203.0.113.0/24", "10.0.0.0/16"], {"eth0", "wlan0"})
-    lab, up = "{ 10.0.0.0/16, 203.0.113.0/24 }", "{ eth0, wlan0 }"
+    text = guard_rules(["198.51.100.0/24", "10.0.0.0/16"], {"eth0", "wlan0"})
+    lab, up = "{ 10.0.0.0/16, 198.51.100.0/24 }", "{ eth0, wlan0 }"
     for rule in (f"ip saddr {lab} oifname {up} drop", f"ip daddr {lab} oifname {up} drop", f"ip daddr {lab} iifname {up} drop"):
         assert rule in text
     assert [line.strip() for line in text.splitlines() if "hook" in line] == [

@@ -12,7 +12,7 @@ from lab.ownership import Owner
 from lab.preflight import TOPOLOGY, Lab, Machine, address_ranges, dead_labs, faults, parse_version
 
 HERE = "/home/me/clone"
-RANGES = {"the lab's internet": "203.0.113.0/24", "site nhn": "192.168.0.0/16", "site aws": "10.0.0.0/16"}
+RANGES = {"the lab's internet": "198.51.100.0/24", "site nhn": "192.168.0.0/16", "site aws": "10.0.0.0/16"}
 
 
 def machine(**seen: Any) -> Machine:
@@ -34,7 +34,7 @@ def test_a_fit_machine_has_no_fault() -> None:
     ({"topology_fault": "topology.yml: restore the file."}, "restore the file"),
     ({"routes": [("192.168.178.0/24", "wlan0")]}, "192.168.0.0/16 (site nhn) is already routed on this machine (192.168.178.0/24 by wlan0)"),
     ({"routes": [("10.0.0.0/8", "tun0")]}, "10.0.0.0/16 (site aws) is already routed"),
-    ({"routes": [("203.0.113.0/24", "eth1")]}, "already routed on this machine (203.0.113.0/24 by eth1): stop what uses it."),
+    ({"routes": [("198.51.100.0/24", "eth1")]}, "already routed on this machine (198.51.100.0/24 by eth1): stop what uses it."),
     ({"podman_networks": [("blog", "10.0.3.0/24")]}, "podman network rm blog"),
 ])
 def test_each_fault_is_one_sentence_that_says_what_to_do(seen: dict[str, Any], says: str) -> None:
@@ -52,7 +52,7 @@ def test_a_podman_that_is_missing_is_not_called_too_old() -> None:
 
 
 def test_ranges_on_a_labs_own_bridges_are_no_fault() -> None:
-    seen = machine(routes=[("203.0.113.0/24", "cni-podman3"), ("10.0.0.0/16", "cni-podman4")],
+    seen = machine(routes=[("198.51.100.0/24", "cni-podman3"), ("10.0.0.0/16", "cni-podman4")],
                    lab_bridges=frozenset({"cni-podman3", "cni-podman4"}))
     assert faults(seen) == []
 

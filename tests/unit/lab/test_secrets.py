@@ -52,7 +52,7 @@ def test_the_kubernetes_certificate_is_for_this_machine_and_signed_by_the_labs_c
     ca, server = (x509.load_pem_x509_certificate((folder / "kube" / name).read_bytes()) for name in ("ca.crt", "server.crt"))
     server.verify_directly_issued_by(ca)
     names = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["203.0.113.254"]
+    assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["198.51.100.254"]
 
 
 def test_the_ssh_key_is_one_openssh_accepts(folder: Path) -> None:

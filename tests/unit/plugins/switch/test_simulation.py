@@ -179,7 +179,7 @@ def _clock_after_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _swap_on_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     def take(store, sight, site, timing, clock):
-        for _ in range(8):      # thinks long before it acts
+        for _ in range(20):     # thinks long before it acts
             seen = store.read()
         if sight.unchanged < timing.takeover or seen.record is None:
             raise record.Refused("no")

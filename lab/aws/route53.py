@@ -1,0 +1,31 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Health check observations that are true: what the lab's checkers saw last, instead of moto's constant success."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.route53.responses import Route53
+
+from lab import world
+from lab.aws.extend import graft
+
+
+class _Actions:
+    def get_health_check_status(self: Any) -> ActionResult:
+        check_id = self._get_param("HealthCheckId")
+        self.backend.get_health_check(check_id)                     # raises NoSuchHealthCheck
+        seen = json.loads(world.HEALTH.read_text()) if world.HEALTH.exists() else {}
+        if check_id not in seen:
+            return ActionResult({"HealthCheckObservations": []})
+        report = {"Status": seen[check_id]["last"], "CheckedTime": utcnow()}
+        return ActionResult({"HealthCheckObservations": [{"Region": "ap-northeast-1", "IPAddress": world.MACHINE, "StatusReport": report}]})
+
+
+def install() -> None:
+    """Put true observations in place."""
+    graft(Route53, _Actions)

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The failover pair from nothing to gone: three checks, two records, one change; and what is left when an answer is lost."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.aws import failover_record
+from ansible_collections.multicloud.dr.plugins.module_utils.aws.failover_record import FailoverRecord, input_faults
+from ansible_collections.multicloud.dr.plugins.module_utils.aws.health_checks import must_be_replaced, reference, url_faults
+from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, ReplyLost
+
+from tests.contract.aws_cloud import AwsCloud
+
+PARAMS = {
+    "name": "tickets.lab.test", "zone": "lab.test", "owner": "tickets", "primary_addresses": ["198.51.100.100"],
+    "secondary_load_balancer": None, "secondary_addresses": ["198.51.100.220"], "edge_url": "http://198.51.100.100/edgez",
+    "marker_url": "https://latch.s3.ap-northeast-2.amazonaws.com/taken-over", "ttl": 10, "check_interval": 10, "check_threshold": 2,
+    "state": "present",
+}
+
+
+@pytest.fixture
+def aws():
+    with AwsCloud() as cloud:
+        cloud.client("route53").create_hosted_zone(Name="lab.test", CallerReference="tests")
+        cloud.take_writes()
+        yield cloud
+
+
+def pair(aws, **changed):
+    return FailoverRecord(aws.client("route53"), lambda: aws.client("elbv2"), {**PARAMS, **changed})
+
+
+def ensure(aws, **changed):
+    """(action, drift, how many writes) of one run."""
+    kind = pair(aws, **changed)
+    want = kind.want()
+    step = plan(kind.fields, kind.find(), want)
+    assert aws.take_writes() == []          # a plan only reads
+    converge(kind, step.needing(kind.needs) if want else step, want)
+    return step.action, step.drift, len(aws.take_writes())
+
+
+def checks(aws):
+    """{last part of the name: HealthCheckConfig}."""
+    return {check["CallerReference"].split("/")[2]: check["HealthCheckConfig"] | {"Id": check["Id"]}
+            for check in aws.client("route53").list_health_checks()["HealthChecks"]}
+
+
+def records(aws):
+    route53 = aws.client("route53")
+    zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]
+    sets = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    return {record["Failover"]: record for record in sets if "Failover" in record}
+
+
+def test_what_is_built_leads_over_by_itself_and_never_back(aws):
+    assert ensure(aws) == ("create", (), 7)                     # three checks with a tag each, and one change with both records
+    built, answered = checks(aws), records(aws)
+    assert built["edge"]["Type"] == "HTTP" and built["edge"]["IPAddress"] == "198.51.100.100" and not built["edge"]["Inverted"]
+    assert built["taken-over"]["Type"] == "HTTPS" and built["taken-over"]["Inverted"] and built["taken-over"]["EnableSNI"]
+    assert sorted(built["primary"]["ChildHealthChecks"]) == sorted([built["edge"]["Id"], built["taken-over"]["Id"]])
+    assert built["primary"]["HealthThreshold"] == 2
+    assert answered["PRIMARY"]["HealthCheckId"] == built["primary"]["Id"] and answered["PRIMARY"]["TTL"] == 10
+    assert "HealthCheckId" not in answered["SECONDARY"]
+    assert ensure(aws) == ("none", (), 0)
+
+
+def test_each_drift_costs_only_what_it_must(aws):
+    ensure(aws)
+    assert ensure(aws, check_threshold=3) == ("update", ("checks",), 2)
+    assert ensure(aws, check_threshold=3, ttl=5) == ("update", ("primary", "secondary"), 1)
+    before = checks(aws)
+    # the interval of a check cannot change: both are replaced, the calculated one is pointed at the new ones, the old ones go
+    assert ensure(aws, check_threshold=3, ttl=5, check_interval=30) == ("update", ("checks",), 7)
+    after = checks(aws)
+    assert after["primary"]["Id"] == before["primary"]["Id"] and after["edge"]["Id"] != before["edge"]["Id"]
+    assert len(aws.client("route53").list_health_checks()["HealthChecks"]) == 3
+    assert ensure(aws, check_threshold=3, ttl=5, check_interval=30) == ("none", (), 0)
+
+
+def test_a_check_that_somebody_removed_is_made_again(aws):
+    ensure(aws)
+    aws.client("route53").delete_health_check(HealthCheckId=checks(aws)["edge"]["Id"])
+    aws.take_writes()
+    assert ensure(aws)[0] == "update"
+    assert sorted(checks(aws)["primary"]["ChildHealthChecks"]) == sorted([checks(aws)["edge"]["Id"], checks(aws)["taken-over"]["Id"]])
+    assert ensure(aws) == ("none", (), 0)
+
+
+def test_a_stray_check_is_cleared_away(aws):
+    ensure(aws)
+    stray = {"Type": "HTTP", "IPAddress": "198.51.100.9", "RequestInterval": 30, "FailureThreshold": 1}
+    aws.client("route53").create_health_check(CallerReference="mcdr/tickets/edge/left", HealthCheckConfig=stray)
+    aws.take_writes()
+    assert ensure(aws)[:2] == ("update", ("strays",))
+    assert checks(aws)["edge"]["IPAddress"] == "198.51.100.100" and ensure(aws) == ("none", (), 0)
+
+
+def test_everything_of_ours_goes_and_nothing_else(aws):
+    other = {"Type": "TCP", "IPAddress": "198.51.100.9", "Port": 22}
+    aws.client("route53").create_health_check(CallerReference="somebody/else", HealthCheckConfig=other)
+    aws.take_writes()
+    ensure(aws)
+    assert ensure(aws, state="absent") == ("delete", (), 4)
+    assert [check["CallerReference"] for check in aws.client("route53").list_health_checks()["HealthChecks"]] == ["somebody/else"]
+    assert records(aws) == {} and ensure(aws, state="absent") == ("none", (), 0)
+
+
+def test_a_lost_answer_does_not_build_twice(aws, monkeypatch):
+    monkeypatch.setattr(failover_record.FailoverRecord, "_publish", lose_once(failover_record.FailoverRecord._publish))
+    kind = pair(aws)
+    want = kind.want()
+    converge(kind, plan(kind.fields, kind.find(), want), want, clock=Still())
+    assert len(aws.client("route53").list_health_checks()["HealthChecks"]) == 3 and set(records(aws)) == {"PRIMARY", "SECONDARY"}
+    aws.take_writes()
+    assert ensure(aws) == ("none", (), 0)
+
+
+def lose_once(publish):
+    """It is done, but nobody hears of it the first time."""
+    lost = []
+
+    def losing(self, *arguments):
+        publish(self, *arguments)
+        if not lost:
+            lost.append(True)
+            raise ReplyLost("publish", self.name)
+
+    return losing
+
+
+class Still:
+    """A clock that does not sleep."""
+
+    def now(self):
+        return 0.0
+
+    def sleep(self, seconds):
+        return None
+
+
+def test_an_empty_world_says_what_is_needed(aws):
+    kind = pair(aws, zone="other.test", name="tickets.other.test", secondary_load_balancer="tickets", secondary_addresses=None)
+    assert kind.find() is None and kind.want()["secondary"]["alias"]["name"] == "load balancer tickets"
+    assert kind.needs == ["zone other.test", "load balancer tickets"]
+
+
+def test_the_secondary_is_an_alias_of_the_load_balancer(aws):
+    found = aws.network()
+    other = aws.client("ec2").create_subnet(VpcId=found["vpc"], CidrBlock="10.0.1.0/24", AvailabilityZone="ap-northeast-2c")
+    made = aws.client("elbv2").create_load_balancer(Name="tickets", Subnets=[found["subnet"], other["Subnet"]["SubnetId"]])
+    aws.take_writes()
+    assert ensure(aws, secondary_load_balancer="tickets", secondary_addresses=None)[0] == "create"
+    target = records(aws)["SECONDARY"]["AliasTarget"]
+    assert target["DNSName"].rstrip(".") == made["LoadBalancers"][0]["DNSName"].lower() and target["EvaluateTargetHealth"] is False
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    wrong = {**PARAMS, "name": "tickets.elsewhere.test", "edge_url": "ftp://x/", "marker_url": "http://u@h/a?b", "primary_addresses": ["nhn"],
+             "check_threshold": 11}
+    assert [fault.split(":")[0] for fault in input_faults(wrong)] == ["edge_url", "marker_url", "primary_addresses[0]", "name", "check_threshold"]
+    with pytest.raises(BadInput):
+        FailoverRecord(None, lambda: None, wrong)
+
+
+@pytest.mark.parametrize("url", ["http://198.51.100.254:4566/latch/taken-over", "https://tickets.example.com", "http://h/"])
+def test_urls_that_can_be_checked(url):
+    assert url_faults("edge_url", url) == []
+
+
+def test_only_what_aws_cannot_change_asks_for_a_replacement():
+    have = {"url": "http://198.51.100.100/edgez", "inverted": False, "interval": 10, "threshold": 2}
+    assert not must_be_replaced(have, {**have, "threshold": 3, "url": "http://198.51.100.101:81/other", "inverted": True})
+    for change in ({"interval": 30}, {"url": "https://198.51.100.100/edgez"}, {"url": "http://edge.example.com/edgez"}):
+        assert must_be_replaced(have, {**have, **change})
+    assert len(reference("a" * 30, "taken-over", have)) <= 64

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tunnel options as AWS refuses and completes them, and addresses that exist."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from moto.ec2.exceptions import EC2ClientError
+
+from lab.aws.addresses import PoolExhausted, lowest_free
+from lab.aws.observed import Observed
+from lab.aws.parameter_groups import listed
+from lab.aws.vpn import checked_tunnels, filled_tunnels
+
+POOL = ("198.51.100.200", "198.51.100.203")
+
+
+def test_the_lowest_free_addresses_are_given():
+    assert lowest_free(POOL, {"198.51.100.200"}, 2) == ["198.51.100.201", "198.51.100.202"]
+    with pytest.raises(PoolExhausted, match="release an elastic IP"):
+        lowest_free(POOL, {"198.51.100.200"}, 4)
+
+
+def test_what_is_left_out_is_filled_in_and_given_options_are_kept():
+    other = SimpleNamespace(tunnel_options=[{"OutsideIpAddress": "198.51.100.200", "TunnelInsideCidr": "169.254.64.0/30"}])
+    first, second = filled_tunnels([{"PreSharedKey": "given.key", "TunnelInsideCidr": "169.254.11.0/30"}], [other])
+    assert first == {"PreSharedKey": "given.key", "OutsideIpAddress": "198.51.100.201", "TunnelInsideCidr": "169.254.11.0/30"}
+    assert (second["OutsideIpAddress"], second["TunnelInsideCidr"], len(second["PreSharedKey"])) == ("198.51.100.202", "169.254.64.4/30", 32)
+
+
+def test_options_get_the_names_that_describing_uses():
+    assert checked_tunnels([{"DPDTimeoutSeconds": 30, "IKEVersions": [{"Value": "ikev2"}]}]) == [
+        {"DpdTimeoutSeconds": 30, "IkeVersions": [{"Value": "ikev2"}]}]
+
+
+@pytest.mark.parametrize("options", [
+    [{"TunnelInsideCidr": "10.0.0.0/30"}],
+    [{"TunnelInsideCidr": "169.254.11.0/29"}],
+    [{"TunnelInsideCidr": "169.254.5.0/30"}],                # kept by AWS
+    [{"TunnelInsideCidr": "169.254.11.0/30"}, {"TunnelInsideCidr": "169.254.11.0/30"}],
+    [{"PreSharedKey": "short"}],
+    [{"PreSharedKey": "0beginswithzero"}],
+    [{"PreSharedKey": "with spaces in it"}],
+    [{}, {}, {}],
+])
+def test_aws_refuses(options):
+    with pytest.raises(EC2ClientError):
+        checked_tunnels(options)
+
+
+def test_parameters_are_the_engines_with_the_callers_over_them():
+    rows = {row["ParameterName"]: row for row in listed({"binlog_format": {"ParameterValue": "ROW"}}, None)}
+    assert (rows["binlog_format"]["Source"], rows["binlog_format"]["ParameterValue"]) == ("user", "ROW")
+    assert rows["sync_binlog"]["Source"] == "engine-default" and "ParameterValue" not in rows["wait_timeout"]
+    assert [row["ParameterName"] for row in listed({"binlog_format": {"ParameterValue": "ROW"}}, "user")] == ["binlog_format"]
+
+
+def test_a_report_adds_to_what_is_known_and_nonsense_is_refused():
+    observed = Observed()
+    observed.report({"instances": {"i-1": "running"}})
+    observed.report({"instances": {"i-2": "running"}, "databases": {}})
+    assert (observed.get("instances", "i-1"), observed.get("instances", "i-3", "unseen")) == ("running", "unseen")
+    with pytest.raises(ValueError, match="instance, targets: expected mappings"):
+        observed.report({"instance": {}, "targets": []})
