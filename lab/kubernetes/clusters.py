@@ -71,7 +71,7 @@ class Clusters:
         """Follow the control plane until `end`."""
         while not self._ended.wait(EVERY):
             try:
-                self.follow(self._ask("GET", "/_lab/world"))
+                self.follow(self._ask("GET", "/_lab/world?onlooker=kubernetes"))
                 self._told = ""
             except (urllib.error.URLError, OSError, ValueError) as error:
                 if str(error) != self._told:                      # once per trouble, not once per second

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A VPC router in the kernel's words: nftables for what passes and is translated, a script for addresses and routes.
 
-eth0 is the internet, eth1 the VPC. Everything can be applied again at any time; what is no longer wanted goes.
+Interfaces are found by the range they are in: podman gives no promise in which order it makes them. Everything can be applied again
+at any time; what is no longer wanted goes.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ delete table ip lab_router
 table ip lab_router {{
   chain forward {{
     type filter hook forward priority filter; policy accept;
-    iifname "eth1" oifname "eth0" ip daddr {machine} meta l4proto {{ tcp, udp }} th dport 53 accept
-{leaving}    iifname "eth0" oifname "eth1" ct state established,related accept
-    iifname "eth0" oifname "eth1" ct status dnat accept
-    iifname "eth0" oifname "eth1" drop
+    iifname $inside oifname $outside ip daddr {machine} meta l4proto {{ tcp, udp }} th dport 53 accept
+{leaving}    iifname $outside oifname $inside ct state established,related accept
+    iifname $outside oifname $inside ct status dnat accept
+    iifname $outside oifname $inside drop
   }}
   chain prerouting {{
     type nat hook prerouting priority dstnat;
 {dnat}  }}
   chain postrouting {{
     type nat hook postrouting priority srcnat;
-{snat}    oifname "eth0" ip saddr {cidr} masquerade
-    oifname "eth1" ip saddr {cidr} ct status dnat masquerade
+{snat}    oifname $outside ip saddr {cidr} masquerade
+    oifname $inside ip saddr {cidr} ct status dnat masquerade
   }}
 }}
 """
@@ -36,18 +37,20 @@ _APPLY = """\
 #!/bin/sh
 # Brings this router into the wanted state; run at every start and after every change.
 set -e
+outside=$(ip -oneline -4 address show to {internet} | awk '{{ print $2; exit }}')
+inside=$(ip -oneline -4 address show to {cidr} | awk '{{ print $2; exit }}')
 wanted_addresses="{addresses}"
 wanted_routes="{routes}"
 for address in $wanted_addresses; do
-  ip address replace "$address/32" dev eth0
+  ip address replace "$address/32" dev "$outside"
 done
-ip -oneline -4 address show dev eth0 | awk '$4 ~ "/32$" {{ sub("/32", "", $4); print $4 }}' | while read -r address; do
-  case " $wanted_addresses " in *" $address "*) ;; *) ip address del "$address/32" dev eth0 ;; esac
+ip -oneline -4 address show dev "$outside" | awk '$4 ~ "/32$" {{ sub("/32", "", $4); print $4 }}' | while read -r address; do
+  case " $wanted_addresses " in *" $address "*) ;; *) ip address del "$address/32" dev "$outside" ;; esac
 done
 {replace}ip route show proto {proto} | while read -r cidr rest; do
   case " $wanted_routes " in *" $cidr "*) ;; *) ip route del "$cidr" proto {proto} ;; esac
 done
-nft --file /etc/lab/router.nft
+nft --define "outside=$outside" --define "inside=$inside" --file /etc/lab/router.nft
 """
 
 PROTO = 99      # marks our routes among the kernel's own
@@ -57,15 +60,16 @@ def rules(router: Router) -> str:
     """The nftables file. Without an internet gateway nothing leaves but questions to the DNS, which every cloud answers inside."""
     return _RULES.format(
         machine=world.MACHINE, cidr=router.cidr,
-        leaving="" if router.open else '    iifname "eth1" oifname "eth0" reject with icmp type net-unreachable\n',
+        leaving="" if router.open else '    iifname $inside oifname $outside reject with icmp type net-unreachable\n',
         dnat="".join(f"    ip daddr {pair.public} dnat to {pair.private}\n" for pair in router.nat),
-        snat="".join(f'    oifname "eth0" ip saddr {pair.private} snat to {pair.public}\n' for pair in router.nat),
+        snat="".join(f'    oifname $outside ip saddr {pair.private} snat to {pair.public}\n' for pair in router.nat),
     )
 
 
 def script(router: Router) -> str:
     """The shell script that applies addresses, routes and rules, in that order."""
     return _APPLY.format(
+        internet=world.INTERNET_CIDR, cidr=router.cidr,
         addresses=" ".join(pair.public for pair in router.nat), routes=" ".join(route.cidr for route in router.routes), proto=PROTO,
         replace="".join(f"ip route replace {route.cidr} via {route.via} proto {PROTO}\n" for route in router.routes),
     )

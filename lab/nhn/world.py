@@ -23,11 +23,12 @@ OBSERVABLE = {"servers": {"ACTIVE", "ERROR"}, "rds_instances": {"AVAILABLE", "FA
 
 @routes.on("GET", "/world")
 def read_world(call: Call) -> Answer:
-    """Everything the control plane holds that wants a body."""
+    """Everything the control plane holds that wants a body. `?onlooker=NAME`: somebody who makes nothing of it real reads along."""
     store = call.store
-    for database in store.rds_instances.values():
-        for user in database["_users"].values():
-            user["_unread"] = False
+    if "onlooker" not in call.request.args:
+        for database in store.rds_instances.values():
+            for user in database["_users"].values():
+                user["_unread"] = False
     return {"external_network_id": PUBLIC_NETWORK,
             "vpcs": [shown(vpc) for vpc in store.vpcs.values()],
             "subnets": [{**shown(subnet), "routing_table_id": store.table_of(subnet["id"])["id"]} for subnet in store.subnets.values()],
