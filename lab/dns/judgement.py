@@ -73,7 +73,9 @@ def _status(
         healthy = healthy_children >= config.get("HealthThreshold", len(children))
     else:
         share, count = share_of(views.get(check_id, ()))
-        healthy = share > HEALTHY_SHARE if count else True          # a new check is healthy until there is data
+        if not count and not config.get("Disabled"):                # a new check's status is healthy until there is data, inverted or not
+            return known.setdefault(check_id, Health(True, 0.0, 0))
+        healthy = share > HEALTHY_SHARE
     if config.get("Disabled"):
         healthy = True
     known[check_id] = Health(healthy != bool(config.get("Inverted")), share, count)

@@ -101,7 +101,7 @@ def judge(p):
     attempts = read(p["log"])
     figures = account(attempts, present(attempts, p))
     report = {
-        "started": p["started"], "verdict": p["verdict"], "because": p["because"], "steps": p["steps"], **figures,
+        "started": p["started"], "verdict": p["verdict"], "because": p["because"].removeprefix(f"{p['verdict']}: "), "steps": p["steps"], **figures,
         "floor_seconds": reports.floor_seconds(p["timing"]),
     }
     if p["comparison"]:

@@ -49,7 +49,7 @@ def test_the_walk(aws):
     assert ensure(aws, other_key) == ("none", [])
     assert ensure(aws, {**other_key, "routes": ["172.16.0.0/12"]}) == (
         "update", ["ec2:CreateVpnConnectionRoute", "ec2:DeleteVpnConnectionRoute"])
-    with pytest.raises(Unchangeable, match=r"customer_address is '203[.]0[.]113[.]100', wanted"):
+    with pytest.raises(Unchangeable, match=r"customer_address is '198[.]51[.]100[.]100', wanted"):
         ensure(aws, {**WANT, "customer_address": "198.51.100.101"})
     assert ensure(aws, None) == ("delete", ["ec2:DeleteVpnConnection"])
     assert ensure(aws, None) == ("none", [])

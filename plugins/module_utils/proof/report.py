@@ -19,7 +19,7 @@ def control_plane_writes(requests: Iterable[Mapping[str, Any]], start: float, en
     """Requests between two moments that would change a cloud's control plane. An object put into storage is data, not control."""
     return sum(
         1 for request in requests
-        if request["write"] and start <= request["time"] <= end and not str(request.get("action", "")).startswith(("PutObject", "s3:PutObject"))
+        if request["write"] and start <= request["time"] <= end and not str(request.get("action", "")).startswith("s3:PutObject")
     )
 
 
@@ -50,7 +50,8 @@ dd {{ margin:0; font-size:1.35rem; font-weight:650; }}
 table {{ border-collapse:collapse; width:100%; font-size:.92rem; }}
 th,td {{ text-align:left; padding:.35rem .5rem; border-bottom:1px solid var(--line); vertical-align:top; }}
 td.n {{ text-align:right; font-variant-numeric:tabular-nums; white-space:nowrap; }} .scroll {{ overflow-x:auto; }}
-svg {{ width:100%; height:auto; }} .key span {{ display:inline-block; width:.8em; height:.8em; border-radius:2px; margin:0 .3em 0 1em; }}
+svg {{ max-width:100%; height:auto; }} td:last-child {{ overflow-wrap:anywhere; }}
+.key span {{ display:inline-block; width:.8em; height:.8em; border-radius:2px; margin:0 .3em 0 1em; }}
 code {{ overflow-wrap:anywhere; }}
 </style></head><body>
 <h1>Drill of {started}</h1>
@@ -102,7 +103,7 @@ def _number(value: float | None, unit: str = "") -> str:
 
 def _step(step: Mapping[str, Any]) -> str:
     return (
-        f"<tr><td>{escape(str(step['name']))}</td><td>{escape(str(step['started']))}</td><td class=n>{step['seconds']:.3f}</td>"
+        f"<tr><td>{escape(str(step['name']))}</td><td>{stamp(step['started'])}</td><td class=n>{step['seconds']:.3f}</td>"
         f"<td>{'yes' if step['changed'] else 'no'}</td><td>{escape(str(step['detail']))}</td></tr>"
     )
 
@@ -142,7 +143,8 @@ def _chart(seconds: Sequence[Mapping[str, Any]]) -> str:
     ticks = "".join(
         f'<text x="{second * 8}" y="{height + 14}" font-size="10" fill="currentColor">{second} s</text>' for second in range(0, wide, 10)
     )
+    across, down = wide * 8 + 40, round(height + 20)
     return (
-        f'<svg viewBox="0 0 {wide * 8 + 20} {height + 20:.0f}" role="img" aria-label="Purchases by the second">'
+        f'<svg width="{across}" height="{down}" viewBox="0 0 {across} {down}" role="img" aria-label="Purchases by the second">'
         f'<text x="0" y="9" font-size="10" fill="currentColor">{top} a second</text>{"".join(bars)}{ticks}</svg>'
     )

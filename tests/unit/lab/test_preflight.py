@@ -11,7 +11,7 @@ import pytest
 from lab.ownership import Owner
 from lab.preflight import TOPOLOGY, Lab, Machine, address_ranges, dead_labs, faults, parse_version
 
-HERE = "/home/me/clone"
+HERE = "/srv/clone"
 RANGES = {"the lab's internet": "198.51.100.0/24", "site nhn": "192.168.0.0/16", "site aws": "10.0.0.0/16"}
 
 
@@ -62,18 +62,18 @@ def test_a_full_disk_does_not_stop_a_lab_that_is_up() -> None:
 
 
 def test_a_living_lab_of_another_clone_is_named_and_refused() -> None:
-    other = Lab("/home/you/clone", processes=frozenset({"aws", "nhn"}), running=frozenset({"lab-third"}))
+    other = Lab("/opt/clone", processes=frozenset({"aws", "nhn"}), running=frozenset({"lab-third"}))
     (fault,) = faults(machine(labs={other.clone: other}, owner=Owner(other.clone, "up", 0.0)))
-    assert "/home/you/clone (2 processes, 1 containers, up since" in fault
-    assert "`cd /home/you/clone && python -m lab down`" in fault
+    assert "/opt/clone (2 processes, 1 containers, up since" in fault
+    assert "`cd /opt/clone && python -m lab down`" in fault
     assert dead_labs(machine(labs={other.clone: other})) == {}
 
 
 def test_a_dead_lab_of_another_clone_is_cleared_away() -> None:
-    other = Lab("/home/you/clone", stopped=frozenset({"lab-third"}), networks=frozenset({"lab-internet"}))
+    other = Lab("/opt/clone", stopped=frozenset({"lab-third"}), networks=frozenset({"lab-internet"}))
     seen = machine(labs={other.clone: other}, owner=Owner(other.clone, "up", 0.0))
     assert faults(seen) == []
-    assert dead_labs(seen) == {other.clone: "what a dead lab of /home/you/clone left (1 containers, 1 networks)"}
+    assert dead_labs(seen) == {other.clone: "what a dead lab of /opt/clone left (1 containers, 1 networks)"}
 
 
 def test_an_own_lab_of_which_nothing_runs_is_cleared_away() -> None:

@@ -68,13 +68,14 @@ def test_floor_and_control_plane():
     assert report.floor_seconds(timing) == 30
     assert report.floor_seconds(timing | {"check_threshold": 1, "ttl": 5, "margin": 0.5, "dns_ttl": 5}) == 15
     requests = [{"time": t, "write": w, "action": a} for t, w, a in (
-        (1, True, "CreateVpc"), (5, True, "ModifyDBInstance"), (5, False, "DescribeVpcs"), (5, True, "PutObject"), (9, True, "RunInstances"))]
+        (1, True, "ec2:CreateVpc"), (5, True, "rds:ModifyDBInstance"), (5, False, "ec2:DescribeVpcs"),
+        (5, True, "s3:PutObject"), (9, True, "ec2:RunInstances"))]
     assert report.control_plane_writes(requests, 2, 8) == 1
 
 
 def test_the_page_shows_figures_and_escapes_what_it_shows():
     figures = ledger.account(MOVE, {"tA", "tB", "tC"})
-    steps = [{"name": "take <record>", "started": "now", "seconds": 0.5, "changed": True, "detail": "epoch 2"}]
+    steps = [{"name": "take <record>", "started": 1767225600.0, "seconds": 0.5, "changed": True, "detail": "epoch 2"}]
     made = report.page({"started": "2026-01-01T00:00:00Z", "verdict": "SITE_LOST", "steps": steps, "floor_seconds": 30.0, **figures},
                        ledger.timeline(MOVE))
     assert "take &lt;record&gt;" in made and "28 s" in made and "tD" in made and "<rect" in made and "not measured" in made
