@@ -29,7 +29,8 @@ def classify(environ: Environ) -> tuple[str, bool]:
         action = parse_qs(body_of(environ).decode(errors="replace")).get("Action", [""])[0]
     else:                                                           # REST: S3 and Route 53 speak by method and path
         method = environ.get("REQUEST_METHOD", "GET")
-        return f"{service}:{method}", method not in ("GET", "HEAD", "OPTIONS")
+        action = f"{method.capitalize()}Object" if is_data_plane(environ) else method
+        return f"{service}:{action}", method not in ("GET", "HEAD", "OPTIONS")
     return f"{service}:{action}", not action.startswith(READ_VERBS)
 
 

@@ -31,9 +31,9 @@ FORM = {"CONTENT_TYPE": "application/x-www-form-urlencoded; charset=utf-8"}
     (request("wafv2", HTTP_X_AMZ_TARGET="AWSWAF_20190729.CreateWebACL"), ("wafv2:CreateWebACL", True)),
     (request("route53", "GET", "/2013-04-01/hostedzone"), ("route53:GET", False)),
     (request("route53", "POST", "/2013-04-01/healthcheck"), ("route53:POST", True)),
-    (request("s3", "HEAD", "/latch/taken-over"), ("s3:HEAD", False)),
-    (request("s3", "PUT", "/latch/taken-over"), ("s3:PUT", True)),
-    (request("", "GET", "/latch/taken-over"), ("s3:GET", False)),
+    (request("s3", "HEAD", "/latch/taken-over"), ("s3:HeadObject", False)),
+    (request("s3", "PUT", "/latch/taken-over"), ("s3:PutObject", True)),
+    (request("", "GET", "/latch/taken-over"), ("s3:GetObject", False)),
 ])
 def test_action_and_write(environ, action):
     assert classify(environ) == action
