@@ -13,14 +13,17 @@ import json
 import os
 import re
 import shutil
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
 from lab import network, ownership, processes
+from lab.images.build import MIRROR
 from lab.ownership import Owner
 from lab.podman import podman
 from lab.world import INTERNET_CIDR, LABEL, ROOT
@@ -56,6 +59,7 @@ class Machine:
     """What was seen. missing: programs that are not installed; ranges: {what: CIDR} the lab needs; routes: (CIDR, device).
 
     podman_networks: (name, CIDR) of those that are no lab's; one without containers takes its range without a route.
+    needed: (what, address) that this machine must go on reaching while the lab is up: its name servers, the package mirror.
     """
 
     clone: str = str(ROOT)
@@ -70,6 +74,7 @@ class Machine:
     topology_fault: str | None = None
     routes: Sequence[tuple[str, str]] = ()
     podman_networks: Sequence[tuple[str, str]] = ()
+    needed: Sequence[tuple[str, str]] = ()
     lab_bridges: frozenset[str] = frozenset()
     labs: Mapping[str, Lab] = field(default_factory=dict)
     owner: Owner | None = None
@@ -135,7 +140,7 @@ def observe() -> Machine:
         root=root, tun=TUN.exists(), missing=missing, keyring=KEYRING.exists(),
         podman_version=parse_version(podman("--version")) if "podman" not in missing else (), store=store, free_bytes=free,
         ranges=ranges, topology_fault=topology_fault, routes=network.routes() if "ip" not in missing else (),
-        podman_networks=network.other_networks() if see_podman else (),
+        podman_networks=network.other_networks() if see_podman else (), needed=needed_addresses(),
         lab_bridges=frozenset(row["bridge"] for row in network.lab_networks()) if see_podman else frozenset(),
         labs=labs() if see_podman else {}, owner=ownership.owner())
 
@@ -145,6 +150,18 @@ def address_ranges(path: Path = TOPOLOGY) -> dict[str, str]:
     sites = yaml.safe_load(path.read_text())["topology_sites"]
     return {"the lab's internet": INTERNET_CIDR,
             **{f"site {name}": str(ipaddress.ip_network(site["cidr"])) for name, site in sites.items()}}
+
+
+def needed_addresses(resolv_conf: Path = Path("/etc/resolv.conf")) -> list[tuple[str, str]]:
+    """(what, IPv4 address) of the name servers and of the package mirror; what cannot be resolved is left for the build to tell."""
+    words = [line.split() for line in resolv_conf.read_text().splitlines()] if resolv_conf.exists() else []
+    found = [("a name server", line[1]) for line in words if len(line) > 1 and line[0] == "nameserver" and ":" not in line[1]]
+    host = urlsplit(MIRROR).hostname
+    try:
+        answers = socket.getaddrinfo(host, 80, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError:
+        answers = []
+    return found + [(f"the package mirror {host}", str(answer[4][0])) for answer in answers]
 
 
 def labs() -> dict[str, Lab]:
@@ -179,6 +196,10 @@ def _range_faults(machine: Machine) -> list[str]:
             if ipaddress.ip_network(cidr).overlaps(ipaddress.ip_network(taken)):
                 found.append(f"{cidr} ({what}) is taken by the podman network {name} ({taken}): if nobody needs it, run "
                              f"`podman network rm {name}`.")
+        for needed, address in machine.needed:
+            if ipaddress.ip_address(address) in ipaddress.ip_network(cidr):
+                cure = "reach it by another address" if cidr == INTERNET_CIDR else f"choose another range in {TOPOLOGY.relative_to(ROOT)}"
+                found.append(f"{cidr} ({what}) holds {address}, which is {needed} of this machine and would be out of reach: {cure}.")
     return found
 
 

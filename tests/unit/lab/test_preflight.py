@@ -36,6 +36,8 @@ def test_a_fit_machine_has_no_fault() -> None:
     ({"routes": [("10.0.0.0/8", "tun0")]}, "10.0.0.0/16 (site aws) is already routed"),
     ({"routes": [("198.51.100.0/24", "eth1")]}, "already routed on this machine (198.51.100.0/24 by eth1): stop what uses it."),
     ({"podman_networks": [("blog", "10.0.3.0/24")]}, "podman network rm blog"),
+    ({"needed": [("the package mirror deb.debian.org", "198.51.100.80")]}, "would be out of reach"),
+    ({"needed": [("a name server", "10.0.0.53")]}, "choose another range in inventories/lab"),
 ])
 def test_each_fault_is_one_sentence_that_says_what_to_do(seen: dict[str, Any], says: str) -> None:
     (fault,) = faults(machine(**seen))

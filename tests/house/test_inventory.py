@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lab's inventory points where the lab is, and every secret it names is one that the lab makes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from lab import secrets, world
+
+ROOT = Path(__file__).parents[2]
+INVENTORY = ROOT / "inventories" / "lab"
+TEXT = "\n".join(path.read_text() for path in sorted(INVENTORY.rglob("*.yml")))
+
+
+def test_addresses_are_the_labs_own():
+    known = {world.MACHINE, world.THIRD_PLACE}
+    inside = {address for address in re.findall(r"\b198\.51\.100\.\d+\b(?!/)", TEXT)}
+    assert inside == known
+    hosts = yaml.safe_load((INVENTORY / "hosts.yml").read_text())
+    assert hosts["all"]["children"]["third_place"]["hosts"]["third"]["ansible_host"] == world.THIRD_PLACE
+
+
+def test_endpoints_are_the_labs_own():
+    accounts = yaml.safe_load((INVENTORY / "group_vars/all/accounts.yml").read_text())
+    assert accounts["aws_auth"]["endpoint_url"] == world.AWS_URL
+    assert accounts["nhn_auth"]["identity_url"].startswith(world.NHN_URL)
+    assert yaml.safe_load((INVENTORY / "group_vars/all/proof.yml").read_text())["proof_nameserver"] == world.MACHINE
+
+
+def test_every_secret_is_a_name_and_is_made_by_the_lab(tmp_path):
+    vault = yaml.safe_load((INVENTORY / "group_vars/all/vault.yml").read_text())
+    named = {match for value in vault.values() for match in re.findall(r"__vault\.(\w+)", value)}
+    used = set(re.findall(r"\b(vault_\w+)", TEXT))
+    assert used <= set(vault)
+    assert named == set(secrets.MAKERS)
