@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The status in sentences says what was seen, and says so when nothing was."""
+
+from __future__ import annotations
+
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.words import in_words
+
+VERDICT = {"verdict": "NORMAL", "because": "NHN writes."}
+
+
+def test_what_was_seen():
+    assert in_words({
+        "verdict": VERDICT, "record": {"writer": "nhn", "epoch": 3, "unchanged_seconds": 1.26, "said": None},
+        "observations": {"gate": {"open": False, "epoch": None}, "replica": {"following": True, "lag_seconds": 0.2}},
+    }) == [
+        "NORMAL: NHN writes.", "The record names nhn at epoch 3, unchanged for 1.3 s.", "The gate of this database is shut.",
+        "This database follows the other one, 0.20 s behind.",
+    ]
+
+
+def test_what_was_not():
+    assert in_words({
+        "verdict": VERDICT, "record": {"writer": None, "said": "no member answered"},
+        "observations": {"gate": {"no_answer": "timed out"}, "replica": {"not_looked": "did not look"}},
+    })[1:] == [
+        "The record: no member answered", "The gate of this database gave no answer (timed out).",
+        "This database was not looked at (did not look).",
+    ]
+    assert in_words({"verdict": VERDICT, "record": {}, "observations": {"replica": {"following": False, "lag_seconds": None}}})[1:] == [
+        "The record names nobody yet.", "The gate of this database was not looked at.", "This database follows nobody.",
+    ]
