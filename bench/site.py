@@ -128,6 +128,8 @@ def measure() -> None:
     began = time.time()
     second = timed("second run", stages, lambda: play("site.yml"))
     second_writes = writes_since(began)
+    if second_writes or changed(second):
+        raise Failed(f"the second run changed {changed(second)} things and wrote {second_writes} times; both must be 0")
     timed("one tag", stages, lambda: play("site.yml", "--tags", "vpn_gateway"))
     status = subprocess.run([sys.executable, "-m", "lab", "status", "--json"], cwd=ROOT, check=True, capture_output=True).stdout
     report = drill(stages)

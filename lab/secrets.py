@@ -55,7 +55,6 @@ MAKERS: dict[str, Callable[[], str]] = {
     "db_replication_password": _word(20),
     "vpn_psk_a": _word(40),
     "vpn_psk_b": _word(40),
-    "app_session_key": lambda: secrets.token_hex(32),
 }
 
 
