@@ -98,7 +98,7 @@ def summary(stages: dict[str, float], report: dict[str, Any]) -> str:
     return "\n".join((
         "",
         f"  built both in {stages['lab'] + stages['build']:.0f} s, lost {report['from_site'].upper()}, and {report['to_site'].upper()} sold on.",
-        f"  buyers without service   {report['rto_seconds']} s (the shortest possible with these settings is {report['floor_seconds']:.0f} s)",
+        f"  buyers without service   {report['rto_seconds']} s (expected with these settings: {report['floor_seconds']:.0f} s)",
         f"  purchases acknowledged   {report['acknowledged']}: lost {report['lost_acknowledged']}, to be salvaged "
         f"{len(report['salvage_acknowledged'])}, promised twice {report['duplicated']}",
         f"  two writers at once      {report['dual_writer_intervals']}", f"  report                   {page}",

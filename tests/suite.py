@@ -31,7 +31,7 @@ class Stage:
 FAST = (
     Stage("ruff", ("ruff", "check", ".")),
     Stage("mypy", ("mypy", "lab", "plugins", "app/ticketing", "bench", "tests/suite.py")),
-    Stage("pytest", ("pytest", f"--junitxml={JUNIT}"), JUNIT),
+    Stage("pytest", ("pytest", "-rfEs", f"--junitxml={JUNIT}"), JUNIT),
     Stage("ansible-lint", ("ansible-lint", "site.yml", "playbooks", "roles", "inventories", "molecule")),
 )
 

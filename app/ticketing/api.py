@@ -42,10 +42,14 @@ def refusal(error: Exception) -> JSONResponse:
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as the API shows it. `ack`: which promise was given; "local" means this site's database holds the purchase."""
+    """A receipt as the API shows it. `ack`: which promise was given; "local" means this site's database holds the purchase.
+
+    `acknowledged_by`: {"site", "epoch"} of the reign that gives the promise; null where a purchase is only looked up.
+    """
+    by = receipt.acknowledged_by
     return {
         "ticket": receipt.ticket, "event_id": receipt.event_id, "seat": receipt.seat, "site": receipt.site, "epoch": receipt.epoch,
-        "ack": "local", "replayed": receipt.replayed,
+        "ack": "local", "replayed": receipt.replayed, "acknowledged_by": {"site": by.site, "epoch": by.epoch} if by else None,
     }
 
 

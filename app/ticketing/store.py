@@ -44,7 +44,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Receipt:
-    """An acknowledged purchase. `replayed`: it had been made before with the same key."""
+    """A purchase. `site` and `epoch`: who sold it. `replayed`: it had been made before with the same key.
+
+    `acknowledged_by`: the reign that vouches for it to this buyer, seen after COMMIT; another one than the seller's when a key is
+    repeated after the service moved, and None where a purchase is only read.
+    """
 
     ticket: str
     event_id: int
@@ -52,6 +56,7 @@ class Receipt:
     site: str
     epoch: int
     replayed: bool
+    acknowledged_by: Reign | None
 
 
 def engine_for(settings: Settings) -> Engine:
@@ -113,7 +118,7 @@ class Store:
         """The purchase made under a key, as stored; None when there is none."""
         with self._engine.connect() as connection:
             found = _by_key(connection, key)
-        return _receipt(found, replayed=True) if found else None
+        return _receipt(found, replayed=True, acknowledged_by=None) if found else None
 
     def buy(self, order: Order) -> Receipt:
         """Sell one seat, once. Raises GateClosed, SeatTaken, NoSuchSeat or KeyReused.
@@ -129,9 +134,10 @@ class Store:
             if (found.event_id, found.label, found.buyer) != (order.event_id, order.seat, order.buyer):
                 raise KeyReused
             with connection.begin():                    # a new transaction, after COMMIT: what was true before is not the question
-                if self._reign(connection) is None:
-                    raise GateClosed
-            return _receipt(found, replayed)
+                now = self._reign(connection)
+            if now is None:
+                raise GateClosed
+            return _receipt(found, replayed, now)
 
     def _insert(self, connection: Connection, order: Order) -> tuple[Row, bool]:
         """Write the purchase; (row, False), or (row, True) when the same key won a race against itself."""
@@ -166,5 +172,8 @@ def _by_key(connection: Connection, key: str) -> Row | None:
     return connection.execute(query).first()
 
 
-def _receipt(row: Row, replayed: bool) -> Receipt:
-    return Receipt(ticket=row.ticket, event_id=row.event_id, seat=row.label, site=row.site, epoch=row.epoch, replayed=replayed)
+def _receipt(row: Row, replayed: bool, acknowledged_by: Reign | None) -> Receipt:
+    return Receipt(
+        ticket=row.ticket, event_id=row.event_id, seat=row.label, site=row.site, epoch=row.epoch, replayed=replayed,
+        acknowledged_by=acknowledged_by,
+    )

@@ -12,6 +12,8 @@ version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
   - A few buyers ask for one free seat after the other, each with an idempotency key that is kept until the wish is answered for good.
+  - They compete. Some seats are wanted by all of them, and once another site acknowledges purchases they ask it, with new keys, for the
+    20 seats that were acknowledged last by the site before. Every such wish must be refused, or the seat was promised twice.
   - Every answer becomes one line of JSON in a log. The log is the evidence that M(multicloud.dr.drill_report) judges.
   - Meant to run in the background (C(async)), while something else goes wrong.
 options:
@@ -50,7 +52,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import order, shop
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Board, interrupted, order, shop, wanted
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
 
 
@@ -72,21 +74,26 @@ def run(p):
     """Buy until the stop file appears, the seats run out or the time is over; returns (attempts, acknowledged)."""
     resolver = Resolver(p["nameserver"] or None)
     seats = free_seats(resolver, p["domain"], p["port"], p["event_id"])
-    stop, lock, counts = threading.Event(), threading.Lock(), [0, 0]
+    stop, lock, board, counts = threading.Event(), threading.Lock(), Board(), [0, 0]
     log, stop_file = Path(p["log"]), Path(p["stop_file"])
     log.parent.mkdir(parents=True, exist_ok=True)
     stop_file.unlink(missing_ok=True)
     with log.open("w", buffering=1) as out:
 
+        def again():
+            with lock:
+                return board.again()
+
         def buyer(number):
             mine = Resolver(p["nameserver"] or None)
             wishes = shop(
-                seats[number::p["buyers"]],
+                interrupted(wanted(seats, number, p["buyers"]), again),
                 lambda key, seat: order(mine, p["domain"], p["port"], key, p["event_id"], seat, f"drill-{number}"), stop.wait, p["every_seconds"],
             )
             for attempt in wishes:
                 with lock:
                     out.write(attempt.line() + "\n")
+                    board.note(attempt)
                     counts[0] += 1
                     counts[1] += attempt.acknowledged
 

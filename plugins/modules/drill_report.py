@@ -12,6 +12,8 @@ version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
   - Asks the service for every purchase that was acknowledged, and accounts for each. It is there, to be salvaged, or lost.
+  - To be salvaged are only purchases that the site that is gone acknowledged for its own database alone, at most O(max_rpo_seconds) before its
+    last one, while others it acknowledged did arrive. Whatever else is missing is lost.
   - Writes C(drill-<time>.json) and C(.html) and points C(latest.json) and C(latest.html) at them.
   - Fails, after writing the report, when a promise was broken.
 options:
@@ -27,6 +29,10 @@ options:
   detected: {description: "When the switch began, in seconds since the epoch.", type: float, required: true}
   timing: {description: The topology's timing., type: dict, required: true}
   comparison: {description: "What M(multicloud.dr.rds_sync) said before the disaster: C(equal), C(rows_compared).", type: dict, default: {}}
+  max_rpo_seconds:
+    description: How far replication may have been behind, in seconds. An older purchase that did not arrive is lost, not to be salvaged.
+    type: float
+    default: 60
   requests_log:
     description:
       - A log of requests to the standby's control plane, one JSON object a line with C(time), C(write) and C(action); empty where there is none.
@@ -99,7 +105,7 @@ def present(attempts, p):
 def judge(p):
     """The report as a dictionary, and the timeline for its chart."""
     attempts = read(p["log"])
-    figures = account(attempts, present(attempts, p))
+    figures = account(attempts, present(attempts, p), p["max_rpo_seconds"])
     report = {
         "started": p["started"], "verdict": p["verdict"], "because": p["because"].removeprefix(f"{p['verdict']}: "), "steps": p["steps"], **figures,
         "floor_seconds": reports.floor_seconds(p["timing"]),
@@ -134,7 +140,8 @@ def main():
         "port": {"type": "int", "default": 80}, "nameserver": {"type": "str", "default": ""}, "started": {"type": "str", "required": True},
         "verdict": {"type": "str", "required": True}, "because": {"type": "str", "default": ""},
         "steps": {"type": "list", "elements": "dict", "required": True}, "detected": {"type": "float", "required": True},
-        "timing": {"type": "dict", "required": True}, "comparison": {"type": "dict", "default": {}}, "requests_log": {"type": "path", "default": ""},
+        "timing": {"type": "dict", "required": True}, "comparison": {"type": "dict", "default": {}},
+        "max_rpo_seconds": {"type": "float", "default": 60}, "requests_log": {"type": "path", "default": ""},
     })
     try:
         report, seconds = judge(module.params)

@@ -51,7 +51,7 @@ def main():
     deadline = time.monotonic() + p["seconds"]
     while not module.check_mode:
         attempts = read(p["log"])
-        seen = sum(1 for attempt in attempts if attempt.acknowledged and attempt.site == (p["site"] or attempt.site))
+        seen = sum(1 for attempt in attempts if attempt.acknowledged and attempt.by_site == (p["site"] or attempt.by_site))
         last = attempts[-1] if attempts else None
         if seen >= p["promises"]:
             break

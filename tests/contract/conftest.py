@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils import waiting
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
+from ansible_collections.multicloud.dr.plugins.module_utils.sync.seeding import Wish
 
 from lab.nhn.app import serve_in_thread
+from tests.contract import mysql_pair
 from tests.contract.nhn_cloud import NhnCloud
 
 
@@ -36,3 +39,18 @@ def nhn(nhn_server: NhnCloud, slept: list[float]) -> NhnCloud:
     nhn_server.requests()
     nhn_server.kind()
     return nhn_server
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+    """Two MySQL servers, the primary and the standby, one pair for all tests."""
+    if reason := mysql_pair.missing():
+        pytest.skip(reason)
+    with mysql_pair.running(tmp_path_factory.mktemp("hosts")) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def followed(pair: tuple[Server, Server]) -> Wish:
+    """That pair, replicating. The tests of test_mysql_servers.py turn it round in the end."""
+    return mysql_pair.follow(*pair)

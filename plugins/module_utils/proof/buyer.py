@@ -4,6 +4,9 @@
 
 The rules of a good client: one idempotency key for each wish, kept until the wish is answered for good; short time limits;
 a new connection to wherever the name points now. Nothing here knows about sites: the service says who served it.
+
+Buyers compete, or nothing could ever be promised twice: some seats are wanted by all of them, and when the service has moved they
+ask the new site for the seats that were promised last by the old one.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from __future__ import annotations
 import http.client
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from time import time
 from typing import Any
@@ -21,7 +25,11 @@ from .names import NoAddress, Resolver
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request and its answer: one line of the log. `sent` and `t` (answered) are seconds since the epoch; status 0: no answer."""
+    """One request and its answer: one line of the log. `sent` and `t` (answered) are seconds since the epoch; status 0: no answer.
+
+    `site` and `epoch`: who sold the seat; `by_site` and `by_epoch`: who gave this answer's promise. They differ where the key of a
+    purchase was repeated after the service moved.
+    """
 
     t: float
     sent: float
@@ -35,6 +43,8 @@ class Attempt:
     ticket: str | None = None
     address: str | None = None
     error: str | None = None
+    by_site: str | None = None
+    by_epoch: int | None = None
 
     @property
     def acknowledged(self) -> bool:
@@ -72,9 +82,10 @@ def order(
     except (NoAddress, OSError, http.client.HTTPException) as error:
         return Attempt(clock(), sent, key, event_id, seat, 0, address=address, error=f"{type(error).__name__}: {error}"[:200])
     said = _json(text)
+    by = said.get("acknowledged_by") or {}
     return Attempt(
         clock(), sent, key, event_id, seat, status, said.get("site"), said.get("epoch"), said.get("ack"), said.get("ticket"), address,
-        said.get("error") if status >= 400 else None,
+        said.get("error") if status >= 400 else None, by.get("site"), by.get("epoch"),
     )
 
 
@@ -84,6 +95,51 @@ def _json(text: bytes) -> dict[str, Any]:
     except ValueError:
         return {}                       # a waiting page: people read it, programs see the status
     return said if isinstance(said, dict) else {}
+
+
+def wanted(seats: Sequence[str], number: int, buyers: int) -> Iterator[str]:
+    """Seats that buyer `number` (from 0) of `buyers` wants, in order: in every buyers + 1 seats the first is everybody's, one is its own.
+
+    All come to a common seat at about the same time: one gets it, the others must hear that it is taken.
+    """
+    for start in range(0, len(seats), buyers + 1):
+        yield from seats[start:start + 1]
+        yield from seats[start + 1 + number:start + 2 + number]
+
+
+class Board:
+    """What the buyers tell each other: the seats promised last, and, once another site promises, the seats to ask it for again.
+
+    Another site that does not know of a promise sells the seat a second time; that is what asking shows. Not locked: `note` and
+    `again` are called under the caller's lock.
+    """
+
+    def __init__(self, depth: int = 20) -> None:
+        self._site: str | None = None
+        self._last: deque[str] = deque(maxlen=depth)
+        self._again: deque[str] = deque()
+
+    def note(self, attempt: Attempt) -> None:
+        """Take in an answer."""
+        if not attempt.acknowledged:
+            return
+        if self._site not in (None, attempt.by_site):
+            self._again.extend(self._last)
+            self._last.clear()
+        self._site = attempt.by_site
+        self._last.append(attempt.seat)
+
+    def again(self) -> str | None:
+        """The next seat that somebody has to ask for again; None when there is none."""
+        return self._again.popleft() if self._again else None
+
+
+def interrupted(seats: Iterable[str], again: Callable[[], str | None]) -> Iterator[str]:
+    """`seats`, but before each whatever `again()` gives."""
+    for seat in seats:
+        while (doubtful := again()) is not None:
+            yield doubtful
+        yield seat
 
 
 def shop(

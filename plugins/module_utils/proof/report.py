@@ -11,7 +11,11 @@ from typing import Any
 
 
 def floor_seconds(timing: Mapping[str, float]) -> float:
-    """The shortest outage a client can see with these settings: the slower of DNS's and the record's notice, plus the DNS answer's age."""
+    """The outage to expect with these settings: interval x threshold + TTL as the timing table plans them.
+
+    The slower of DNS's notice (check_interval x check_threshold) and the record's (ttl + margin), plus the age a DNS answer may have
+    (dns_ttl). Each phase is counted in full; one can be shorter in a drill, when a check happens to be due or an answer to be old.
+    """
     return max(timing["check_interval"] * timing["check_threshold"], timing["ttl"] + timing["margin"]) + timing["dns_ttl"]
 
 
@@ -59,7 +63,7 @@ code {{ overflow-wrap:anywhere; }}
 <p>{because}</p>
 <dl>{cards}</dl>
 <h2>What buyers saw</h2>
-<p>Acknowledged purchases by the second, and answers that were not a promise.</p>
+<p>Acknowledged purchases by the second, wishes for a seat that somebody had, and requests that were refused or not answered.</p>
 {chart}
 <p class="key">{legend}</p>
 <h2>What was done</h2>
@@ -70,17 +74,18 @@ code {{ overflow-wrap:anywhere; }}
 </body></html>
 """
 
-COLOURS = {"nhn": "var(--nhn)", "aws": "var(--aws)"}
+COLOURS = {"nhn": "var(--nhn)", "aws": "var(--aws)", "taken": "var(--line)", "refused": "var(--bad)"}
 
 
 def page(report: Mapping[str, Any], seconds: Sequence[Mapping[str, Any]]) -> str:
     """The report as one self-contained HTML page; `seconds` as ledger.timeline() gives them."""
     good = passed(report)
     cards = [
-        ("Outage as buyers saw it", _number(report["rto_seconds"], "s")), ("Shortest possible", _number(report["floor_seconds"], "s")),
+        ("Outage as buyers saw it", _number(report["rto_seconds"], "s")), ("Expected with these settings", _number(report["floor_seconds"], "s")),
         ("Data not across (RPO)", _number(report["rpo_seconds"], "s")), ("Acknowledged", _number(report["acknowledged"])),
         ("Lost", _number(report["lost_acknowledged"])), ("To be salvaged", _number(len(report["salvage_acknowledged"]))),
-        ("Promised twice", _number(report["duplicated"])), ("Two writers at once", _number(report["dual_writer_intervals"])),
+        ("Seats wanted by several buyers", _number(report["contested"])), ("Promised twice", _number(report["duplicated"])),
+        ("Two writers at once", _number(report["dual_writer_intervals"])),
         ("Tables equal before", {True: "yes", False: "no", None: "not measured"}[report.get("tables_equal")]),
         ("Rows compared", _number(report.get("rows_compared"))), ("Control-plane writes", _number(report.get("control_plane_writes"))),
     ]
@@ -91,7 +96,7 @@ def page(report: Mapping[str, Any], seconds: Sequence[Mapping[str, Any]]) -> str
         )),
         cards="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in cards),
         chart=_chart(seconds), steps="".join(_step(step) for step in report["steps"]), salvage=_salvage(report["salvage_acknowledged"]),
-        legend="".join(f'<span style="background:{colour}"></span>{escape(site)}' for site, colour in [*COLOURS.items(), ("refused", "var(--bad)")]),
+        legend="".join(f'<span style="background:{colour}"></span>{escape(site)}' for site, colour in COLOURS.items()),
     )
 
 
@@ -110,13 +115,13 @@ def _step(step: Mapping[str, Any]) -> str:
 
 def _salvage(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
-        return "<p>None: every acknowledged purchase is at the serving site.</p>"
+        return "<p>None.</p>"
     body = "".join(
         f"<tr><td><code>{escape(str(row['ticket']))}</code></td><td>{row['event_id']}</td><td>{escape(str(row['seat']))}</td>"
         f"<td>{escape(str(row['site']))}</td><td>{stamp(row['told_at'])}</td></tr>" for row in rows
     )
     return (
-        "<p>Acknowledged by the site that is gone and not replicated in time. They are kept in its database, to be salvaged.</p>"
+        "<p>Not replicated in time; expected in the database of the site that is gone.</p>"
         '<div class="scroll"><table><thead><tr><th>Ticket</th><th>Event</th><th>Seat</th><th>Site</th><th>Told at</th></tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -127,11 +132,11 @@ def _chart(seconds: Sequence[Mapping[str, Any]]) -> str:
     if not seconds:
         return "<p>No purchase was tried.</p>"
     height, wide = 160.0, max(len(seconds), 1)
-    top = max([sum(row["sites"].values()) + row["refused"] for row in seconds] + [1])
+    top = max([sum(row["sites"].values()) + row["taken"] + row["refused"] for row in seconds] + [1])
     bars = []
     for row in seconds:
         at = height
-        for name, count in [*sorted(row["sites"].items()), ("refused", row["refused"])]:
+        for name, count in [*sorted(row["sites"].items()), ("taken", row["taken"]), ("refused", row["refused"])]:
             if count:
                 tall = count / top * (height - 12)
                 at -= tall

@@ -21,6 +21,7 @@ from . import verdict, web
 from .agent import Agent
 from .observations import NotLooked, Observations, to_plain
 from .parts import CONFIG, BadConfig, Config, Witness, make_gate, make_store, read_config, sight_to_plain
+from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness
 
@@ -66,7 +67,7 @@ class Service:
         look = agent.gate_look
         sight = agent.sight
         record = sight.seen.record if sight else None
-        return {
+        told = {
             "site": self.config.site, "primary": self.config.primary, "topology": self.config.topology,
             "writer": agent.is_writer, "maintenance": self.config.maintenance(), "renewals": agent.renewals, "beats": agent.beats,
             "record": {**(vars(record) if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
@@ -76,6 +77,7 @@ class Service:
             "observations": {name: to_plain(getattr(seen, name)) for name in ("record", "gate", "replica", "writer_edge")},
             "verdict": vars(found), "sight": sight_to_plain(sight),
         }
+        return {**told, "words": in_words(told)}
 
     def alive(self) -> bool:
         """The record's loop has come round within a TTL; what watchdogs ask."""

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .words import in_words
-
 
 def metrics(status: dict[str, Any]) -> str:
     """The status as Prometheus text; a figure that is not known is left out, never 0."""
@@ -52,8 +50,7 @@ def serve(address: str, port: int, is_writer: Callable[[], bool], status: Callab
                 writer = is_writer()
                 self._answer(200 if writer else 503, "text/plain", "writer\n" if writer else "not the writer\n")
             elif self.path == "/status":
-                seen = status()
-                self._answer(200, "application/json", json.dumps({**seen, "words": in_words(seen)}, sort_keys=True) + "\n")
+                self._answer(200, "application/json", json.dumps(status(), sort_keys=True) + "\n")
             elif self.path == "/metrics":
                 self._answer(200, "text/plain; version=0.0.4", metrics(status()))
             else:

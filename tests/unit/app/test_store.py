@@ -50,7 +50,7 @@ def sold(engine) -> int:
 def test_a_seat_is_sold_once(engine):
     store = Store(engine, Gate(OPEN))
     receipt = store.buy(order())
-    assert (receipt.site, receipt.epoch, receipt.replayed) == ("nhn", 3, False)
+    assert (receipt.site, receipt.epoch, receipt.replayed, receipt.acknowledged_by) == ("nhn", 3, False, OPEN)
     with pytest.raises(SeatTaken):
         store.buy(order(buyer="lee"))
     assert sold(engine) == 1
@@ -60,8 +60,15 @@ def test_a_repeated_key_gets_the_same_ticket_even_from_another_site(engine):
     wish = order()
     first = Store(engine, Gate(OPEN)).buy(wish)
     again = Store(engine, Gate(Reign("aws", 4))).buy(wish)
-    assert again.ticket == first.ticket and again.replayed and again.site == "nhn"
+    assert again.ticket == first.ticket and again.replayed
+    assert (again.site, again.epoch, again.acknowledged_by) == ("nhn", 3, Reign("aws", 4))
+    assert Store(engine, Gate(None)).purchase(wish.key).acknowledged_by is None      # looking it up promises nothing
     assert sold(engine) == 1
+
+
+def test_who_acknowledges_is_asked_after_commit(engine):
+    receipt = Store(engine, Gate(OPEN, Reign("nhn", 5))).buy(order())
+    assert (receipt.epoch, receipt.acknowledged_by) == (3, Reign("nhn", 5))
 
 
 def test_a_key_is_not_good_for_another_seat(engine):
@@ -108,11 +115,13 @@ def test_the_api_speaks_the_contract(engine):
     assert made.status_code == 201
     assert made.json() | {"ticket": None} == {
         "ticket": None, "event_id": 2, "seat": "B-7", "site": "nhn", "epoch": 3, "ack": "local", "replayed": False,
+        "acknowledged_by": {"site": "nhn", "epoch": 3},
     }
     assert client.post("/api/purchases", json=wish, headers={"Idempotency-Key": key}).status_code == 200
     taken = client.post("/api/purchases", json=wish, headers={"Idempotency-Key": str(uuid.uuid4())})
     assert (taken.status_code, taken.json()) == (409, {"error": "seat_taken"})
-    assert client.get(f"/api/purchases/{key}").json()["ticket"] == made.json()["ticket"]
+    looked_up = client.get(f"/api/purchases/{key}").json()
+    assert looked_up["ticket"] == made.json()["ticket"] and looked_up["acknowledged_by"] is None
     assert [t["seat"] for t in client.get("/api/tickets", params={"buyer": "park"}).json()] == ["B-7"]
     event = next(e for e in client.get("/api/events").json() if e["id"] == 2)
     assert (event["seats"], event["sold"]) == (240, 1)

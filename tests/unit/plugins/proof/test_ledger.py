@@ -5,15 +5,20 @@
 from __future__ import annotations
 
 import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
+import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.proof import ledger, report
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Attempt, shop
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Attempt, Board, interrupted, order, shop, wanted
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.log import read
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
 
 
-def told(t, seat, site, epoch, *, sent=None, key=None, ticket=None, ack="local", status=201):
-    return Attempt(t, t - 0.1 if sent is None else sent, key or f"k{seat}", 1, seat, status, site, epoch, ack, ticket or f"t{seat}")
+def told(t, seat, site, epoch, *, sent=None, key=None, ticket=None, ack="local", status=201, sold=None):
+    """A promise by `site` in `epoch`; sold: (site, epoch) of the seller where that was another."""
+    return Attempt(t, t - 0.1 if sent is None else sent, key or f"k{seat}", 1, seat, status, *(sold or (site, epoch)), ack, ticket or f"t{seat}",
+                   by_site=site, by_epoch=epoch)
 
 
 def refused(t, seat, status=503):
@@ -37,10 +42,54 @@ def test_a_local_promise_that_is_gone_is_salvage_and_one_told_both_sites_is_lost
     assert figures["lost_acknowledged"] == 1 and figures["rpo_seconds"] == 0.5
 
 
+def test_what_the_serving_site_promised_itself_cannot_be_salvage():
+    own = [told(40 + number, f"own{number}", "aws", 2) for number in range(20)]
+    figures = ledger.account([*MOVE, *own], {"tA", "tB", "tC", "tD"})
+    assert (figures["lost_acknowledged"], figures["salvage_acknowledged"], figures["rpo_seconds"]) == (20, [], 0)
+    assert not report.passed(figures)
+
+
+@pytest.mark.parametrize(("attempts", "lost"), [(MOVE, 4), (MOVE[:2], 2)])
+def test_everything_gone_is_lost_and_so_is_anything_without_a_move(attempts, lost):
+    figures = ledger.account(attempts, set())
+    assert (figures["lost_acknowledged"], figures["salvage_acknowledged"]) == (lost, []) and figures["rpo_seconds"] >= 0
+    assert not report.passed(figures)
+
+
+def test_when_nothing_of_the_site_that_is_gone_is_there_replication_did_not_work():
+    figures = ledger.account(MOVE, {"tC", "tD"})
+    assert (figures["lost_acknowledged"], figures["salvage_acknowledged"], figures["rpo_seconds"]) == (2, [], 1)
+    assert not report.passed(figures)
+
+
+def test_salvage_older_than_replication_may_be_behind_is_lost():
+    early = [told(-70, "Y", "nhn", 1), *MOVE]
+    assert ledger.account(early, {"tA", "tB", "tC", "tD"})["lost_acknowledged"] == 1
+    assert ledger.account(early, {"tA", "tB", "tC", "tD"}, max_rpo_seconds=72)["lost_acknowledged"] == 0
+    assert ledger.account(early, {"tY", "tB", "tC", "tD"}, max_rpo_seconds=0.5)["lost_acknowledged"] == 1
+
+
+def test_a_replay_across_the_move_is_the_serving_sites_promise():
+    replayed = told(20, "B", "aws", 2, status=200, sold=("nhn", 1))
+    attempts = [MOVE[0], MOVE[1], replayed, *MOVE[4:]]
+    figures = ledger.account(attempts, {"tA", "tB", "tC", "tD"})
+    assert (figures["rto_seconds"], figures["dual_writer_intervals"], figures["duplicated"]) == (18, 0, 0)
+    assert ledger.timeline(attempts)[19]["sites"] == {"aws": 1}
+    gone = ledger.account(attempts, {"tA", "tC", "tD"})
+    assert (gone["lost_acknowledged"], gone["salvage_acknowledged"]) == (1, [])     # the serving site vouched for it after the move
+
+
 def test_a_seat_promised_twice_is_seen():
     assert ledger.account([*MOVE, told(32, "A", "aws", 2, key="other", ticket="tX")], {"tA", "tB", "tC", "tD", "tX"})["duplicated"] == 1
     assert ledger.account([*MOVE, told(32, "A", "aws", 2, ticket="tY")], {"tA"})["duplicated"] == 1
     assert ledger.account([*MOVE, told(32, "A", "aws", 2, status=200)], {"tA"})["duplicated"] == 0         # a replay is the same promise
+
+
+def test_a_seat_asked_for_by_several_is_contested():
+    assert ledger.contested([*MOVE, refused(40, "A", 409)]) == 0                    # the same key
+    other = Attempt(40, 39.9, "other", 1, "A", 409)
+    assert ledger.contested([*MOVE, other]) == 1
+    assert ledger.timeline([*MOVE[:1], other])[39] == {"second": 39, "sites": {}, "taken": 1, "refused": 0}
 
 
 def test_two_writers_at_once_are_seen():
@@ -58,8 +107,8 @@ def test_without_a_move_there_is_no_outage_and_the_drill_did_not_pass():
 
 def test_timeline_counts_by_the_second():
     rows = ledger.timeline(MOVE[:3])
-    assert rows == [{"second": 0, "sites": {"nhn": 1}, "refused": 0}, {"second": 1, "sites": {"nhn": 1}, "refused": 0},
-                    {"second": 2, "sites": {}, "refused": 1}]
+    assert rows == [{"second": 0, "sites": {"nhn": 1}, "taken": 0, "refused": 0}, {"second": 1, "sites": {"nhn": 1}, "taken": 0, "refused": 0},
+                    {"second": 2, "sites": {}, "taken": 0, "refused": 1}]
     assert ledger.timeline([]) == []
 
 
@@ -74,11 +123,11 @@ def test_floor_and_control_plane():
 
 
 def test_the_page_shows_figures_and_escapes_what_it_shows():
-    figures = ledger.account(MOVE, {"tA", "tB", "tC"})
+    figures = ledger.account(MOVE, {"tA", "tC", "tD"})
     steps = [{"name": "take <record>", "started": 1767225600.0, "seconds": 0.5, "changed": True, "detail": "epoch 2"}]
     made = report.page({"started": "2026-01-01T00:00:00Z", "verdict": "SITE_LOST", "steps": steps, "floor_seconds": 30.0, **figures},
                        ledger.timeline(MOVE))
-    assert "take &lt;record&gt;" in made and "28 s" in made and "tD" in made and "<rect" in made and "not measured" in made
+    assert "take &lt;record&gt;" in made and "28 s" in made and "tB" in made and "<rect" in made and "not measured" in made
 
 
 def test_a_buyer_keeps_the_key_until_the_answer_is_final():
@@ -94,6 +143,49 @@ def test_a_buyer_keeps_the_key_until_the_answer_is_final():
     assert [seat for _, seat in asked] == ["A", "A", "A", "B", "C"]
     assert len({key for key, _ in asked}) == 3 and len({key for key, seat in asked if seat == "A"}) == 1
     assert pauses == [0.5, 0.5, 0.2, 0.2, 0.2] and len(done) == 5
+
+
+def test_buyers_compete_for_some_seats_and_have_others_to_themselves():
+    lists = [list(wanted("ABCDEFGHIJK", number, 4)) for number in range(4)]
+    assert lists == [list("ABFGK"), list("ACFHK"), list("ADFIK"), list("AEFJK")]
+
+
+def test_after_a_move_the_last_seats_are_asked_for_again_once():
+    board = Board(depth=2)
+    for attempt in MOVE[:4]:
+        board.note(attempt)
+    assert board.again() is None
+    board.note(told(2.5, "E", "nhn", 1))
+    mine = interrupted("XYZ", board.again)
+    assert next(mine) == "X"
+    board.note(MOVE[4])
+    board.note(MOVE[5])
+    assert list(mine) == ["B", "E", "Y", "Z"]
+
+
+def test_a_move_seen_in_a_replay_is_a_move():
+    board = Board()
+    board.note(MOVE[0])
+    board.note(told(30, "B", "aws", 2, status=200, sold=("nhn", 1)))
+    assert (board.again(), board.again()) == ("A", None)
+
+
+def test_an_answer_says_who_sold_and_who_vouches():
+    body = {"ticket": "t", "site": "nhn", "epoch": 1, "ack": "local", "acknowledged_by": {"site": "aws", "epoch": 2}}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        got = order(Resolver(None, lambda *_: ("127.0.0.1", 10.0)), "x", server.server_port, "k", 1, "A", "kim")
+    assert (got.site, got.epoch, got.by_site, got.by_epoch) == ("nhn", 1, "aws", 2)
 
 
 def test_a_name_is_kept_for_its_time_to_live_and_longer_when_nobody_answers():

@@ -1,21 +1,31 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The dialogue with etcd's JSON gateway, as etcd 3.4 was seen to speak it; with MULTICLOUD_DR_TEST_ETCD=URL against a real one."""
+"""The dialogue with etcd's JSON gateway, as etcd 3.4 was seen to speak it, and with a real one.
+
+The real one is at MULTICLOUD_DR_TEST_ETCD=URL, or started here from Debian's etcd-server where that is installed.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
+import socket
+import subprocess
 import threading
+import time
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
+
+ETCD = Path("/usr/bin/etcd")
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -45,13 +55,55 @@ class Gateway(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback address that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an etcd that answers."""
+    if given := os.environ.get("MULTICLOUD_DR_TEST_ETCD"):
+        yield given
+        return
+    if not ETCD.exists():
+        pytest.skip(f"needs {ETCD} (apt install etcd-server) or MULTICLOUD_DR_TEST_ETCD=URL")
+    url, peer = (f"http://127.0.0.1:{port}" for port in free_ports(2))
+    folder = tmp_path_factory.mktemp("etcd")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [ETCD, f"--data-dir={folder / 'data'}", f"--listen-client-urls={url}", f"--advertise-client-urls={url}",
+             f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}"],
+            stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for_health(url, process, folder / "log")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_for_health(url: str, process: subprocess.Popen[bytes], log: Path, limit: float = 15.0) -> None:
+    """Return once etcd says that it is healthy; fail with its own log when it ends or says nothing in time."""
+    end = time.monotonic() + limit
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=1) as answer:
+                if json.load(answer)["health"] == "true":
+                    return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"etcd was not healthy within {limit} s:\n{log.read_text(errors='replace')[-2000:]}")
+
+
 @pytest.fixture(params=["scripted", "real"])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "real":
-        real = os.environ.get("MULTICLOUD_DR_TEST_ETCD")
-        if not real:
-            pytest.skip("MULTICLOUD_DR_TEST_ETCD names no etcd")
-        yield real
+        yield request.getfixturevalue("real")
         return
     server = HTTPServer(("127.0.0.1", 0), type("OneGateway", (Gateway,), {}))
     threading.Thread(target=server.serve_forever, daemon=True).start()

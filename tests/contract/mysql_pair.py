@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One pair of real MySQL servers for a whole run of the tests: a primary at NHN and a standby at AWS that comes to follow it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, dialects
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.sync.seeding import Wish, settle
+
+from lab import podman
+from lab.hosts import mysql
+from lab.hosts.mysql import server as hosts
+
+NETWORK, PREFIX = "lab-test-mysql", "10.254.77"      # a range of its own, so that a lab may be up beside it
+NHN, AWS = "lab-test-mysql-nhn", "lab-test-mysql-aws"
+USERS = [{"name": "dr_agent", "host": "%", "password": "agent", "authority": "DDL"},
+         {"name": "dr_repl", "host": "%", "password": "it's repl", "authority": "READ"}]
+SCHEMAS = ("tickets", "dr")
+
+
+def missing() -> str | None:
+    """Why these tests cannot run here, None when they can."""
+    if os.geteuid() != 0 or not shutil.which("podman"):
+        return "needs root and podman"
+    if not podman.podman("images", "--quiet", hosts.IMAGES).strip():
+        return f"needs the image {hosts.IMAGES}: python -m lab up"
+    return None
+
+
+def until(look: Callable[[], object], limit: float = 25.0) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + limit
+    while not look():
+        assert time.monotonic() < end, f"not within {limit} s"
+        time.sleep(0.1)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[tuple[Server, Server]]:
+    """The primary's and the standby's server, with the accounts and schemas the providers would have made. `folder`: their files."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(hosts, "HOSTS", folder)
+    podman.remove(NHN, AWS)
+    podman.podman("network", "rm", "--force", NETWORK, check=False)
+    podman.podman("network", "create", "--internal", f"--subnet={PREFIX}.0/24", f"--gateway={PREFIX}.254", NETWORK)
+    try:
+        mysql.start(NHN, NETWORK, f"{PREFIX}.11", 3306, flavour="nhn", admin_user="operator", admin_password="boss")
+        mysql.start(AWS, NETWORK, f"{PREFIX}.12", 3306, flavour="aws", admin_user="admin", admin_password="boss")
+        bridge = podman.podman("network", "inspect", "--format={{.NetworkInterface}}", NETWORK).strip()
+        subprocess.run(["ip", "address", "add", f"{PREFIX}.254/24", "dev", bridge], check=True)
+        until(lambda: mysql.ready(NHN) and mysql.ready(AWS))
+        mysql.sync_users(NHN, USERS)
+        mysql.sync_schemas(NHN, [{"name": name} for name in SCHEMAS])
+        primary, standby = Server(f"{PREFIX}.11", 3306, "dr_agent", "agent"), Server(f"{PREFIX}.12", 3306, "admin", "boss")
+        with standby.connected() as conn:
+            wanted = [accounts.Account(user["name"], user["password"], user["authority"]) for user in USERS]
+            for account, steps in accounts.plans(conn, standby, wanted):
+                accounts.apply(conn, steps, account)
+        yield primary, standby
+    finally:
+        podman.remove(NHN, AWS)
+        podman.podman("network", "rm", "--force", NETWORK, check=False)
+        patch.undo()
+
+
+def follow(primary: Server, standby: Server) -> Wish:
+    """The wish that the standby follows the primary, fulfilled, over rows of every awkward kind."""
+    with primary.connected() as conn:
+        for statement in (
+            "CREATE TABLE tickets.events (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(80))",
+            "CREATE TABLE tickets.sold (a VARCHAR(9), b BINARY(3), event INT, f FLOAT, j JSON, bits BIT(5), place GEOMETRY, blobs LONGBLOB, "
+            "span TIME(3), at TIMESTAMP(6) DEFAULT '2026-01-01 00:00:00', twice INT GENERATED ALWAYS AS (event * 2), PRIMARY KEY (a, b), "
+            "FOREIGN KEY (event) REFERENCES tickets.events (id))",
+            "CREATE TABLE tickets.nokey (x INT, y TEXT)",
+            "CREATE VIEW tickets.all_events AS SELECT * FROM tickets.events",
+            "INSERT INTO tickets.events (name) VALUES ('공연 🎫'), (NULL), ('')",
+            "INSERT INTO tickets.sold (a, b, event, f, j, bits, place, blobs, span) VALUES ('k', X'00FF25', 1, 0.1, '{\"a\": [null]}', b'10101', "
+            "ST_GeomFromText('POINT(1 2)', 4326), REPEAT(X'00FF', 100000), '-100:00:01.5'), ('', '', 2, NULL, NULL, NULL, NULL, NULL, NULL)",
+            "INSERT INTO tickets.nokey VALUES (1, 'a'), (1, 'a'), (2, NULL)",
+            "CREATE TRIGGER tickets.shout BEFORE INSERT ON tickets.events FOR EACH ROW SET new.name = CONCAT(new.name, '!')",
+        ):
+            execute(conn, statement)
+    wish = Wish("replicating", standby, "aws_rds", reader=primary, source=dialects.Source(primary.host, 3306, "dr_repl", "it's repl"),
+                schemas=SCHEMAS, retention_hours=72, wait_seconds=30)
+    assert settle(wish, check=True).moves == settle(wish).moves == ["retain", "seed", "point", "start"]
+    return wish

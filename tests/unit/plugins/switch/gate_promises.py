@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every gate's table promises, the double of the simulation and the one in MySQL alike.
+
+A test class inherits `GatePromises` and gives the fixture `gate`: a GateTable without rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GatePromises:
+    """The tests. `gate` is any GateTable of switch.gate."""
+
+    def test_the_life_of_a_gate(self, gate: Any) -> None:
+        look = gate.look()
+        assert look.own is None and look.valid_for == 0 and look.remembered_epoch is None and look.age("nhn") is None
+        assert gate.beat(1) is None and gate.renew(1, look.now + 9) is False and gate.close() is False
+
+        assert gate.open("nhn", 1, look.now + 9)
+        look = gate.look()
+        assert look.own is not None and (look.own.site, look.own.epoch, look.own.sequence) == ("nhn", 1, 1)
+        assert 8 < look.valid_for <= 9 and look.remembered_epoch == 1
+
+        left = gate.beat(1)
+        assert left is not None and 8 < left <= 9
+        assert gate.look().own.sequence == 2
+        assert gate.beat(2) is None, "a beat at an epoch that is not the row's writes nothing"
+
+        assert gate.renew(1, look.now + 20) and gate.renew(1, look.now + 12)
+        assert gate.look().valid_for > 15, "validity never moves backwards by a renewal that comes late"
+        assert gate.renew(2, look.now + 99) is False
+        assert gate.look().age("nhn") < 1
+
+        assert gate.close() and gate.look().valid_for == 0
+        before = gate.look().own
+        assert gate.beat(1) is None and gate.look().own == before, "a shut gate takes no beat"
+
+    def test_an_older_epoch_never_comes_back(self, gate: Any) -> None:
+        now = gate.look().now
+        gate.open("nhn", 3, now - 1)
+        gate.open("nhn", 2, now + 9)
+        assert gate.look().own.epoch == 3 and gate.look().valid_for == 0
+        gate.open("nhn", 4, now + 9)
+        assert gate.look().own.epoch == 4 and gate.look().valid_for > 7
+
+    def test_a_beat_moves_no_validity_and_a_run_out_row_takes_none(self, gate: Any) -> None:
+        now = gate.look().now
+        gate.open("nhn", 3, now + 9)
+        before = gate.look().own
+        assert gate.beat(3) is not None
+        after = gate.look().own
+        assert after.valid_until == before.valid_until
+        assert after.sequence == before.sequence + 1 and after.beat_at > before.beat_at
+
+        gate.open("nhn", 4, now - 1)
+        before = gate.look().own
+        assert gate.beat(4) is None and gate.look().own == before
+
+    def test_a_renewal_at_another_epoch_changes_nothing(self, gate: Any) -> None:
+        now = gate.look().now
+        gate.open("nhn", 3, now + 9)
+        before = gate.look().own
+        assert gate.renew(2, now + 99) is False and gate.renew(4, now + 99) is False
+        assert gate.look().own == before
