@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.record import ROOT, record
+from lab.journal import count_writes
 
 REQUESTS = ROOT / "build" / "lab" / "requests"
 LATEST = ROOT / "build" / "reports" / "latest.json"
@@ -66,10 +67,7 @@ def timed(name: str, stages: dict[str, float], action: Callable[[], str]) -> str
 
 def writes_since(moment: float) -> int:
     """Requests since then that would change a control plane, as the emulators counted them."""
-    count = 0
-    for path in REQUESTS.glob("*.jsonl"):
-        count += sum(1 for line in path.read_text().splitlines() if (row := json.loads(line))["write"] and row["time"] >= moment)
-    return count
+    return sum(count_writes(path, moment) for path in REQUESTS.glob("*.jsonl"))
 
 
 def changed(text: str) -> int:

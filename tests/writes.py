@@ -7,10 +7,11 @@ The emulators write down every request. `none` exits 1 and lists the writes sinc
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
+
+from lab.journal import entries
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 MARK = BUILD / "tests" / "mark"
@@ -18,13 +19,10 @@ MARK = BUILD / "tests" / "mark"
 
 def since(moment: float, folder: Path) -> list[str]:
     """"file: method path action" of every write at or after a moment (seconds since the epoch)."""
-    found = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text().splitlines():
-            row = json.loads(line)
-            if row["write"] and row["time"] >= moment:
-                found.append(f"{path.stem}: {row['method']} {row['path']} {row['action']}")
-    return found
+    return [
+        f"{path.stem}: {row['method']} {row['path']} {row['action']}"
+        for path in sorted(folder.glob("*.jsonl")) for row in entries(path, moment) if row["write"]
+    ]
 
 
 def main(what: str) -> int:
