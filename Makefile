@@ -12,7 +12,8 @@ help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
 setup: .venv/.ready ## Install system packages (as root), .venv and collections; safe to repeat
-	@missing=$$(dpkg-query -W -f='$${Package} $${db:Status-Status}\n' $(APT) 2>/dev/null | awk '$$2=="installed"{print $$1}' | sort | comm -13 - <(printf '%s\n' $(APT) | sort)); \
+	@missing=$$(for package in $(APT); do \
+	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || echo $$package; done); \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" != 0 ]; then echo "setup: not root, and these packages are missing: $$missing. Run 'sudo make setup'." >&2; exit 1; fi; \
 	  echo "setup: installing $$missing" | tr '\n' ' '; echo; \
