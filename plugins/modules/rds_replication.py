@@ -131,7 +131,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import DIALECTS, Position, Source
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import STATES
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.seeding import Outcome, Wish, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Outcome, Wish, settle
 
 ACCOUNT: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "required": True},

@@ -94,8 +94,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.compare import compare
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.copy import copy, rows_in
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.copy import copy, rows_in
 
 ACCOUNT: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "required": True},

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils import waiting
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.seeding import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Wish
 
 from lab.nhn.app import serve_in_thread
 from tests.contract import mysql_pair

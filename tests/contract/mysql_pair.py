@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +16,16 @@ from pathlib import Path
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, dialects
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.seeding import Wish, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Wish, settle
 
 from lab import podman
 from lab.hosts import mysql
 from lab.hosts.mysql import server as hosts
 
-NETWORK, PREFIX = "lab-test-mysql", "10.254.77"      # a range of its own, so that a lab may be up beside it
-NHN, AWS = "lab-test-mysql-nhn", "lab-test-mysql-aws"
+# A range of its own for each clone, so that a lab and another clone's tests may be up beside it.
+CLONE = zlib.crc32(str(Path(__file__).resolve()).encode()) % 200
+NETWORK, PREFIX = f"lab-test-mysql-{CLONE}", f"10.254.{CLONE}"
+NHN, AWS = f"{NETWORK}-nhn", f"{NETWORK}-aws"
 USERS = [{"name": "dr_agent", "host": "%", "password": "agent", "authority": "DDL"},
          {"name": "dr_repl", "host": "%", "password": "it's repl", "authority": "READ"}]
 SCHEMAS = ("tickets", "dr")

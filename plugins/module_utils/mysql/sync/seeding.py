@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..faults import Fault
-from ..mysql import connection, replication
-from ..mysql.connection import Server, execute, query
-from ..mysql.dialects import Dialect, Position, Source, for_site
-from ..mysql.replication import Promotion, ReplicaStatus
-from ..waiting import Clock
+from ...faults import Fault
+from ...waiting import Clock
+from .. import connection, replication
+from ..connection import Server, execute, query
+from ..dialects import Dialect, Position, Source, for_site
+from ..replication import Promotion, ReplicaStatus
 from .copy import Copied, copy, create_schema, rows_in
 from .tables import quote
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.sync import compare
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.tables import Column, Table
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
 
 TABLE = Table("shop", "seats", (Column("id", "int", "int"), Column("buyer", "varchar", "varchar(20)")), ("id",))
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..faults import Fault
-from ..mysql.connection import ACCESS_DENIED, DatabaseFault, Server, execute, query
-from ..mysql.dialects import Position
-from ..mysql.replication import binlog_position
+from ...faults import Fault
+from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, query
+from ..dialects import Position
+from ..replication import binlog_position
 from .tables import describe
 
 LOCK_LIMIT = 5      # seconds to wait for the lock: while we wait, every new write waits behind us

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..faults import BadInput
-from ..mysql.connection import query
+from ...faults import BadInput
+from ..connection import query
 
 # Types whose order in an index is not the order their values compare in, or whose values do not survive a round trip.
 _NO_KEY = frozenset({"enum", "set", "float", "double", "json", "bit"})

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.chunks import (
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import (
     Chunk,
     boundary_sql,
     checksum_sql,
@@ -15,7 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.sync.chunks import (
     digests_sql,
     row_sql,
 )
-from ansible_collections.multicloud.dr.plugins.module_utils.sync.tables import Column, Table, quote
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table, quote
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..faults import Fault
-from ..mysql.connection import DatabaseError, DatabaseFault, Server, execute, query
-from ..mysql.dialects import Position
+from ...faults import Fault
+from ..connection import DatabaseError, DatabaseFault, Server, execute, query
+from ..dialects import Position
 from .snapshot import Snapshot, definitions, snapshot
 from .tables import Column, Table, describe, quote
 

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..faults import Fault
-from ..mysql import replication
-from ..mysql.connection import DatabaseFault, Server, query, server_uuid
-from ..waiting import Clock, SystemClock
+from ...faults import Fault
+from ...waiting import Clock, SystemClock
+from .. import replication
+from ..connection import DatabaseFault, Server, query, server_uuid
 from .chunks import Chunk, Key, boundary_sql, checksum_sql, digests_of_sql, digests_sql
 from .tables import Table, describe
 
