@@ -11,13 +11,13 @@ short_description: Compare two MySQL servers row by row, or copy schemas into an
 version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
-  - O(state=compare) lets both servers add up checksums (SHA-256) of the same ranges of rows at the same time and reads only ranges
+  - O(mode=compare) lets both servers add up checksums (SHA-256) of the same ranges of rows at the same time and reads only ranges
     whose sums differ. It never writes. Rows that are still on their way to a running replica are waited for, not called different.
-  - O(state=copy) copies definitions, rows, views and triggers of schemas from one consistent view, and says where in the source's
+  - O(mode=copy) copies definitions, rows, views and triggers of schemas from one consistent view, and says where in the source's
     binary log replication continues from exactly there. Accounts are not copied.
 requirements: [PyMySQL >= 1.0.2, MySQL >= 8.0.23 on both ends]
 options:
-  state: {description: What to do., type: str, choices: [compare, copy], default: compare}
+  mode: {description: What to do., type: str, choices: [compare, copy], default: compare}
   source:
     description: The server whose rows count, and an account that may read them. For a copy C(RELOAD) or C(LOCK TABLES), and
       C(REPLICATION CLIENT), besides.
@@ -55,7 +55,7 @@ notes:
 EXAMPLES = r"""
 - name: Prove that the standby holds what the primary holds
   multicloud.dr.rds_sync:
-    state: compare
+    mode: compare
     source: {host: 192.168.10.50, user: dr_agent, password: "{{ agent_password }}"}
     target: {host: 10.0.10.50, user: dr_agent, password: "{{ agent_password }}"}
     schemas: [tickets]
@@ -109,7 +109,7 @@ def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
     """Compare or copy, and the module's answer. Raises Fault."""
     source, target = (Server(*(given[name][part] for part in ("host", "port", "user", "password"))) for name in ("source", "target"))
     schemas = given["schemas"]
-    if given["state"] == "compare":
+    if given["mode"] == "compare":
         found = compare(source, target, schemas, ignore=given["ignore"], chunk_rows=given["chunk_rows"],
                         settle_seconds=given["settle_seconds"], shown=given["shown"])
         return {"changed": False, "equal": found.equal, **asdict(found)}
@@ -124,7 +124,7 @@ def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["compare", "copy"], "default": "compare"},
+            "mode": {"type": "str", "choices": ["compare", "copy"], "default": "compare"},
             "source": {"type": "dict", "required": True, "options": ACCOUNT},
             "target": {"type": "dict", "required": True, "options": ACCOUNT},
             "schemas": {"type": "list", "elements": "str", "required": True},
