@@ -53,6 +53,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "db_app_password": _word(20),
     "db_agent_password": _word(20),
     "db_replication_password": _word(20),
+    "db_sync_password": _word(20),
     "vpn_psk_a": _word(40),
     "vpn_psk_b": _word(40),
 }

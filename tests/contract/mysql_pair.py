@@ -27,7 +27,8 @@ CLONE = zlib.crc32(str(Path(__file__).resolve()).encode()) % 200
 NETWORK, PREFIX = f"lab-test-mysql-{CLONE}", f"10.254.{CLONE}"
 NHN, AWS = f"{NETWORK}-nhn", f"{NETWORK}-aws"
 USERS = [{"name": "dr_agent", "host": "%", "password": "agent", "authority": "DDL"},
-         {"name": "dr_repl", "host": "%", "password": "it's repl", "authority": "READ"}]
+         {"name": "dr_repl", "host": "%", "password": "it's repl", "authority": "READ"},
+         {"name": "dr_sync", "host": "%", "password": "sync", "authority": "DDL"}]      # what the gate's triggers let pass
 SCHEMAS = ("tickets", "dr")
 
 
