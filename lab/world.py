@@ -17,6 +17,8 @@ NAMES = BUILD / "names.json"        # {dns name: ipv4}, written by lab.materiali
 REQUESTS = BUILD / "requests"       # aws.jsonl, nhn.jsonl: one line per control-plane request
 HEALTH = BUILD / "health.json"      # {health check id: state}, written by lab.dns
 FAULTS = BUILD / "faults.json"      # {fault name: details} now in force, written by `lab break` and `lab mend`
+BACKUPS = BUILD / "backups"         # <backup id>.tar.gz and .json: physical backups of NHN's databases
+OBJECTS = BUILD / "objects"         # bodies of objects in NHN's Object Storage
 HOSTS = BUILD / "hosts"             # <container>/: bind mounts of a host
 
 # The network that stands for the internet. RFC 5737 documentation range: never a real peer's address.

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 from lab.hosts import haproxy, mysql, networks, router, systemd, vgw
 from lab.images import current
@@ -55,7 +56,7 @@ def _create(spec: Spec) -> None:
             mysql.start(
                 spec.name, spec.network, spec.address, spec.port, flavour=spec.site, admin_user=spec.admin_user,
                 admin_password=spec.admin_password, parameters=dict(spec.parameters), labels=labels(spec.site, KINDS[Database], more),
-                image=current("mysql"))
+                image=current("mysql"), restore=Path(spec.restore.archive) if spec.restore else None)
         case LoadBalancer():
             haproxy.start_lb(spec.name, spec.site, _both_networks(spec), balancing.haproxy(spec), more)
 
@@ -73,6 +74,10 @@ def _update(spec: Spec) -> None:
         case Database():
             _default_route(spec.name, spec.gateway)
             _wait_for_database(spec.name)
+            if spec.restore and spec.restore.replay:
+                mysql.replay(spec.name, spec.restore.source, dict(spec.restore.replay))
+            if spec.restore and spec.restore.adopt:
+                return
             mysql.sync_users(spec.name, [{"name": user.name, "password": user.password, "host": user.host, "authority": user.authority}
                                          for user in spec.users])
             mysql.sync_schemas(spec.name, [{"name": schema.name} for schema in spec.schemas])

@@ -15,6 +15,7 @@ from lab import files, world
 from lab.hosts import networks
 from lab.materialise import act, aws_cloud, nhn_cloud, observe, read
 from lab.materialise.actual import Actual, Eyes
+from lab.materialise.backups import Backups
 from lab.materialise.plan import plan
 from lab.materialise.siblings import Siblings
 from lab.materialise.specs import SITES, Host, Network, Site, Spec, names
@@ -48,6 +49,7 @@ class Materialiser:
         self.wake, self.stopping = threading.Event(), False
         self.nhn, self.aws = read.Nhn(), read.Aws()
         self.eyes, self.watch, self.siblings = Eyes(), observe.Watch(), Siblings()
+        self.backups = Backups()
         self.work = Work(act.act, ended=self.wake.set)
         self.applied: dict[str, tuple[Spec, str]] = {}
         self.reported: dict[str, tuple[observe.Seen, float]] = {}
@@ -64,7 +66,7 @@ class Materialiser:
                 log.error("this look came to nothing: %s", error)
             if not self.stopping:
                 self.wake.wait(EVERY)
-        for part in (self.work, self.siblings, self.watch):
+        for part in (self.work, self.siblings, self.watch, self.backups):
             part.close()
 
     def stop(self) -> None:
@@ -88,7 +90,8 @@ class Materialiser:
         hosts = {name: spec.site for name, spec in want.items() if isinstance(spec, Host) and name in actual.pids}
         self.anew |= self.siblings.serve(hosts)
         self._publish_names(want, sites)
-        self._report(want, actual, sites)
+        ended = self.backups.serve(nhn_cloud.backups(worlds["nhn"])) if "nhn" in sites else {}
+        self._report(want, actual, sites, ended)
 
     def _collect(self) -> None:
         for action in self.work.collect():
@@ -109,13 +112,13 @@ class Materialiser:
         if merged != files.read_json(world.NAMES, None):
             files.write_json(world.NAMES, merged)
 
-    def _report(self, want: dict[str, Spec], actual: Actual, sites: set[str]) -> None:
+    def _report(self, want: dict[str, Spec], actual: Actual, sites: set[str], backups: dict[str, str]) -> None:
         runs = {name: thing.run for name, thing in actual.things.items()}
         real = [spec for name, spec in want.items() if runs.get(name) and self.applied.get(name) == (spec, runs[name])]
         gone = [spec for name, spec in want.items() if not isinstance(spec, Network) and not runs.get(name)]
         self.watch.look(real, gone)
         if "nhn" in sites:
-            self._tell("nhn", observe.nhn(real))
+            self._tell("nhn", {**observe.nhn(real), "rds_backups": backups})
         if "aws" in sites:
             self._tell("aws", observe.aws(real, self.watch.telemetry, self.watch.health))
 

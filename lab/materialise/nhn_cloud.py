@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab import world
-from lab.materialise.specs import Database, Host, Nat, Network, Route, Router, Schema, Spec, User, host_address, hostname, short
+from lab.materialise.specs import Database, Host, Nat, Network, Restore, Route, Router, Schema, Spec, User, host_address, hostname, short
 
 
 def desired(nhn: Mapping[str, Any]) -> dict[str, Spec]:
@@ -54,18 +54,36 @@ class _Cloud:
     def database(self, database: Mapping[str, Any]) -> Database:
         vpc_id = self.vpc_of_subnet[database["subnet_id"]]
         return Database(
-            name=f"lab-nhn-db-{short(database['id'])}", site="nhn", resource=database["id"], network=network_name(vpc_id),
+            name=database_name(database["id"]), site="nhn", resource=database["id"], network=network_name(vpc_id),
             address=database["address"], gateway=host_address(self.cidrs[vpc_id], 1), port=int(database["port"]),
             domain=database["domain"], admin_user=database["admin_user"], admin_password=database["admin_password"],
             parameters=tuple(sorted((name, str(value)) for name, value in database["parameters"].items())),
             users=tuple(User(user["id"], user["name"], user["password"], user["host"], user["authority"]) for user in database["users"]),
-            schemas=tuple(Schema(schema["id"], schema["name"]) for schema in database["schemas"]),
+            schemas=tuple(Schema(schema["id"], schema["name"]) for schema in database["schemas"]), restore=_restore(database.get("restore")),
         )
 
     def _nat(self, vpc_id: str) -> tuple[Nat, ...]:
         here = {port["id"] for port in self.nhn["ports"] if port["network_id"] == vpc_id}
         return tuple(sorted(Nat(floating["floating_ip_address"], floating["fixed_ip_address"])
                             for floating in self.nhn["floating_ips"] if floating["port_id"] in here and floating["fixed_ip_address"]))
+
+
+def backups(nhn: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """The backups that are being made: {id: (container of the instance, where the archive goes)}."""
+    return {backup["id"]: (database_name(backup["instance"]), backup["archive"]) for backup in nhn.get("rds_backups", ())}
+
+
+def database_name(instance: str) -> str:
+    return f"lab-nhn-db-{short(instance)}"
+
+
+def _restore(told: Mapping[str, Any] | None) -> Restore | None:
+    if not told:
+        return None
+    replay = dict(told["replay"] or {})
+    source = replay.pop("source", "")
+    return Restore(told["archive"], tuple(sorted((name, str(value)) for name, value in replay.items())),
+                   database_name(source) if source else "", bool(told["adopt"]))
 
 
 def _routes(tables: list[Mapping[str, Any]]) -> tuple[Route, ...]:

@@ -139,6 +139,17 @@ class Schema:
 
 
 @dataclass(frozen=True)
+class Restore:
+    """What a database begins with. archive: a physical backup; replay: what of whose binary logs is applied on top, () for none;
+    adopt: its accounts and schemas are those of the backup, whatever the control plane says."""
+
+    archive: str
+    replay: tuple[tuple[str, str], ...] = ()
+    source: str = ""                # the container whose binary logs those are
+    adopt: bool = False
+
+
+@dataclass(frozen=True)
 class Database:
     name: str
     site: Site
@@ -153,6 +164,7 @@ class Database:
     parameters: tuple[tuple[str, str], ...] = ()
     users: tuple[User, ...] = ()
     schemas: tuple[Schema, ...] = ()
+    restore: Restore | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request, Response
 
 from lab.journal import RequestJournal
 
-from . import compute, errors, identity, image, keypairs, kubernetes, network, rds, world
+from . import compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, world
 from .calls import Call, Routes
 from .errors import Refused
 from .store import Settings, Store
@@ -43,9 +43,9 @@ class Family:
 FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.keystone, None),
             "network": Family(errors.neutron, identity.authenticate), "compute": Family(errors.nova, identity.authenticate),
             "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
-            "rds": Family(errors.rds, rds.authenticate)}
+            "rds": Family(errors.rds, rds.authenticate), "objects": Family(errors.swift, identity.authenticate_objects)}
 SERVICES: tuple[Routes, ...] = (identity.routes, *network.ALL, compute.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL,
-                                world.routes)
+                                objects.routes, world.routes)
 MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
 
 
@@ -94,6 +94,9 @@ class Emulator:
                     raise Refused(404, "The resource could not be found.", "HTTPNotFound") from error
                 except MethodNotAllowed as error:
                     raise Refused(405, f"{request.method} is not allowed here.", "HTTPMethodNotAllowed") from error
+                if call.path.get("objects_tenant", self.store.settings.credentials.object_tenant_id) \
+                        != self.store.settings.credentials.object_tenant_id:
+                    raise Refused(403, "Access was denied to this resource.")
                 if call.path.get("tenant", self.store.settings.credentials.tenant_id) != self.store.settings.credentials.tenant_id:
                     raise Refused(400, f"Malformed request URL: URL's project_id '{call.path['tenant']}' doesn't match Context's project_id")
                 return _response(handler(call))
@@ -128,7 +131,8 @@ def serve_in_thread(auto_observe: bool = False, settings: Settings | None = None
     home = Path(scratch.name)
     (home / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", encoding="utf-8")
     (home / "token").write_text("kube-token\n", encoding="utf-8")
-    app, emulator = create_app(settings or Settings(auto_observe=auto_observe, kube=home, faults=home / "faults.json"),
+    app, emulator = create_app(settings or Settings(auto_observe=auto_observe, kube=home, faults=home / "faults.json",
+                                                   objects=home / "objects", backups=home / "backups"),
                                home / "requests.jsonl")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)     # how soon close() is noticed
@@ -160,7 +164,11 @@ def _disturbed(request: Request, family: Family, order: Order) -> Response:
 
 
 def _response(answer: Any) -> Response:
+    if isinstance(answer, Response):        # Object Storage, whose bodies are no JSON
+        return answer
     status, body = answer if isinstance(answer, tuple) else (200, answer)
+    if isinstance(body, errors.Html):
+        return Response(body, status, mimetype="text/html")
     response = Response(status=HTTPStatus(status)) if body is None else Response(json.dumps(body), status, mimetype="application/json")
     if status == 401:
         response.headers["WWW-Authenticate"] = "Keystone"

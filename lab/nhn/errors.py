@@ -61,6 +61,17 @@ def magnum(refused: Refused) -> tuple[int, Any]:
     return refused.status, {"errors": [error]}
 
 
+def swift(refused: Refused) -> tuple[int, Any]:
+    """Swift says it in HTML, which no client reads; what counts is the status."""
+    return refused.status, Html(f"<html><h1>{HTTPStatus(refused.status).phrase}</h1><p>{refused.message}</p></html>")
+
+
+class Html(str):
+    """A body that is not JSON."""
+
+    __slots__ = ()
+
+
 def rds(refused: Refused) -> tuple[int, Any]:
     """RDS answers HTTP 200 and tells the truth in the envelope; only what never reached the service has another HTTP status."""
     if refused.status >= 500 or refused.kind == "HTTPNotFound":

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from lab import world
@@ -18,6 +19,7 @@ routes = Routes("/identity/v2.0")
 # (type, name, path below the emulator's own address); `container-infra` is what clients of NKS look up.
 SERVICES = (("compute", "nova", "/compute/v2/{tenant}"), ("network", "neutron", "/network"), ("image", "glance", "/image"),
             ("identity", "keystone", "/identity/v2.0"), ("container-infra", "magnum", "/kubernetes/v1"))
+OBJECTS = (("object-store", "swift", "/objects/v1/AUTH_{tenant}"),)     # told only to who logs in to the tenant of Object Storage
 SAME_TOKEN_SHARE = 0.1      # asking again answers the same token until less than this share of its life is left
 
 
@@ -30,31 +32,43 @@ def issue_token(call: Call) -> Answer:
         raise Refused(400, "Expecting to find passwordCredentials in auth. The server could not comply with the request.")
     if (given.get("username"), given.get("password")) != (want.username, want.password):
         raise Refused(401, "The request you have made requires authentication.")
-    if auth.get("tenantId") != want.tenant_id:
-        raise Refused(401, f"User {want.username} is unauthorized for tenant {auth.get('tenantId')}")
+    if (tenant := auth.get("tenantId")) not in (want.tenant_id, want.object_tenant_id):
+        raise Refused(401, f"User {want.username} is unauthorized for tenant {tenant}")
     now, lifetime = store.now(), store.settings.token_seconds
-    token = next((known for known, end in store.tokens.items() if end - now > lifetime * SAME_TOKEN_SHARE), None)
+    token = next((known for known, end in store.tokens.items()
+                  if end - now > lifetime * SAME_TOKEN_SHARE and store.scopes[known] == tenant), None)
     if token is None:
         token = uuid.uuid4().hex
         store.tokens = {known: end for known, end in store.tokens.items() if end > now} | {token: now + lifetime}
+        store.scopes[token] = tenant
     return {"access": {
         "token": {"id": token, "issued_at": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
                   "expires": datetime.fromtimestamp(store.tokens[token], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                  "tenant": {"id": want.tenant_id, "name": "c_lab", "groupId": "lab", "description": "", "enabled": True,
+                  "tenant": {"id": tenant, "name": "c_lab", "groupId": "lab", "description": "", "enabled": True,
                              "project_domain": "NORMAL"}},
-        "serviceCatalog": catalog(call.request.host_url.rstrip("/"), want.tenant_id),
+        "serviceCatalog": catalog(call.request.host_url.rstrip("/"), tenant, OBJECTS if tenant == want.object_tenant_id else SERVICES),
         "user": {"id": store.user_id, "username": str(uuid.UUID(store.user_id)), "name": str(uuid.UUID(store.user_id)),
                  "roles": [{"name": "project_admin"}], "roles_links": []},
         "metadata": {"roles": [uuid.UUID(store.user_id).hex], "is_admin": 0}}}
 
 
-def catalog(base: str, tenant: str) -> list[dict]:
+def catalog(base: str, tenant: str, services: Sequence[tuple[str, str, str]] = SERVICES) -> list[dict]:
     """The service catalog: public addresses only, no ids, no versions where NHN has none."""
     return [{"type": kind, "name": name, "endpoints_links": [],
-             "endpoints": [{"region": world.NHN_REGION, "publicURL": base + path.format(tenant=tenant)}]} for kind, name, path in SERVICES]
+             "endpoints": [{"region": world.NHN_REGION, "publicURL": base + path.format(tenant=tenant)}]} for kind, name, path in services]
 
 
 def authenticate(store: Store, call: Call) -> None:
-    """401 unless the request carries a token that is still good."""
-    if store.tokens.get(call.request.headers.get("X-Auth-Token", ""), 0.0) <= store.now():
+    """401 unless the request carries a token of the compute tenant that is still good."""
+    _check(store, call, store.settings.credentials.tenant_id)
+
+
+def authenticate_objects(store: Store, call: Call) -> None:
+    """The same for Object Storage, which knows tokens of its own tenant only."""
+    _check(store, call, store.settings.credentials.object_tenant_id)
+
+
+def _check(store: Store, call: Call, tenant: str) -> None:
+    token = call.request.headers.get("X-Auth-Token", "")
+    if store.tokens.get(token, 0.0) <= store.now() or store.scopes.get(token) != tenant:
         raise Refused(401, "The request you have made requires authentication.", "Unauthorized")

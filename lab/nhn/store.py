@@ -26,6 +26,7 @@ Record = dict[str, Any]
 Table = dict[str, Record]
 
 TENANT = "0123456789abcdef0123456789abcdef"
+OBJECT_TENANT = "fedcba9876543210fedcba9876543210"     # Object Storage has a tenant of its own
 USERNAME = "ops@example.com"
 PUBLIC_NETWORK = "b04b1c31-f2e9-4ae0-a264-02b7d61ad618"
 PUBLIC_SUBNET = "7bd4b8fd-4d52-4a0d-8cbf-52c10b3e2a11"
@@ -44,6 +45,7 @@ class Credentials:
     access_key_secret: str = "access-key-secret"
     username: str = USERNAME
     tenant_id: str = TENANT
+    object_tenant_id: str = OBJECT_TENANT
 
     @classmethod
     def from_file(cls, path: Path) -> Credentials:
@@ -63,6 +65,8 @@ class Settings:
     kube: Path = world.KUBE
     kubernetes_url: str = world.KUBERNETES_URL
     faults: Path = world.FAULTS
+    objects: Path = world.OBJECTS           # bodies of objects
+    backups: Path = world.BACKUPS           # physical backups, as the materialiser took them
     clock: Callable[[], float] = time.time
 
     @classmethod
@@ -79,6 +83,7 @@ class Store:
         self.settings = settings
         self.lock = threading.RLock()
         self.tokens: dict[str, float] = {}          # token id -> epoch second at which it expires
+        self.scopes: dict[str, str] = {}            # token id -> the tenant it is for
         self.user_id = uuid.uuid4().hex
         self.vpcs: Table = {}
         self.subnets: Table = {}
@@ -96,6 +101,8 @@ class Store:
         self.rds_jobs: Table = {}
         self.rds_parameter_groups: Table = {}
         self.rds_security_groups: Table = {}
+        self.rds_backups: Table = {}
+        self.containers: Table = {}                 # of Object Storage, by name
         self.orders = Orders()                      # misbehaviour still to happen
         self.observed: dict[str, dict[str, str]] = {}
         self.requests: Path | None = None           # the journal of this emulator's requests, when it keeps one

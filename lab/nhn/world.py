@@ -13,12 +13,13 @@ from typing import Any
 from .calls import Answer, Call, Routes, checked
 from .errors import Refused
 from .image import IMAGES
+from .rds.backups import archive
 from .store import PUBLIC_NETWORK, Record, Store, shown
 
 routes = Routes("/_lab")
 
 OBSERVABLE = {"servers": {"ACTIVE", "ERROR"}, "rds_instances": {"AVAILABLE", "FAIL_TO_CONNECT"}, "rds_users": {"STABLE"},
-              "rds_schemas": {"STABLE"}, "clusters": {"CREATE_COMPLETE", "CREATE_FAILED"}}
+              "rds_schemas": {"STABLE"}, "rds_backups": {"COMPLETED", "ERROR"}, "clusters": {"CREATE_COMPLETE", "CREATE_FAILED"}}
 
 
 @routes.on("GET", "/world")
@@ -42,6 +43,8 @@ def read_world(call: Call) -> Answer:
             "keypairs": [{"name": keypair["name"], "public_key": keypair["public_key"]} for keypair in store.keypairs.values()],
             "servers": [_server(store, server) for server in store.servers.values() if not server["_deleting"] and not server["_doomed"]],
             "rds_instances": [_database(store, database) for database in store.rds_instances.values() if not database["_deleting"]],
+            "rds_backups": [{"id": backup["backupId"], "instance": backup["dbInstanceId"], "archive": str(archive(store, backup["backupId"]))}
+                            for backup in store.rds_backups.values() if backup["backupStatus"] == "BACKING_UP"],
             "clusters": [_cluster(cluster) for cluster in store.clusters.values() if not cluster["_deleting"] and not cluster["_doomed"]]}
 
 
@@ -104,7 +107,7 @@ def _database(store: Store, database: Record) -> Record:
             "port": database["dbPort"], "subnet_id": database["_subnet_id"], "address": database["_address"],
             "public_address": database["_public_address"], "domain": database["_domain"], "parameters": database["_parameters"],
             "server_id": database["_server_id"], "admin_user": admin["dbUserName"], "admin_password": admin["_password"],
-            "users": users, "schemas": schemas, "ha": database["_ha"],
+            "users": users, "schemas": schemas, "ha": database["_ha"], "restore": database["_restore"],
             "security_groups": [{"id": group["dbSecurityGroupId"], "rules": [shown(rule) for rule in group["rules"]]} for group in groups]}
 
 

@@ -14,6 +14,7 @@ options:
     description:
       - How to reach NHN Cloud, and as whom.
       - Network, compute, image and Kubernetes need O(auth.tenant_id), O(auth.username) and O(auth.password);
+        Object Storage needs the last two and O(auth.object_tenant_id);
         RDS needs O(auth.appkey), O(auth.access_key_id) and O(auth.access_key_secret).
     type: dict
     required: true
@@ -28,6 +29,9 @@ options:
         default: KR1
       tenant_id:
         description: The project (tenant) id, from the console's API endpoint settings.
+        type: str
+      object_tenant_id:
+        description: The tenant id of Object Storage, which differs from the others; from its own API endpoint settings.
         type: str
       username:
         description: The NHN Cloud id (an e-mail address) or IAM account id.
@@ -58,6 +62,9 @@ options:
         type: str
       rds_url:
         description: RDS for MySQL, when it is not at the region's own address.
+        type: str
+      objects_url:
+        description: Object Storage, when it is not where the catalog of its own tenant says.
         type: str
 attributes:
   check_mode:

@@ -88,6 +88,33 @@ options:
   deletion_protection:
     description: Whether the service refuses to remove the instance.
     type: bool
+  restore:
+    description:
+      - Make it of a backup instead of empty. It then has the accounts of the backup. Used when the instance is made.
+      - One of the backup as it is; the backup and its instance's binary logs up to a place; an instance as it was at a moment; exported files.
+    type: dict
+    suboptions:
+      backup:
+        description: Name or id of the backup.
+        type: str
+      binlog_file:
+        description: Binary log up to which changes are applied on top.
+        type: str
+      binlog_position:
+        description: Place in it.
+        type: int
+      instance:
+        description: Name or id of the instance whose past is wanted.
+        type: str
+      time:
+        description: The moment, as ISO 8601 with an offset. One outside of what the binary logs reach is refused with what they do reach.
+        type: str
+      container:
+        description: Container of Object Storage with exported files.
+        type: str
+      path:
+        description: The object, or the folder of its parts.
+        type: str
   authentication_plugin:
     description: Plugin of the first user. Used when the instance is made.
     type: str

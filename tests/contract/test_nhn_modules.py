@@ -30,6 +30,7 @@ DATABASE: list[tuple[str, dict[str, Any]]] = [
     ("rds_instance", {"name": "database", "version": "MYSQL_V8408", "flavor": "m2.c2m4", "port": 3306, "admin_user": "operator",
                       "admin_password": "CANARY-51", "parameter_group": "database", "security_groups": ["database"], "subnet": "app",
                       "zone": "kr-pub-a", "storage_type": "General SSD", "storage_gb": 20, "backup": {"days": 1}}),
+    ("object_container", {"name": "exports"}),
 ]
 # kind: (options that make it, what to alter, what cannot be altered)
 WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
@@ -72,6 +73,8 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"port": 3307},
     ),
     "rds_user": ({"instance": "database", "name": "w", "authority": "READ", "password": "CANARY-52"}, {"authority": "CRUD"}, {}),
+    "rds_backup": ({"instance": "database", "name": "w"}, {"export": {"container": "exports", "path": "w/files"}}, {}),
+    "object_container": ({"name": "w", "storage_policy": "Standard"}, {"lifecycle_days": 30}, {"storage_policy": "Economy"}),
     "rds_schema": ({"instance": "database", "name": "w"}, {}, {}),
     "kubernetes_cluster": (
         {"name": "walk", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4", "node_count": 1,

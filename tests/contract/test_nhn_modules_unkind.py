@@ -19,7 +19,7 @@ MAKES = {
     "port": "/network/v2.0/ports", "keypair": "/compute/v2/*/os-keypairs", "server": "/compute/v2/*/servers",
     "floating_ip": "/network/v2.0/floatingips", "rds_security_group": "/rds/v3.0/db-security-groups",
     "rds_parameter_group": "/rds/v3.0/parameter-groups", "rds_instance": "/rds/v3.0/db-instances", "rds_user": "/rds/v3.0/*/db-users",
-    "rds_schema": "/rds/v3.0/*/db-schemas", "kubernetes_cluster": "/kubernetes/v1/clusters",
+    "rds_schema": "/rds/v3.0/*/db-schemas", "rds_backup": "/rds/v3.0/db-instances/*/backup", "kubernetes_cluster": "/kubernetes/v1/clusters",
 }
 VPC: dict[str, Any] = {"name": "v", "cidr": "10.0.0.0/16"}
 

@@ -10,6 +10,7 @@ Remove an instance with `lab.podman.remove`: the data lives in an anonymous volu
 from __future__ import annotations
 
 from lab.hosts.mysql.accounts import sync_schemas, sync_users
+from lab.hosts.mysql.backups import replay, take
 from lab.hosts.mysql.server import ready, start
 
-__all__ = ["ready", "start", "sync_schemas", "sync_users"]
+__all__ = ["ready", "replay", "start", "sync_schemas", "sync_users", "take"]

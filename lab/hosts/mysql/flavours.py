@@ -61,6 +61,8 @@ class Flavour:
         return "\n".join(lines) + "\n"
 
     def _first_user(self, user: str, password: str) -> list[str]:
+        if not user:        # restored from files alone: the accounts are those in the files
+            return []
         who = account(user, "%")
         made = f"CREATE USER IF NOT EXISTS {who} IDENTIFIED BY {text(password)};"
         if self.name == "nhn":

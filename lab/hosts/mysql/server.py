@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from lab import podman
 from lab.hosts.mysql.flavours import FLAVOURS, Flavour
@@ -17,6 +18,7 @@ from lab.world import HOSTS, MACHINE
 
 IMAGES = "localhost/multicloud-dr/mysql"
 DATA = "/var/lib/mysql"
+RESTORE = "/run/lab/restore.tar.gz"     # a backup to begin with, when there is one
 
 # The image's data directory came out of a package installation: its server uuid and TLS keys are every container's until they are
 # thrown away. mysqld makes new ones. The init file holds a password and mysqld reads it as user mysql, hence the copy.
@@ -25,6 +27,11 @@ set -eu
 install -d -o mysql -g mysql /run/mysqld
 cd {DATA}
 if [ ! -e .first-start-done ]; then
+  if [ -e {RESTORE} ]; then
+    find . -mindepth 1 -delete
+    tar xzf {RESTORE}
+    chown -R mysql:mysql .
+  fi
   rm -f auto.cnf ./*.pem
   touch .first-start-done
 fi
@@ -36,11 +43,13 @@ exec mysqld "$@"
 def start(
     name: str, network: str, ip: str, port: int, *, flavour: str, admin_user: str, admin_password: str,
     parameters: Mapping[str, object] | None = None, labels: Sequence[str] = (), image: str | None = None,
+    restore: Path | None = None,
 ) -> None:
     """Start a database container and return at once; `ready` tells when it answers. Starting one that runs is refused by podman.
 
     `flavour` is "nhn" or "aws". `parameters` is the instance's parameter group (raises UnknownParameter for what mysqld does not
-    know). `labels` are flags as `lab.podman.labels` makes them. `image` defaults to the newest MySQL image the lab has built.
+    know). `restore`: begin with this backup (see backups.py), accounts and all. `labels` are flags as `lab.podman.labels` makes them.
+    `image` defaults to the newest MySQL image the lab has built.
     """
     kind = FLAVOURS[flavour]
     arguments = command_line(kind, ip, port, parameters or {})
@@ -51,7 +60,8 @@ def start(
         out.write(kind.init_sql(admin_user, admin_password))
     podman.podman(
         "run", "--detach", f"--name={name}", f"--network={network}:ip={ip}", f"--dns={MACHINE}", "--stop-timeout=20", *labels,
-        f"--volume={DATA}", f"--volume={init}:/run/lab/init.sql:ro", "--entrypoint", json.dumps(["/bin/sh", "-c", ENTRY, "mysqld"]),
+        f"--volume={DATA}", f"--volume={init}:/run/lab/init.sql:ro",
+        *([f"--volume={restore}:{RESTORE}:ro"] if restore else []), "--entrypoint", json.dumps(["/bin/sh", "-c", ENTRY, "mysqld"]),
         image or _newest_image(), *arguments,
     )
 
@@ -88,7 +98,7 @@ def sql(name: str, statements: str, *, rows: bool = False) -> list[list[str]]:
 
     Raises lab.podman.PodmanError with MySQL's own words; statements go through stdin, so no password is in a process list.
     """
-    superuser = FLAVOURS[_flavour(name)].superuser
+    superuser = FLAVOURS[flavour_of(name)].superuser
     out = podman.execute(
         name, ["mysql", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", f"--user={superuser}", "--batch", "--skip-column-names"],
         stdin=statements,
@@ -96,7 +106,7 @@ def sql(name: str, statements: str, *, rows: bool = False) -> list[list[str]]:
     return [line.split("\t") for line in out.splitlines()] if rows else []
 
 
-def _flavour(name: str) -> str:
+def flavour_of(name: str) -> str:
     """Which service a container is, from the init file it was started with."""
     first = (HOSTS / name / "init.sql").read_text(encoding="utf-8")
     for flavour in FLAVOURS.values():

@@ -7,9 +7,10 @@ from __future__ import annotations
 from ..calls import Call
 from ..errors import Refused
 from ..store import Store
-from . import catalogue, instances, jobs, parameter_groups, security_groups, settings, users
+from . import backups, catalogue, instances, jobs, parameter_groups, restore, security_groups, settings, users
 
-ALL = (catalogue.routes, jobs.routes, instances.routes, settings.routes, users.routes, parameter_groups.routes, security_groups.routes)
+ALL = (catalogue.routes, jobs.routes, restore.routes, instances.routes, backups.routes, settings.routes, users.routes,
+       parameter_groups.routes, security_groups.routes)
 
 
 def authenticate(store: Store, call: Call) -> None:

@@ -45,15 +45,19 @@ def get_db_instance(call: Call) -> Answer:
 
 @routes.on("POST", "/db-instances")
 def create_db_instance(call: Call) -> Answer:
-    store = call.store
     want = checked(call.json(), REQUIRED, OPTIONAL)
-    _check_name(store, want["dbInstanceName"])
+    user_name(want["dbUserName"])
+    user_password(want["dbPassword"])
+    return build(call.store, want, "CREATING")
+
+
+def build(store: Store, want: Record, progress: str, born: Record | None = None) -> Answer:
+    """Check what a new instance is to be like and start the job that builds it. `born`: what it begins with (see restore.py)."""
+    check_name(store, want["dbInstanceName"])
     if not VERSIONS.get(want["dbVersion"]):
         raise Refused(400, "unavailable version for creation", code=290001)
     one_of("dbFlavorId", want["dbFlavorId"], FLAVORS)
     within("dbPort", want["dbPort"], 3306, 43306)
-    user_name(want["dbUserName"])
-    user_password(want["dbPassword"])
     network = checked(want["network"], ("subnetId", "availabilityZone"), ("usePublicAccess",))
     find(store.subnets, network["subnetId"], "Subnet")
     one_of("network.availabilityZone", network["availabilityZone"], ZONES)
@@ -61,12 +65,12 @@ def create_db_instance(call: Call) -> Answer:
     if storage["storageType"] not in STORAGE_TYPES:
         raise Refused(500, "Internal Server Error")         # what the real service says to a misspelt storage type
     within("storage.storageSize", storage["storageSize"], 20, 2048)
-    instance = _new_instance(store, want, network, storage)
+    instance = {**_new_instance(store, want, network, storage), **(born or {})}
     store.rds_instances[instance["dbInstanceId"]] = instance
 
     def finish() -> None:
         instance.update(dbInstanceStatus="AVAILABLE", _built=True)
-    return jobs.start(store, instance, "DB_INSTANCE", instance["dbInstanceId"], "CREATING", finish=finish,
+    return jobs.start(store, instance, "DB_INSTANCE", instance["dbInstanceId"], progress, finish=finish,
                       done=lambda: store.observation("rds_instances", instance["dbInstanceId"], "AVAILABLE") == "AVAILABLE")
 
 
@@ -75,7 +79,7 @@ def update_db_instance(call: Call) -> Answer:
     store, instance = call.store, built_instance(call)
     want = checked(call.json(), (), CHANGEABLE)
     if "dbInstanceName" in want and want["dbInstanceName"] != instance["dbInstanceName"]:
-        _check_name(store, want["dbInstanceName"])
+        check_name(store, want["dbInstanceName"])
     if "dbPort" in want:
         within("dbPort", want["dbPort"], 3306, 43306)
     if "dbFlavorId" in want:
@@ -142,9 +146,9 @@ def _new_instance(store: Store, want: Record, network: Record, storage: Record) 
     plugin = plugin_for(want["dbVersion"], want.get("authenticationPlugin"))
     backup = backup_settings(want["backup"])
     identity, user_id, number = new_id(), new_id(), 1000 + len(store.rds_jobs)
-    admin = {"dbUserId": user_id, "dbUserName": want["dbUserName"], "host": "%", "authorityType": "DDL", "dbUserStatus": "STABLE",
+    admin = {"dbUserId": user_id, "dbUserName": want.get("dbUserName", ""), "host": "%", "authorityType": "DDL", "dbUserStatus": "STABLE",
              "authenticationPlugin": plugin, "tlsOption": want.get("tlsOption", "NONE"), "createdYmdt": store.ymdt(),
-             "updatedYmdt": store.ymdt(), "_password": want["dbPassword"], "_admin": True, "_unread": False}
+             "updatedYmdt": store.ymdt(), "_password": want.get("dbPassword", ""), "_admin": True, "_unread": False}
     return {"dbInstanceId": identity, "dbInstanceGroupId": new_id(), "dbInstanceName": want["dbInstanceName"],
             "description": want.get("description", ""), "dbVersion": want["dbVersion"], "dbPort": want["dbPort"], "dbInstanceType": "MASTER",
             "dbInstanceStatus": "BEFORE_CREATE", "progressStatus": "NONE", "createdYmdt": store.ymdt(), "updatedYmdt": store.ymdt(),
@@ -157,11 +161,11 @@ def _new_instance(store: Store, want: Record, network: Record, storage: Record) 
             "_address": store.free_address(network["subnetId"], FIRST_ADDRESS), "_domain": DOMAIN.format(id=identity),
             "_public_address": free_address(store) if network.get("usePublicAccess") else None, "_storage": dict(storage),
             "_backup": backup, "_users": {user_id: admin}, "_schemas": {}, "_server_id": number,
-            "_parameters": parameter_groups.values(group, number), "_parameters_at": store.now()}
+            "_parameters": parameter_groups.values(group, number), "_parameters_at": store.now(),
+            "_restore": None}
 
 
-
-def _check_name(store: Store, name: Any) -> None:
+def check_name(store: Store, name: Any) -> None:
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise Refused(400, f"dbInstanceName: '{name}' must be 1 to 100 letters, digits, - and _, and begin with a letter.")
     if named(store.rds_instances.values(), "dbInstanceName", name):

@@ -24,13 +24,17 @@ def get_job(call: Call) -> Answer:
 
 
 def start(store: Store, resource: Record, kind: str, identity: str, progress: str, *,
-          done: Callable[[], bool] = lambda: True, finish: Callable[[], None] = lambda: None) -> Record:
+          done: Callable[[], bool] = lambda: True, finish: Callable[[], None] = lambda: None,
+          broken: Callable[[], bool] = lambda: False) -> Record:
     """Start a job on `resource`, whose `progressStatus` names it until `finish` has run; it ends once `done` says so. -> {jobId} answer.
+
+    It is FAILED, and `finish` not run, once `broken` says so.
 
     The caller has checked with `refuse_if_busy` before it changed anything.
     """
     job: Record = {"jobId": new_id(), "jobStatus": STAGES[0], "resourceRelations": [{"resourceType": kind, "resourceId": identity}],
-           "createdYmdt": store.ymdt(), "updatedYmdt": store.ymdt(), "_looks": 0, "_done": done, "_finish": finish, "_resource": resource}
+           "createdYmdt": store.ymdt(), "updatedYmdt": store.ymdt(), "_looks": 0, "_done": done, "_finish": finish, "_resource": resource,
+           "_broken": broken}
     resource.update(progressStatus=progress, _job=job["jobId"])
     store.rds_jobs[job["jobId"]] = job
     return ok(jobId=job["jobId"])
@@ -38,13 +42,18 @@ def start(store: Store, resource: Record, kind: str, identity: str, progress: st
 
 def advance(store: Store, job: Record) -> None:
     """One look at a job: that is what lets it get on."""
-    if job["jobStatus"] == "COMPLETED":
+    if job["jobStatus"] in ("COMPLETED", "FAILED"):
         return
     job["_looks"] += 1
     job["jobStatus"] = STAGES[min(job["_looks"], len(STAGES)) - 1]
-    if job["_looks"] > len(STAGES) and job["_done"]():
+    if job["_looks"] <= len(STAGES):
+        return
+    if failed := job["_broken"]():
+        job.update(jobStatus="FAILED", updatedYmdt=store.ymdt())
+    elif job["_done"]():
         job["_finish"]()
         job.update(jobStatus="COMPLETED", updatedYmdt=store.ymdt())
+    if failed or job["jobStatus"] == "COMPLETED":
         job["_resource"].update(progressStatus="NONE", _job=None, updatedYmdt=store.ymdt())
 
 

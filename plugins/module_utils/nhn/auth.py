@@ -15,9 +15,11 @@ HOSTS = {                               # {rc} is the region in lower case
     "image": "https://{rc}-api-image-infrastructure.nhncloudservice.com",
     "kubernetes": "https://{rc}-api-kubernetes-infrastructure.nhncloudservice.com",
     "rds": "https://{rc}-rds-mysql.api.nhncloudservice.com",
+    "objects": "https://{rc}-api-object-storage.nhncloudservice.com",
 }
-VERSIONS = {"network": "/v2.0", "compute": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0"}
-CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "image": ("image",), "kubernetes": ("kubernetes", "container-infra")}
+VERSIONS = {"network": "/v2.0", "compute": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0", "objects": "/v1"}
+CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "image": ("image",), "kubernetes": ("kubernetes", "container-infra"),
+                 "objects": ("object-store",)}
 
 NHN_AUTH: dict[str, Any] = {
     "auth": {
@@ -27,6 +29,7 @@ NHN_AUTH: dict[str, Any] = {
             "identity_url": {"type": "str", "default": IDENTITY_URL},
             "region": {"type": "str", "default": "KR1"},
             "tenant_id": {"type": "str"},
+            "object_tenant_id": {"type": "str"},
             "username": {"type": "str"},
             "password": {"type": "str", "no_log": True},
             "appkey": {"type": "str", "no_log": True},
@@ -36,6 +39,12 @@ NHN_AUTH: dict[str, Any] = {
         },
     },
 }
+
+
+def for_objects(auth: dict[str, Any]) -> dict[str, Any]:
+    """The same account in the tenant of Object Storage, which has one of its own. Raises BadInput when auth does not name it."""
+    require(auth, "object_tenant_id")
+    return {**auth, "tenant_id": auth["object_tenant_id"]}
 
 
 def require(auth: dict[str, Any], *names: str) -> None:
@@ -54,6 +63,8 @@ def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] |
         tenant = str(auth.get("tenant_id"))
         base = base.removesuffix(f"/{tenant}")
         return f"{base.removesuffix('/v2')}/v2/{tenant}"
+    if service == "objects":
+        return f"{base.split('/v1', 1)[0]}/v1/AUTH_{auth.get('tenant_id')}"
     return base.removesuffix(VERSIONS[service]) + VERSIONS[service]
 
 

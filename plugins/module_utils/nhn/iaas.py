@@ -62,6 +62,15 @@ class Iaas:
                                 headers=KUBERNETES_HEADERS if service == "kubernetes" else None)
         return reply.body if reply.status != 404 else {}
 
+    def ask(self, method: str, service: str, path: str, *, doing: str, to: str = "", headers: Mapping[str, str] | None = None,
+            params: Mapping[str, Any] | None = None, gone_is_fine: bool = False) -> Reply:
+        """The same for services that answer in headers and lists; the whole reply."""
+        return self._wire.send(method, self.url(service) + path, doing=doing, to=to, headers=headers, params=params, gone_is_fine=gone_is_fine)
+
+    def login(self) -> Mapping[str, str]:
+        """The headers of a logged-in request, for what is too large to go through `ask`."""
+        return self._headers()
+
     def list(self, service: str, path: str, key: str, **params: Any) -> list[dict[str, Any]]:
         """The whole collection under key, following `next` and `<key>_links` page by page. params: query, None values left out."""
         query = {name: value for name, value in params.items() if value is not None}

@@ -11,6 +11,7 @@ from ..engine import Field, as_set, includes, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from .rds import JOB_PAUSE_SECONDS, RdsResource, one_instance
+from .rds_restore import RESTORE, faults_of, request
 from .resource import waits
 
 ENDPOINTS = ("INTERNAL_VIP", "INTERNAL", "PRIVATE")         # in order of preference; the VIP is undocumented but what clients get
@@ -42,8 +43,8 @@ class RdsInstance(RdsResource):
         Field("version", needed=True, fixed=True),
         Field("flavor", needed=True),
         Field("port", needed=True, fixed=True, option={"type": "int"}),
-        Field("admin_user", needed=True, same=unseen),
-        Field("admin_password", needed=True, same=unseen, secret=True),
+        Field("admin_user", same=unseen),
+        Field("admin_password", same=unseen, secret=True),
         Field("parameter_group", needed=True),
         Field("security_groups", same=as_set, option={"type": "list", "elements": "str"}),
         Field("subnet", needed=True, fixed=True),
@@ -53,12 +54,20 @@ class RdsInstance(RdsResource):
         Field("backup", needed=True, same=includes, option={"type": "dict", "options": BACKUP}),
         Field("high_availability", option={"type": "bool"}),
         Field("deletion_protection", option={"type": "bool"}),
+        Field("restore", same=unseen, option={"type": "dict", "options": RESTORE}),
         Field("authentication_plugin", same=unseen, option={"type": "str", "choices": ["NATIVE", "SHA256", "CACHING_SHA2"]}),
     )
     options: ClassVar[dict[str, Any]] = waits(1800)
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         have = self.have
+        if want.get("restore") is not None:
+            want["restore"] = {name: value for name, value in want["restore"].items() if value is not None}
+        faults = faults_of(want["restore"]) if want.get("restore") else []
+        if not have and not want.get("restore"):        # a restored instance has the accounts of its backup
+            faults += [f"{name}: required, as it does not exist yet" for name in ("admin_user", "admin_password") if name not in want]
+        if faults:
+            raise BadInput(faults)
         if have and want.get("storage_gb", have["storage_gb"]) < have["storage_gb"]:
             raise BadInput([f"storage_gb: {want['storage_gb']} is less than the {have['storage_gb']} it has; storage only grows"])
         if "flavor" in want:
@@ -118,7 +127,12 @@ class RdsInstance(RdsResource):
                 "storage": {"storageType": want["storage_type"], "storageSize": want["storage_gb"]}, "backup": backup_body(want["backup"])}
         if want.get("high_availability"):
             body.update(useHighAvailability=True, dbInstanceCandidateName=f"{self.name}-candidate")
-        self.cloud.job("POST", self.path, doing="create database instance", to=self.name, json=body)
+        path, more = self.path, dict[str, Any]()
+        if want.get("restore"):
+            path, more = request(self.cloud, self.params["auth"], want["restore"], want["version"])
+            for name in ("dbUserName", "dbPassword", "dbVersion", "authenticationPlugin"):
+                body.pop(name, None)
+        self.cloud.job("POST", path, doing="create database instance", to=self.name, json={**body, **more})
         return self.found_again()
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ a write whose outcome is unknown raises ReplyLost, so that somebody looks before
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -25,12 +25,13 @@ LONGEST_RETRY_AFTER_SECONDS = 30
 
 @dataclass(frozen=True)
 class Reply:
-    """status: HTTP status; body: parsed JSON, {} when empty or not JSON; text: the raw body; request: request id or ""."""
+    """status: HTTP status; body: parsed JSON, {} when empty or not JSON; text: the raw body; request: request id or ""; headers: all."""
 
     status: int
     body: dict[str, Any]
     text: str = ""
     request: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def answer(self) -> Answer:
         """Who said what, from any of the error shapes in use."""
@@ -119,7 +120,7 @@ class Wire:
         except ValueError:
             body = {}
         request = got.headers.get("x-openstack-request-id") or got.headers.get("x-request-id") or ""
-        return Reply(got.status_code, body if isinstance(body, dict) else {}, got.text, request), ""
+        return Reply(got.status_code, body if isinstance(body, dict) else {}, got.text, request, got.headers), ""
 
 
 def _advice(status: int) -> str:

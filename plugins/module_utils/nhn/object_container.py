@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Container of Object Storage. The service speaks Swift: a container is its headers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from ..engine import Field
+from .iaas import Iaas
+from .resource import Resource
+
+LIFECYCLE = "X-Container-Object-Lifecycle"
+POLICY = "X-Storage-Policy"
+
+
+class ObjectContainer(Resource):
+    """Fields: name, storage_policy, lifecycle_days (0 for none). Also read: objects, bytes."""
+
+    noun, service = "container", "objects"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("storage_policy", fixed=True, option={"type": "str", "choices": ["Standard", "Economy"]}),
+        Field("lifecycle_days", option={"type": "int"}),
+    )
+    options: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def at(self) -> str:
+        """Its path."""
+        return f"/{quote(self.name, safe='')}"
+
+    def find(self) -> dict[str, Any] | None:
+        reply = self.cloud.ask("HEAD", self.service, self.at, doing="read container", to=self.name, gone_is_fine=True)
+        if reply.status == 404:
+            return None
+        told = reply.headers
+        return {"id": self.name, "name": self.name, "storage_policy": told.get(POLICY, "Standard"),
+                "lifecycle_days": int(told.get(LIFECYCLE) or 0), "objects": int(told.get("X-Container-Object-Count") or 0),
+                "bytes": int(told.get("X-Container-Bytes-Used") or 0)}
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        headers = {**({POLICY: want["storage_policy"]} if "storage_policy" in want else {}), **self._settings(want)}
+        self.cloud.ask("PUT", self.service, self.at, doing="create container", to=self.name, headers=headers)
+        return self.find() or {}
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        self.cloud.ask("POST", self.service, self.at, doing="change container", to=self.name, headers=self._settings(want))
+        return self.find() or {}
+
+    def delete(self, have: dict[str, Any]) -> None:
+        self.cloud.ask("DELETE", self.service, self.at, doing="remove container", to=self.name, gone_is_fine=True)
+
+    @staticmethod
+    def _settings(want: dict[str, Any]) -> dict[str, str]:
+        """An empty value clears a setting."""
+        return {LIFECYCLE: str(want["lifecycle_days"] or "")} if "lifecycle_days" in want else {}
+
+
+def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, Any]]:
+    """Objects named `prefix`, or below it as a folder: [{name, bytes, hash}] in order; [] when the container does not exist."""
+    found: list[dict[str, Any]] = []
+    while True:
+        params = {"format": "json", "prefix": prefix, **({"marker": found[-1]["name"]} if found else {})}
+        reply = cloud.ask("GET", "objects", f"/{quote(container, safe='')}", doing="list container", to=container, params=params, gone_is_fine=True)
+        page = json.loads(reply.text) if reply.status == 200 and reply.text else []
+        found += page
+        if not page:
+            return [item for item in found if item["name"] == prefix or item["name"].startswith(f"{prefix}/") or prefix.endswith("/")]

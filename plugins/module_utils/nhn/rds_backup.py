@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Backup of a DB instance, on demand, and its export to Object Storage. A backup never changes; a name stands for one backup for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..engine import Field
+from ..faults import Absent, WentWrong
+from ..waiting import FAILED, PENDING, READY, wait
+from .auth import for_objects, require
+from .iaas import Iaas, only
+from .object_container import objects_below
+from .rds import JOB_PAUSE_SECONDS, RdsResource
+from .resource import waits
+
+PAGE = 100
+EXPORT: dict[str, Any] = {"container": {"type": "str", "required": True}, "path": {"type": "str", "required": True}}
+
+
+def finished(backup: Mapping[str, Any]) -> str:
+    """Ready when COMPLETED, failed on ERROR or on its way out, else pending."""
+    status = backup["status"]
+    return READY if status == "COMPLETED" else PENDING if status == "BACKING_UP" else FAILED
+
+
+def same_export(have: Mapping[str, Any] | None, want: Mapping[str, Any]) -> bool:
+    """Whether something is at the wanted place."""
+    return have == dict(want)
+
+
+class RdsBackup(RdsResource):
+    """Fields: name, instance (id), export {container, path}. Also read: id, status, kind, bytes, version, created, finished,
+    binlog_file, binlog_position (where the binary log stood, None when the service does not tell)."""
+
+    noun, stem, path = "database backup", "backup", "/backups"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("instance", fixed=True, option={"type": "str", "required": True}),
+        Field("export", same=same_export, option={"type": "dict", "options": EXPORT}),
+    )
+    options: ClassVar[dict[str, Any]] = waits(3600)
+
+    def locate(self) -> dict[str, Any]:
+        self.instance_id = self.instance(self.params["instance"])
+        self._objects: Iaas | None = None
+        return {}
+
+    @property
+    def objects(self) -> Iaas:
+        """Object Storage, as the same account."""
+        if self._objects is None:
+            self._objects = Iaas(for_objects(self.params["auth"]), clock=self.cloud.clock)
+        return self._objects
+
+    def find(self) -> dict[str, Any] | None:
+        if self.homeless:
+            return None
+        fits = [{"id": raw["backupId"], **raw} for raw in every_backup(self)
+                if raw["backupName"] == self.name and raw["backupStatus"] not in ("DELETED", "DELETING")]
+        raw = only(fits, self.noun, self.name)
+        return self.shape(raw) if raw else None
+
+    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        if "export" in want and not objects_container(self.objects, want["export"]["container"]):
+            self.needs.append(f"container {want['export']['container']}")
+        return {**want, "instance": self.instance_id}
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        place = self.params.get("export")
+        there = bool(place and objects_below(self.objects, place["container"], place["path"]))
+        log = self._position(raw["id"]) if raw["backupStatus"] == "COMPLETED" else {}
+        return {"id": raw["id"], "name": raw["backupName"], "instance": raw["dbInstanceId"], "status": raw["backupStatus"],
+                "kind": raw.get("backupType"), "bytes": raw.get("backupSize"), "version": raw.get("dbVersion"),
+                "created": raw.get("createdYmdt"), "finished": raw.get("updatedYmdt"), "export": dict(place) if place and there else None,
+                "binlog_file": log.get("binLogFileName"), "binlog_position": log.get("binLogPosition")}
+
+    def _position(self, identity: str) -> dict[str, Any]:
+        """v3 tells a backup's place in the binary log only among what an instance can be restored from."""
+        told = self.cloud.call("GET", f"/db-instances/{self.instance_id}/restoration-info", doing="read what can be restored of", to=self.name)
+        return next((entry["backup"] for entry in told.get("restorableBackups") or () if entry["backup"]["backupId"] == identity), {})
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        require(self.params["auth"], *(("username", "password") if "export" in want else ()))
+        self.cloud.job("POST", f"/db-instances/{self.instance_id}/backup", doing="make database backup", to=self.name,
+                       json={"backupName": self.name})
+        now = self.settled(self.found_again())
+        return self._export(now, want["export"]) if "export" in want else now
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        return self._export(self.settled(have), want["export"])
+
+    def _export(self, have: dict[str, Any], place: Mapping[str, str]) -> dict[str, Any]:
+        account = for_objects(self.params["auth"])
+        self.cloud.job("POST", f"/backups/{have['id']}/export", doing="export database backup", to=self.name, json={
+            "tenantId": account["tenant_id"], "username": account["username"], "password": account["password"],
+            "targetContainer": place["container"], "objectPath": place["path"]})
+        now = self.found_again()
+        if now["export"] is None:
+            raise WentWrong("export database backup", self.name, left=f"The job is done, but {place['container']}/{place['path']} is empty.",
+                            then="Look at the container in the console, then run again.")
+        return now
+
+    def settled(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Wait until it is finished: an earlier run may have been stopped while it was made."""
+        if finished(now) == READY:
+            return now
+        return wait(self.found_again, finished, self.cloud.job_seconds, JOB_PAUSE_SECONDS, self.cloud.clock,
+                    doing="see it finished: database backup", to=self.name, show=lambda seen: seen["status"])
+
+
+def every_backup(kind: RdsResource, **filters: str) -> list[dict[str, Any]]:
+    """All backups of the appkey, page by page. filters: backupType, dbInstanceId, dbVersion."""
+    found: list[dict[str, Any]] = []
+    for page in range(1, 1000):
+        told = kind.cloud.call("GET", "/backups", doing="list", to="backups", params={"page": page, "size": PAGE, **filters})
+        found += told.get("backups") or []
+        if len(found) >= int(told.get("totalCounts") or 0) or not told.get("backups"):
+            return found
+    raise Absent("list", "backups", left="There are more than 100,000.", then="Remove old ones in the console.")
+
+
+def objects_container(cloud: Iaas, name: str) -> bool:
+    """Whether a container exists."""
+    return cloud.ask("HEAD", "objects", f"/{name}", doing="read container", to=name, gone_is_fine=True).status != 404
