@@ -14,6 +14,7 @@ from lab import cuts, files, network, ownership, preflight, processes
 from lab.hosts.systemd import install_key, start_host, trust, wait_for_ssh
 from lab.images import current
 from lab.images.build import clear_work, ensure_images
+from lab.kubernetes import client_cache
 from lab.podman import podman
 from lab.preflight import Lab
 from lab.progress import say
@@ -111,6 +112,8 @@ def clear(clone: str) -> list[str]:
         removed += [word for word, was in (("cut links", cut), ("the guard", guarded), ("half-built images", half_built)) if was]
         ownership.RECORD.unlink(missing_ok=True)
     folder = Path(clone) / "build" / "lab"
+    if cached := client_cache.remove(folder / "requests" / "nhn.jsonl"):
+        removed.append(f"{cached} caches of its clusters' clients")
     if folder.is_dir() and (Path(clone) / "lab" / "world.py").is_file():
         shutil.rmtree(folder)
         removed.append(str(folder))

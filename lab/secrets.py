@@ -68,6 +68,12 @@ def ensure_passwords() -> dict[str, str]:
     return made
 
 
+def aws_keys() -> dict[str, str]:
+    """The lab's one pair of AWS keys, as boto3's clients take them: {aws_access_key_id, aws_secret_access_key}. Raises OSError before `up`."""
+    known = yaml.safe_load(SECRETS.read_text())
+    return {"aws_access_key_id": known["aws_access_key"], "aws_secret_access_key": known["aws_secret_key"]}
+
+
 def ensure_ssh_key() -> str:
     """The key pair that opens the lab's hosts; returns the public key as one line."""
     public = SSH_KEY.with_suffix(".pub")

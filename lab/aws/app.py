@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The application and its server: lab door, journal, faults, then moto with our extensions."""
+"""The application and its server: lab door, journal, faults, credentials, then moto with our extensions."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from lab import world
 from lab.aws import addresses, compute, elb, parameter_groups, rds, route53, route_propagation, vpn
 from lab.aws.actions import classify
+from lab.aws.credentials import Credentials
 from lab.aws.faults import Faults
 from lab.aws.lab_side import LabSide
 from lab.journal import RequestJournal
@@ -30,14 +32,18 @@ class QuietHandler(MotoRequestHandler):
         """Say nothing."""
 
 
-def build(journal: Path = world.REQUESTS / "aws.jsonl", faults: Path = world.FAULTS) -> LabSide:
-    """The WSGI application. Extending moto twice does no harm."""
+def build(
+    keys: Callable[[], Mapping[str, str]], journal: Path = world.REQUESTS / "aws.jsonl", faults: Path = world.FAULTS,
+) -> LabSide:
+    """The WSGI application. keys: {access key id: secret access key} that are taken. Extending moto twice does no harm."""
     for extension in EXTENSIONS:
         extension.install()
     moto = DomainDispatcherApplication(create_backend_app)
-    return LabSide(RequestJournal(Faults(moto, faults), journal, classify))
+    return LabSide(RequestJournal(Faults(Credentials(moto, keys), faults), journal, classify))
 
 
-def server(host: str = world.MACHINE, port: int = world.AWS_PORT, **paths: Path) -> BaseWSGIServer:
+def server(
+    keys: Callable[[], Mapping[str, str]], host: str = world.MACHINE, port: int = world.AWS_PORT, **paths: Path,
+) -> BaseWSGIServer:
     """A threaded server that is bound but does not serve yet; port 0 picks a free one."""
-    return make_server(host, port, build(**paths), threaded=True, request_handler=QuietHandler)
+    return make_server(host, port, build(keys, **paths), threaded=True, request_handler=QuietHandler)

@@ -13,6 +13,7 @@ from lab.dns.answers import Answer, answer
 from lab.dns.checkers import Checkers
 from lab.dns.control_plane import ControlPlane
 from lab.dns.server import servers
+from lab.secrets import aws_keys
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
         return answer(control_plane.world, checkers.healthy, name, kind)
 
     checkers = Checkers(world.HEALTH, resolve)
-    control_plane = ControlPlane(os.environ.get("LAB_AWS_URL", world.AWS_URL), world.NAMES, checkers.follow)
+    control_plane = ControlPlane(os.environ.get("LAB_AWS_URL", world.AWS_URL), world.NAMES, checkers.follow, aws_keys())
     control_plane.look()
     dns = servers(ask, host, int(port or world.DNS_PORT))
     for server in dns:

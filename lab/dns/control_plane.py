@@ -24,16 +24,20 @@ POLL_SECONDS = 0.5
 
 
 class ControlPlane:
-    """Follows both sources; `world` is what DNS answers from. on_checks gets {id: HealthCheckConfig} whenever Route 53 was read."""
+    """Follows both sources; `world` is what DNS answers from. on_checks gets {id: HealthCheckConfig} whenever Route 53 was read.
+    keys: boto3's arguments aws_access_key_id and aws_secret_access_key.
+    """
 
-    def __init__(self, url: str, names: Path, on_checks: Callable[[Mapping[str, Mapping[str, Any]]], None]):
+    def __init__(
+        self, url: str, names: Path, on_checks: Callable[[Mapping[str, Mapping[str, Any]]], None], keys: Mapping[str, str],
+    ):
         self.url = url
         self.names = names
         self.on_checks = on_checks
         self.world = World()
         self._revision: str | None = None
         self._route53 = boto3.client(
-            "route53", region_name=world.AWS_REGION, endpoint_url=url, aws_access_key_id="lab", aws_secret_access_key="lab",
+            "route53", region_name=world.AWS_REGION, endpoint_url=url, **keys,
             config=Config(user_agent_extra=LAB_AGENT, connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1}))
 
     def run(self, stop: threading.Event) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import yaml
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lab import files, world
+from lab.secrets import aws_keys
 
 log = logging.getLogger("lab.materialise")
 TIMEOUT = 10.0                      # seconds for one question
@@ -107,10 +107,8 @@ class Aws:
 
     def _client(self, name: str) -> Any:
         if name not in self._clients:
-            secrets = yaml.safe_load(world.SECRETS.read_text(encoding="utf-8"))
             self._clients[name] = boto3.client(
-                name, region_name=world.AWS_REGION, endpoint_url=world.AWS_URL, aws_access_key_id=secrets["aws_access_key"],
-                aws_secret_access_key=secrets["aws_secret_key"],
+                name, region_name=world.AWS_REGION, endpoint_url=world.AWS_URL, **aws_keys(),
                 config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=TIMEOUT, proxies={}))
         return self._clients[name]
 

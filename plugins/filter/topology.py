@@ -19,7 +19,7 @@ options:
   _input:
     description:
       - The plan. Keys C(name), C(domain), C(zone), C(primary), C(standby), C(sites), C(timing), C(tunnels),
-        C(asked_tags) and C(known_tags).
+        C(asked_tags), C(skipped_tags) and C(known_tags).
     type: dict
     required: true
 """

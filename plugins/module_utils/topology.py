@@ -25,10 +25,11 @@ def faults(topology: Mapping[str, Any]) -> list[str]:
     """Every fault of a topology, as "path: what is wrong", in reading order; empty when it can work.
 
     topology: {name, domain, zone, primary, standby, sites: {nhn: {...}, aws: {...}}, timing: {...}, tunnels: [{psk, inside_cidr}],
-    asked_tags: [...], known_tags: [...]} with the inventory's own value shapes.
+    asked_tags: [...], skipped_tags: [...], known_tags: [...]} with the inventory's own value shapes.
     """
     found = [*_names(topology), *_sites(topology), *_timing(topology.get("timing")), *_tunnels(topology.get("tunnels"))]
-    return found + _tags(topology.get("asked_tags", ()), topology.get("known_tags", ()))
+    known = topology.get("known_tags", ())
+    return found + _tags("--tags", topology.get("asked_tags", ()), known) + _tags("--skip-tags", topology.get("skipped_tags", ()), known)
 
 
 def _names(topology: Mapping[str, Any]) -> Iterable[str]:
@@ -153,9 +154,9 @@ def _tunnels(tunnels: Sequence[Mapping[str, Any]] | None) -> Iterable[str]:
         yield "aws_vpn_tunnels: both tunnels have the same psk; each needs its own"
 
 
-def _tags(asked: Iterable[str], known: Iterable[str]) -> list[str]:
+def _tags(option: str, asked: Iterable[str], known: Iterable[str]) -> list[str]:
     known = sorted({*known, "all", "tagged", "untagged", "always", "never"} - {""})
-    return [f"--tags {tag}: is not known; there are: {', '.join(known)}" for tag in asked if tag not in known]
+    return [f"{option} {tag}: is not known; there are: {', '.join(known)}" for tag in asked if tag not in known]
 
 
 def _network(value: Any) -> IPv4Network | None:

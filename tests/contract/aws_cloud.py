@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from moto.moto_api._internal import moto_api_backend
 
 from lab import world
 from lab.aws.app import server
@@ -21,7 +22,7 @@ from lab.aws.observed import OBSERVED
 from lab.journal import entries
 
 ONE_TRY = Config(retries={"total_max_attempts": 1})
-ANY_KEYS = {"aws_access_key_id": "tested", "aws_secret_access_key": "tested"}
+KEYS = {"aws_access_key_id": "AKIATESTED", "aws_secret_access_key": "tested/secret"}
 
 
 class AwsCloud:
@@ -30,12 +31,12 @@ class AwsCloud:
     def __enter__(self) -> AwsCloud:
         self._folder = tempfile.TemporaryDirectory()
         self.journal, self.faults = Path(self._folder.name) / "aws.jsonl", Path(self._folder.name) / "faults.json"
-        self._server = server("127.0.0.1", 0, journal=self.journal, faults=self.faults)
+        self._server = server(lambda: {KEYS["aws_access_key_id"]: KEYS["aws_secret_access_key"]}, "127.0.0.1", 0, journal=self.journal, faults=self.faults)
         self.url = f"http://127.0.0.1:{self._server.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self._clients: dict[str, Any] = {}
         self._counted = 0
-        urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")).read()
+        moto_api_backend.reset()
         OBSERVED.forget()
         self.take_writes()
         return self
@@ -48,7 +49,7 @@ class AwsCloud:
     def client(self, service: str) -> Any:
         """A boto3 client that does not try again by itself."""
         if service not in self._clients:
-            self._clients[service] = boto3.client(service, region_name=world.AWS_REGION, endpoint_url=self.url, config=ONE_TRY, **ANY_KEYS)
+            self._clients[service] = boto3.client(service, region_name=world.AWS_REGION, endpoint_url=self.url, config=ONE_TRY, **KEYS)
         return self._clients[service]
 
     def take_writes(self) -> list[str]:

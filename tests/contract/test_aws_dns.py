@@ -18,7 +18,7 @@ from lab.dns.answers import answer
 from lab.dns.checkers import Checkers
 from lab.dns.control_plane import ControlPlane
 from lab.dns.server import servers
-from tests.contract.aws_cloud import AwsCloud
+from tests.contract.aws_cloud import KEYS, AwsCloud
 
 PRIMARY, SECONDARY = "198.51.100.100", "198.51.100.220"
 PATIENCE_SECONDS = 10
@@ -60,7 +60,7 @@ def world(tmp_path, endpoint):
         converge(pair, plan(pair.fields, pair.find(), want), want)
         (tmp_path / "names.json").write_text(json.dumps({"tickets-db.c1.rds.amazonaws.com": "10.0.10.50"}))
         checkers = Checkers(tmp_path / "health.json", lambda name: "127.0.0.1")
-        plane = ControlPlane(aws.url, tmp_path / "names.json", checkers.follow)
+        plane = ControlPlane(aws.url, tmp_path / "names.json", checkers.follow, KEYS)
         dns = servers(lambda name, kind: answer(plane.world, checkers.healthy, name, kind), "127.0.0.1", 0)
         parts = [threading.Thread(target=part.run, args=(stop,)) for part in (checkers, plane)]
         for part in (*dns, *parts):

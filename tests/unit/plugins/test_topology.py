@@ -59,6 +59,7 @@ def test_the_labs_plan_can_work():
     ({"timing__check_interval": 15}, "topology_timing.check_interval:"),
     ({"timing__ttl": "10"}, "topology_timing.ttl:"),
     ({"asked_tags": ["vpn_gatway"]}, "--tags vpn_gatway: is not known; there are:"),
+    ({"skipped_tags": ["site_egde"]}, "--skip-tags site_egde: is not known; there are:"),
 ])
 def test_each_fault_is_named_with_its_path(changes, path):
     found = faults(plan(**changes))
