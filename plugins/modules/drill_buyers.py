@@ -45,7 +45,6 @@ attempts: {description: Requests made., type: int, returned: always}
 acknowledged: {description: Requests that were answered with a promise., type: int, returned: always}
 """
 
-import http.client
 import json
 import threading
 import time
@@ -53,27 +52,25 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Board, interrupted, order, shop, wanted
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import NoAnswer, Visitor
 
 
-def free_seats(resolver, domain, port, event_id):
-    """Labels of the seats nobody has. Raises OSError, NoAddress or ValueError."""
-    connection = http.client.HTTPConnection(resolver.address(domain), port, timeout=10)
-    try:
-        connection.request("GET", f"/api/events/{event_id}/seats", headers={"Host": domain})
-        answer = connection.getresponse()
-        text = answer.read()
-    finally:
-        connection.close()
+def free_seats(visitor, event_id):
+    """Labels of the seats nobody has. Raises NoAnswer or ValueError."""
+    answer = visitor.ask(f"/api/events/{event_id}/seats", timeout=10)
     if answer.status != 200:
-        raise ValueError(f"http://{domain}/api/events/{event_id}/seats answered {answer.status}")
-    return [seat["seat"] for seat in json.loads(text) if not seat["taken"]]
+        raise ValueError(f"/api/events/{event_id}/seats answered {answer.status}")
+    return [seat["seat"] for seat in json.loads(answer.body) if not seat["taken"]]
 
 
 def run(p):
     """Buy until the stop file appears, the seats run out or the time is over; returns (attempts, acknowledged)."""
-    resolver = Resolver(p["nameserver"] or None)
-    seats = free_seats(resolver, p["domain"], p["port"], p["event_id"])
+
+    def visitor():
+        return Visitor(Resolver(p["nameserver"] or None), p["domain"], p["port"])
+
+    seats = free_seats(visitor(), p["event_id"])
     stop, lock, board, counts = threading.Event(), threading.Lock(), Board(), [0, 0]
     log, stop_file = Path(p["log"]), Path(p["stop_file"])
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -85,10 +82,10 @@ def run(p):
                 return board.again()
 
         def buyer(number):
-            mine = Resolver(p["nameserver"] or None)
+            mine = visitor()
             wishes = shop(
                 interrupted(wanted(seats, number, p["buyers"]), again),
-                lambda key, seat: order(mine, p["domain"], p["port"], key, p["event_id"], seat, f"drill-{number}"), stop.wait, p["every_seconds"],
+                lambda key, seat: order(mine, key, p["event_id"], seat, f"drill-{number}"), stop.wait, p["every_seconds"],
             )
             for attempt in wishes:
                 with lock:
@@ -124,7 +121,7 @@ def main():
         module.exit_json(changed=False, attempts=0, acknowledged=0)
     try:
         attempts, acknowledged = run(module.params)
-    except (OSError, NoAddress, ValueError, http.client.HTTPException) as error:
+    except (OSError, NoAnswer, ValueError) as error:
         module.fail_json(msg=f"Could not begin to buy at http://{module.params['domain']}: {error}. Nothing was bought.")
     module.exit_json(changed=acknowledged > 0, attempts=attempts, acknowledged=acknowledged)
 

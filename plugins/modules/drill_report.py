@@ -59,7 +59,6 @@ report: {description: The report as written., type: dict, returned: always}
 files: {description: Paths of the JSON and HTML files., type: list, elements: str, returned: always}
 """
 
-import http.client
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -68,38 +67,35 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.proof import report as reports
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.ledger import account, promises, timeline
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.log import read
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import NoAnswer, Visitor
 
 
-def ticket_under(resolver, domain, port, key):
+def ticket_under(visitor, key):
     """The ticket the service holds under a key, None when it says there is none. Raises when it says neither."""
     last = "no answer"
     for _ in range(3):
         try:
-            connection = http.client.HTTPConnection(resolver.address(domain), port, timeout=5)
-            try:
-                connection.request("GET", f"/api/purchases/{key}", headers={"Host": domain, "Connection": "close"})
-                answer = connection.getresponse()
-                status, text = answer.status, answer.read()
-            finally:
-                connection.close()
-        except (OSError, NoAddress, http.client.HTTPException) as error:
-            last = f"{type(error).__name__}: {error}"
+            answer = visitor.ask(f"/api/purchases/{key}")
+        except NoAnswer as silence:
+            last = str(silence)
             continue
-        if status == 200:
-            return json.loads(text)["ticket"]
-        if status == 404:
+        if answer.status == 200:
+            return json.loads(answer.body)["ticket"]
+        if answer.status == 404:
             return None
-        last = f"status {status}"
+        last = f"status {answer.status}"
     raise ValueError(f"purchase {key}: {last}")
 
 
 def present(attempts, p):
     """Tickets among the promises that the service holds now."""
-    resolver = Resolver(p["nameserver"] or None)
+    def asked(key):
+        return ticket_under(Visitor(Resolver(p["nameserver"] or None), p["domain"], p["port"]), key)
+
     keys = sorted({promise.key for promise in promises(attempts)})
     with ThreadPoolExecutor(8) as pool:
-        return {ticket for ticket in pool.map(lambda key: ticket_under(resolver, p["domain"], p["port"], key), keys) if ticket}
+        return {ticket for ticket in pool.map(asked, keys) if ticket}
 
 
 def judge(p):

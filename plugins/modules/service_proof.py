@@ -32,28 +32,11 @@ address: {description: What the name resolved to., type: str, returned: success}
 status: {description: Status of the answer., type: int, returned: success}
 """
 
-import http.client
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
-
-
-def ask(resolver, p):
-    """(address, status, words): one question; status 0 when nobody answered, and words says why."""
-    address = None
-    try:
-        address = resolver.address(p["domain"])
-        connection = http.client.HTTPConnection(address, p["port"], timeout=5)
-        try:
-            connection.request("GET", p["path"], headers={"Host": p["domain"], "Connection": "close"})
-            answer = connection.getresponse()
-            answer.read()
-        finally:
-            connection.close()
-    except (NoAddress, OSError, http.client.HTTPException) as error:
-        return address, 0, f"{type(error).__name__}: {error}"
-    return address, answer.status, answer.reason
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import NoAnswer, Visitor
 
 
 def main():
@@ -68,14 +51,18 @@ def main():
     p = module.params
     if module.check_mode:
         module.exit_json(changed=False, msg="asked nothing: check mode")
-    resolver, deadline = Resolver(p["nameserver"] or None), time.monotonic() + p["seconds"]
+    visitor, deadline = Visitor(Resolver(p["nameserver"] or None), p["domain"], p["port"]), time.monotonic() + p["seconds"]
     while True:
-        address, status, words = ask(resolver, p)
-        if status == 200:
-            module.exit_json(changed=False, address=address, status=status)
+        try:
+            answer = visitor.ask(p["path"])
+            if answer.status == 200:
+                module.exit_json(changed=False, address=answer.address, status=answer.status)
+            seen = f"{answer.address} said {answer.status} {answer.reason}"
+        except NoAnswer as silence:
+            seen = f"{silence.address or 'no address'} said nothing ({silence})"
         if time.monotonic() > deadline:
             module.fail_json(msg=f"http://{p['domain']}{p['path']} did not answer 200 within {p['seconds']} s. "
-                                 f"Last seen: {address or 'no address'} said {status or 'nothing'} {words}")
+                                 f"Last seen: {seen}")
         time.sleep(0.5)
 
 

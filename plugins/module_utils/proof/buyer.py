@@ -11,7 +11,6 @@ ask the new site for the seats that were promised last by the old one.
 
 from __future__ import annotations
 
-import http.client
 import json
 import uuid
 from collections import deque
@@ -20,7 +19,7 @@ from dataclasses import asdict, dataclass
 from time import time
 from typing import Any
 
-from .names import NoAddress, Resolver
+from .visitor import NoAnswer, Visitor
 
 
 @dataclass(frozen=True)
@@ -62,30 +61,21 @@ class Attempt:
 
 
 def order(
-    resolver: Resolver, domain: str, port: int, key: str, event_id: int, seat: str, buyer: str, timeout: float = 3.0,
-    clock: Callable[[], float] = time,
+    visitor: Visitor, key: str, event_id: int, seat: str, buyer: str, timeout: float = 3.0, clock: Callable[[], float] = time,
 ) -> Attempt:
     """Ask once for a seat; whatever happens becomes an Attempt."""
-    sent, address = clock(), None
+    sent = clock()
     body = json.dumps({"event_id": event_id, "seat": seat, "buyer": buyer})
     try:
-        address = resolver.address(domain)
-        connection = http.client.HTTPConnection(address, port, timeout=timeout)
-        try:
-            connection.request("POST", "/api/purchases", body, {
-                "Host": domain, "Content-Type": "application/json", "Idempotency-Key": key, "Connection": "close",
-            })
-            answer = connection.getresponse()
-            status, text = answer.status, answer.read(65536)
-        finally:
-            connection.close()
-    except (NoAddress, OSError, http.client.HTTPException) as error:
-        return Attempt(clock(), sent, key, event_id, seat, 0, address=address, error=f"{type(error).__name__}: {error}"[:200])
-    said = _json(text)
+        answer = visitor.ask("/api/purchases", method="POST", body=body, timeout=timeout, most=65536,
+                             headers={"Content-Type": "application/json", "Idempotency-Key": key})
+    except NoAnswer as silence:
+        return Attempt(clock(), sent, key, event_id, seat, 0, address=silence.address, error=str(silence))
+    said = _json(answer.body)
     by = said.get("acknowledged_by") or {}
     return Attempt(
-        clock(), sent, key, event_id, seat, status, said.get("site"), said.get("epoch"), said.get("ack"), said.get("ticket"), address,
-        said.get("error") if status >= 400 else None, by.get("site"), by.get("epoch"),
+        clock(), sent, key, event_id, seat, answer.status, said.get("site"), said.get("epoch"), said.get("ack"), said.get("ticket"),
+        answer.address, said.get("error") if answer.status >= 400 else None, by.get("site"), by.get("epoch"),
     )
 
 

@@ -13,6 +13,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.proof import ledger,
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Attempt, Board, interrupted, order, shop, wanted
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.log import read
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import Visitor
 
 
 def told(t, seat, site, epoch, *, sent=None, key=None, ticket=None, ack="local", status=201, sold=None):
@@ -184,7 +185,7 @@ def test_an_answer_says_who_sold_and_who_vouches():
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.handle_request, daemon=True).start()
-        got = order(Resolver(None, lambda *_: ("127.0.0.1", 10.0)), "x", server.server_port, "k", 1, "A", "kim")
+        got = order(Visitor(Resolver(None, lambda *_: ("127.0.0.1", 10.0)), "x", server.server_port), "k", 1, "A", "kim")
     assert (got.site, got.epoch, got.by_site, got.by_epoch) == ("nhn", 1, "aws", 2)
 
 
