@@ -31,7 +31,8 @@ class AwsCloud:
     def __enter__(self) -> AwsCloud:
         self._folder = tempfile.TemporaryDirectory()
         self.journal, self.faults = Path(self._folder.name) / "aws.jsonl", Path(self._folder.name) / "faults.json"
-        self._server = server(lambda: {KEYS["aws_access_key_id"]: KEYS["aws_secret_access_key"]}, "127.0.0.1", 0, journal=self.journal, faults=self.faults)
+        taken = {KEYS["aws_access_key_id"]: KEYS["aws_secret_access_key"]}
+        self._server = server(lambda: taken, "127.0.0.1", 0, journal=self.journal, faults=self.faults)
         self.url = f"http://127.0.0.1:{self._server.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self._clients: dict[str, Any] = {}

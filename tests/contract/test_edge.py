@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The edge as role site_edge describes it, run by a real HAProxy: whoever comes while nobody writes waits, and is served once.
+
+Needs root, podman and the image of the lab's appliances; skipped, with the reason, where one is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+import yaml
+
+from lab import podman
+from lab.world import ROOT
+
+ROLE = ROOT / "roles" / "site_edge"
+IMAGE = "localhost/multicloud-dr/appliance"
+SITE = {"site_edge_site": "nhn", "site_edge_agent_address": "127.0.0.1", "site_edge_peer_address": "127.0.0.2", "ansible_managed": "by a test",
+        "site_edge_apps": [{"name": "app", "address": "127.0.0.1", "port": 8000}], "site_edge_queue_seconds": 3}
+
+
+def image() -> str:
+    """The newest image with HAProxy in it; skips where there is none."""
+    if os.geteuid() != 0 or not shutil.which("podman"):
+        pytest.skip("needs root and podman")
+    found = json.loads(podman.podman("images", "--format=json", "--sort=created", IMAGE) or "[]")
+    if not found:
+        pytest.skip(f"needs the image {IMAGE}: python -m lab up")
+    return str(found[0]["Names"][0])
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What edge_world.py saw."""
+    name = image()
+    folder = tmp_path_factory.mktemp("edge")
+    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(ROLE / "templates"), undefined=jinja2.StrictUndefined, keep_trailing_newline=True,
+                                   trim_blocks=True)
+    variables = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) | SITE
+    (folder / "haproxy.cfg").write_text(templates.get_template("haproxy.cfg.j2").render(variables))
+    (folder / "waiting.http").write_text(templates.get_template("waiting.http.j2").render(variables))
+    said = podman.podman(
+        "run", "--rm", "--network=none", f"--volume={folder}/haproxy.cfg:/etc/haproxy/haproxy.cfg:ro",
+        f"--volume={folder}/waiting.http:/etc/haproxy/errors/multicloud-waiting.http:ro",
+        f"--volume={Path(__file__).with_name('edge_world.py')}:/edge_world.py:ro", "--tmpfs=/run/haproxy", "--entrypoint=python3", name, "/edge_world.py")
+    return json.loads(said.splitlines()[-1])
+
+
+def test_who_comes_while_nobody_writes_waits_and_then_gets_the_waiting_page(seen: dict[str, Any]) -> None:
+    assert (seen["nobody"]["status"], seen["nobody"]["retry_after"]) == (503, "2")
+    assert "잠시만 기다려 주세요" in seen["nobody"]["text"] and "One moment, please" in seen["nobody"]["text"]
+    assert seen["early"] == []
+
+
+def test_who_waits_is_served_once_and_in_full_when_somebody_writes(seen: dict[str, Any]) -> None:
+    assert (seen["waiting"]["status"], seen["served"]["status"]) == (201, 201)
+    assert seen["orders"] == ["x" * 9000, "right away"]
