@@ -49,7 +49,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     said = podman.podman(
         "run", "--rm", "--network=none", f"--volume={folder}/haproxy.cfg:/etc/haproxy/haproxy.cfg:ro",
         f"--volume={folder}/waiting.http:/etc/haproxy/errors/multicloud-waiting.http:ro",
-        f"--volume={Path(__file__).with_name('edge_world.py')}:/edge_world.py:ro", "--tmpfs=/run/haproxy", "--entrypoint=python3", name, "/edge_world.py")
+        f"--volume={Path(__file__).with_name('edge_world.py')}:/edge_world.py:ro", "--tmpfs=/run/haproxy", "--entrypoint=python3", name,
+        "/edge_world.py")
     return json.loads(said.splitlines()[-1])
 
 
