@@ -39,7 +39,7 @@ options:
     type: list
     elements: str
     default: []
-  chunk_rows: {description: Rows in a checksummed range., type: int, default: 10000}
+  chunk_rows: {description: Rows in a range that is claimed and checksummed at a time; fewer where rows are large., type: int, default: 20000}
   settle_seconds: {description: Limit of each wait for a replica to apply what the source has written., type: int, default: 30}
   shown: {description: How many differences are listed; all are counted., type: int, default: 100}
 attributes:
@@ -129,7 +129,7 @@ def main() -> None:
             "target": {"type": "dict", "required": True, "options": ACCOUNT},
             "schemas": {"type": "list", "elements": "str", "required": True},
             "ignore": {"type": "list", "elements": "str", "default": []},
-            "chunk_rows": {"type": "int", "default": 10_000},
+            "chunk_rows": {"type": "int", "default": 20_000},
             "settle_seconds": {"type": "int", "default": 30},
             "shown": {"type": "int", "default": 100},
         }, supports_check_mode=True)

@@ -1,32 +1,53 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Are two servers' schemas equal, row by row? Reads only.
+"""Are two servers' schemas equal, row by row? Reads only; with a checkpoint it writes to the checkpoint's own table and nowhere else.
 
-Both servers add up the same chunk at the same time; where the sums differ, the rows of that chunk are read on both sides. While
-replication runs a row may be under way, so a row that differs is looked at again after the replica has applied everything up to a
-point that lies after the first look: it counts as a difference only if the source has not changed it since. Rows that never hold
-still are reported as unsettled, and unsettled is not equal.
+Several threads, each with a connection to both servers, take chunk after chunk from a book (`book`, `checkpoint`) and look at it
+(`look`): while one waits for the slower server, the other keeps the faster one busy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ...faults import Fault
+from ...faults import BadInput
 from ...waiting import Clock, SystemClock
-from .. import replication
-from ..connection import DatabaseFault, Server, query, server_uuid
-from .chunks import Chunk, Key, boundary_sql, checksum_sql, digests_of_sql, digests_sql
-from .tables import Table, describe
+from ..connection import Server
+from .book import Book, PrivateBook
+from .checkpoint import SharedBook, is_checkpoint
+from .chunks import Key
+from .guard import Throttle, refuse_itself
+from .look import look
+from .pair import paired
+from .tables import Table, column_faults, describe
 
-ROUNDS = 5                  # looks at a row that differs before it counts as unsettled
-KEYS_A_QUERY = 100
+TELL_SECONDS = 1.0      # so often progress is told
 
-Digests = dict[Key, str]
-Suspects = dict[Key, str | None]     # {key: the source's digest when it was seen to differ, None when the row was not there}
+Progress = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class How:
+    """How a comparison is made.
+
+    chunk_rows: rows in a range; settle_seconds: limit of each wait for the replica; shown: how many differences are listed; threads:
+    chunks looked at at a time; checkpoint: name of the table in the target's schema `dr` that it is shared through and resumed from;
+    max_lag_seconds: pause while the target is further behind, for at most lag_patience seconds; progress is called about once a second.
+    """
+
+    chunk_rows: int = 20_000
+    settle_seconds: float = 30.0
+    shown: int = 100
+    threads: int = 2
+    checkpoint: str | None = None
+    max_lag_seconds: float | None = None
+    lag_patience: float = 600.0
+    progress: Progress | None = None
+    clock: Clock = field(default_factory=SystemClock)
 
 
 @dataclass
@@ -51,184 +72,134 @@ class Comparison:
         """Every table is on both sides, built alike, with the same rows."""
         return not (self.definitions or self.differing_rows or self.unsettled_rows)
 
+    def facts(self) -> dict[str, Any]:
+        """Plain data for results."""
+        return {"equal": self.equal, **asdict(self)}
 
-def compare(
-    source: Server, target: Server, schemas: Sequence[str], *, ignore: Iterable[str] = (), chunk_rows: int = 10_000,
-    settle_seconds: float = 30.0, shown: int = 100, clock: Clock | None = None,
-) -> Comparison:
-    """Compare every base table of `schemas` except those in `ignore` ("schema.table"). settle_seconds bounds each wait for the replica.
+
+@dataclass(frozen=True)
+class Survey:
+    """A comparison, and the book it is written down in, which knows every row that differs."""
+
+    comparison: Comparison
+    book: Book
+    tables: dict[str, Table]
+
+
+def compare(source: Server, target: Server, schemas: Sequence[str], *, ignore: Iterable[str] = (), how: How | None = None,
+            **settings: Any) -> Comparison:
+    """Compare every base table of `schemas` except those in `ignore` ("schema.table"). `settings`: those of How, one by one.
 
     Raises DatabaseFault when a server does not answer, Fault for input that cannot be compared.
     """
-    clock = clock or SystemClock()
-    began = clock.now()
-    with source.connected() as here, target.connected() as there, ThreadPoolExecutor(2) as both:
-        work = _Work(here, there, both, Comparison(), settle_seconds, shown, clock)
-        skip = set(ignore)
-        for table in _alike(work, schemas, skip):
-            _compare_table(work, table, chunk_rows)
-        work.found.seconds = round(clock.now() - began, 3)
-        return work.found
+    return survey(source, target, schemas, ignore=ignore, how=how or How(**settings)).comparison
 
 
-@dataclass
-class _Work:
-    here: Any                       # connections: source
-    there: Any                      # and target
-    both: ThreadPoolExecutor
-    found: Comparison
-    settle_seconds: float
-    shown: int
-    clock: Clock
-
-    def ask(self, sql: str, values: Sequence[Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The same question to both servers at once: (source's rows, target's rows)."""
-        mine = self.both.submit(query, self.here, sql, values, doing="add up a chunk on the source")
-        theirs = self.both.submit(query, self.there, sql, values, doing="add up a chunk on the target")
-        return mine.result(), theirs.result()
-
-    def caught_up(self) -> bool:
-        """Wait until the target has applied all that is in the source's log now. False when it follows and does not get there.
-
-        A target that does not follow this source has nothing to wait for.
-        """
-        seen = replication.status(self.there)
-        if not seen.source or seen.source_uuid != server_uuid(self.here):
-            return True
-        try:
-            replication.catch_up(
-                self.there, _ANY_DIALECT, replication.binlog_position(self.here), self.settle_seconds, clock=self.clock)
-        except DatabaseFault:
-            raise
-        except Fault:
-            return False
-        return True
+def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: Iterable[str], how: How) -> Survey:
+    """The same, with everything that was found."""
+    began = how.clock.now()
+    tables, definitions = alike(source, target, schemas, ignore, how)
+    book: Book = (SharedBook(target, how.checkpoint, tables, how.chunk_rows, how.clock, source) if how.checkpoint
+                  else PrivateBook(list(tables.values()), how.chunk_rows, how.clock))
+    _work(source, target, book, how)
+    found = _written_up(book, tables, definitions, how.shown)
+    found.seconds = round(how.clock.now() - began, 3)
+    return Survey(found, book, tables)
 
 
-_ANY_DIALECT = replication.Dialect()        # reading the status is the same in all of them
-
-
-def _alike(work: _Work, schemas: Sequence[str], skip: set[str]) -> Iterator[Table]:
-    """Tables that are on both sides and built alike; what is not goes into `definitions`."""
-    mine, theirs = describe(work.here, schemas), describe(work.there, schemas)
-    for label in sorted({*mine, *theirs} - skip):
-        if label not in theirs or label not in mine:
-            work.found.definitions.append(f"{label}: only on the {'source' if label in mine else 'target'}")
+def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Iterable[str], how: How) -> tuple[dict[str, Table], list[str]]:
+    """The tables that are on both sides and built alike, and what is not, as sentences. Raises BadInput for schemas that are nowhere."""
+    with paired(source, target, how.settle_seconds, how.clock) as pair:
+        refuse_itself(pair.here, pair.there)
+        mine, theirs = describe(pair.here, schemas), describe(pair.there, schemas)
+    if not mine and not theirs:
+        raise BadInput(f"schemas: {schema} holds no table on either server, or the accounts may not see it" for schema in schemas)
+    tables, faults = {}, []
+    for label in sorted({*mine, *theirs} - set(ignore)):
+        if is_checkpoint(label):
             continue
-        faults = list(_column_faults(mine[label], theirs[label]))
-        work.found.definitions += faults
-        if not faults:
-            yield mine[label]
+        if label not in theirs or label not in mine:
+            faults.append(f"{label}: only on the {'source' if label in mine else 'target'}")
+            continue
+        unlike = list(column_faults(mine[label], theirs[label]))
+        faults += unlike
+        if not unlike:
+            tables[label] = mine[label]
+    return tables, faults
 
 
-def _column_faults(mine: Table, theirs: Table) -> Iterator[str]:
-    left, right = ({column.name: column.definition for column in table.columns} for table in (mine, theirs))
-    for name in sorted({*left, *right}):
-        if left.get(name) != right.get(name):
-            yield f"{mine.label}.{name}: {left.get(name) or 'absent'} on the source, {right.get(name) or 'absent'} on the target"
-    if mine.key != theirs.key:
-        yield f"{mine.label}: key ({', '.join(mine.key)}) on the source, ({', '.join(theirs.key)}) on the target"
+def _work(source: Server, target: Server, book: Book, how: How) -> None:
+    """Look at every chunk. The first fault stops all threads and is raised."""
+    stop, throttle, told = threading.Event(), Throttle(how.max_lag_seconds, how.lag_patience, how.clock), _Telling(book, how)
+
+    def go() -> None:
+        try:
+            with paired(source, target, how.settle_seconds, how.clock) as pair, book.desk() as desk:
+                while not stop.is_set() and (chunk := desk.claim(pair.here)):
+                    throttle.calm(pair.there)
+                    desk.done(look(pair, chunk))
+                    told.now_and_then()
+        finally:
+            stop.set()          # nothing is left to do, or nothing more can be done
+
+    with ThreadPoolExecutor(max(1, how.threads)) as pool:
+        ends = [pool.submit(go) for _ in range(max(1, how.threads))]
+    told.at_last()
+    for end in ends:
+        end.result()
 
 
-def _compare_table(work: _Work, table: Table, chunk_rows: int) -> None:
-    before = (work.found.rows_compared, work.found.chunks, work.found.differing_rows, work.clock.now())
-    work.found.tables += 1
-    for chunk in _chunks(work, table, chunk_rows):
-        work.found.chunks += 1
-        (mine, *_), (theirs, *_) = work.ask(*checksum_sql(chunk))
-        work.found.rows_compared += int(mine["n"])
-        if mine != theirs:
-            if table.key:
-                _settle(work, table, _suspects(work, chunk))
-            else:
-                _settle_whole(work, chunk)
-    work.found.per_table[table.label] = {
-        "rows": work.found.rows_compared - before[0], "chunks": work.found.chunks - before[1],
-        "differing": work.found.differing_rows - before[2], "seconds": round(work.clock.now() - before[3], 3)}
+class _Telling:
+    """Progress, about once a second, whichever thread comes by."""
 
+    def __init__(self, book: Book, how: How) -> None:
+        self._book, self._how, self._lock, self._last = book, how, threading.Lock(), how.clock.now()
 
-def _chunks(work: _Work, table: Table, rows: int) -> Iterator[Chunk]:
-    """The whole table in ranges, by the source's keys. A table without a key is one chunk."""
-    after: Key | None = None
-    while table.key:
-        found = query(work.here, *boundary_sql(table, after, rows), doing=f"find the chunks of {table.label}")
-        if not found:
-            break
-        upto = tuple(found[0].values())
-        yield Chunk(table, after, upto)
-        after = upto
-    yield Chunk(table, after)
-
-
-def _digests(rows: Iterable[dict[str, Any]]) -> Digests:
-    return {tuple(row.values())[:-1]: row["digest"] for row in rows}
-
-
-def _differing(mine: Digests, theirs: Digests) -> Suspects:
-    return {key: mine.get(key) for key in {*mine, *theirs} if mine.get(key) != theirs.get(key)}
-
-
-def _suspects(work: _Work, chunk: Chunk) -> Suspects:
-    mine, theirs = work.ask(*digests_sql(chunk))
-    return _differing(_digests(mine), _digests(theirs))
-
-
-def _settle(work: _Work, table: Table, suspects: Suspects) -> None:
-    """Look again at rows that differ, until each is equal, confirmed to differ, or has moved too often."""
-    for _ in range(ROUNDS):
-        if not suspects:
+    def now_and_then(self) -> None:
+        if self._how.progress is None or not self._lock.acquire(blocking=False):
             return
-        if not work.caught_up():
-            break
-        moving: Suspects = {}
-        for keys in _batches(sorted(suspects, key=repr), KEYS_A_QUERY):
-            # The target first: a change that comes after this look shows on the source, and the row gets another round.
-            theirs = _digests(query(work.there, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
-            mine = _digests(query(work.here, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
-            for key in keys:
-                if mine.get(key) == theirs.get(key):
-                    continue
-                if mine.get(key) == suspects[key]:
-                    _report(work, table, key, "extra" if key not in mine else "missing" if key not in theirs else "different")
-                else:
-                    moving[key] = mine.get(key)
-        suspects = moving
-    for key in sorted(suspects, key=repr):
-        work.found.unsettled_rows += 1
-        _show(work.found.unsettled, work.shown, table, key, "unsettled")
+        try:
+            if self._how.clock.now() - self._last >= TELL_SECONDS:
+                self._last = self._how.clock.now()
+                self._tell()
+        finally:
+            self._lock.release()
+
+    def at_last(self) -> None:
+        if self._how.progress is not None:
+            self._tell()
+
+    def _tell(self) -> None:
+        assert self._how.progress is not None
+        tallies = self._book.tallies()
+        self._how.progress({
+            "doing": "compare", "tables": {label: tally.facts() for label, tally in tallies.items()},
+            **{name: sum(getattr(tally, name) for tally in tallies.values()) for name in ("rows", "chunks", "differing", "unsettled")}})
 
 
-def _settle_whole(work: _Work, chunk: Chunk) -> None:
-    """The same for a table without a key, as a whole."""
-    question = checksum_sql(chunk)
-    last = query(work.here, *question)
-    for _ in range(ROUNDS):
-        if not work.caught_up():
-            break
-        theirs, mine = query(work.there, *question), query(work.here, *question)
-        if mine == theirs:
-            return
-        if mine == last:
-            _report(work, chunk.table, (), "rows")
-            return
-        last = mine
-    work.found.unsettled_rows += 1
-    _show(work.found.unsettled, work.shown, chunk.table, (), "unsettled")
+def _written_up(book: Book, tables: dict[str, Table], definitions: list[str], shown: int) -> Comparison:
+    found = Comparison(definitions=definitions)
+    for label, tally in sorted(book.tallies().items()):
+        found.tables += 1
+        found.rows_compared += tally.rows
+        found.chunks += tally.chunks
+        found.differing_rows += tally.differing
+        found.unsettled_rows += tally.unsettled
+        found.per_table[label] = tally.facts()
+        if tally.differing and len(found.differences) < shown:
+            rows = ((row.key, row.kind) for some in book.found(label) for row in some)
+            found.differences += _shown(tables[label], rows, shown - len(found.differences))
+        if tally.unsettled and len(found.unsettled) < shown:
+            moving = ((key, "unsettled") for some in book.unsettled(label) for key in some)
+            found.unsettled += _shown(tables[label], moving, shown - len(found.unsettled))
+    return found
 
 
-def _report(work: _Work, table: Table, key: Key, kind: str) -> None:
-    work.found.differing_rows += 1
-    _show(work.found.differences, work.shown, table, key, kind)
+def _shown(table: Table, rows: Iterable[tuple[Key, str]], limit: int) -> list[dict[str, Any]]:
+    return [{"table": table.label, "key": {name: plain(part) for name, part in zip(table.key, key, strict=False)}, "kind": kind}
+            for (key, kind), _ in zip(rows, range(limit), strict=False)]
 
 
-def _show(into: list[dict[str, Any]], limit: int, table: Table, key: Key, kind: str) -> None:
-    if len(into) < limit:
-        into.append({"table": table.label, "key": {name: _plain(part) for name, part in zip(table.key, key, strict=False)}, "kind": kind})
-
-
-def _plain(part: Any) -> str:
+def plain(part: Any) -> str:
+    """A part of a key as text."""
     return part.hex() if isinstance(part, bytes) else str(part)
-
-
-def _batches(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
-    return (keys[start:start + size] for start in range(0, len(keys), size))

@@ -8,32 +8,37 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...faults import BadInput
 from ..connection import query
 
-# Types whose order in an index is not the order their values compare in, or whose values do not survive a round trip.
-_NO_KEY = frozenset({"enum", "set", "float", "double", "json", "bit"})
-_UNSUPPORTED = frozenset({"vector"})
+NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
+AS_NUMBER = frozenset({"enum", "set", "bit"})       # told apart by their number: an ENUM may hold both '' and the error value ''
+# A FLOAT in a key is not found by the value it shows, JSON cannot be in one.
+_NO_KEY = frozenset({"float", "double", "json"})
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. type: information_schema's data_type; definition: everything two sides must agree on, for comparing."""
+    """One column. type: information_schema's data_type; definition: everything two sides must agree on, for comparing; charset of
+    text, None for everything else."""
 
     name: str
     type: str
     definition: str
     generated: bool = False
+    nullable: bool = True
+    charset: str | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """A base table. key: columns of the primary key, else of a unique index without NULLs, else ()."""
+    """A base table. key: columns of the primary key, else of a unique index without NULLs, else (); row_bytes: a row's average size
+    as the server guesses it, 0 when it does not know."""
 
     schema: str
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    row_bytes: int = 0
 
     @property
     def label(self) -> str:
@@ -50,6 +55,22 @@ class Table:
         """Columns that hold data of their own; generated ones follow from them."""
         return tuple(column for column in self.columns if not column.generated)
 
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The key's columns, in its order."""
+        by_name = {column.name: column for column in self.columns}
+        return tuple(by_name[name] for name in self.key)
+
+    @property
+    def has_number_key(self) -> bool:
+        """The key is one whole number: ranges of it can be computed."""
+        return len(self.key) == 1 and self.key_columns[0].type in NUMBERS
+
+    @property
+    def cuttable(self) -> bool:
+        """MySQL finds a range of keys by its index. It does not for an ENUM, SET or BIT in front, though it finds single ones."""
+        return bool(self.key) and self.key_columns[0].type not in AS_NUMBER
+
 
 def quote(name: str) -> str:
     """An identifier in backquotes; % doubled, because the driver formats every statement that has values."""
@@ -57,23 +78,20 @@ def quote(name: str) -> str:
 
 
 def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
-    """The base tables of these schemas by label, in order. Raises DatabaseFault, and BadInput for columns we cannot copy or compare."""
+    """The base tables of these schemas by label, in order. Raises DatabaseFault."""
     marks = ", ".join(["%s"] * len(schemas))
     columns: dict[tuple[str, str], list[Column]] = {}
+    sizes: dict[tuple[str, str], int] = {}
     for row in query(conn, (
         "SELECT c.table_schema AS s, c.table_name AS t, c.column_name AS c, c.data_type AS type, c.column_type AS full, "
-        "c.is_nullable AS nullable, c.collation_name AS collation, c.extra AS extra, c.generation_expression AS expression "
+        "c.is_nullable AS nullable, c.collation_name AS collation, c.extra AS extra, c.generation_expression AS expression, "
+        "c.character_set_name AS charset, c.srs_id AS srs, b.avg_row_length AS size "
         "FROM information_schema.columns AS c JOIN information_schema.tables AS b "
         "ON b.table_schema = c.table_schema AND b.table_name = c.table_name AND b.table_type = 'BASE TABLE' "
         f"WHERE c.table_schema IN ({marks}) ORDER BY c.table_schema, c.table_name, c.ordinal_position"), schemas, doing="read the columns"):
-        generated = "GENERATED" in row["extra"] and "DEFAULT_GENERATED" not in row["extra"]
-        definition = " ".join(str(part) for part in (
-            row["full"], "NULL" if row["nullable"] == "YES" else "NOT NULL", row["collation"] or "", row["expression"] if generated else "") if part)
-        columns.setdefault((row["s"], row["t"]), []).append(Column(row["c"], row["type"].lower(), definition, generated))
-    refused = [f"{s}.{t}.{column.name}: type {column.type} is not supported"
-               for (s, t), of in columns.items() for column in of if column.type in _UNSUPPORTED]
-    if refused:
-        raise BadInput(refused)
+        place = (row["s"], row["t"])
+        sizes[place] = int(row["size"] or 0)
+        columns.setdefault(place, []).append(_column(row))
     indexes: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
     for row in query(conn, (
         "SELECT table_schema AS s, table_name AS t, index_name AS i, column_name AS c, sub_part AS part, nullable AS nullable "
@@ -81,8 +99,28 @@ def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
         "ORDER BY table_schema, table_name, index_name <> 'PRIMARY', index_name, seq_in_index"), schemas, doing="read the indexes"):
         indexes.setdefault((row["s"], row["t"]), {}).setdefault(row["i"], []).append(row)
     return {
-        f"{s}.{t}": Table(s, t, tuple(of), _key(of, indexes.get((s, t), {}).values())) for (s, t), of in columns.items()
+        f"{s}.{t}": Table(s, t, tuple(of), _key(of, indexes.get((s, t), {}).values()), sizes[s, t]) for (s, t), of in columns.items()
     }
+
+
+def column_faults(mine: Table, theirs: Table) -> Iterable[str]:
+    """What two servers' definitions of a table disagree in, column by column and key by key, as sentences."""
+    left, right = ({column.name: column.definition for column in table.columns} for table in (mine, theirs))
+    for name in sorted({*left, *right}):
+        if left.get(name) != right.get(name):
+            yield f"{mine.label}.{name}: {left.get(name) or 'absent'} on the source, {right.get(name) or 'absent'} on the target"
+    if mine.key != theirs.key:
+        yield f"{mine.label}: key ({', '.join(mine.key)}) on the source, ({', '.join(theirs.key)}) on the target"
+
+
+def _column(row: dict[str, Any]) -> Column:
+    generated = "GENERATED" in row["extra"] and "DEFAULT_GENERATED" not in row["extra"]
+    definition = " ".join(str(part) for part in (
+        row["full"], "NULL" if row["nullable"] == "YES" else "NOT NULL", row["collation"] or "",
+        f"SRID {row['srs']}" if row["srs"] is not None else "",
+        " ".join(word for word in row["extra"].split() if word in ("auto_increment", "INVISIBLE", "VIRTUAL", "STORED")),
+        row["expression"] if generated else "") if part)
+    return Column(row["c"], row["type"].lower(), definition, generated, row["nullable"] == "YES", row["charset"])
 
 
 def _key(columns: Sequence[Column], indexes: Iterable[Sequence[dict[str, Any]]]) -> tuple[str, ...]:

@@ -8,12 +8,15 @@ import itertools
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import (
+    BUCKETS,
+    PIECES,
     Chunk,
+    among,
     boundary_sql,
+    buckets_sql,
     checksum_sql,
     digests_of_sql,
     digests_sql,
-    row_sql,
 )
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table, quote
 from hypothesis import given
@@ -57,36 +60,51 @@ def test_the_next_boundary_is_the_last_row_of_a_chunk():
     assert values == [5]
 
 
-@pytest.mark.parametrize("make", [checksum_sql, digests_sql])
+@given(st.integers(-50, 50), st.integers(1, 60), st.integers(-60, 120))
+def test_the_pieces_of_a_chunk_hold_what_it_holds_and_nothing_twice(start, span, row):
+    chunk = Chunk(ONE, (start,), (start + span,))
+    assert len(chunk.pieces()) == min(span, PIECES)
+    assert sum(holds(piece, (row,)) for piece in chunk.pieces()) == holds(chunk, (row,))
+
+
+def test_only_whole_numbers_are_computed_with():
+    assert Chunk(ONE, None, (5,)).pieces() == [Chunk(ONE, None, (5,))]
+    assert len(Chunk(table("id", id="varchar"), ("a",), ("b",)).pieces()) == len(Chunk(TWO, (1, 1), (9, 9)).pieces()) == 1
+
+
+@pytest.mark.parametrize("make", [checksum_sql, digests_sql, buckets_sql])
 def test_as_many_marks_as_values(make):
     sql, values = make(Chunk(TWO, (1, 2), (3, 4)))
     assert sql.count("%s") == len(values) == 6 + 2
 
 
+def test_several_chunks_are_one_question():
+    sql, values = checksum_sql(*Chunk(ONE, (0,), (100,)).pieces())
+    assert sql.count(" UNION ALL ") == PIECES - 1 and "SELECT 4 AS part" in sql
+    assert values == [0, 20, 20, 40, 40, 60, 60, 80, 80, 100]
+
+
 def test_rows_are_asked_for_by_their_whole_key():
     sql, values = digests_of_sql(TWO, [(1, 2), (3, 4)])
-    assert sql.endswith("WHERE (`a` = %s AND `b` = %s) OR (`a` = %s AND `b` = %s)")
+    assert sql.endswith("WHERE (`a`, `b`) IN ((%s, %s), (%s, %s))")
     assert values == [1, 2, 3, 4]
+    assert among(ONE, [(1,), (2,)]) == ("`id` IN (%s, %s)", [1, 2])
+
+
+def test_rows_of_some_heaps_are_asked_for_by_the_same_function_the_heaps_are_made_with():
+    heaps = f"MOD(CRC32(`a`) + 3 * CRC32(`b`), {BUCKETS})"
+    assert f"{heaps} IN (7, 9)" in digests_sql(Chunk(TWO), [7, 9])[0]
+    assert buckets_sql(Chunk(TWO))[0].endswith(f"GROUP BY {heaps}")
+
+
+def test_an_enum_in_a_key_is_its_number():
+    odd = table("e", e="enum")
+    assert "CAST(`e` AS UNSIGNED) AS `e`" in digests_of_sql(odd, [(1,)])[0] and not odd.cuttable and TWO.cuttable
 
 
 def test_a_table_without_a_key_also_counts_equal_rows():
     assert " AS total" in checksum_sql(Chunk(table(x="int")))[0]
     assert " AS total" not in checksum_sql(Chunk(ONE))[0]
-
-
-def test_null_and_length_are_part_of_every_column():
-    text = row_sql(table("id", id="int", note="varchar", data="longblob", price="float"))
-    assert text.count("IS NULL, 'N'") == text.count("OCTET_LENGTH(") == 4
-
-
-def test_long_values_go_in_as_their_digest_and_floats_in_full():
-    assert "SHA2(`data`, 256)" in row_sql(table("id", id="int", data="longblob"))
-    assert "CAST(`price` AS DOUBLE)" in row_sql(table("id", id="int", price="float"))
-
-
-def test_generated_columns_are_left_out():
-    built = Table("shop", "t", (Column("id", "int", "int"), Column("twice", "int", "int", generated=True)), ("id",))
-    assert "twice" not in row_sql(built)
 
 
 def test_odd_names_are_quoted_for_mysql_and_for_the_driver():

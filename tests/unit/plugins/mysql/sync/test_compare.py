@@ -1,77 +1,136 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""When a row that differs counts as a difference. Two scripted servers, no database."""
+"""When a row that differs counts as a difference, and how tables are cut. Scripted servers, no database."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import itertools
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import book, look
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.book import BLOCK, DENSE, PrivateBook, cut, rows_a_chunk
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import Chunk
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.look import Found, Look, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table, column_faults
+
+from tests.unit.plugins.still_clock import StillClock
 
 TABLE = Table("shop", "seats", (Column("id", "int", "int"), Column("buyer", "varchar", "varchar(20)")), ("id",))
 
 
-@pytest.fixture
-def work(monkeypatch):
-    """A comparison whose servers answer from `looks`: [(source's rows, target's rows), ...], each {id: digest}."""
-    def make(*looks, caught_up=True):
-        seen = list(looks)
+class Pair:
+    """Answers from `looks`: [(source's rows, target's rows), ...], each {id: digest}."""
 
-        def query(conn, sql, values=None, *, doing=""):
-            rows = seen[0][0] if conn == "source" else seen[0][1]
-            if conn == "source" and len(seen) > 1:      # the source is asked last in every round
-                seen.pop(0)
-            return [{"id": key, "digest": digest} for key, digest in rows.items()]
+    here, there = "source", "target"
 
-        monkeypatch.setattr(compare, "query", query)
-        monkeypatch.setattr(compare._Work, "caught_up", lambda self: caught_up)
-        return compare._Work("source", "target", ThreadPoolExecutor(1), compare.Comparison(), 1.0, 2, None)
+    def __init__(self, looks, caught_up):
+        self.looks, self.caught = list(looks), caught_up
 
-    return make
+    def fetch(self, conn, sql, values, doing):
+        rows = self.looks[0][0] if conn == "source" else self.looks[0][1]
+        if conn == "source" and len(self.looks) > 1:      # the source is asked last in every round
+            self.looks.pop(0)
+        return list(rows.items())
 
-
-def test_a_row_that_arrives_meanwhile_is_equal(work):
-    job = work(({7: "new"}, {7: "new"}))
-    compare._settle(job, TABLE, {(7,): "new"})
-    assert job.found.equal
+    def caught_up(self):
+        return self.caught
 
 
-def test_a_row_the_source_no_longer_changes_is_a_difference(work):
-    job = work(({7: "new"}, {7: "old"}))
-    compare._settle(job, TABLE, {(7,): "new"})
-    assert job.found.differences == [{"table": "shop.seats", "key": {"id": "7"}, "kind": "different"}]
+def settled(monkeypatch, suspects, *looks, caught_up=True):
+    pair = Pair(looks, caught_up)
+    monkeypatch.setattr(look, "fetch", pair.fetch)
+    return settle(pair, TABLE, suspects)
 
 
-@pytest.mark.parametrize(("rows", "kind"), [(({7: "x"}, {}), "missing"), (({}, {7: "x"}), "extra")])
-def test_missing_and_extra_rows_are_told_apart(work, rows, kind):
-    job = work(rows)
-    compare._settle(job, TABLE, {(7,): rows[0].get(7)})
-    assert [found["kind"] for found in job.found.differences] == [kind]
+def test_a_row_that_arrives_meanwhile_is_equal(monkeypatch):
+    assert settled(monkeypatch, {(7,): "new"}, ({7: "new"}, {7: "new"})) == ([], [])
 
 
-def test_a_row_that_never_holds_still_is_neither_equal_nor_different(work):
-    job = work(*[({7: f"v{turn}"}, {7: f"v{turn - 1}"}) for turn in range(1, 9)])
-    compare._settle(job, TABLE, {(7,): "v0"})
-    assert (job.found.differing_rows, job.found.unsettled_rows, job.found.equal) == (0, 1, False)
+def test_a_row_the_source_no_longer_changes_is_a_difference(monkeypatch):
+    assert settled(monkeypatch, {(7,): "new"}, ({7: "new"}, {7: "old"})) == ([Found((7,), "new", "old")], [])
 
 
-def test_a_replica_that_does_not_catch_up_leaves_rows_unsettled(work):
-    job = work(({7: "new"}, {7: "old"}), caught_up=False)
-    compare._settle(job, TABLE, {(7,): "new"})
-    assert (job.found.differing_rows, job.found.unsettled_rows) == (0, 1)
+@pytest.mark.parametrize(("rows", "kind"), [(({7: "x"}, {}), "missing"), (({}, {7: "x"}), "extra"), (({7: "x"}, {7: "y"}), "different")])
+def test_missing_extra_and_different_rows_are_told_apart(monkeypatch, rows, kind):
+    found, _ = settled(monkeypatch, {(7,): rows[0].get(7)}, rows)
+    assert [row.kind for row in found] == [kind]
 
 
-def test_all_differences_are_counted_and_a_few_are_shown(work):
-    job = work(({}, {key: "x" for key in range(9)}))
-    compare._settle(job, TABLE, {(key,): None for key in range(9)})
-    assert job.found.differing_rows == 9 and len(job.found.differences) == 2
+def test_a_row_that_never_holds_still_is_neither_equal_nor_different(monkeypatch):
+    looks = [({7: f"v{turn}"}, {7: f"v{turn - 1}"}) for turn in range(1, 9)]
+    assert settled(monkeypatch, {(7,): "v0"}, *looks) == ([], [(7,)])
+
+
+def test_a_replica_that_does_not_catch_up_leaves_rows_unsettled(monkeypatch):
+    assert settled(monkeypatch, {(7,): "new"}, ({7: "new"}, {7: "old"}), caught_up=False) == ([], [(7,)])
 
 
 def test_columns_that_differ_are_named_one_by_one():
-    other = Table("shop", "seats", (Column("id", "bigint", "bigint"),), ("id",))
-    assert list(compare._column_faults(TABLE, other)) == [
+    other = Table("shop", "seats", (Column("id", "bigint", "bigint"),), ())
+    assert list(column_faults(TABLE, other)) == [
         "shop.seats.buyer: varchar(20) on the source, absent on the target",
         "shop.seats.id: int on the source, bigint on the target",
+        "shop.seats: key (id) on the source, () on the target",
     ]
+
+
+def keyed(monkeypatch, ids):
+    """A source that counts rows off; the list says how often it was asked."""
+    asked = []
+
+    def fetch(conn, sql, values, doing):
+        asked.append(values)
+        rows = int(sql.rsplit(" ", 1)[1]) + 1
+        left = sorted(key for key in ids if not values or key > values[0])
+        return [(left[rows - 1],)] if len(left) >= rows else []
+
+    monkeypatch.setattr(book, "fetch", fetch)
+    return asked
+
+
+def chunks(table=TABLE, rows=10):
+    found, after, ended = [], None, False
+    while not ended:
+        more, ended = cut("source", table, after, rows)
+        found, after = found + more, more[-1].upto
+    return found
+
+
+@pytest.mark.parametrize("ids", [range(1, 501), range(0, 50_000, 100), [*range(300), 5000, *range(9000, 9900, 3)], [-5, 2**63], []])
+def test_chunks_follow_each_other_and_none_holds_more_than_it_may(monkeypatch, ids):
+    keyed(monkeypatch, ids)
+    found = chunks()
+    assert found[0].after is None and found[-1].upto is None
+    assert all(one.upto == other.after for one, other in itertools.pairwise(found))
+    for chunk in found:
+        inside = [key for key in ids if (chunk.after is None or key > chunk.after[0]) and (chunk.upto is None or key <= chunk.upto[0])]
+        assert len(inside) <= 10 * DENSE
+
+
+def test_dense_keys_are_counted_off_once_a_block(monkeypatch):
+    asked = keyed(monkeypatch, range(10 * BLOCK * 5))
+    assert len(chunks()) >= 5 * BLOCK and len(asked) <= 7
+
+
+def test_what_cannot_be_cut_is_one_chunk(monkeypatch):
+    keyed(monkeypatch, [])
+    for table in (Table("shop", "t", TABLE.columns, ()), Table("shop", "t", (Column("id", "enum", "enum"),), ("id",))):
+        assert cut("source", table, None, 10) == ([Chunk(table)], True)
+
+
+def test_large_rows_make_small_chunks():
+    assert rows_a_chunk(TABLE, 20_000) == 20_000
+    assert rows_a_chunk(Table("shop", "t", TABLE.columns, ("id",), 2**20), 20_000) == 50
+    assert rows_a_chunk(TABLE, 3) == 3
+
+
+def test_what_was_found_is_kept_outside_memory_and_read_again(monkeypatch):
+    keyed(monkeypatch, [])
+    pages = PrivateBook([TABLE], 10, StillClock())
+    with pages.desk() as desk:
+        assert desk.claim("source") == Chunk(TABLE)
+        desk.done(Look(3, [Found((1,), "a", None), Found((2,), None, "b")], [(9,)]))
+        assert desk.claim("source") is None
+    assert [[row.kind for row in rows] for rows in pages.found("shop.seats")] == [["missing", "extra"]]
+    assert list(pages.unsettled("shop.seats")) == [[(9,)]]
+    assert pages.tallies()["shop.seats"].facts() == {"rows": 3, "chunks": 1, "differing": 2, "unsettled": 1, "seconds": 0.0}

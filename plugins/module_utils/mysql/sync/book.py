@@ -1,0 +1,168 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who does which chunk, and what was found: the book of one comparison that one process makes. `checkpoint` has the one that is shared.
+
+A comparison's memory does not grow with what it finds: the rows that differ go to a temporary file.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ...waiting import Clock
+from .chunks import Chunk, Key, boundary_sql
+from .look import Found, Look
+from .pair import fetch
+from .tables import Table
+
+CHUNK_BYTES = 32 * 2**20        # of a chunk, by the server's guess of a row's size
+BLOCK = 16                      # chunks of a whole-number key that are cut after one look at how dense the keys lie
+DENSE = 4                       # a computed chunk holds at most so many times the rows that were asked for
+
+
+@dataclass
+class Tally:
+    """What is known of a table. began, ended: seconds of the clock that measures this comparison."""
+
+    rows: int = 0
+    chunks: int = 0
+    differing: int = 0
+    unsettled: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+
+    def facts(self) -> dict[str, Any]:
+        """Plain data for results."""
+        return {"rows": self.rows, "chunks": self.chunks, "differing": self.differing, "unsettled": self.unsettled,
+                "seconds": round(max(0.0, self.ended - self.began), 3)}
+
+
+class Desk(Protocol):
+    """A worker's place at a book."""
+
+    def claim(self, source: Any) -> Chunk | None:
+        """The next chunk, None when there is nothing left to do anywhere; `source`: a connection to cut chunks with."""
+
+    def done(self, seen: Look) -> None:
+        """Write down what the chunk claimed last holds."""
+
+
+class Book(Protocol):
+    """What was found so far, and who may go on."""
+
+    def desk(self) -> Any:
+        """A `with` block that gives a Desk, for one thread."""
+
+    def tallies(self) -> dict[str, Tally]:
+        """By table."""
+
+    def found(self, label: str) -> Iterator[list[Found]]:
+        """The rows of a table that differ, a chunk's at a time."""
+
+    def unsettled(self, label: str) -> Iterator[list[Key]]:
+        """Those that never held still, likewise."""
+
+
+def cut(source: Any, table: Table, after: Key | None, rows: int) -> tuple[list[Chunk], bool]:
+    """The next chunks after a key, of about `rows` rows each, and whether the table ends with them. Raises DatabaseFault.
+
+    To find where a chunk ends the source counts its rows off, a third of the work of adding them up. Where the key is a whole number
+    that is done for one chunk of BLOCK; how dense the keys lie there tells how far the others may reach. Such a chunk never holds
+    more than DENSE x rows, and where the keys lie farther apart each chunk is counted off.
+    """
+    if not table.cuttable:
+        return [Chunk(table)], True
+    ends = fetch(source, *boundary_sql(table, after, rows), doing=f"find the chunks of {table.label}")
+    if not ends:
+        return [Chunk(table, after)], True
+    chunks = [Chunk(table, after, ends[0])]
+    if table.has_number_key and after is not None and (span := ends[0][0] - after[0]) <= DENSE * rows:
+        for _ in range(BLOCK - 1):
+            end = chunks[-1].upto
+            assert end is not None
+            chunks.append(Chunk(table, end, (end[0] + span,)))
+    return chunks, False
+
+
+def rows_a_chunk(table: Table, most: int) -> int:
+    """`most`, or fewer where rows are large."""
+    return max(min(most, 50), min(most, CHUNK_BYTES // max(1, table.row_bytes)))
+
+
+@dataclass
+class PrivateBook:
+    """The book of one process. Also a Desk: its threads share it."""
+
+    tables: Sequence[Table]
+    chunk_rows: int
+    clock: Clock
+    _tallies: dict[str, Tally] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._waiting = deque(self.tables)
+        self._after: Key | None = None
+        self._cut: deque[Chunk] = deque()
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+        self._spool = tempfile.TemporaryFile()      # noqa: SIM115
+        self._places: dict[str, list[int]] = {}
+        self._unsettled: dict[str, list[Key]] = {}
+
+    def desk(self) -> PrivateBook:
+        return self
+
+    def __enter__(self) -> PrivateBook:
+        return self
+
+    def __exit__(self, *_about: object) -> None:
+        self._mine.chunk = None
+
+    def claim(self, source: Any) -> Chunk | None:
+        with self._lock:
+            while not self._cut:
+                if not self._waiting:
+                    return None
+                table = self._waiting[0]
+                if self._after is None:
+                    self._tallies.setdefault(table.label, Tally(began=self.clock.now()))
+                chunks, ended = cut(source, table, self._after, rows_a_chunk(table, self.chunk_rows))
+                self._cut.extend(chunks)
+                self._after = None if ended else chunks[-1].upto
+                if ended:
+                    self._waiting.popleft()
+            chunk = self._mine.chunk = self._cut.popleft()
+            return chunk
+
+    def done(self, seen: Look) -> None:
+        label = self._mine.chunk.table.label
+        with self._lock:
+            tally = self._tallies[label]
+            tally.rows += seen.rows
+            tally.chunks += 1
+            tally.differing += sum(row.rows for row in seen.found)
+            tally.unsettled += len(seen.unsettled)
+            tally.ended = self.clock.now()
+            if seen.found:
+                self._places.setdefault(label, []).append(self._spool.seek(0, 2))
+                pickle.dump(seen.found, self._spool)
+            if seen.unsettled:
+                self._unsettled.setdefault(label, []).extend(seen.unsettled)
+
+    def tallies(self) -> dict[str, Tally]:
+        return self._tallies
+
+    def found(self, label: str) -> Iterator[list[Found]]:
+        for place in self._places.get(label, ()):
+            with self._lock:
+                self._spool.seek(place)
+                rows = pickle.load(self._spool)
+            yield rows
+
+    def unsettled(self, label: str) -> Iterator[list[Key]]:
+        yield self._unsettled.get(label, [])

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The book that several processes on several hosts share: a table in the target's schema `dr`, one row a chunk.
+
+A chunk is claimed by a row lock that its worker holds until the result is committed (SKIP LOCKED: others take the next one). A worker that
+is killed loses its connection, the server rolls back and the chunk is free again: no leases, no clocks, nothing to clean up. Tables
+are cut as the work goes on, each by whoever finds nothing else to do. A name belongs to one comparison; when it is finished the
+table stays and answers, until somebody drops it (`forget`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from ...faults import BadInput, Fault, TimedOut
+from ...waiting import Clock
+from ..connection import DatabaseFault, Server, execute, query, server_uuid, value
+from .book import Tally, cut, rows_a_chunk
+from .chunks import Chunk, Key
+from .guard import refuse_writer
+from .look import Found, Look
+from .tables import Table
+
+SCHEMA = "dr"
+PREFIX = "sync_"
+PATIENCE = 3600.0           # seconds to wait for chunks that others have claimed, while nothing at all is finished
+POLL_SECONDS = 0.2
+IDLE_SECONDS = 900          # after which the server gives up a worker whose host is gone without a word
+
+_NAME = re.compile(r"[A-Za-z0-9_]{1,48}\Z")
+_TABLE = """\
+CREATE TABLE IF NOT EXISTS {table} (
+  label VARCHAR(140) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  number INT UNSIGNED NOT NULL,
+  state VARCHAR(8) CHARACTER SET ascii NOT NULL,
+  after_key LONGTEXT, upto_key LONGTEXT, found LONGTEXT, unsettled LONGTEXT,
+  row_count BIGINT UNSIGNED NOT NULL DEFAULT 0, differing BIGINT UNSIGNED NOT NULL DEFAULT 0, moving BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  began DECIMAL(16,6), ended DECIMAL(16,6), worker VARCHAR(120),
+  PRIMARY KEY (label, number), KEY state (state, label, number)) CHARACTER SET utf8mb4"""
+_NOW = "UNIX_TIMESTAMP(SYSDATE(6))"
+
+
+def is_checkpoint(label: str) -> bool:
+    """Is this table of ours? Then it is no part of what is compared."""
+    return label.startswith(f"{SCHEMA}.{PREFIX}")
+
+
+def forget(target: Server, name: str) -> None:
+    """Drop a checkpoint, finished or not. Raises BadInput, DatabaseFault."""
+    with target.connected() as conn:
+        execute(conn, f"DROP TABLE IF EXISTS {_quoted(name)}", doing=f"drop the checkpoint {name}")
+
+
+class SharedBook:
+    """A comparison's book in the target. The first worker makes it; others must be given the same task."""
+
+    def __init__(self, target: Server, name: str, tables: dict[str, Table], chunk_rows: int, clock: Clock, source: Server) -> None:
+        """Raises BadInput for a bad name, Fault when the name belongs to another comparison or the target is the writer."""
+        self.table, self.name, self.target, self.tables, self.chunk_rows, self.clock = _quoted(name), name, target, tables, chunk_rows, clock
+        with target.connected() as conn, source.connected() as reader:
+            refuse_writer(conn)
+            task = json.dumps({"source": server_uuid(reader), "target": server_uuid(conn), "tables": sorted(tables)})
+            if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (SCHEMA, PREFIX + name)):
+                execute(conn, f"CREATE DATABASE IF NOT EXISTS {SCHEMA}", doing="make the checkpoint's schema")
+                execute(conn, _TABLE.format(table=self.table), doing=f"make the checkpoint {name}")
+            rows = [("", 0, "task", task), *((label, 0, "cut", None) for label in tables)]
+            marks = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
+            execute(conn, f"INSERT IGNORE INTO {self.table} (label, number, state, after_key) VALUES {marks}",
+                    [part for row in rows for part in row], doing=f"begin the checkpoint {name}")
+            kept = value(conn, f"SELECT after_key FROM {self.table} WHERE label = '' AND number = 0", doing=f"read the checkpoint {name}")
+        if kept != task:
+            raise Fault("go on with the checkpoint", name, left="It belongs to a comparison of other servers or other tables.",
+                        then="Use a name of its own for this one, or drop that one (worker --forget).")
+
+    @contextmanager
+    def desk(self) -> Iterator[_Desk]:
+        with self.target.connected() as conn:
+            for setting in ("SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", f"SESSION wait_timeout = {IDLE_SECONDS}", "autocommit = 0"):
+                execute(conn, f"SET {setting}", doing="sit down at the checkpoint")
+            yield _Desk(self, conn)
+
+    def tallies(self) -> dict[str, Tally]:
+        with self.target.connected() as conn:
+            rows = query(conn, (
+                "SELECT label, CAST(SUM(row_count) AS UNSIGNED) AS n, SUM(number > 0 AND state = 'done') AS chunks, SUM(differing) AS d, "
+                f"SUM(moving) AS m, MIN(began) AS b, MAX(ended) AS e FROM {self.table} WHERE label <> '' GROUP BY label"),
+                doing=f"read the checkpoint {self.name}")
+        return {row["label"]: Tally(int(row["n"]), int(row["chunks"]), int(row["d"]), int(row["m"]), float(row["b"] or 0), float(row["e"] or 0))
+                for row in rows}
+
+    def found(self, label: str) -> Iterator[list[Found]]:
+        for text in self._kept("found", label):
+            yield [Found(_key(row[0]), *row[1:]) for row in json.loads(text)]
+
+    def unsettled(self, label: str) -> Iterator[list[Key]]:
+        for text in self._kept("unsettled", label):
+            yield [_key(key) for key in json.loads(text)]
+
+    def _kept(self, column: str, label: str) -> Iterator[str]:
+        with self.target.connected() as conn:
+            numbers = query(conn, f"SELECT number FROM {self.table} WHERE label = %s AND {column} IS NOT NULL ORDER BY number", (label,),
+                            doing=f"read the checkpoint {self.name}")
+            for row in numbers:
+                yield value(conn, f"SELECT {column} FROM {self.table} WHERE label = %s AND number = %s", (label, row["number"]),
+                            doing=f"read the checkpoint {self.name}")
+
+
+class _Desk:
+    """One thread's place. Between `claim` and `done` its transaction holds the chunk's row."""
+
+    def __init__(self, book: SharedBook, conn: Any) -> None:
+        self._book, self._conn, self._claimed = book, conn, ("", 0)
+        self._worker = f"{socket.gethostname()}/{os.getpid()}"
+
+    def claim(self, source: Any) -> Chunk | None:
+        waited, last = 0.0, -1
+        while True:
+            refuse_writer(self._conn)
+            if row := self._first("todo"):
+                self._claimed = (row["label"], row["number"])
+                self._began = value(self._conn, f"SELECT {_NOW}")
+                return Chunk(self._book.tables[row["label"]], _bound(row["after_key"]), _bound(row["upto_key"]))
+            if row := self._first("cut"):
+                self._cut(source, row["label"], row["after_key"])
+                continue
+            self._conn.rollback()
+            left = int(value(self._conn, f"SELECT COUNT(*) FROM {self._book.table} WHERE state IN ('todo', 'cut')") or 0)
+            self._conn.rollback()
+            if not left:
+                return None
+            waited = 0.0 if left != last else waited + POLL_SECONDS
+            last = left
+            if waited > PATIENCE:
+                raise TimedOut("finish the comparison", self._book.name, left=f"Others hold {left} chunks and have finished none for "
+                               f"{PATIENCE:.0f} s.", then="Look for their sessions on the target; this worker has left nothing undone.")
+            self._book.clock.sleep(POLL_SECONDS)
+
+    def done(self, seen: Look) -> None:
+        found = json.dumps([[_plain(row.key), row.mine, row.theirs, row.rows] for row in seen.found]) if seen.found else None
+        unsettled = json.dumps([_plain(key) for key in seen.unsettled]) if seen.unsettled else None
+        execute(self._conn, (
+            f"UPDATE {self._book.table} SET state = 'done', row_count = %s, differing = %s, moving = %s, found = %s, unsettled = %s, "
+            f"began = %s, ended = {_NOW}, worker = %s WHERE label = %s AND number = %s"),
+            (seen.rows, sum(row.rows for row in seen.found), len(seen.unsettled), found, unsettled, self._began, self._worker, *self._claimed),
+            doing="write down a chunk")
+        self._commit()
+
+    def _first(self, state: str) -> dict[str, Any] | None:
+        """The first row in this state that nobody holds, held from now on."""
+        rows = query(self._conn, (
+            f"SELECT label, number, after_key, upto_key FROM {self._book.table} WHERE state = %s ORDER BY label, number LIMIT 1 "
+            "FOR UPDATE SKIP LOCKED"), (state,), doing="claim a chunk")
+        return rows[0] if rows else None
+
+    def _cut(self, source: Any, label: str, after: str | None) -> None:
+        table, book = self._book.tables[label], self._book
+        chunks, ended = cut(source, table, _bound(after), rows_a_chunk(table, book.chunk_rows))
+        start = int(value(self._conn, f"SELECT MAX(number) FROM {book.table} WHERE label = %s", (label,)) or 0)
+        marks = ", ".join(["(%s, %s, 'todo', %s, %s)"] * len(chunks))
+        execute(self._conn, f"INSERT INTO {book.table} (label, number, state, after_key, upto_key) VALUES {marks}", [
+            part for number, chunk in enumerate(chunks, start + 1) for part in (label, number, _text(chunk.after), _text(chunk.upto))],
+            doing="write down chunks")
+        execute(self._conn, f"UPDATE {book.table} SET state = %s, after_key = %s WHERE label = %s AND number = 0",
+                ("end" if ended else "cut", _text(chunks[-1].upto), label), doing="write down chunks")
+        self._commit()
+
+    def _commit(self) -> None:
+        try:
+            self._conn.commit()
+        except Exception as error:
+            with contextlib.suppress(Exception):
+                self._conn.rollback()
+            raise DatabaseFault("write down a chunk", f"in the checkpoint {self._book.name}", error,
+                                left="Its result is not kept, what was written down before is.", then="Run again to go on.") from error
+
+
+def _quoted(name: str) -> str:
+    if not _NAME.match(name):
+        raise BadInput([f"checkpoint: {name!r} must be 1 to 48 letters, digits and underscores"])
+    return f"`{SCHEMA}`.`{PREFIX}{name}`"
+
+
+def _text(key: Key | None) -> str | None:
+    return None if key is None else json.dumps(_plain(key))
+
+
+def _bound(text: str | None) -> Key | None:
+    return None if text is None else _key(json.loads(text))
+
+
+def _plain(key: Key) -> list[Any]:
+    """Bytes and decimals do not exist in JSON."""
+    return [{"hex": part.hex()} if isinstance(part, bytes) else {"decimal": str(part)} if isinstance(part, Decimal) else part for part in key]
+
+
+def _key(parts: Sequence[Any]) -> Key:
+    return tuple(part if not isinstance(part, dict) else bytes.fromhex(part["hex"]) if "hex" in part else Decimal(part["decimal"])
+                 for part in parts)

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What keeps a comparison or a repair from doing harm: never into the writer, never faster than the replica can follow. Reads only."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ...faults import Fault, TimedOut
+from ...waiting import PENDING, READY, Clock, wait
+from ..connection import DatabaseFault, server_uuid, value, where
+from ..replication import lag_seconds
+
+CALM_SECONDS = 1.0      # so often the lag is looked at
+
+
+def valid_for(conn: Any) -> float:
+    """Seconds for which the server may take writes as the writer, by its own gate and clock; 0 when it may not, or has no gate.
+
+    Raises DatabaseFault when it cannot be told: then nobody may act on it.
+    """
+    try:
+        left = value(conn, "SELECT valid_until - UNIX_TIMESTAMP(SYSDATE(6)) FROM dr.gate WHERE server_uuid = @@server_uuid",
+                     doing="read the target's gate")
+    except DatabaseFault as fault:
+        if fault.code in (1049, 1146):
+            return 0.0
+        raise
+    return max(0.0, float(left)) if left is not None else 0.0
+
+
+def refuse_writer(conn: Any) -> None:
+    """Raises Fault when the server is the writer."""
+    if left := valid_for(conn):
+        raise Fault("write", f"into {where(conn)}", left=f"It is the writer: its gate is valid for another {left:.1f} s. What it holds and "
+                    "the source does not is what it sold. What had been repaired before stays.",
+                    then="Turn source and target round; or, when its rows are known to be the wrong ones, set accept_writer_target.")
+
+
+def refuse_itself(source: Any, target: Any) -> None:
+    """Raises Fault when both connections lead to one server."""
+    if server_uuid(source) == server_uuid(target):
+        raise Fault("compare", f"{where(source)} with {where(target)}", left="Both are the same server; nothing was touched.",
+                    then="Give the other one's address.")
+
+
+class Throttle:
+    """Holds back while the target is behind. limit: seconds of lag, None for never; patience: seconds that a pause may last."""
+
+    def __init__(self, limit: float | None, patience: float, clock: Clock) -> None:
+        self._limit, self._patience, self._clock = limit, patience, clock
+        self._looked: float | None = None
+        self._lock = threading.Lock()
+
+    def calm(self, target: Any) -> None:
+        """Return at once, or when the target's newest heartbeat is young enough. Raises TimedOut; DatabaseFault."""
+        with self._lock:
+            if self._limit is None or (self._looked is not None and self._clock.now() - self._looked < CALM_SECONDS):
+                return
+            limit = self._limit
+            try:
+                wait(lambda: lag_seconds(target), lambda lag: READY if lag is None or lag <= limit else PENDING, self._patience, 0.5,
+                     self._clock, doing="go on", to=f"while {where(target)} is more than {limit:g} s behind")
+            except TimedOut as fault:
+                raise TimedOut(fault.doing, fault.to, left=fault.left, then="Run again when it has caught up; a checkpoint is kept.") from fault
+            self._looked = self._clock.now()

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One chunk: added up on both sides, looked into where the sums differ, and looked at again before a row is called different.
+
+While replication runs a row may be under way, so a row that differs is looked at again after the replica has applied everything up to a
+point that lies after the first look: it counts as a difference only if the source has not changed it since. Rows that never hold
+still are unsettled, and unsettled is not equal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from .chunks import BUCKETS, Chunk, Key, buckets_sql, checksum_sql, digests_of_sql, digests_sql
+from .encoding import digest_sql
+from .pair import Pair, fetch
+from .tables import Table
+
+ROUNDS = 5                      # looks at a row that differs before it counts as unsettled
+KEYS_A_QUERY = 500
+KEYLESS_LIMIT = 100_000         # rows of a table without a key that are told apart one by one
+
+Thing = TypeVar("Thing")
+Digests = dict[Key, str]
+Suspects = dict[Key, str | None]     # {key: the source's digest when it was seen to differ, None when the row was not there}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row that differs. mine, theirs: its digest on the source and on the target, None where there is no such row. A table without a
+    key is one thing, key (): mine and theirs are its checksums, `rows` how many rows differ (1 when it is too large to say)."""
+
+    key: Key
+    mine: str | None
+    theirs: str | None
+    rows: int = 1
+
+    @property
+    def kind(self) -> str:
+        """missing (on the target), extra (only there), different; rows for a table without a key."""
+        if not self.key:
+            return "rows"
+        return "extra" if self.mine is None else "missing" if self.theirs is None else "different"
+
+
+@dataclass
+class Look:
+    """What a chunk holds: rows of the source, and what differs."""
+
+    rows: int = 0
+    found: list[Found] = field(default_factory=list)
+    unsettled: list[Key] = field(default_factory=list)
+
+
+def look(pair: Pair, chunk: Chunk) -> Look:
+    """Compare one chunk. Raises DatabaseFault."""
+    pieces, seen = chunk.pieces(), Look()
+    mine, theirs = ({row[0]: row[1:] for row in rows}
+                    for rows in pair.ask(*checksum_sql(*pieces), doing=f"add up a chunk of {chunk.table.label}"))
+    seen.rows = sum(int(sums[0]) for sums in mine.values())
+    for part, piece in enumerate(pieces):
+        if mine[part] == theirs[part]:
+            continue
+        if chunk.table.key:
+            suspects = _suspects(pair, piece, max(int(mine[part][0]), int(theirs[part][0])))
+            found, unsettled = settle(pair, chunk.table, suspects)
+        else:
+            found, unsettled = settle_whole(pair, piece)
+        seen.found += found
+        seen.unsettled += unsettled
+    return seen
+
+
+def settle(pair: Pair, table: Table, suspects: Suspects) -> tuple[list[Found], list[Key]]:
+    """Look again at rows that differ, until each is equal, confirmed to differ, or has moved too often: (different, unsettled)."""
+    found: list[Found] = []
+    for _ in range(ROUNDS):
+        if not suspects:
+            return found, []
+        if not pair.caught_up():
+            break
+        moving: Suspects = {}
+        for keys in batches(list(suspects), KEYS_A_QUERY):
+            # The target first: a change that comes after this look shows on the source, and the row gets another round.
+            theirs = _digests(fetch(pair.there, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
+            mine = _digests(fetch(pair.here, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
+            for key in keys:
+                if mine.get(key) == theirs.get(key):
+                    continue
+                if mine.get(key) == suspects[key]:
+                    found.append(Found(key, mine.get(key), theirs.get(key)))
+                else:
+                    moving[key] = mine.get(key)
+        suspects = moving
+    return found, list(suspects)
+
+
+def settle_whole(pair: Pair, chunk: Chunk) -> tuple[list[Found], list[Key]]:
+    """The same for a table without a key, as a whole."""
+    question = checksum_sql(chunk)
+    doing = f"add up {chunk.table.label} again"
+    last = fetch(pair.here, *question, doing=doing)
+    for _ in range(ROUNDS):
+        if not pair.caught_up():
+            break
+        theirs, mine = fetch(pair.there, *question, doing=doing), fetch(pair.here, *question, doing=doing)
+        if mine == theirs:
+            return [], []
+        if mine == last:
+            return [Found((), sum_of(mine[0]), sum_of(theirs[0]), _rows_that_differ(pair, chunk.table, int(mine[0][1]), int(theirs[0][1])))], []
+        last = mine
+    return [], [()]
+
+
+def sum_of(row: Sequence[Any]) -> str:
+    """A checksum row of a table without a key as one text: rows, XOR, total."""
+    return "/".join(str(part) for part in row[1:])
+
+
+def multiset(conn: Any, table: Table) -> Counter[str]:
+    """How often each row is there, by its digest. For small tables: it is all in memory. Raises DatabaseFault."""
+    return Counter({str(row[0]): int(row[1]) for row in fetch(
+        conn, f"SELECT {digest_sql(table)} AS digest, COUNT(*) AS n FROM {table.quoted} GROUP BY 1", (), f"read the rows of {table.label}")})
+
+
+def batches(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
+    """The things, `size` at a time."""
+    return (things[start:start + size] for start in range(0, len(things), size))
+
+
+def _rows_that_differ(pair: Pair, table: Table, mine: int, theirs: int) -> int:
+    if max(mine, theirs) > KEYLESS_LIMIT:
+        return 1
+    here, there = multiset(pair.here, table), multiset(pair.there, table)
+    return max(1, (here - there).total() + (there - here).total())
+
+
+def _suspects(pair: Pair, chunk: Chunk, rows: int) -> Suspects:
+    """The rows of a chunk that do not look alike now, with the source's digests."""
+    heaps: list[int] = []
+    if rows > 4 * BUCKETS:
+        sums = [{row[0]: row[1:] for row in side} for side in pair.ask(*buckets_sql(chunk), doing=f"look into a chunk of {chunk.table.label}")]
+        heaps = [heap for heap in range(BUCKETS) if sums[0].get(heap) != sums[1].get(heap)]
+        if not heaps:
+            return {}               # it was on its way, and has arrived
+    mine, theirs = (_digests(rows) for rows in pair.ask(*digests_sql(chunk, heaps), doing=f"read digests of {chunk.table.label}"))
+    return {key: mine.get(key) for key in {**mine, **theirs} if mine.get(key) != theirs.get(key)}
+
+
+def _digests(rows: Iterable[tuple[Any, ...]]) -> Digests:
+    return {row[:-1]: row[-1] for row in rows}

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Two connections that are asked the same at the same time, and whether the one has caught up with the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from ...faults import Fault
+from ...waiting import Clock
+from .. import replication
+from ..connection import DatabaseError, DatabaseFault, Server, execute, server_uuid, where
+
+Row = tuple[Any, ...]
+
+_DIALECT = replication.Dialect()        # reading the status is the same in all of them
+_TIMES = (7, 10, 11, 12, 14)            # the protocol's numbers of TIMESTAMP, DATE, TIME, DATETIME and NEWDATE
+
+
+class Pair:
+    """here: a connection to the source, there: one to the target; both autocommit and read only by habit, not by force."""
+
+    def __init__(self, here: Any, there: Any, other: ThreadPoolExecutor, settle_seconds: float, clock: Clock) -> None:
+        self.here, self.there = here, there
+        self._other, self._settle_seconds, self._clock = other, settle_seconds, clock
+
+    def ask(self, sql: str, values: Sequence[Any], doing: str) -> tuple[list[Row], list[Row]]:
+        """The same question to both at once: (source's rows, target's rows). Raises DatabaseFault."""
+        theirs = self._other.submit(fetch, self.there, sql, values, f"{doing} on the target")
+        try:
+            mine = fetch(self.here, sql, values, f"{doing} on the source")
+        finally:
+            theirs.exception()          # a connection is of no use while an answer is under way
+        return mine, theirs.result()
+
+    def caught_up(self) -> bool:
+        """Wait until the target has applied all that is in the source's log now. False when it follows and does not get there.
+
+        A target that does not follow this source has nothing to wait for. Raises DatabaseFault.
+        """
+        seen = replication.status(self.there)
+        if not seen.source or seen.source_uuid != server_uuid(self.here):
+            return True
+        try:
+            replication.catch_up(self.there, _DIALECT, replication.binlog_position(self.here), self._settle_seconds, clock=self._clock)
+        except DatabaseFault:
+            raise
+        except Fault:
+            return False
+        return True
+
+
+@contextmanager
+def paired(source: Server, target: Server, settle_seconds: float, clock: Clock) -> Iterator[Pair]:
+    """A pair for a `with` block. Raises DatabaseFault."""
+    with source.connected() as here, target.connected() as there, ThreadPoolExecutor(1) as other:
+        yield Pair(prepared(here), prepared(there), other, settle_seconds, clock)
+
+
+def prepared(conn: Any) -> Any:
+    """A connection whose values are only numbers, text and bytes, so that keys are alike whoever reads them: times stay text, and a
+    zero date is a value like others. Without SQL modes, for some of them change what is read (PAD_CHAR_TO_FULL_LENGTH) or refuse what
+    is there already (NO_ZERO_DATE)."""
+    for kind in _TIMES:
+        conn.decoders.pop(kind, None)
+    execute(conn, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'", doing="prepare the connection")
+    return conn
+
+
+def fetch(conn: Any, sql: str, values: Sequence[Any], doing: str) -> list[Row]:
+    """The rows as tuples: two columns may have one name. Raises DatabaseFault."""
+    try:
+        with conn.cursor() as cursor:
+            cursor.execute(sql, tuple(values))
+            return list(cursor.fetchall())
+    except (DatabaseError, OSError) as error:
+        raise DatabaseFault(doing, f"as {where(conn)}", error, **_cause(error)) from error
+
+
+def _cause(error: BaseException) -> dict[str, str]:
+    """What to say besides MySQL's own words."""
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    if code in (1146, 1051, 1049):
+        return {"left": "It was dropped after this run had read what tables there are.", "then": "Run again: a new run sees what is there."}
+    if code in (0, 2006, 2013, 1317, 4031):
+        return {"left": "The connection was cut. Nothing is half done: what was to be written in this step was rolled back.",
+                "then": "Run again; with a checkpoint it goes on where it was."}
+    return {}
