@@ -62,10 +62,12 @@ class Server:
 def connect(
     host: str, port: int, user: str, password: str, *, database: str | None = None, connect_timeout: float = 5.0,
     read_timeout: float | None = None, write_timeout: float | None = None, tls: bool = True, ca: str | None = None, raw: bool = False,
+    local_files: bool = False,
 ) -> Any:
     """An autocommit connection, utf8mb4, in UTC whatever the server's time zone is. Timeouts in seconds, None waits.
 
     `raw`: values come as the server sends them (str, or bytes for binary columns), so that copying loses nothing to a Python type.
+    `local_files`: LOAD DATA LOCAL may be sent; only sync.loading asks for it, which sends rows and never opens a file.
     Raises DatabaseFault.
     """
     if pymysql is None:
@@ -73,10 +75,14 @@ def connect(
                     then="Install the package python3-pymysql on the host that runs this.")
     options: dict[str, Any] = {"conv": _encoders_only()} if raw else {}
     try:
-        return pymysql.connect(
+        conn: Any = pymysql.connect(
             host=host, port=int(port), user=user, password=password, database=database, charset="utf8mb4", autocommit=True,
             connect_timeout=max(1, round(connect_timeout)), read_timeout=read_timeout, write_timeout=write_timeout,
-            init_command="SET SESSION time_zone = '+00:00'", ssl=_tls(ca) if tls else None, **options)
+            init_command="SET SESSION time_zone = '+00:00'", ssl=_tls(ca) if tls else None,
+            local_infile=local_files, **options)
+        if local_files:
+            conn._local_infile = False          # the server has agreed by now; should it ask for a file, PyMySQL refuses to open it
+        return conn
     except (DatabaseError, OSError, RuntimeError) as error:
         raise DatabaseFault(f"log in to MySQL as {user}", f"at {host}:{port}", error, left="Nothing was touched.") from error
 

@@ -2,35 +2,52 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Copy whole schemas into an empty target, from one consistent view: definitions, rows, views, triggers. Users are not copied.
 
-Rows are streamed in batches and never parsed: what the source sends as text or bytes goes into the target as it is. Foreign keys
-are not checked while loading, so tables may come in any order; triggers come last, so none fires.
+The source writes the rows as lines, the target loads them, and what is between only carries blocks (lines, loading, moving). Foreign
+keys are not checked while loading, so tables may come in any order; triggers come last, so none fires; keys that can wait are added
+when the rows are in (shapes).
+
+A copy that was killed is taken up again with `resume`. Its snapshot is gone, and with it every claim about what had arrived: rows may
+have changed since, and replication will continue from the new snapshot's position. So nothing is kept on its word. What is kept is what
+proves equal to the *new* snapshot, chunk by chunk, by the checksums that comparisons use; any other chunk is deleted and copied again. The
+target itself is the checkpoint, there is no list of finished tables that could be wrong, and a chunk is proven in about a third of the
+time it takes to copy it. Tables without a key cannot be cut into chunks and start over.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...faults import Fault
-from ..connection import DatabaseError, DatabaseFault, Server, execute, query
+from ..connection import DatabaseFault, Server, execute, query
 from ..dialects import Position
+from .loading import prepare_target, prepare_view
+from .moving import Mover, Pair, Size
+from .progress import Progress, Tell
+from .shapes import Shape, add_keys_sql, shape
 from .snapshot import Snapshot, definitions, snapshot
-from .tables import Column, Table, describe, quote
+from .tables import Table, describe, quote
 
-BATCH_ROWS = 500
+WORKERS = 2
+KEYS_LATER_FROM = 20_000        # rows; with fewer, an ALTER costs more than it saves
 
 
 @dataclass(frozen=True)
 class Copied:
-    """position: replication continues from here; held_seconds: how long the source's writes were held up."""
+    """position: replication continues from here; held_seconds, held_by: how long the source's writes were held up, and by what;
+    kept_rows: rows of `rows` that an earlier attempt had brought and that were proven equal; by_table: rows by label."""
 
     position: Position
     tables: int
     rows: int
     seconds: float
     held_seconds: float
+    held_by: str = ""
+    kept_rows: int = 0
+    by_table: dict[str, int] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """Plain data for results."""
@@ -44,34 +61,43 @@ def rows_in(target: Server, schemas: Sequence[str]) -> list[str]:
                 if query(conn, f"SELECT 1 FROM {table.quoted} LIMIT 1", (), doing=f"look for rows in {table.label}")]
 
 
-def copy(source: Server, target: Server, schemas: Sequence[str], *, keep: Collection[str] = ()) -> Copied:
+def copy(
+    source: Server, target: Server, schemas: Sequence[str], *, keep: Collection[str] = (), resume: bool = False, workers: int = WORKERS,
+    tell: Tell | None = None,
+) -> Copied:
     """Copy the schemas. Tables and views that are on the target already are replaced, except those named in `keep`: ask `rows_in`
-    first whether that loses anything.
+    first whether that loses anything. resume: what is there came from an attempt of ours; keep what proves equal. tell: see progress.
 
-    Raises DatabaseFault, Fault. After a failure the target holds part of the rows and must be emptied (copying again does it).
+    Raises DatabaseFault, Fault. After a failure the target holds part of the rows; copying again, best with `resume`, mends that.
     """
     began = time.monotonic()
-    rows = tables = 0
-    with snapshot(source, schemas) as view, target.connected() as into:
-        for setting in ("foreign_key_checks = 0", "unique_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"):
+    by_table: dict[str, int] = {}
+    kept = 0
+    with snapshot(source, schemas, workers) as view, target.connected() as into, ExitStack() as stack:
+        for setting in ("foreign_key_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"):
             execute(into, f"SET SESSION {setting}", doing="prepare the target")
         _refuse_unknown_definers(view.conn, into, schemas)
+        pairs = [Pair(each, stack.enter_context(target.connected(local_files=True))) for each in view.views]
+        for pair in pairs:
+            prepare_view(pair.view)
+            prepare_target(pair.into)
+        mover = Mover(pairs, Progress("copy", tell))
         described = describe(view.conn, schemas)
         for schema in schemas:
             parts = definitions(view.conn, schema)
+            tables = [described[f"{schema}.{name}"] for name, kind in parts if kind == "BASE TABLE"]
             create_schema(view.conn, into, schema)
-            _make_room(into, schema, keep)
-            views = [name for name, kind in parts if kind == "VIEW"]
-            for name in (name for name, kind in parts if kind == "BASE TABLE"):
-                table = described[f"{schema}.{name}"]
-                _create(view, into, schema, "TABLE", name)
-                rows += _copy_rows(view, into, table)
-                tables += 1
-            _create_views(view, into, schema, views)
+            _make_room(into, schema, {*keep, *(table.name for table in tables)} if resume else keep)
+            for table in tables:
+                rows, proven = _copy_table(view, into, mover, table, resume)
+                by_table[table.label] = rows
+                kept += proven
+            _create_views(view, into, schema, [name for name, kind in parts if kind == "VIEW"])
             for row in query(view.conn, "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
                                         "ORDER BY event_object_table, action_timing, event_manipulation, action_order", (schema,)):
                 _create(view, into, schema, "TRIGGER", row["name"])
-    return Copied(view.position, tables, rows, round(time.monotonic() - began, 3), view.held_seconds)
+    return Copied(view.position, len(by_table), sum(by_table.values()), round(time.monotonic() - began, 3), view.held_seconds, view.held_by,
+                  kept, by_table)
 
 
 def create_schema(source: Any, into: Any, schema: str) -> None:
@@ -99,10 +125,44 @@ def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> 
 
 
 def _make_room(into: Any, schema: str, keep: Collection[str]) -> None:
+    """Drop what is there, except tables named in `keep`: those lose their triggers only, which would fire on rows that are written."""
     for name, kind in definitions(into, schema):
-        if name not in keep:
+        if kind == "VIEW" or name not in keep:
             execute(into, f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {quote(schema)}.{quote(name)}", (),
                     doing=f"make room for {schema}.{name}")
+    for row in query(into, "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s", (schema,)):
+        execute(into, f"DROP TRIGGER {quote(schema)}.{quote(row['name'])}", (), doing=f"make room for trigger {schema}.{row['name']}")
+
+
+def _copy_table(view: Snapshot, into: Any, mover: Mover, table: Table, resume: bool) -> tuple[int, int]:
+    """Returns the table's rows, and how many of them were there already."""
+    size = _size(view.conn, table)
+    wanted = shape(_definition(view.conn, "TABLE", table.schema, table.name)[0])
+    if size.rows < KEYS_LATER_FROM:
+        wanted = Shape(wanted.full, wanted.full)
+    found = wanted.same(_definition(into, "TABLE", table.schema, table.name)[0]) if resume and _is_there(into, table) else None
+    if found is None or not table.key:
+        execute(into, f"DROP TABLE IF EXISTS {table.quoted}", (), doing=f"make room for {table.label}")
+        execute(into, f"USE {quote(table.schema)}", ())
+        execute(into, wanted.lean, doing=f"create table {table.label} on the target")
+        moved = mover.move(table, size)
+    else:
+        moved = mover.move(table, size, prove=True)
+        if wanted.numbered_to:
+            execute(into, f"ALTER TABLE {table.quoted} AUTO_INCREMENT = {wanted.numbered_to}", (), doing=f"number the rows of {table.label}")
+    if wanted.later and found != "full":
+        execute(into, add_keys_sql(table.quoted, wanted.later).replace("%%", "%"), doing=f"add the keys of {table.label}")
+    return moved.rows, moved.kept
+
+
+def _size(conn: Any, table: Table) -> Size:
+    row = query(conn, "SELECT table_rows AS n, avg_row_length AS bytes FROM information_schema.tables WHERE table_schema = %s "
+                      "AND table_name = %s", (table.schema, table.name), doing=f"read the size of {table.label}")[0]
+    return Size(int(row["n"] or 0), int(row["bytes"] or 0))
+
+
+def _is_there(into: Any, table: Table) -> bool:
+    return bool(query(into, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (table.schema, table.name)))
 
 
 def _create_views(view: Snapshot, into: Any, schema: str, names: Sequence[str]) -> None:
@@ -124,47 +184,15 @@ def _create_views(view: Snapshot, into: Any, schema: str, names: Sequence[str]) 
 
 
 def _create(view: Snapshot, into: Any, schema: str, kind: str, name: str) -> None:
-    row = query(view.conn, f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}", (), doing=f"read how {schema}.{name} is built")[0]
-    mode = str(row.get("sql_mode", "NO_AUTO_VALUE_ON_ZERO"))       # a trigger keeps the mode it was created under
+    statement, mode = _definition(view.conn, kind, schema, name)
     execute(into, f"USE {quote(schema)}", ())
     execute(into, "SET SESSION sql_mode = %s", (mode,))
-    statement = row["SQL Original Statement"] if kind == "TRIGGER" else row[f"Create {kind.title()}"]
-    execute(into, str(statement), doing=f"create {kind.lower()} {schema}.{name} on the target")
+    execute(into, statement, doing=f"create {kind.lower()} {schema}.{name} on the target")
     execute(into, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
 
 
-def _copy_rows(view: Snapshot, into: Any, table: Table) -> int:
-    columns = table.stored
-    listed = ", ".join(quote(column.name) for column in columns)
-    insert = f"INSERT INTO {table.quoted} ({listed}) VALUES ({', '.join(['%s'] * len(columns))})"
-    count = 0
-    for batch in _batches(view.conn, table, columns):
-        try:
-            with into.cursor() as cursor:
-                cursor.executemany(insert, batch)
-        except DatabaseError as error:
-            raise DatabaseFault("write rows", f"of {table.label} after {count} rows", error,
-                                left="The target holds part of the rows.", then="Run again: seeding starts over.") from error
-        count += len(batch)
-    return count
-
-
-def _batches(conn: Any, table: Table, columns: Sequence[Column]) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of a table in key order, a few hundred at a time and never all in memory."""
-    from pymysql.cursors import SSCursor  # here, because a host without the driver must get this far to be told so
-
-    listed = ", ".join(_exact(column) for column in columns)
-    order = f" ORDER BY {', '.join(quote(name) for name in table.key)}" if table.key else ""
-    with conn.cursor(SSCursor) as cursor:
-        try:
-            cursor.execute(f"SELECT {listed} FROM {table.quoted}{order}", ())
-            while batch := cursor.fetchmany(BATCH_ROWS):
-                yield list(batch)
-        except DatabaseError as error:
-            raise DatabaseFault("read rows", f"of {table.label}", error, left="The target holds part of the rows.",
-                                then="Run again: seeding starts over.") from error
-
-
-def _exact(column: Column) -> str:
-    """A column so that its text holds all of its value: a FLOAT shows six digits of it."""
-    return f"CAST({quote(column.name)} AS DOUBLE)" if column.type == "float" else quote(column.name)
+def _definition(conn: Any, kind: str, schema: str, name: str) -> tuple[str, str]:
+    """The statement that makes it, and the sql_mode to run it under: a trigger keeps the mode it was created under."""
+    row = query(conn, f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}", (), doing=f"read how {schema}.{name} is built")[0]
+    statement = row["SQL Original Statement"] if kind == "TRIGGER" else row[f"Create {kind.title()}"]
+    return str(statement), str(row.get("sql_mode", "NO_AUTO_VALUE_ON_ZERO"))

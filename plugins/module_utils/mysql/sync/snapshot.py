@@ -1,75 +1,141 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A view of some schemas that nothing moves under, and the place in the binary log that belongs to it."""
+"""Views of some schemas that nothing moves under, and the place in the binary log that belongs to them.
+
+Several views see the same rows when nothing is committed between the first and the last, and the position is exact when no commit is
+half done: a transaction is in the binary log for a moment before its rows can be seen. So writers are held for the milliseconds it
+takes to open the views and to read the position, by the first of these that the account may and the server has:
+
+gate     LOCK TABLES dr.gate WRITE. Every statement that writes to a guarded table reads dr.gate in that table's trigger, so its
+         transaction holds a shared lock on dr.gate until its commit is whole: once we have the lock, no such commit is under way
+         and none can begin. Tables without the gate's triggers are locked READ beside it. Needs LOCK TABLES, which AWS grants too.
+flush    FLUSH TABLES WITH READ LOCK. Needs RELOAD.
+tables   LOCK TABLES on every table of the schemas.
+
+Closing the gate (valid_until = 0) and opening it again would hold writers as well, but it is the agent's to say whether the gate is
+open: a switch that begins within these milliseconds finds it shut, has nothing to close, and we would open it behind its back. A lock
+leaves the gate's word alone, makes writers wait instead of refusing them, and goes with our connection should we be killed.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ...faults import Fault
+from ...waiting import Clock, SystemClock
 from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, query
 from ..dialects import Position
 from ..replication import binlog_position
-from .tables import describe
+from .tables import describe, quote
 
-LOCK_LIMIT = 5      # seconds to wait for the lock: while we wait, every new write waits behind us
+LOCK_LIMIT = 1      # seconds one attempt waits for its lock: as long as we wait, every new write and the gate's beats wait behind us
+ATTEMPTS = 5
+PAUSE = 1.0         # seconds between attempts, for writers and the agent to catch up
+
+GATE = ("dr", "gate")
+_GONE = frozenset({1049, 1146})
+_TIMED_OUT = frozenset({1205, 1213})
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """conn: a raw connection inside a REPEATABLE READ transaction; position: where replication continues from exactly here;
-    held_seconds: how long writes were held up."""
+    """views: raw connections, each inside a REPEATABLE READ transaction on the same moment; position: where replication continues
+    from exactly there; held_seconds: how long writes were held up; held_by: gate, flush or tables."""
 
-    conn: Any
+    views: tuple[Any, ...]
     position: Position
     held_seconds: float
+    held_by: str
+
+    @property
+    def conn(self) -> Any:
+        """The first view."""
+        return self.views[0]
 
 
 @contextmanager
-def snapshot(source: Server, schemas: Sequence[str]) -> Iterator[Snapshot]:
-    """Hold writes just long enough to open the view and to read the position.
-
-    Uses FLUSH TABLES WITH READ LOCK (needs RELOAD), or where that is refused, as on AWS, LOCK TABLES on the tables of the schemas:
-    a transaction that has touched them has then ended, and one that has not cannot. Raises DatabaseFault, Fault.
-    """
-    with source.connected() as lock, source.connected(raw=True) as conn:
+def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: Clock | None = None) -> Iterator[Snapshot]:
+    """Hold writers just long enough to open the views and to read the position. Raises DatabaseFault, Fault."""
+    with source.connected() as lock, ExitStack() as stack:
         execute(lock, f"SET SESSION lock_wait_timeout = {LOCK_LIMIT}")
-        execute(conn, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        began = time.monotonic()
-        _lock(lock, schemas)
+        conns = tuple(stack.enter_context(source.connected(raw=True)) for _ in range(views))
+        for conn in conns:
+            execute(conn, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        held_by, began = _hold(lock, schemas, clock or SystemClock())
         try:
-            execute(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", doing="open a consistent view")
+            for conn in conns:
+                execute(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", doing="open a consistent view")
             position = binlog_position(lock)
         finally:
             execute(lock, "UNLOCK TABLES", doing="let writes go on")
-        yield Snapshot(conn, position, round(time.monotonic() - began, 4))
+        yield Snapshot(conns, position, round(time.monotonic() - began, 4), held_by)
 
 
-def _lock(conn: Any, schemas: Sequence[str]) -> None:
+def guarded(conn: Any, schemas: Sequence[str]) -> set[str] | None:
+    """Labels of the tables whose every INSERT, UPDATE and DELETE reads dr.gate; None when this server has no gate. Raises DatabaseFault."""
+    if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", GATE):
+        return None
+    marks = ", ".join(["%s"] * len(schemas))
+    rows = query(conn, (
+        "SELECT event_object_schema AS s, event_object_table AS t, COUNT(DISTINCT event_manipulation) AS events "
+        f"FROM information_schema.triggers WHERE event_object_schema IN ({marks}) AND action_timing = 'BEFORE' "
+        "AND REPLACE(action_statement, '`', '') LIKE '%%dr.gate%%' GROUP BY 1, 2"), schemas, doing="read which tables the gate guards")
+    return {f"{row['s']}.{row['t']}" for row in rows if int(row["events"]) == 3}
+
+
+def lock_sql(labels: Collection[tuple[str, str]], guarded_labels: Collection[str] | None) -> str:
+    """The LOCK TABLES statement that holds writers of these tables, given as (label, quoted). guarded_labels: see `guarded`."""
+    gate = ".".join(GATE)
+    loose = [f"{quoted} READ" for label, quoted in labels if label != gate and label not in (guarded_labels or ())]
+    if guarded_labels is not None or any(label == gate for label, _quoted in labels):
+        loose.insert(0, f"{quote(GATE[0])}.{quote(GATE[1])} WRITE")
+    return "LOCK TABLES " + ", ".join(loose)
+
+
+def _hold(conn: Any, schemas: Sequence[str], clock: Clock) -> tuple[str, float]:
+    """Returns by what writers are held, and when (monotonic seconds) that attempt began."""
+    tables = [(table.label, table.quoted) for table in describe(conn, schemas).values()]
+    behind = guarded(conn, schemas)
+    for left in reversed(range(ATTEMPTS)):
+        began = time.monotonic()
+        try:
+            return _lock(conn, schemas, tables, behind), began
+        except DatabaseFault as fault:
+            if fault.code not in _TIMED_OUT:
+                raise
+            if not left:
+                raise _stuck(fault) from fault
+        clock.sleep(PAUSE)
+    raise AssertionError("not reached")
+
+
+def _lock(conn: Any, schemas: Sequence[str], tables: Collection[tuple[str, str]], behind: Collection[str] | None) -> str:
+    if behind:
+        try:
+            execute(conn, lock_sql(tables, behind), (), doing="hold writes for a moment")
+            return "gate"
+        except DatabaseFault as fault:
+            if fault.code not in ACCESS_DENIED | _GONE:
+                raise
     try:
         execute(conn, "FLUSH TABLES WITH READ LOCK", doing="hold writes for a moment")
-        return
+        return "flush"
     except DatabaseFault as fault:
         if fault.code not in ACCESS_DENIED:
-            raise _stuck(fault) from fault
-    tables = describe(conn, schemas).values()
+            raise
     if not tables:
         raise Fault("hold writes for a moment", ", ".join(schemas), left="The schemas hold no tables.", then="Name those that do.")
-    try:
-        execute(conn, "LOCK TABLES " + ", ".join(f"{table.quoted} READ" for table in tables), (), doing="hold writes for a moment")
-    except DatabaseFault as fault:
-        raise _stuck(fault) from fault
+    execute(conn, lock_sql(tables, None), (), doing="hold writes for a moment")
+    return "tables"
 
 
 def _stuck(fault: DatabaseFault) -> Fault:
-    if fault.code != 1205:
-        return fault
-    return Fault(fault.doing, fault.to, answer=fault.answer, left=f"A statement or transaction has been open for more than {LOCK_LIMIT} s; "
-                 "writes go on, nothing was copied.", then="Look for it in information_schema.innodb_trx, then run again.")
+    return Fault(fault.doing, fault.to, answer=fault.answer, left=f"A statement or transaction stood in the way {ATTEMPTS} times; writes go "
+                 "on, nothing was copied.", then="Look for it in information_schema.innodb_trx, then run again.")
 
 
 def definitions(conn: Any, schema: str) -> list[tuple[str, str]]:

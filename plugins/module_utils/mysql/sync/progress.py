@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How far long work has come, as a line of JSON each second: a file to `tail -f`, or any function that takes a dictionary."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+Tell = Callable[[Mapping[str, Any]], None]
+
+
+class Progress:
+    """Counts rows of one table after another; may be called from several threads. `tell` hears of it every `every` seconds, and of each
+    table's end: {doing, table, rows, of (an estimate), seconds, rows_per_second, done}.
+    """
+
+    def __init__(self, doing: str, tell: Tell | None = None, every: float = 1.0, now: Callable[[], float] = time.monotonic) -> None:
+        self._doing, self._tell, self._every, self._now = doing, tell, every, now
+        self._lock = threading.Lock()
+        self._table, self._rows, self._of, self._began, self._told = "", 0, 0, now(), now()
+
+    def begin(self, table: str, of: int) -> None:
+        """A table with about `of` rows comes next."""
+        with self._lock:
+            self._table, self._rows, self._of = table, 0, of
+            self._began = self._told = self._now()
+
+    def add(self, rows: int) -> None:
+        """So many rows are through."""
+        with self._lock:
+            self._rows += rows
+            if self._now() - self._told >= self._every:
+                self._say(done=False)
+
+    def end(self) -> None:
+        """The table is through."""
+        with self._lock:
+            self._say(done=True)
+
+    def _say(self, done: bool) -> None:
+        self._told = self._now()
+        seconds = self._told - self._began
+        if self._tell:
+            self._tell({"doing": self._doing, "table": self._table, "rows": self._rows, "of": max(self._of, self._rows), "done": done,
+                        "seconds": round(seconds, 3), "rows_per_second": round(self._rows / seconds) if seconds > 0 else 0})
+
+
+def lines_to(path: Path) -> Tell:
+    """A `tell` that appends lines of JSON to a file, each with the time of day (UTC)."""
+    def tell(seen: Mapping[str, Any]) -> None:
+        with path.open("a", encoding="utf-8") as out:
+            out.write(json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **seen}) + "\n")
+
+    return tell

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a table is built, as SHOW CREATE TABLE tells it, and which of its keys are better added when the rows are in. Pure text.
+
+A key that is added to a full table is sorted once and written in order; one that is kept up row by row costs a search for each row
+and reads pages from all over. On a million rows that is 0.6 s against 3 s (docs/figures).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NEXT = re.compile(r" AUTO_INCREMENT=(\d+)")
+_COLUMN = re.compile(r"\(`((?:[^`]|``)+)`")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """full: the definition; lean: the same without `later`, the keys to be added at the end ("KEY `k` (`k`)")."""
+
+    full: str
+    lean: str
+    later: tuple[str, ...] = ()
+
+    def same(self, other: str) -> str | None:
+        """Whether another SHOW CREATE TABLE tells of this table: "full", "lean", or None. Where its numbering stands does not matter."""
+        told = counterless(other)
+        return "full" if told == counterless(self.full) else "lean" if told == counterless(self.lean) else None
+
+    @property
+    def numbered_to(self) -> int | None:
+        """The next AUTO_INCREMENT value, None where there is none yet."""
+        found = _NEXT.search(self.full.rsplit("\n)", 1)[-1])
+        return int(found[1]) if found else None
+
+
+def shape(definition: str) -> Shape:
+    """Take SHOW CREATE TABLE apart. Keys that must be there from the start stay: the primary key, the one that numbers rows, those of
+    foreign keys, FULLTEXT and SPATIAL ones, and every key of a table without a primary key (one of them orders its rows).
+    """
+    rows = definition.split("\n")
+    numbers = next((match[1] for row in rows if (match := re.match(r"  `((?:[^`]|``)+)` .*AUTO_INCREMENT", row))), None)
+    if not any(row.startswith("  PRIMARY KEY ") for row in rows) or any(re.match(r"  CONSTRAINT `.*` FOREIGN KEY ", row) for row in rows):
+        return Shape(definition, definition)
+    later = [row for row in rows if row.startswith(("  KEY `", "  UNIQUE KEY `")) and _first_column(row) != numbers]
+    if not later:
+        return Shape(definition, definition)
+    kept = [row for row in rows if row not in later]
+    end = next(number for number, row in enumerate(kept) if row.startswith(")"))
+    kept[end - 1] = kept[end - 1].removesuffix(",")
+    return Shape(definition, "\n".join(kept), tuple(row.strip().removesuffix(",") for row in later))
+
+
+def add_keys_sql(quoted: str, keys: Sequence[str]) -> str:
+    """One ALTER for all of them: the rows are read once."""
+    return f"ALTER TABLE {quoted} " + ", ".join(f"ADD {key}" for key in keys)
+
+
+def counterless(definition: str) -> str:
+    """A definition without the next AUTO_INCREMENT value, which is in the line of options that follows the last column or key."""
+    head, sep, tail = definition.rpartition("\n)")
+    return head + sep + _NEXT.sub("", tail, count=1) if sep else definition
+
+
+def _first_column(row: str) -> str | None:
+    found = _COLUMN.search(row)
+    return found[1] if found else None
