@@ -19,7 +19,7 @@ requirements: [PyMySQL >= 1.0.2, MySQL >= 8.0.23 on both ends]
 options:
   mode: {description: What to do., type: str, choices: [compare, copy], default: compare}
   source:
-    description: The server whose rows count, and an account that may read them. For a copy C(RELOAD) or C(LOCK TABLES), and
+    description: The server whose rows count, and an account that may read them. For a copy C(LOCK TABLES) or C(RELOAD), and
       C(REPLICATION CLIENT), besides.
     type: dict
     required: true
@@ -84,6 +84,9 @@ chunks: {description: Ranges that were checksummed., type: int, returned: when c
 position: {description: "File and position in the source's binary log that the copy belongs to.", type: dict, returned: when copied}
 rows: {description: Rows copied., type: int, returned: when copied}
 held_seconds: {description: How long writes on the source were held up., type: float, returned: when copied}
+held_by: {description: "What held them: gate (a lock on C(dr.gate)), flush or tables.", type: str, returned: when copied}
+kept_rows: {description: Rows that an attempt cut short had brought and that proved equal., type: int, returned: when copied}
+by_table: {description: Rows copied by table., type: dict, returned: when copied}
 seconds: {description: How long it took., type: float, returned: always}
 """
 

@@ -3,8 +3,8 @@
 """A row as one line that the target reads back to the byte. Pure text: nothing here opens a connection.
 
 The source writes the lines itself, some ten thousand to a block (one GROUP_CONCAT), so Python moves blocks of megabytes and looks at no
-row. A line is the row's values by commas: numbers and times as they are, text and bytes in single quotes as QUOTE() writes them, NULL
-as the bare word NULL. Read with "ENCLOSED BY '\\'' ESCAPED BY '\\\\'" a LOAD DATA line means exactly what an INSERT's row means, so the
+row. A line is the row's values by commas: numbers as they are, all else in single quotes with a backslash before quotes and backslashes,
+NULL as the bare word NULL. Read with "ENCLOSED BY '\\'' ESCAPED BY '\\\\'" a LOAD DATA line means exactly what an INSERT's row means, so the
 same line serves both. No value is converted on its way: text goes as the bytes of its column's own character set (CAST ... AS BINARY,
 CHARACTER SET binary), a FLOAT with all of its digits, BIT, ENUM and SET as their numbers (an ENUM's error value '' and a label '' are
 two things), JSON as its text, spatial values as MySQL stores them. An INSERT's quoted values carry `_binary` in front for that.
@@ -103,10 +103,10 @@ def _cell(column: Column, into: Into) -> str:
         return f"IFNULL({value}, 'NULL')"
     if column.type in _TEXT or column.type == "json":
         value = f"CAST({value} AS BINARY)"
-    if into is Into.FILE:
-        return f"QUOTE({value})"
-    before, after = _binary(column)
-    return f"IF({quote(column.name)} IS NULL, 'NULL', CONCAT('{before}', QUOTE({value}), '{after}'))"
+    before, after = _binary(column) if into is Into.INSERT else ("", "")
+    # Not QUOTE(): from MySQL 9 on it makes text of bytes, and refuses those that are none.
+    escaped = f"REPLACE(REPLACE({value}, '\\\\', '\\\\\\\\'), '\\'', '\\\\\\'')"
+    return f"IFNULL(CONCAT('{before}\\'', {escaped}, '\\'{after}'), 'NULL')"
 
 
 def _value(column: Column) -> str:

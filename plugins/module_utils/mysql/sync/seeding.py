@@ -3,7 +3,7 @@
 """From two servers to a replica that is proven to follow: seed when empty, point, start, see a row cross. May be killed and run again.
 
 While a copy is made, and until the replica follows, the target holds a table `_seeding` in the first schema. It tells a half copy of
-ours (start over) from rows that are somebody's (never touched), and keeps the position a finished copy belongs to.
+ours (taken up again) from rows that are somebody's (never touched), and keeps the position a finished copy belongs to.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..connection import Server, execute, query
 from ..dialects import Dialect, Position, Source, for_site
 from ..replication import Promotion, ReplicaStatus
 from .copy import Copied, copy, create_schema, rows_in
+from .progress import Tell
 from .tables import quote
 
 MARKER = "_seeding"
@@ -129,14 +130,18 @@ def _prove(conn: Any, dialect: Dialect, wish: Wish, outcome: Outcome, clock: Clo
     outcome.lag_seconds = replication.lag_seconds(conn)
 
 
-def seed(source: Server, target: Server, schemas: Sequence[str]) -> Copied:
-    """Copy the schemas under the marker, and keep the position in it. The marker stays until `forget_seeding`. Raises Fault."""
+def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell | None = None) -> Copied:
+    """Copy the schemas under the marker, and keep the position in it. The marker stays until `forget_seeding`. Where it stands already,
+    an attempt of ours was cut short: what that brought is kept as far as it proves equal. tell: see progress. Raises Fault."""
     marker = _marker(schemas[0])
     with source.connected() as reader, target.connected() as conn:
         create_schema(reader, conn, schemas[0])
-        _drop_marker(conn, schemas[0])
-        execute(conn, f"CREATE TABLE {marker} (file VARCHAR(512), position BIGINT UNSIGNED)", (), doing="mark the copy as begun")
-    copied = copy(source, target, schemas, keep=(MARKER,))
+        resume = _has_marker(conn, schemas[0])
+        if resume:
+            execute(conn, f"DELETE FROM {marker}", (), doing="mark the copy as not finished")
+        else:
+            execute(conn, f"CREATE TABLE {marker} (file VARCHAR(512), position BIGINT UNSIGNED)", (), doing="mark the copy as begun")
+    copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell)
     with target.connected() as conn:
         execute(conn, f"INSERT INTO {marker} VALUES (%s, %s)", (copied.position.file, copied.position.position),
                 doing="keep the position of the copy")

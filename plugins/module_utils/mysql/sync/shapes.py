@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _NEXT = re.compile(r" AUTO_INCREMENT=(\d+)")
-_COLUMN = re.compile(r"\(`((?:[^`]|``)+)`")
+_COLUMN = re.compile(r"` \(`((?:[^`]|``)+)`")
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Shape:
 
     def same(self, other: str) -> str | None:
         """Whether another SHOW CREATE TABLE tells of this table: "full", "lean", or None. Where its numbering stands does not matter."""
-        told = counterless(other)
-        return "full" if told == counterless(self.full) else "lean" if told == counterless(self.lean) else None
+        told = _comparable(other)
+        return "full" if told == _comparable(self.full) else "lean" if told == _comparable(self.lean) else None
 
     @property
     def numbered_to(self) -> int | None:
@@ -58,10 +58,11 @@ def add_keys_sql(quoted: str, keys: Sequence[str]) -> str:
     return f"ALTER TABLE {quoted} " + ", ".join(f"ADD {key}" for key in keys)
 
 
-def counterless(definition: str) -> str:
-    """A definition without the next AUTO_INCREMENT value, which is in the line of options that follows the last column or key."""
+def _comparable(definition: str) -> str:
+    """Without the next AUTO_INCREMENT value, which is in the line of options that follows the last column or key, and without the
+    character sets that collations imply: a table made from SHOW CREATE TABLE names them where its model does not."""
     head, sep, tail = definition.rpartition("\n)")
-    return head + sep + _NEXT.sub("", tail, count=1) if sep else definition
+    return re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", head + sep + _NEXT.sub("", tail, count=1) if sep else definition)
 
 
 def _first_column(row: str) -> str | None:

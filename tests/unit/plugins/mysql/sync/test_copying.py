@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The parts of a copy that need no server: what is locked, how large a chunk is, what progress says, which file is sent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.loading import BLOCK_BYTES, _load
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.moving import MOST_ROWS, ROWS_UNKNOWN, Size
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import Progress, lines_to
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import lock_sql
+
+TABLES = [("shop.a", "`shop`.`a`"), ("shop.b", "`shop`.`b`"), ("dr.gate", "`dr`.`gate`")]
+
+
+@pytest.mark.parametrize(("behind", "locked"), [
+    ({"shop.a", "shop.b"}, "`dr`.`gate` WRITE"), ({"shop.a"}, "`dr`.`gate` WRITE, `shop`.`b` READ"),
+    (None, "`dr`.`gate` WRITE, `shop`.`a` READ, `shop`.`b` READ")])
+def test_the_gate_s_table_is_locked_and_what_it_does_not_guard(behind, locked):
+    assert lock_sql(TABLES, behind) == f"LOCK TABLES {locked}"
+
+
+def test_a_server_without_a_gate_has_its_tables_locked():
+    assert lock_sql(TABLES[:2], None) == "LOCK TABLES `shop`.`a` READ, `shop`.`b` READ"
+
+
+@pytest.mark.parametrize(("bytes_", "rows"), [(0, ROWS_UNKNOWN), (1, MOST_ROWS), (1 << 10, BLOCK_BYTES >> 10), (16 << 20, 1)])
+def test_a_chunk_has_as_many_rows_as_a_block_holds(bytes_, rows):
+    assert Size(10, bytes_).chunk_rows == rows
+
+
+def test_progress_speaks_once_a_second_and_at_the_end(tmp_path):
+    now = [0.0]
+    told = tmp_path / "progress.jsonl"
+    progress = Progress("copy", lines_to(told), now=lambda: now[0])
+    progress.begin("s.t", of=90)
+    for now[0], rows in ((0.2, 10), (0.9, 10), (1.1, 20), (1.5, 60), (2.0, 0)):
+        progress.add(rows)
+    progress.end()
+    seen = [json.loads(line) for line in told.read_text().splitlines()]
+    assert [(line["rows"], line["of"], line["done"]) for line in seen] == [(40, 90, False), (100, 100, True)]
+    assert seen[-1]["rows_per_second"] == 50 and seen[-1]["table"] == "s.t"
+
+
+class Asks:
+    """A connection to a server that answers LOAD DATA by asking for a file of its own choice."""
+
+    def __init__(self, answer):
+        self.sent, self.answer = [], answer
+
+    def _execute_command(self, _command, _sql):
+        self.sent.clear()
+
+    def _read_packet(self):
+        return self
+
+    def is_load_local_packet(self):
+        return self.answer
+
+    def write_packet(self, data):
+        self.sent.append(data)
+        if not data:
+            raise StopIteration
+
+
+def test_whatever_file_a_server_asks_for_it_gets_the_rows():
+    conn = Asks(True)
+    with pytest.raises(StopIteration):
+        _load(conn, "LOAD DATA LOCAL INFILE 'rows' ...", b"1,'x'\n")
+    assert conn.sent == [b"1,'x'\n", b""]
+
+
+def test_a_server_that_does_not_ask_gets_nothing():
+    conn = Asks(False)
+    with pytest.raises(Fault, match="did not ask"):
+        _load(conn, "LOAD DATA ...", b"1\n")
+    assert conn.sent == []
