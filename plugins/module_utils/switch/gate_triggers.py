@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Triggers that make a database refuse writes while its gate is shut: BEFORE INSERT, UPDATE and DELETE on every application table.
 
-What each asks: has the server that runs me a valid row in dr.gate now? By a plain read (`FOR SHARE` stalls and deadlocks with the
+What each asks: has the server that runs me a valid row in dr.gate now? By a plain read (one that locks stalls and deadlocks with the
 renewal), by SYSDATE(6) (NOW() is fixed when the statement starts, and `SET timestamp` moves it), and it lets pass by USER(), who
 logged in (CURRENT_USER() is the trigger's definer, whoever writes). Row events that a replica applies fire no trigger at all.
 
@@ -62,12 +62,14 @@ def wanted_body(pass_accounts: Sequence[str] = PASS_ACCOUNTS) -> str:
     """The text of every trigger. `pass_accounts`: user names that write where the gate is shut."""
     # Compared as bytes, as MySQL tells names apart; a name may hold an @, a host may not.
     listed = ", ".join(_text(name) for name in pass_accounts)
-    passes = f"CAST(LEFT(USER(), CHAR_LENGTH(USER()) - LOCATE('@', REVERSE(USER()))) AS BINARY) NOT IN ({listed}) AND " if listed else ""
-    # The row first: where it is valid, which is where sales are, nothing else is looked at.
+    passes = f"CAST(LEFT(USER(), CHAR_LENGTH(USER()) - LOCATE('@', REVERSE(USER()))) AS BINARY) NOT IN ({listed})" if listed else "TRUE"
+    # SELECT INTO and not IF EXISTS (SELECT): InnoDB takes a shared lock for a subquery in a statement that writes, and one open
+    # transaction would then stall the renewal. Who it is is asked last: where the gate is open, which is where sales are, never.
     return (
-        "IF NOT EXISTS (SELECT 1 FROM dr.gate WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))) THEN "
-        f"IF {passes}TRUE THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{REFUSAL} shut on this server, so it takes no writes'; END IF; "
-        "END IF")
+        "BEGIN DECLARE valid_rows INT DEFAULT 0; "
+        "SELECT COUNT(*) INTO valid_rows FROM dr.gate WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6)); "
+        f"IF valid_rows = 0 AND {passes} THEN "
+        f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{REFUSAL} shut on this server, so it takes no writes'; END IF; END")
 
 
 def plan(tables: Iterable[Table], have: Iterable[Trigger], body: str, definer: str) -> list[Statement]:
