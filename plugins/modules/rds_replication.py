@@ -11,9 +11,13 @@ short_description: Make a managed MySQL server follow another, or stand alone
 version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
-  - Steers binary log replication by file and position through whatever the provider allows, which is the C(mysql.rds_*) procedures
+  - Steers binary log replication through whatever the provider allows, which is the C(mysql.rds_*) procedures
     on Amazon RDS, the C(mysql.tcrds_*) procedures on NHN Cloud RDS, and plain statements elsewhere.
   - A replica without a source is seeded first, but only when it holds no rows. A copy that was interrupted starts over.
+  - Starts from file and position. A replica that came to its rows by GTID alone, without a gap, goes on by GTID where both ends have
+    them (gtid_mode ON) and the provider's procedure does; one that was seeded by a copy cannot, its rows came without theirs.
+  - A source that answers at another address now, and is the same server still, is followed there from where the replica stands.
+  - Refuses to make a replica of the writer, that is of a server whose own gate (C(dr.gate)) is open.
   - O(state=replicating) ends in a proof. A marker row written on the source must be seen on the replica within O(lag_seconds).
   - Logs in to the source once over TLS as the replication account. That puts its password into the source's
     C(caching_sha2_password) cache, which is what lets in a replica that cannot use TLS, as on NHN Cloud.
@@ -42,6 +46,10 @@ options:
         type: str
         choices: [plain, nhn_rds, aws_rds]
         required: true
+      high_availability:
+        description: The provider keeps a candidate beside it. Following an external source would break that on NHN Cloud, so it is refused.
+        type: bool
+        default: false
   source:
     description:
       - The server that is followed, and an account that may read everything there and create the marker's table. Reading a
@@ -70,6 +78,11 @@ options:
     suboptions:
       file: {description: Name of the binary log file., type: str, required: true}
       position: {description: Position in it., type: int, required: true}
+  gtids: {description: Go on by GTID where that is possible., type: bool, default: true}
+  accept_errant:
+    description: Go on by GTID although this replica has transactions its source never had, which the source then never learns of.
+    type: bool
+    default: false
   proof_schema: {description: Schema the marker's table is in. Must be on both servers., type: str, default: dr}
   wait_seconds:
     description: Limit for starting, for catching up with the source, and for applying what has arrived before a promotion.
@@ -103,7 +116,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-moves: {description: "What was done, in order: retain, seed, point, start, stop, drain, reset.", type: list, elements: str, returned: always}
+moves: {description: "What was done, in order: retain, seed, stop, reset, point, start, drain.", type: list, elements: str, returned: always}
 replica:
   description: State (replicating, stopped, detached), source, threads, positions and errors of the replica, as they are now.
   type: dict
@@ -112,6 +125,7 @@ seeded:
   description: Position, tables, rows and seconds of the copy, and held_seconds, for which writes on the source were held up.
   type: dict
   returned: when a copy was made
+by_gtid: {description: Whether the source was asked for what the replica's GTIDs lack., type: bool, returned: always}
 promotion: {description: "Seconds it took, source and applied position.", type: dict, returned: when promoted}
 crossed_seconds:
   description: Seconds from writing the marker on the source to seeing it on the replica.
@@ -131,7 +145,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import DIALECTS, Position, Source
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import STATES
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Outcome, Wish, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Outcome, Wish, settle
 
 ACCOUNT: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "required": True},
@@ -154,7 +168,8 @@ def wish(given: dict[str, Any]) -> Wish:
         if source else None,
         schemas=tuple(given["seed"]["schemas"]) if given["seed"] else (), position=Position(**given["position"]) if given["position"] else None,
         proof_schema=given["proof_schema"], wait_seconds=given["wait_seconds"], lag_seconds=given["lag_seconds"],
-        retention_hours=given["binlog_retention_hours"])
+        retention_hours=given["binlog_retention_hours"], high_availability=given["replica"]["high_availability"], gtids=given["gtids"],
+        accept_errant=given["accept_errant"])
 
 
 def result(outcome: Outcome) -> dict[str, Any]:
@@ -162,7 +177,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
     shown = [{"state": seen.state, "source": seen.source} for seen in (outcome.before, outcome.after)]
     more = {"seeded": outcome.seeded.facts() if outcome.seeded else None, "promotion": asdict(outcome.promotion) if outcome.promotion else None,
             "crossed_seconds": outcome.crossed_seconds, "lag_seconds": outcome.lag_seconds}
-    return {"changed": bool(outcome.moves), "moves": outcome.moves, "replica": outcome.after.facts(),
+    return {"changed": bool(outcome.moves), "moves": outcome.moves, "replica": outcome.after.facts(), "by_gtid": outcome.by_gtid,
             "diff": {"before": shown[0], "after": shown[1]}, **{name: value for name, value in more.items() if value is not None}}
 
 
@@ -171,7 +186,8 @@ def main() -> None:
         argument_spec={
             "state": {"type": "str", "choices": list(STATES), "default": "replicating"},
             "replica": {"type": "dict", "required": True, "options": {
-                **ACCOUNT, "dialect": {"type": "str", "choices": list(DIALECTS), "required": True}}},
+                **ACCOUNT, "dialect": {"type": "str", "choices": list(DIALECTS), "required": True},
+                "high_availability": {"type": "bool", "default": False}}},
             "source": {"type": "dict", "options": ACCOUNT},
             "replication_user": {"type": "str"},
             "replication_password": {"type": "str", "no_log": True},
@@ -179,6 +195,8 @@ def main() -> None:
             "seed": {"type": "dict", "options": {"schemas": {"type": "list", "elements": "str", "required": True}}},
             "position": {"type": "dict", "options": {
                 "file": {"type": "str", "required": True}, "position": {"type": "int", "required": True}}},
+            "gtids": {"type": "bool", "default": True},
+            "accept_errant": {"type": "bool", "default": False},
             "proof_schema": {"type": "str", "default": "dr"},
             "wait_seconds": {"type": "int", "default": 300},
             "lag_seconds": {"type": "int", "default": 30},

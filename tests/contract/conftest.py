@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils import waiting
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 
 from lab.nhn.app import serve_in_thread
 from tests.contract import mysql_pair
 from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.twins import AWS_PARAMETERS, NETWORK, NHN_PARAMETERS, PREFIX, Twins
 
 
 @pytest.fixture
@@ -42,12 +44,27 @@ def nhn(nhn_server: NhnCloud, slept: list[float]) -> NhnCloud:
 
 
 @pytest.fixture(scope="session")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+def hosts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of every pair are: the lab looks for them in one place."""
+    return tmp_path_factory.mktemp("hosts")
+
+
+@pytest.fixture(scope="session")
+def pair(hosts_folder: Path) -> Iterator[tuple[Server, Server]]:
     """Two MySQL servers, the primary and the standby, one pair for all tests."""
     if reason := mysql_pair.missing():
         pytest.skip(reason)
-    with mysql_pair.running(tmp_path_factory.mktemp("hosts")) as servers:
+    with mysql_pair.running(hosts_folder) as servers:
         yield servers
+
+
+@pytest.fixture(scope="session")
+def twins(hosts_folder: Path) -> Iterator[Twins]:
+    """Another pair, which the tests of test_replication_servers.py and test_salvage_servers.py break and mend."""
+    if reason := mysql_pair.missing():
+        pytest.skip(reason)
+    with mysql_pair.another(hosts_folder, NETWORK, PREFIX, NHN_PARAMETERS, AWS_PARAMETERS) as both:
+        yield Twins(both)
 
 
 @pytest.fixture(scope="session")

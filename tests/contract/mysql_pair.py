@@ -9,14 +9,15 @@ import shutil
 import subprocess
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, dialects
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Wish, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish, settle
 
 from lab import podman
 from lab.hosts import mysql
@@ -49,31 +50,57 @@ def until(look: Callable[[], object], limit: float = 25.0) -> None:
         time.sleep(0.1)
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two servers and what podman calls them. Servers are (NHN's, AWS's), as the accounts that steer them log in."""
+
+    nhn: str
+    aws: str
+    primary: Server
+    standby: Server
+
+    def as_user(self, site: str, user: str) -> Server:
+        """The server of a site, as one of USERS."""
+        server = self.primary if site == "nhn" else self.standby
+        return Server(server.host, server.port, user, next(each["password"] for each in USERS if each["name"] == user))
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[tuple[Server, Server]]:
     """The primary's and the standby's server, with the accounts and schemas the providers would have made. `folder`: their files."""
+    with another(folder, NETWORK, PREFIX) as pair:
+        yield pair.primary, pair.standby
+
+
+@contextmanager
+def another(
+    folder: Path, network: str, prefix: str, nhn_parameters: Mapping[str, object] | None = None,
+    aws_parameters: Mapping[str, object] | None = None,
+) -> Iterator[Pair]:
+    """A pair in a network of its own, with parameter groups of its own."""
+    nhn, aws = f"{network}-nhn", f"{network}-aws"
     patch = pytest.MonkeyPatch()
     patch.setattr(hosts, "HOSTS", folder)
-    podman.remove(NHN, AWS)
-    podman.podman("network", "rm", "--force", NETWORK, check=False)
-    podman.podman("network", "create", "--internal", f"--subnet={PREFIX}.0/24", f"--gateway={PREFIX}.254", NETWORK)
+    podman.remove(nhn, aws)
+    podman.podman("network", "rm", "--force", network, check=False)
+    podman.podman("network", "create", "--internal", f"--subnet={prefix}.0/24", f"--gateway={prefix}.254", network)
     try:
-        mysql.start(NHN, NETWORK, f"{PREFIX}.11", 3306, flavour="nhn", admin_user="operator", admin_password="boss")
-        mysql.start(AWS, NETWORK, f"{PREFIX}.12", 3306, flavour="aws", admin_user="admin", admin_password="boss")
-        bridge = podman.podman("network", "inspect", "--format={{.NetworkInterface}}", NETWORK).strip()
-        subprocess.run(["ip", "address", "add", f"{PREFIX}.254/24", "dev", bridge], check=True)
-        until(lambda: mysql.ready(NHN) and mysql.ready(AWS))
-        mysql.sync_users(NHN, USERS)
-        mysql.sync_schemas(NHN, [{"name": name} for name in SCHEMAS])
-        primary, standby = Server(f"{PREFIX}.11", 3306, "dr_agent", "agent"), Server(f"{PREFIX}.12", 3306, "admin", "boss")
+        mysql.start(nhn, network, f"{prefix}.11", 3306, flavour="nhn", admin_user="operator", admin_password="boss", parameters=nhn_parameters)
+        mysql.start(aws, network, f"{prefix}.12", 3306, flavour="aws", admin_user="admin", admin_password="boss", parameters=aws_parameters)
+        bridge = podman.podman("network", "inspect", "--format={{.NetworkInterface}}", network).strip()
+        subprocess.run(["ip", "address", "add", f"{prefix}.254/24", "dev", bridge], check=True)
+        until(lambda: mysql.ready(nhn) and mysql.ready(aws))
+        mysql.sync_users(nhn, USERS)
+        mysql.sync_schemas(nhn, [{"name": name} for name in SCHEMAS])
+        primary, standby = Server(f"{prefix}.11", 3306, "dr_agent", "agent"), Server(f"{prefix}.12", 3306, "admin", "boss")
         with standby.connected() as conn:
             wanted = [accounts.Account(user["name"], user["password"], user["authority"]) for user in USERS]
             for account, steps in accounts.plans(conn, standby, wanted):
                 accounts.apply(conn, steps, account)
-        yield primary, standby
+        yield Pair(nhn, aws, primary, standby)
     finally:
-        podman.remove(NHN, AWS)
-        podman.podman("network", "rm", "--force", NETWORK, check=False)
+        podman.remove(nhn, aws)
+        podman.podman("network", "rm", "--force", network, check=False)
         patch.undo()
 
 

@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection, dialects, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import SCHEMA, TABLE, Gate
 from sqlalchemy import Engine, insert, inspect, text
 from sqlalchemy.exc import IntegrityError

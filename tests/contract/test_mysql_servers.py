@@ -11,8 +11,8 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish, settle
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import Wish, settle
 
 from lab import podman
 from lab.hosts import mysql

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..faults import Fault
+
 RENAMED_IN = (8, 4)      # "master/slave" became "source/replica" in both providers' procedure names
 
 
@@ -53,19 +55,21 @@ class Dialect:
 
     name = "plain"
     takes_tls = True                # the replication connection can be encrypted
+    takes_gtids = True              # it can ask for what its own GTIDs lack instead of a place in a file
     wants_address = False           # the source must be given by IP address
 
     def __init__(self, version: tuple[int, ...] = RENAMED_IN) -> None:
         self.version = version
 
-    def change_source(self, source: Source, position: Position) -> Statement:
-        """Point a stopped replica at `position` of `source`."""
-        # The retry count defaults to 10 in MySQL 9, after which a replica gives up for good.
+    def change_source(self, source: Source, position: Position | None) -> Statement:
+        """Point a stopped replica at `position` of `source`, or with None at whatever its own GTIDs lack. Raises Fault without GTIDs."""
+        place, values = ("SOURCE_AUTO_POSITION = 1", ()) if position is None else (
+            "SOURCE_LOG_FILE = %s, SOURCE_LOG_POS = %s, SOURCE_AUTO_POSITION = 0", (position.file, position.position))
+        # The retry count defaults to 10 from MySQL 8.4 on, after which a replica gives up for good.
         return Statement(
-            "CHANGE REPLICATION SOURCE TO SOURCE_HOST = %s, SOURCE_PORT = %s, SOURCE_USER = %s, SOURCE_PASSWORD = %s, "
-            "SOURCE_LOG_FILE = %s, SOURCE_LOG_POS = %s, SOURCE_AUTO_POSITION = 0, SOURCE_SSL = %s, GET_SOURCE_PUBLIC_KEY = 1, "
-            "SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 2",
-            (source.host, source.port, source.user, source.password, position.file, position.position, int(source.tls)))
+            f"CHANGE REPLICATION SOURCE TO SOURCE_HOST = %s, SOURCE_PORT = %s, SOURCE_USER = %s, SOURCE_PASSWORD = %s, {place}, "
+            "SOURCE_SSL = %s, GET_SOURCE_PUBLIC_KEY = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 2",
+            (source.host, source.port, source.user, source.password, *values, int(source.tls)))
 
     def start(self) -> Statement:
         """Start both threads of the replica."""
@@ -93,9 +97,13 @@ class NhnRds(Dialect):
 
     name = "nhn_rds"
     takes_tls = False
+    takes_gtids = False
     wants_address = True
 
-    def change_source(self, source: Source, position: Position) -> Statement:
+    def change_source(self, source: Source, position: Position | None) -> Statement:
+        if position is None:
+            raise Fault("follow by GTID", source.host, left="NHN Cloud's procedures know file and position only; nothing was touched.",
+                        then="Name the position, or let the replica be seeded.")
         procedure = "tcrds_repl_changesource" if self.version >= RENAMED_IN else "tcrds_repl_changemaster"
         return Statement(
             f"CALL mysql.{procedure}(%s, %s, %s, %s, %s, %s)",
@@ -120,10 +128,13 @@ class AwsRds(Dialect):
 
     name = "aws_rds"
 
-    def change_source(self, source: Source, position: Position) -> Statement:
+    def change_source(self, source: Source, position: Position | None) -> Statement:
+        who = (source.host, source.port, source.user, source.password)
+        if position is None:        # the last is a delay, in seconds
+            return Statement(f"CALL mysql.rds_set_external_{self._source}_with_auto_position(%s, %s, %s, %s, %s, %s)", (*who, int(source.tls), 0))
         return Statement(
             f"CALL mysql.rds_set_external_{self._source}(%s, %s, %s, %s, %s, %s, %s)",
-            (source.host, source.port, source.user, source.password, position.file, position.position, int(source.tls)))
+            (*who, position.file, position.position, int(source.tls)))
 
     def start(self) -> Statement:
         return Statement("CALL mysql.rds_start_replication()")

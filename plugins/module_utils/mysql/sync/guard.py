@@ -10,7 +10,7 @@ from typing import Any
 from ...faults import Fault, TimedOut
 from ...waiting import PENDING, READY, Clock, wait
 from ..connection import DatabaseFault, server_uuid, value, where
-from ..replication import lag_seconds
+from ..heartbeat import lag_seconds
 
 CALM_SECONDS = 1.0      # so often the lag is looked at
 

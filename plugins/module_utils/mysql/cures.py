@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with a replica, by name, and what cures it. Pure: from what was seen to a diagnosis; nothing here asks a server.
+
+A number of MySQL's is not yet a diagnosis (1236 has several causes), and the worst case has no number at all: both threads say
+"Yes" and nothing arrives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .replica_status import ReplicaStatus
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """name: one of those below; words: MySQL's own, or what was seen, in one sentence; cure: what to do. final: waiting will not mend it."""
+
+    name: str
+    words: str
+    cure: str
+    final: bool = True
+
+    def facts(self) -> dict[str, Any]:
+        """Plain data for results."""
+        return asdict(self)
+
+
+RESEED = "Seed it again without a dump: role db_replica, tasks_from reseed. Rows that only this replica has go to a salvage report first."
+
+SILENT = ("Nothing comes through: look at the tunnels first. Once they carry packets, wait until the replica notices by itself "
+          "(replica_net_timeout), or stop and start it.")
+
+# {error number: (name, cure)}. Numbers of the thread that fetches and of the thread that applies do not overlap.
+_BY_NUMBER: dict[int, tuple[str, str]] = {
+    1045: ("wrong_password", "The replication account or its password is not what the source has: compare db_replica_replication_user and its "
+                             "password with the account there."),
+    1062: ("row_conflict", "A row was there already: somebody wrote on the replica. Compare (rds_sync) before anything is skipped, "
+                           "then repair and start again."),
+    1032: ("row_missing", "A row was missing: somebody wrote on the replica, or it was seeded at another position. Compare (rds_sync), "
+                          "repair, then start again."),
+    1227: ("missing_privilege", "The source's account lacks REPLICATION SLAVE, or ours may not steer replication here."),
+    1449: ("missing_definer", "A trigger's or view's owner is missing on the replica: make the account (db_accounts), then start again."),
+    1593: ("same_server_id", "Both servers have the same server_id: give one of them another in its parameter group."),
+    2061: ("unprimed", "The source has not got the password in its caching_sha2_password cache and this replica cannot ask over TLS: log in to "
+                       "the source once over TLS as the replication account (rds_replication does), then start again."),
+}
+_HEARTBEAT = ("foreign_table", "The source's provider keeps its own heartbeat there and logs it as a statement. Let the replica ignore that table: "
+                               "parameter replicate_ignore_table=mysql.rds_heartbeat2 (nhn_database_parameters), or skip the statement once.")
+_MAINTENANCE = ("foreign_schema", "NHN Cloud keeps its own books in rds_maintenance. Let the replica ignore that schema: parameter "
+                                  "replicate-ignore-db=rds_maintenance (aws_database_parameters).")
+_NO_TABLE = ("missing_table", "A table is missing on the replica: it is in a schema that was not seeded. Name that schema in db_replica_schemas and "
+                              "seed again.")
+
+
+def diagnose(
+    seen: ReplicaStatus, *, silent_seconds: float | None = None, silent_limit: float = 30.0, errant: str = "",
+    source_now: str | None = None, retention_hours: int | None = None, keeps_by_procedure: bool = False,
+) -> list[Diagnosis]:
+    """Everything that is wrong, the most urgent first; [] for a healthy replica and for a server that follows nobody.
+
+    silent_seconds: age of the newest heartbeat here while the source's own is fresh, None when that was not looked at; errant: GTIDs
+    this server has and the source has not; source_now: host:port at which the source answers now, None when nobody asked;
+    retention_hours: how long this server's own logs are kept; keeps_by_procedure: its provider has a procedure for that.
+    """
+    found: list[Diagnosis] = []
+    if seen.source:
+        found += [by_error(*error) for error in (seen.sql_error, seen.io_error) if error[0]]
+        if seen.gave_up:
+            found.insert(0, Diagnosis("gave_up", f"It tried {seen.retries} times to reach its source and will not try again by itself.",
+                                      "Start it again (rds_replication, state replicating): providers' procedures leave MySQL's limit on retries "
+                                      "in place, so a long cut ends replication for good."))
+        if source_now and source_now != seen.source:
+            found.append(Diagnosis("source_moved", f"It follows {seen.source}, and the source answers at {source_now}.",
+                                   "Run rds_replication again: a source that is still the same server is followed at its new address from "
+                                   "where the replica stands."))
+        if seen.running and silent_seconds is not None and silent_seconds > silent_limit:
+            found.append(Diagnosis("silent", f"Both threads say Yes and there is no error, but the newest heartbeat here is "
+                                   f"{silent_seconds:.1f} s old while the source goes on beating.", SILENT, final=False))
+        if errant:
+            found.append(Diagnosis("errant", f"This server has transactions its source never had: {errant}.",
+                                   "Find out what they hold (rds_salvage) and decide on it; the source can never learn of them by replication."))
+    if keeps_by_procedure and retention_hours is None:
+        found.append(Diagnosis("no_retention", "This server keeps its own binary logs only until its provider has backed them up (binlog retention "
+                               "hours is NULL).", "Set it (db_replica_binlog_retention_hours, 72 or more): going back and salvage need them.",
+                               final=False))
+    return found
+
+
+def by_error(number: int, words: str) -> Diagnosis:
+    """The diagnosis of one error of MySQL's, whether known or not."""
+    told = f"MySQL {number}: {words}"
+    lower = words.lower()
+    if number in (1236, 13114):
+        return _fetching(told, lower)
+    if number == 1146 and "rds_heartbeat2" in lower:
+        return Diagnosis(_HEARTBEAT[0], told, _HEARTBEAT[1])
+    if number in (1049, 1146):
+        name, cure = _MAINTENANCE if "rds_maintenance" in lower else _NO_TABLE
+        return Diagnosis(name, told, cure)
+    if number in _BY_NUMBER:
+        return Diagnosis(_BY_NUMBER[number][0], told, _BY_NUMBER[number][1])
+    if 2000 <= number < 3000:       # the client's own: not reachable, and the thread tries again
+        return Diagnosis("unreachable", told, "The source does not answer from here: look at the tunnels, its security group and whether it runs. "
+                         "The replica goes on trying.", final=False)
+    return Diagnosis("error", told, "Look it up in MySQL's manual; nothing here knows a cure for it.")
+
+
+def _fetching(told: str, words: str) -> Diagnosis:
+    """1236 is whatever the source's dump thread did not like."""
+    if "same server" in words or ("server_id" in words and "same" in words):
+        return Diagnosis("same_server_id", told, _BY_NUMBER[1593][1])
+    if "errant" in words or "more gtids" in words or "replica has more" in words:
+        return Diagnosis("errant", told, "This server has transactions its source never had. Find out what they hold (rds_salvage), then follow "
+                         "by position.")
+    return Diagnosis("binlogs_gone", told, "The source no longer has the binary logs this replica needs: NHN deletes them all when its high "
+                     f"availability fails over, and others when their time is over. {RESEED}")

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rows that crossed: a marker somebody writes to see it arrive, and the heartbeat of the writer's gate.
+
+Threads that run prove nothing: a replica whose link is cut goes on saying "Yes" for a minute. A row that was written on one server
+and is there on the other does.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from ..waiting import PENDING, READY, Clock, SystemClock, wait
+from . import connection
+from .connection import DatabaseFault, execute, query, value
+from .replica_status import status
+
+POLL_SECONDS = 0.1
+NO_TABLE = frozenset({1049, 1146})
+
+
+def lag_seconds(conn: Any, site: str | None = None, *, own: bool = False) -> float | None:
+    """Age of the newest heartbeat that has arrived here from `site` (any other server without one, this one with `own`), in seconds of
+    this server's clock.
+
+    None when there is none: no table `dr.gate` yet, or no writer has ever beaten. Clock offset between the servers is not in it: see clocks.py.
+    """
+    condition, values = ("site = %s", [site]) if site else (f"server_uuid {'=' if own else '<>'} @@server_uuid", [])
+    try:
+        age = value(conn, f"SELECT UNIX_TIMESTAMP(SYSDATE(6)) - MAX(beat_at) FROM dr.gate WHERE {condition}", values, doing="read the lag")
+    except DatabaseFault as fault:
+        if fault.code in NO_TABLE:
+            return None
+        raise
+    return None if age is None else max(0.0, float(age))
+
+
+def crossing(writer: Any, replica: Any, limit: float, *, schema: str = "dr", clock: Clock | None = None) -> float:
+    """Write a marker on the source and wait until it has arrived on the replica. Returns the seconds that took.
+
+    The marker is the row of the writer's server uuid in `schema`.crossing. Raises Fault after `limit` seconds.
+    """
+    clock = clock or SystemClock()
+    token = str(uuid.uuid4())
+    table = f"`{schema}`.crossing"
+    if not query(writer, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = 'crossing'", (schema,)):
+        execute(writer, f"CREATE TABLE {table} (server_uuid CHAR(36) NOT NULL PRIMARY KEY, token CHAR(36) NOT NULL)",
+                doing="create the marker's table")
+    execute(writer, f"REPLACE INTO {table} VALUES (@@server_uuid, %s)", (token,), doing="write the marker")
+    began = clock.now()
+
+    def look() -> bool:
+        try:
+            return bool(query(replica, f"SELECT 1 FROM {table} WHERE token = %s", (token,), doing="look for the marker"))
+        except DatabaseFault as fault:
+            if fault.code in NO_TABLE:       # its table is on the way as well
+                return False
+            raise
+
+    wait(look, lambda arrived: READY if arrived else PENDING, limit, POLL_SECONDS, clock,
+         doing="see a row cross", to=f"from {connection.where(writer)} to {connection.where(replica)}",
+         show=lambda _arrived: {key: str(item) for key, item in status(replica).facts().items()})
+    return clock.now() - began

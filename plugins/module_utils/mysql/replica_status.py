@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a server says of itself as a copy of another, and of its own binary log. Reads only; the same in every dialect."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..faults import Fault
+from . import connection
+from .connection import query, value
+from .dialects import Dialect, Position
+
+
+@dataclass(frozen=True)
+class ReplicaStatus:
+    """SHOW REPLICA STATUS, the part that decides. Without a source all fields are at their defaults.
+
+    io: "Yes", "Connecting" or "No"; sql: "Yes" or "No"; read: fetched up to here; applied: applied up to here, both in the
+    source's binary log; errors are (number, words), number 0 when there is none; auto_position: it asks for what its GTIDs lack instead
+    of a place in a file; retries: how often it tries to reach the source before it gives up for good.
+    """
+
+    source_host: str | None = None
+    source_port: int = 0
+    source_user: str = ""
+    source_uuid: str = ""
+    io: str = "No"
+    sql: str = "No"
+    read: Position | None = None
+    applied: Position | None = None
+    io_error: tuple[int, str] = (0, "")
+    sql_error: tuple[int, str] = (0, "")
+    auto_position: bool = False
+    retries: int = 0
+
+    @property
+    def source(self) -> str | None:
+        """host:port it is set up to copy from, None when it stands alone."""
+        return f"{self.source_host}:{self.source_port}" if self.source_host else None
+
+    @property
+    def running(self) -> bool:
+        """Both threads run and the source answers."""
+        return self.io == "Yes" and self.sql == "Yes"
+
+    @property
+    def halted(self) -> bool:
+        """Neither thread runs."""
+        return self.io == "No" and self.sql == "No"
+
+    @property
+    def gave_up(self) -> bool:
+        """The fetching thread tried to reach the source until its retries ran out, and will not try again by itself."""
+        return self.io == "No" and self.sql == "Yes" and 2000 <= self.io_error[0] < 3000 and self.io_error[0] != 2061
+
+    @property
+    def drained(self) -> bool:
+        """Everything that was fetched is applied."""
+        return self.read is None or (self.applied is not None and self.applied.reached(self.read))
+
+    @property
+    def state(self) -> str:
+        """replicating, stopped or detached. A promoted server looks like one that never had a source: detached."""
+        if not self.source:
+            return "detached"
+        return "stopped" if self.halted else "replicating"
+
+    def facts(self) -> dict[str, Any]:
+        """Plain data for results and messages; holds no secret."""
+        return {"state": self.state, **asdict(self)}
+
+
+def parse_status(rows: list[dict[str, Any]]) -> ReplicaStatus:
+    """SHOW REPLICA STATUS as rows by column name. Only the unnamed channel counts."""
+    row = next((row for row in rows if not row.get("Channel_Name") and row.get("Source_Host")), None)
+    if row is None:
+        return ReplicaStatus()
+
+    def place(file: str, position: str) -> Position | None:
+        return Position(str(row[file]), int(row[position])) if row.get(file) else None
+
+    return ReplicaStatus(
+        source_host=row["Source_Host"], source_port=int(row["Source_Port"]), source_user=row["Source_User"],
+        source_uuid=row.get("Source_UUID") or "", io=row["Replica_IO_Running"], sql=row["Replica_SQL_Running"],
+        read=place("Source_Log_File", "Read_Source_Log_Pos"), applied=place("Relay_Source_Log_File", "Exec_Source_Log_Pos"),
+        io_error=(int(row["Last_IO_Errno"]), row["Last_IO_Error"]), sql_error=(int(row["Last_SQL_Errno"]), row["Last_SQL_Error"]),
+        auto_position=bool(int(row.get("Auto_Position") or 0)), retries=int(row.get("Source_Retry_Count") or 0))
+
+
+def status(conn: Any, dialect: Dialect | None = None) -> ReplicaStatus:
+    """What the server says of itself; the same in every dialect (MySQL 8.0.22 or later). Raises DatabaseFault."""
+    return parse_status(query(conn, "SHOW REPLICA STATUS", doing="read the replica's status"))
+
+
+def binlog_position(conn: Any) -> Position:
+    """Where the server's own binary log ends. Needs REPLICATION CLIENT. Raises DatabaseFault, and Fault when it has no binary log."""
+    asked = "SHOW BINARY LOG STATUS" if connection.server_version(conn) >= (8, 2) else "SHOW MASTER STATUS"
+    rows = query(conn, asked, doing="read where the binary log ends")
+    if not rows:
+        raise Fault("read where the binary log ends", connection.where(conn), left="The server writes no binary log.",
+                    then="On AWS automated backups turn it on; on NHN it is always on.")
+    return Position(rows[0]["File"], int(rows[0]["Position"]))
+
+
+@dataclass(frozen=True)
+class Gtids:
+    """A server's GTIDs. on: gtid_mode is ON, so every transaction has one; executed, purged: sets as MySQL writes them, no line breaks."""
+
+    on: bool
+    executed: str = ""
+    purged: str = ""
+
+
+def gtids(conn: Any) -> Gtids:
+    """What the server has executed, and what of that its binary logs no longer hold. Raises DatabaseFault."""
+    row = query(conn, "SELECT @@GLOBAL.gtid_mode AS mode, @@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged",
+                doing="read the server's GTIDs")[0]
+    return Gtids(row["mode"] == "ON", row["executed"].replace("\n", ""), row["purged"].replace("\n", ""))
+
+
+def gtid_difference(conn: Any, one: str, other: str) -> str:
+    """GTIDs of `one` that are not in `other`, as the server behind `conn` subtracts them; "" for none. Raises DatabaseFault."""
+    return str(value(conn, "SELECT GTID_SUBTRACT(%s, %s)", (one, other), doing="subtract GTIDs")).replace("\n", "")
+
+
+def only_newer(missing: str, have: str) -> bool:
+    """Does `missing` hold only transactions that come after those `have` has of the same server, which it has without a gap? Pure.
+
+    Else rows may be here whose GTIDs are not: they were copied, and would be applied a second time.
+    """
+    known = dict(_ranges(have))
+    return all(source in known and len(known[source]) == 1 and known[source][0][0] == 1 and ranges[0][0] == known[source][0][1] + 1
+               for source, ranges in _ranges(missing))
+
+
+def _ranges(text: str) -> list[tuple[str, list[tuple[int, int]]]]:
+    found = []
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        source, *ranges = part.split(":")
+        pairs = [each.partition("-") for each in ranges if each[0].isdigit()]       # a tag is no number
+        found.append((source if len(pairs) == len(ranges) else part, [(int(first), int(last or first)) for first, _dash, last in pairs] or [(0, 0)]))
+    return found

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A replica that lost its place in the source's log follows again, without a dump. May be killed at any point and run again.
+
+In this order, and the order is the safety: what only this server has is written to a salvage report, on disk; then a view of the source
+is opened together with a place in its log; then this server is made equal to the view; then it follows from that place.
+Serves after NHN's high availability has failed over (new server, no logs, perhaps without the last rows that this copy has), and when
+an old primary is to follow the site that took over from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..faults import Fault
+from ..waiting import Clock
+from . import heartbeat, replication
+from .connection import DatabaseFault, Server, execute, query
+from .cures import diagnose
+from .replica_status import ReplicaStatus
+from .salvage.find import IGNORED, Sides, find
+from .salvage.report import FOLDER, Report, save
+from .settling import Outcome, Wish, dialect_of, look, settle
+from .sync.aligning import align
+from .sync.difference import differences
+from .sync.guard import valid_for
+from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
+from .sync.snapshot import snapshot
+from .sync.tables import quote
+
+
+@dataclass(frozen=True)
+class Plan:
+    """wish: the replica as it shall be; writer: its account the gate lets pass (dr_sync), on the replica; source_site, replica_site:
+    names; folder: where salvage reports go; wrote: the replica has taken writes of its own, None when dr.gate shall tell; force: also
+    where nothing is wrong."""
+
+    wish: Wish
+    writer: Server
+    source_site: str
+    replica_site: str
+    folder: str = FOLDER
+    ignore: tuple[str, ...] = ()
+    wrote: bool | None = None
+    force: bool = False
+
+
+@dataclass
+class Reseeded:
+    """moves: what was, or with check would be, done: detach, salvage, align, then those of settling. report: None when nothing was left
+    behind; rows: written or taken away; outcome: of following, None with check."""
+
+    moves: list[str]
+    before: ReplicaStatus
+    report: Report | None = None
+    report_path: str = ""
+    rows: int = 0
+    outcome: Outcome | None = None
+
+
+def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Reseeded:
+    """Do what is left. Raises Fault (BadInput), DatabaseFault; a healthy replica is only made sure of, unless forced."""
+    wish = plan.wish
+    assert wish.reader is not None
+    with wish.replica.connected() as conn:
+        dialect = dialect_of(conn, wish.dialect)
+        before = replication.status(conn, dialect)
+        _refuse(conn, wish)
+        if position_of_finished_copy(conn, wish.schemas) is None and (plan.force or _needed(before)):
+            result = Reseeded([*(["detach"] if before.source else []), "salvage", "align", "point", "start"], before)
+            if check:
+                return result
+            replication.detach(conn, dialect)
+            _salvage(conn, plan, result)
+            _align(conn, plan, result)
+        else:
+            result = Reseeded([], before)
+    outcome = settle(wish, check=check, clock=clock)
+    result.moves = [*[move for move in result.moves if move not in outcome.moves], *outcome.moves]
+    result.outcome = outcome
+    return result
+
+
+def _needed(seen: ReplicaStatus) -> bool:
+    """It follows nobody, or what stopped it does not mend by itself and by no smaller cure."""
+    return not seen.source or any(each.name in ("binlogs_gone", "row_conflict", "row_missing", "errant") for each in diagnose(seen))
+
+
+def _refuse(conn: Any, wish: Wish) -> None:
+    if valid_for(conn):
+        raise Fault("seed", f"{wish.replica} again", left="It is the writer: its own gate is open. Nothing was touched.",
+                    then="Whoever is not the writer can be seeded from it.")
+    assert wish.reader is not None
+    with wish.reader.connected() as reader:
+        if heartbeat.lag_seconds(reader, own=True) is not None and not valid_for(reader):
+            raise Fault("seed", f"{wish.replica} from {wish.reader}", left="That one has been the writer and is not now: its gate is shut, so "
+                        "which of the two is newer is not known. Nothing was touched.", then="Find out who the writer is (playbooks/status.yml).")
+
+
+def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
+    """What only this server has goes on disk before a row of it is touched."""
+    wish = plan.wish
+    assert wish.reader is not None
+    wrote = _was_writer(conn) if plan.wrote is None else plan.wrote
+    report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=(*plan.ignore, *IGNORED),
+                  old_is_copy=not wrote, by_gtid=wish.gtids)
+    if report.rows:
+        result.report, result.report_path = report, str(save(report, plan.folder))
+
+
+def _align(conn: Any, plan: Plan, result: Reseeded) -> None:
+    wish = plan.wish
+    assert wish.reader is not None
+    forget_seeding(conn, wish.schemas)
+    with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
+        _create_ours(view.conn, target)
+        # Everything this time: rows of dr.gate and of the marker come from the source as well.
+        found = list(differences(view.conn, target, wish.schemas, ignore=("dr.crossing",)))
+        result.rows = align(view.conn, target, found)
+        keep_position(conn, wish.schemas, view.position)
+
+
+def _create_ours(view: Any, target: Any) -> None:
+    """Tables of schema dr that the source has come to have since. The application's come by its own migration."""
+    have = {row["name"] for row in query(target, "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'dr'")}
+    for row in query(view, "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'dr' AND table_type = 'BASE TABLE'"):
+        if row["name"] not in have:
+            made = query(view, f"SHOW CREATE TABLE dr.{quote(row['name'])}", (), doing=f"read how dr.{row['name']} is built")[0]["Create Table"]
+            execute(target, "USE dr")
+            execute(target, str(made), doing=f"create dr.{row['name']}")
+
+
+def _was_writer(conn: Any) -> bool:
+    """The newest reign this server knows of was its own."""
+    try:
+        rows = query(conn, "SELECT server_uuid = @@server_uuid AS own FROM dr.gate ORDER BY epoch DESC, beat_at DESC LIMIT 1", doing="read the gate")
+    except DatabaseFault as fault:
+        if fault.code in heartbeat.NO_TABLE:
+            return False
+        raise
+    return bool(rows and rows[0]["own"])
+
+
+__all__ = ["Plan", "Reseeded", "look", "reseed"]

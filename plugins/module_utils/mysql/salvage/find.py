@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rows an unplanned failover left behind: what the old server holds that the writer does not, each with a verdict. Reads only.
+
+By GTID where both servers have them: the transactions only the old one executed name the rows. Else by comparison, chunk by chunk. Then
+the writer's own log tells what it has done to those very keys since it became the writer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...faults import Fault
+from ..connection import DatabaseFault, Server, query, server_uuid
+from ..dialects import Position
+from ..replica_status import gtid_difference, gtids
+from ..sync.chunks import Key
+from ..sync.difference import Difference, differences
+from ..sync.tables import Table, describe
+from .report import Left, Report, new_report
+from .rows import all_rows, by_key, canonical, canonical_key, standing_in_the_way
+from .shape import Shape, shapes
+from .touched import Touched, keys_in, touched
+from .verdicts import CONFLICT, Case, Verdict, judge
+
+IGNORED = ("dr.gate", "dr.crossing", "dr.salvaged")         # each server has rows of its own there, or we made them
+ALL_GTIDS = 1_000_000                                       # a difference larger than this is compared instead of listed
+
+
+@dataclass(frozen=True)
+class Sides:
+    """old: the server that may hold what nobody else does; writer: whose rows count. The accounts may read everything and logs."""
+
+    old: Server
+    writer: Server
+    old_site: str
+    writer_site: str
+
+
+def find(
+    sides: Sides, schemas: Sequence[str], *, ignore: Sequence[str] = (), since: Position | None = None, from_start: bool = False,
+    old_is_copy: bool = False, by_gtid: bool = True,
+) -> Report:
+    """Look on both servers and judge every row. since, from_start: see touched.py. old_is_copy: the old server never took writes of its
+    own, it is a replica whose source failed over to another server (the writer here) and may have known less, or more, than it.
+
+    Raises DatabaseFault, Fault (BadInput for tables that are not built alike).
+    """
+    skip = {*IGNORED, *ignore}
+    with sides.old.connected(raw=True) as here, sides.writer.connected(raw=True) as there:
+        tables = {label: table for label, table in describe(there, schemas).items() if label not in skip}
+        report = new_report(sides.old_site, server_uuid(here), sides.writer_site, server_uuid(there))
+        found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy)
+        report.method, report.gtids = method, transactions
+        report.behind = old_is_copy and _behind(here, there, report.writer_uuid)
+        wanted = {each.table.label: [canonical_key(each.table, key) for key in each.keys] for each in found}
+        done = touched(sides.writer, tables, wanted, since=since, from_start=from_start) if found else Touched(complete=True)
+        report.since = f"{done.since.file}:{done.since.position}" if done.since else ""
+        report.complete = done.complete
+        known = shapes(there, [each.table for each in found])
+        for each in found:
+            report.rows += _rows(here, there, each, known[each.table.label], done, report.behind, old_is_copy)
+    return report
+
+
+def _candidates(
+    here: Any, there: Any, old: Server, tables: Mapping[str, Table], schemas: Sequence[str], skip: set[str], may_use_gtids: bool,
+) -> tuple[list[Difference], str, str]:
+    ours, theirs = gtids(here), gtids(there)
+    if may_use_gtids and ours.on and theirs.on:
+        left = gtid_difference(here, ours.executed, theirs.executed)
+        if not left:
+            return [], "gtid", ""
+        # Those that are in no log any more can only be found by comparison.
+        if not query(here, "SELECT 1 WHERE GTID_SUBTRACT(%s, %s) <> %s", (left, ours.purged, left)) and count(left) <= ALL_GTIDS:
+            keys, unread = keys_in(old, tables, set(spelled_out(left)))
+            if not unread and all(tables[label].key for label in keys):
+                return [Difference(tables[label], unlike=tuple(sorted(each, key=repr))) for label, each in sorted(keys.items())], "gtid", left
+        return list(differences(here, there, schemas, ignore=skip)), "comparison", left
+    return list(differences(here, there, schemas, ignore=skip)), "comparison", ""
+
+
+def _behind(here: Any, there: Any, writer_uuid: str) -> bool:
+    """Did the copy know less than the new source when the old one was lost? Their latest heartbeats of a server that is gone tell."""
+    try:
+        asked = "SELECT server_uuid AS u, sequence AS n FROM dr.gate"
+        ours, theirs = ({row["u"]: int(row["n"]) for row in query(conn, asked, doing="read the heartbeats")} for conn in (here, there))
+    except DatabaseFault as fault:
+        if fault.code in (1049, 1146):
+            return False
+        raise
+    gone = [uuid for uuid in ours if uuid in theirs and uuid != writer_uuid]
+    return any(ours[uuid] < theirs[uuid] for uuid in gone) and not any(ours[uuid] > theirs[uuid] for uuid in gone)
+
+
+def _rows(here: Any, there: Any, each: Difference, shape: Shape, done: Touched, behind: bool, old_is_copy: bool) -> Iterator[Left]:
+    if each.keyless:
+        yield from _keyless(here, there, each.table)
+        return
+    mine, theirs = by_key(here, each.table, each.keys), by_key(there, each.table, each.keys)
+    for key in each.keys:
+        ours, other = mine.get(key), theirs.get(key)
+        if old_is_copy and ours is None:
+            continue                    # a copy has deleted nothing by itself: what it lacks has not come yet
+        touch = done.of(each.table.label, canonical_key(each.table, key))
+        clash = _clash(there, shape, key, ours, other) if ours is not None else {}
+        complete = done.complete and each.table.label not in done.whole
+        found = judge(Case(canonical(each.table, ours), canonical(each.table, other), touch, clash, complete, shape.numbered, behind))
+        if found:
+            yield _left(each.table, key, ours, other, clash, _doubtful(found, each.table, old_is_copy))
+
+
+def _doubtful(found: Verdict, table: Table, old_is_copy: bool) -> Verdict:
+    """A copy that differs from its new source in a row nobody has touched since may hold the newer version or the older one."""
+    if old_is_copy and found.verdict == "replay" and found.change == "update":
+        return Verdict(CONFLICT, "update", "Not alike, and the writer has not touched it since it took over: one of the two is older, and "
+                       "nothing tells which.")
+    return found
+
+
+def _clash(there: Any, shape: Shape, key: Key, ours: Mapping[str, Any], other: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """Other rows of the writer that hold what this one would bring; the row under the same key is not another one, unless numbered."""
+    found = standing_in_the_way(there, shape.table, ours, shape.uniques)
+    if shape.numbered or other is None:
+        return found
+    return {index: row for index, row in found.items() if tuple(row[name] for name in shape.table.key) != key}
+
+
+def _left(table: Table, key: Key, ours: Any, other: Any, clash: Mapping[str, Any], found: Verdict) -> Left:
+    return Left(table.label, dict(zip(table.key, key, strict=True)), found.change, found.verdict, found.because, ours, other, dict(clash),
+                found.renumber)
+
+
+def _keyless(here: Any, there: Any, table: Table) -> Iterator[Left]:
+    """Without a key nothing tells two rows apart: whatever is more often here is a conflict for people."""
+    others = [tuple(row.items()) for row in all_rows(there, table)]
+    for row in all_rows(here, table):
+        if (same := tuple(row.items())) in others:
+            others.remove(same)
+        else:
+            yield Left(table.label, {}, "insert", CONFLICT, "The table has no key, so nobody can tell whether this row was deleted there.",
+                       row, None, {})
+
+
+def spelled_out(gtids_text: str) -> Iterator[str]:
+    """Every GTID of a set, as uuid:number."""
+    for part in gtids_text.split(","):
+        source, *ranges = part.strip().split(":")
+        for each in ranges:
+            first, _dash, last = each.partition("-")
+            yield from (f"{source}:{number}" for number in range(int(first), int(last or first) + 1))
+
+
+def count(gtids_text: str) -> int:
+    """How many GTIDs a set has. Raises Fault for tagged ones, which nothing here reads."""
+    if re.search(r":[a-z_]", gtids_text):
+        raise Fault("read the difference of GTIDs", gtids_text[:200], left="It holds tagged GTIDs.", then="Salvage by comparison (by_gtid: false).")
+    return sum(int(last or first) - int(first) + 1 for first, last in re.findall(r":(\d+)(?:-(\d+))?", gtids_text))

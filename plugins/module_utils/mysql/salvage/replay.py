@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bringing salvaged rows to the writer, by decision: a report's id, and which of its rows. Once each, however often it is asked.
+
+Every row goes in one transaction together with its line in `dr.salvaged`, so a run that was killed goes on where it stopped, and the
+line travels to the other site with the row. What the writer holds now is looked at again: a verdict is as old as its report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...faults import BadInput, Fault
+from ..connection import DatabaseFault, Server, execute, query
+from ..sync.tables import Table, describe, quote
+from .report import Left, Report
+from .rows import by_key, canonical, standing_in_the_way
+from .shape import parents_first, shapes
+from .verdicts import VERDICTS
+
+JOURNAL = """\
+CREATE TABLE IF NOT EXISTS dr.salvaged (
+  report VARCHAR(40) NOT NULL, row_id VARCHAR(20) NOT NULL, decided_by VARCHAR(100) NOT NULL, decision VARCHAR(20) NOT NULL,
+  label VARCHAR(160) NOT NULL, done_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), PRIMARY KEY (report, row_id))"""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody decided. verdicts, rows: which rows of the report, by verdict or by id; discard: write down that they are given up
+    instead of replaying them; by: who says so."""
+
+    by: str
+    verdicts: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    discard: bool = False
+
+
+@dataclass
+class Replayed:
+    """Row ids by what became of them. refused: {id: why}, rows the writer does not hold as the report says any more."""
+
+    done: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def chosen(report: Report, decision: Decision) -> list[Left]:
+    """The rows a decision means. Raises BadInput for verdicts and ids the report does not have, all at once."""
+    ids = {row.id for row in report.rows}
+    faults = [f"rows: the report has no row {name}" for name in decision.rows if name not in ids]
+    faults += [f"verdicts: {name} is none of {', '.join(VERDICTS)}" for name in decision.verdicts if name not in VERDICTS]
+    if not decision.by.strip():
+        faults.append("by: say who decides")
+    if faults:
+        raise BadInput(faults)
+    return [row for row in report.rows if row.verdict in decision.verdicts or row.id in decision.rows]
+
+
+def undecided(conn: Any, report: Report) -> list[str]:
+    """Rows of the report nobody has decided on yet: neither replayed nor given up. Raises DatabaseFault."""
+    done = _decided(conn, report)
+    return [row.id for row in report.rows if row.id not in done and row.verdict != "superseded"]
+
+
+def replay(writer: Server, report: Report, decision: Decision, *, check: bool = False) -> Replayed:
+    """Do what was decided. With `check` only say what would be done. Raises DatabaseFault, Fault."""
+    rows = chosen(report, decision)
+    result = Replayed()
+    with writer.connected(raw=True) as conn:
+        execute(conn, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")     # what one server holds, zero dates too, the other takes
+        done = _decided(conn, report)
+        result.already = [row.id for row in rows if row.id in done]
+        left = [row for row in rows if row.id not in done]
+        if not left:
+            return result
+        if not check:
+            execute(conn, JOURNAL, doing="make room for decisions")
+        tables = describe(conn, sorted({row.table.split(".", 1)[0] for row in left}))
+        order = {label: place for place, label in enumerate(parents_first(conn, sorted({row.table for row in left})))}
+        # Children are deleted before their parents, everything else comes after them.
+        for row in sorted(left, key=lambda row: (row.change != "delete", -order[row.table] if row.change == "delete" else order[row.table])):
+            table = tables.get(row.table)
+            why = None if decision.discard else "its table is not there any more" if table is None else _obstacle(conn, table, row)
+            if why:
+                result.refused[row.id] = why
+                continue
+            if not check:
+                _one(conn, table, report, row, decision)
+            result.done.append(row.id)
+    return result
+
+
+def _decided(conn: Any, report: Report) -> set[str]:
+    try:
+        return {row["row_id"] for row in query(conn, "SELECT row_id FROM dr.salvaged WHERE report = %s", (report.id,), doing="read the decisions")}
+    except DatabaseFault as fault:
+        if fault.code in (1049, 1146):
+            return set()
+        raise
+
+
+def _obstacle(conn: Any, table: Table, row: Left) -> str | None:
+    """Why the row cannot be brought as it is now, None when it can: the writer must hold what the report says it held."""
+    if not table.key or not row.key:
+        return "a table without a key cannot be replayed row by row"
+    now = by_key(conn, table, [tuple(row.key[name] for name in table.key)])
+    there = next(iter(now.values()), None)
+    if not row.renumber and canonical(table, there) != canonical(table, row.writer_values):
+        return "the writer's row is not what it was when the report was made; search again"
+    if row.change == "insert" and row.values is not None:
+        shape = shapes(conn, [table])[table.label]
+        if clash := standing_in_the_way(conn, table, row.values, shape.uniques):
+            return "another row holds what must be unique: " + ", ".join(sorted(clash))
+    return None
+
+
+def _one(conn: Any, table: Table | None, report: Report, row: Left, decision: Decision) -> None:
+    execute(conn, "START TRANSACTION")
+    try:
+        execute(conn, "INSERT INTO dr.salvaged (report, row_id, decided_by, decision, label) VALUES (%s, %s, %s, %s, %s)",
+                (report.id, row.id, decision.by, "discard" if decision.discard else "replay", row.table), doing="write the decision down")
+        if not decision.discard and table is not None:
+            sql, values = statement(table, row)
+            if not execute(conn, sql, values, doing=f"replay row {row.id} of {row.table}"):
+                raise Fault("replay", f"row {row.id} of {row.table}", left="The writer's row changed in this very moment; nothing of it was done.",
+                            then="Run again.")
+        execute(conn, "COMMIT")
+    except BaseException:
+        execute(conn, "ROLLBACK")
+        raise
+
+
+def statement(table: Table, row: Left) -> tuple[str, list[Any]]:
+    """The SQL of one row, and its values."""
+    stored: Mapping[str, Any] = {column.name: (row.values or {}).get(column.name) for column in table.stored}
+    where = " AND ".join(f"{quote(name)} = %s" for name in table.key)
+    keys: list[Any] = [row.key[name] for name in table.key]
+    if row.change == "delete":
+        return f"DELETE FROM {table.quoted} WHERE {where}", keys
+    skip: Collection[str] = table.key if row.renumber or row.change == "update" else ()
+    columns = [name for name in stored if name not in skip]
+    if row.change == "update":
+        return f"UPDATE {table.quoted} SET {', '.join(f'{quote(name)} = %s' for name in columns)} WHERE {where}", [stored[n] for n in columns] + keys
+    return (f"INSERT INTO {table.quoted} ({', '.join(quote(name) for name in columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
+            [stored[name] for name in columns])

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The salvage report: one JSON file a search, mode 0600, never overwritten. It holds whole rows, so it is as secret as the database.
+
+{id, made, method (gtid or comparison), old {site, server_uuid}, writer {...}, since, complete, gtids, behind,
+ counts {verdict: n}, rows [{id, table, key, change, verdict, because, renumber, values, writer_values, clash}]}
+A value is null, text, or {"base64": ...} for bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...faults import Fault
+
+FOLDER = "/var/lib/multicloud-dr/salvage"
+
+
+@dataclass(frozen=True)
+class Left:
+    """One row. values: as the old server holds it, None when it has none; writer_values: likewise; clash: {index: the row in the way}."""
+
+    table: str
+    key: dict[str, Any]
+    change: str
+    verdict: str
+    because: str
+    values: dict[str, Any] | None
+    writer_values: dict[str, Any] | None
+    clash: dict[str, dict[str, Any]]
+    renumber: bool = False
+    id: str = ""
+
+
+@dataclass
+class Report:
+    """What was found, and how sure that is. complete: the writer's log reached back far enough to tell "never came" from "deleted"."""
+
+    id: str
+    made: str
+    old_site: str
+    old_uuid: str
+    writer_site: str
+    writer_uuid: str
+    method: str = "comparison"
+    gtids: str = ""
+    since: str = ""
+    complete: bool = True
+    behind: bool = False
+    rows: list[Left] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """{verdict: rows}."""
+        return dict(Counter(row.verdict for row in self.rows))
+
+    def plain(self) -> dict[str, Any]:
+        """As it is written."""
+        return {
+            "id": self.id, "made": self.made, "method": self.method, "old": {"site": self.old_site, "server_uuid": self.old_uuid},
+            "writer": {"site": self.writer_site, "server_uuid": self.writer_uuid}, "since": self.since, "complete": self.complete,
+            "gtids": self.gtids, "behind": self.behind, "counts": self.counts,
+            "rows": [{"id": row.id or f"r{number}", "table": row.table, "key": _plain(row.key), "change": row.change, "verdict": row.verdict,
+                      "because": row.because, "renumber": row.renumber, "values": _plain(row.values), "writer_values": _plain(row.writer_values),
+                      "clash": {index: _plain(other) for index, other in row.clash.items()}} for number, row in enumerate(self.rows, 1)],
+        }
+
+
+def new_report(old_site: str, old_uuid: str, writer_site: str, writer_uuid: str) -> Report:
+    """An empty one, made now, under an id nobody else has."""
+    made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return Report(f"{made.translate(str.maketrans('', '', ':-'))}-{uuid.uuid4().hex[:6]}", made, old_site, old_uuid, writer_site, writer_uuid)
+
+
+def save(report: Report, folder: str | Path = FOLDER) -> Path:
+    """Write it, whole and on disk before this returns: whoever repairs afterwards overwrites what is in it. Raises Fault."""
+    place = Path(folder)
+    path = place / f"{report.id}.json"
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            json.dump(report.plain(), out, ensure_ascii=False, indent=1)
+            out.write("\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        raise Fault("write the salvage report", str(path), left=f"{error}. Nothing was changed in any database.",
+                    then="Make room or give another folder, then run again.") from error
+    return path
+
+
+def load(report_id: str, folder: str | Path = FOLDER) -> Report:
+    """The report with this id. Raises Fault, naming those there are."""
+    place = Path(folder)
+    path = place / f"{report_id}.json"
+    if "/" in report_id or not path.is_file():
+        known = sorted(each.stem for each in place.glob("*.json"))
+        raise Fault("read the salvage report", report_id, left=f"There is none in {place}; there are: {', '.join(known) or 'none'}.",
+                    then="Name one of them.")
+    given = json.loads(path.read_text(encoding="utf-8"))
+    return Report(
+        given["id"], given["made"], given["old"]["site"], given["old"]["server_uuid"], given["writer"]["site"], given["writer"]["server_uuid"],
+        given["method"], given["gtids"], given["since"], given["complete"], given["behind"],
+        [Left(row["table"], _raw(row["key"]) or {}, row["change"], row["verdict"], row["because"], _raw(row["values"]), _raw(row["writer_values"]),
+              {index: _raw(other) or {} for index, other in row["clash"].items()}, row["renumber"], row["id"]) for row in given["rows"]])
+
+
+def _plain(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value for name, value in row.items()}
+
+
+def _raw(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {name: base64.b64decode(value["base64"]) if isinstance(value, dict) else value for name, value in row.items()}

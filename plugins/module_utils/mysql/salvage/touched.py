@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a server changed by itself, out of its own log, since it last applied something of somebody else's.
+
+A change keeps the server_id of the server on which it was first made. So a log tells by itself where its server became the writer: what
+arrived from the old writer carries another id, what it has done as the writer carries its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..connection import Server
+from ..dialects import Position
+from ..sync.chunks import Key
+from ..sync.tables import Table
+from .rows import canonical, canonical_key, key_of
+from .stream import Change, changes, first_log, own_id
+from .verdicts import Touch
+
+Keys = Mapping[str, Collection[Key]]        # {table label: canonical keys}
+
+
+@dataclass
+class Touched:
+    """by_key: {(table, key): what was done}, for the keys asked about; whole: tables with changes nobody could read; complete: the log
+    reaches back to where the server became the writer; since: the first change of its own, None when there is none."""
+
+    by_key: dict[tuple[str, Key], Touch] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    complete: bool = False
+    since: Position | None = None
+
+    def of(self, table: str, key: Key) -> Touch | None:
+        """What was done to a row."""
+        return self.by_key.get((table, key))
+
+
+def touched(writer: Server, tables: Mapping[str, Table], keys: Keys, *, since: Position | None = None, from_start: bool = False) -> Touched:
+    """Read the writer's log. since: where it became the writer, when that is known; from_start: its log begins there (it was emptied).
+
+    The log counts as complete when `since` is given, when something of another server's is in it, or when it is the server's first file.
+    Raises DatabaseFault, Fault.
+    """
+    with writer.connected() as conn:
+        mine, first = own_id(conn), first_log(conn)
+    found = Touched(complete=since is not None or from_start or int(first.rsplit(".", 1)[-1]) == 1)
+    wanted = {label: set(each) for label, each in keys.items()}
+    for change in changes(writer, tables, since):
+        if change.server_id != mine:
+            if since is None and not from_start:
+                found = Touched(complete=True)
+            continue
+        found.since = found.since or change.at
+        _note(found, change, tables[change.table], wanted.get(change.table, set()))
+    return found
+
+
+def keys_in(server: Server, tables: Mapping[str, Table], wanted: Collection[str]) -> tuple[dict[str, set[Key]], set[str]]:
+    """({table: keys}, tables with changes nobody could read) of the transactions with these GTIDs. Raises DatabaseFault, Fault."""
+    found: dict[str, set[Key]] = {}
+    unread: set[str] = set()
+    for change in changes(server, tables):
+        if change.gtid in wanted:
+            images = [image for image in (change.before, change.after) if image is not None]
+            if not images:
+                unread.add(change.table)
+            for image in images:
+                found.setdefault(change.table, set()).add(key_of(tables[change.table], image))
+    return found, unread
+
+
+def _note(found: Touched, change: Change, table: Table, wanted: set[Key]) -> None:
+    if change.before is None and change.after is None:
+        found.whole.add(table.label)
+        return
+    before, after = (canonical_key(table, key_of(table, image)) if image else None for image in (change.before, change.after))
+    if change.kind == "update" and before != after:        # the key itself was changed: one row went, another came
+        _touch(found, table, before, Touch("delete", canonical(table, change.before), "delete"), wanted)
+        _touch(found, table, after, Touch("insert", None, "insert"), wanted)
+    else:
+        _touch(found, table, before or after, Touch(change.kind, canonical(table, change.before), change.kind), wanted)
+
+
+def _touch(found: Touched, table: Table, key: Key | None, touch: Touch, wanted: set[Key]) -> None:
+    if key is None or key not in wanted:
+        return
+    known = found.by_key.get((table.label, key))
+    found.by_key[table.label, key] = replace(known, last=touch.last) if known else touch

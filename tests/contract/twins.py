@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A second pair of servers, with GTIDs and with the filters the roles set, for what breaks a pair: failovers, cuts, salvage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Source
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
+
+from tests.contract.mysql_pair import CLONE, SCHEMAS, Pair
+
+NETWORK, PREFIX = f"lab-test-twins-{CLONE}", f"10.253.{CLONE}"
+NHN_PARAMETERS = {"gtid_mode": "ON", "enforce_gtid_consistency": "ON", "replicate_ignore_table": "mysql.rds_heartbeat2"}
+AWS_PARAMETERS = {"gtid-mode": "ON", "enforce_gtid_consistency": "ON", "replicate-ignore-db": "rds_maintenance"}
+TABLES = (
+    "CREATE TABLE tickets.events (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(80) NOT NULL)",
+    "CREATE TABLE tickets.seats (event INT NOT NULL, label VARCHAR(10) NOT NULL, state VARCHAR(10), PRIMARY KEY (event, label), "
+    "FOREIGN KEY (event) REFERENCES tickets.events (id))",
+    "CREATE TABLE tickets.purchases (id BIGINT AUTO_INCREMENT PRIMARY KEY, idem CHAR(4) NOT NULL, seat VARCHAR(10) NOT NULL, ticket VARCHAR(36), "
+    "paid DECIMAL(12,2), at DATETIME(3), UNIQUE KEY one_key (idem), UNIQUE KEY one_seat (seat))",
+    "INSERT INTO tickets.events (name) VALUES ('공연'), ('재공연')",
+    "INSERT INTO tickets.seats VALUES (1, 'A-1', 'free'), (1, 'A-2', 'free'), (1, 'A-3', 'free'), (1, 'A-4', 'free')",
+    "INSERT INTO tickets.purchases (idem, seat, ticket, paid, at) VALUES ('k1', 'A-1', 't1', 1000.50, '2026-01-01 10:00:00.125')",
+)
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The pair, and the wishes to have one follow the other, either way."""
+
+    pair: Pair
+
+    def wish(self, source: str, replica: str, **more: object) -> Wish:
+        """That `replica` (a site) follows `source`, each in its own provider's dialect."""
+        at, steered = self.pair.as_user(source, "dr_agent"), self.pair.primary if replica == "nhn" else self.pair.standby
+        wish = Wish("replicating", steered, f"{replica}_rds", reader=at, source=Source(at.host, 3306, "dr_repl", "it's repl"), schemas=SCHEMAS,
+                    wait_seconds=30, lag_seconds=10)
+        return replace(wish, **more)    # type: ignore[arg-type]
+
+    def write(self, site: str, *statements: str) -> None:
+        with self.pair.as_user(site, "dr_agent").connected() as conn:
+            for statement in statements:
+                execute(conn, statement)
+
+    def server(self, site: str, user: str = "dr_agent") -> Server:
+        return self.pair.as_user(site, user)
