@@ -1,23 +1,27 @@
 #!/usr/bin/python
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Compare two MySQL servers row by row, or copy schemas into an empty one."""
+"""Compare two MySQL servers row by row, repair what differs, or copy schemas into an empty one."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rds_sync
-short_description: Compare two MySQL servers row by row, or copy schemas into an empty one
+short_description: Compare two MySQL servers row by row, repair what differs, or copy schemas into an empty one
 version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
   - O(mode=compare) lets both servers add up checksums (SHA-256) of the same ranges of rows at the same time and reads only ranges
-    whose sums differ. It never writes. Rows that are still on their way to a running replica are waited for, not called different.
+    whose sums differ. It writes nothing, except to a checkpoint when O(checkpoint) names one. Rows that are still on their way to a
+    running replica are waited for, not called different.
+  - O(mode=repair) compares, then moves only the rows that differ to the target, deletions included, in bounded transactions and in the
+    order that foreign keys and unique keys ask for. Each row is looked at again under a lock, written only if it still differs, and read again
+    before the transaction ends; what has changed meanwhile is settled first, so a target may go on following its source.
   - O(mode=copy) copies definitions, rows, views and triggers of schemas from one consistent view, and says where in the source's
     binary log replication continues from exactly there. Accounts are not copied.
 requirements: [PyMySQL >= 1.0.2, MySQL >= 8.0.23 on both ends]
 options:
-  mode: {description: What to do., type: str, choices: [compare, copy], default: compare}
+  mode: {description: What to do., type: str, choices: [compare, repair, copy], default: compare}
   source:
     description: The server whose rows count, and an account that may read them. For a copy C(LOCK TABLES) or C(RELOAD), and
       C(REPLICATION CLIENT), besides.
@@ -29,27 +33,49 @@ options:
       user: {description: Account., type: str, required: true}
       password: {description: Its password., type: str, required: true}
   target:
-    description: The server that should be equal. For a copy its account must be able to create what is copied.
+    description: The server that should be equal. For a copy its account must be able to create what is copied; for a repair it must be able to
+      write, and be the one that the write gate lets pass where there is one.
     type: dict
     required: true
     suboptions: *account
-  schemas: {description: Schemas to compare or copy., type: list, elements: str, required: true}
+  schemas: {description: Schemas to compare, repair or copy., type: list, elements: str, required: true}
   ignore:
-    description: Tables to leave out of a comparison, as C(schema.table), because each server has its own rows there.
+    description: Tables to leave out of a comparison or repair, as C(schema.table), because each server has its own rows there.
     type: list
     elements: str
     default: []
   chunk_rows: {description: Rows in a range that is claimed and checksummed at a time; fewer where rows are large., type: int, default: 20000}
   settle_seconds: {description: Limit of each wait for a replica to apply what the source has written., type: int, default: 30}
   shown: {description: How many differences are listed; all are counted., type: int, default: 100}
+  threads: {description: Ranges that are compared at a time; each takes one connection to either server., type: int, default: 2}
+  checkpoint:
+    description:
+      - Name of a table C(dr.sync_NAME) on the target through which the comparison can be resumed after it was killed, and shared with workers on
+        other hosts. It is made when it is not there, belongs to one comparison, and answers again when that is finished.
+      - Not kept in check mode. Not allowed in a target that is the writer.
+    type: str
+  max_lag_seconds:
+    description: Pause while the newest heartbeat that has arrived on the target (C(dr.gate)) is older, for ten minutes at most each time.
+    type: float
+  progress_file: {description: A file that gets one JSON object a line about once a second while this runs., type: path}
+  accept_writer_target:
+    description: Repair the target even if it is the writer by its own gate. Its newest rows are lost where the source does not have them.
+    type: bool
+    default: false
 attributes:
   check_mode:
     support: full
-    description: A comparison reads only, so it is made. A copy is not made; whether the target is empty is found out.
+    description: A comparison is made, without a checkpoint. Of a repair only the comparison is made. A copy is not made; whether the target is
+      empty is found out.
   diff_mode: {support: none, description: Differences are in the result.}
 notes:
   - A copy into a target that holds rows in these schemas is refused.
-  - A comparison that finds differences is not a failure of the module; assert RV(equal).
+  - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
+  - A repair is refused when the target is the writer, when tables are built differently, and when a table without a key that differs has more
+    than 100,000 rows; nothing is written then. It stops when the target becomes the writer.
+  - Triggers on the target fire for repaired rows; no session can switch them off. Rows that they change on their way in are written again or
+    reported, other compared rows that they change are repaired by another comparison, and RV(triggers) names them.
+  - JSON counts by its text.
 """
 
 EXAMPLES = r"""
@@ -64,23 +90,40 @@ EXAMPLES = r"""
 - name: Stop unless every row is there
   ansible.builtin.assert:
     that: comparison.equal
+
+- name: Move what differs, and nothing else
+  multicloud.dr.rds_sync:
+    mode: repair
+    source: {host: 192.168.10.50, user: dr_sync, password: "{{ sync_password }}"}
+    target: {host: 10.0.10.50, user: dr_sync, password: "{{ sync_password }}"}
+    schemas: [tickets]
+    checkpoint: after_the_outage
+    max_lag_seconds: 5
 """
 
 RETURN = r"""
-equal: {description: Whether every table is on both servers, built alike, with the same rows., type: bool, returned: when compared}
+equal: {description: Whether every table is on both servers, built alike, with the same rows., type: bool, returned: when compared or repaired}
 tables: {description: Tables compared or copied., type: int, returned: always}
-rows_compared: {description: Rows of the source that were compared., type: int, returned: when compared}
-differing_rows: {description: Rows that differ, all of them., type: int, returned: when compared}
-unsettled_rows: {description: Rows that changed too often on the source to be compared., type: int, returned: when compared}
+rows_compared: {description: Rows of the source that were compared., type: int, returned: when compared or repaired}
+differing_rows: {description: Rows that differ, all of them., type: int, returned: when compared or repaired}
+unsettled_rows: {description: Rows that changed too often on the source to be compared., type: int, returned: when compared or repaired}
 differences:
   description: The first differences, as C(table), C(key) (columns and values) and C(kind) (missing, extra, different; rows without a key).
   type: list
   elements: dict
-  returned: when compared
-unsettled: {description: The first unsettled rows, likewise., type: list, elements: dict, returned: when compared}
-definitions: {description: Tables and columns that are not alike, as sentences., type: list, elements: str, returned: when compared}
-per_table: {description: "Rows, chunks, differing rows and seconds by table.", type: dict, returned: when compared}
-chunks: {description: Ranges that were checksummed., type: int, returned: when compared}
+  returned: when compared or repaired
+unsettled: {description: The first unsettled rows, likewise., type: list, elements: dict, returned: when compared or repaired}
+definitions: {description: Tables and columns that are not alike, as sentences., type: list, elements: str, returned: when compared or repaired}
+per_table: {description: "Rows, chunks, differing rows and seconds by table.", type: dict, returned: when compared or repaired}
+inserted: {description: Rows the target did not have., type: int, returned: when repaired}
+updated: {description: Rows that were different., type: int, returned: when repaired}
+deleted: {description: Rows only the target had., type: int, returned: when repaired}
+left: {description: "Rows that differ still, all of them. In check mode: rows that a repair would write.", type: int, returned: when repaired}
+not_repaired: {description: "The first of them, as C(table), C(key), C(kind) and C(why).", type: list, elements: dict, returned: when repaired}
+triggers: {description: "The target's own triggers on repaired tables, which have fired.", type: list, elements: str, returned: when repaired}
+passes: {description: Comparisons that were made., type: int, returned: when repaired}
+accepted_writer_target: {description: Whether the target was allowed to be the writer., type: bool, returned: when repaired}
+chunks: {description: Ranges that were checksummed., type: int, returned: when compared or repaired}
 position: {description: "File and position in the source's binary log that the copy belongs to.", type: dict, returned: when copied}
 rows: {description: Rows copied., type: int, returned: when copied}
 held_seconds: {description: How long writes on the source were held up., type: float, returned: when copied}
@@ -90,15 +133,17 @@ by_table: {description: Rows copied by table., type: dict, returned: when copied
 seconds: {description: How long it took., type: float, returned: always}
 """
 
-from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.copy import copy, rows_in
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 
 ACCOUNT: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "required": True},
@@ -112,22 +157,26 @@ def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
     """Compare or copy, and the module's answer. Raises Fault."""
     source, target = (Server(*(given[name][part] for part in ("host", "port", "user", "password"))) for name in ("source", "target"))
     schemas = given["schemas"]
-    if given["mode"] == "compare":
-        found = compare(source, target, schemas, ignore=given["ignore"], chunk_rows=given["chunk_rows"],
-                        settle_seconds=given["settle_seconds"], shown=given["shown"])
-        return {"changed": False, "equal": found.equal, **asdict(found)}
+    tell = lines_to(Path(given["progress_file"])) if given["progress_file"] else None
+    if given["mode"] != "copy":
+        how = How(given["chunk_rows"], given["settle_seconds"], given["shown"], given["threads"], None if check else given["checkpoint"],
+                  given["max_lag_seconds"], progress=tell)
+        if given["mode"] == "compare":
+            return {"changed": False, **compare(source, target, schemas, ignore=given["ignore"], how=how).facts()}
+        done = repair(source, target, schemas, ignore=given["ignore"], how=how, check=check, accept_writer_target=given["accept_writer_target"])
+        return {"changed": bool(done.left if check else done.counts.written), **done.facts()}
     if full := rows_in(target, schemas):
         raise Fault("copy", f"into {target}", left=f"It holds rows in {', '.join(full[:10])}; nothing was touched.",
                     then="A copy goes only into empty schemas; compare first if these rows may matter.")
     if check:
         return {"changed": True, "tables": 0, "seconds": 0.0}
-    return {"changed": True, **copy(source, target, schemas).facts()}
+    return {"changed": True, **copy(source, target, schemas, tell=tell).facts()}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "mode": {"type": "str", "choices": ["compare", "copy"], "default": "compare"},
+            "mode": {"type": "str", "choices": ["compare", "repair", "copy"], "default": "compare"},
             "source": {"type": "dict", "required": True, "options": ACCOUNT},
             "target": {"type": "dict", "required": True, "options": ACCOUNT},
             "schemas": {"type": "list", "elements": "str", "required": True},
@@ -135,9 +184,19 @@ def main() -> None:
             "chunk_rows": {"type": "int", "default": 20_000},
             "settle_seconds": {"type": "int", "default": 30},
             "shown": {"type": "int", "default": 100},
+            "threads": {"type": "int", "default": 2},
+            "checkpoint": {"type": "str"},
+            "max_lag_seconds": {"type": "float"},
+            "progress_file": {"type": "path"},
+            "accept_writer_target": {"type": "bool", "default": False},
         }, supports_check_mode=True)
     with told_plainly(module):
-        module.exit_json(**run(module.params, module.check_mode))
+        result = run(module.params, module.check_mode)
+        if result.get("accepted_writer_target") and result["changed"]:
+            module.warn(f"accept_writer_target: rows were written into {module.params['target']['host']} even if it is the writer.")
+        if result.get("triggers"):
+            module.warn("These triggers on the target have fired for repaired rows: " + ", ".join(result["triggers"]))
+        module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -71,11 +71,14 @@ class SharedBook:
             if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (SCHEMA, PREFIX + name)):
                 execute(conn, f"CREATE DATABASE IF NOT EXISTS {SCHEMA}", doing="make the checkpoint's schema")
                 execute(conn, _TABLE.format(table=self.table), doing=f"make the checkpoint {name}")
-            rows = [("", 0, "task", task), *((label, 0, "cut", None) for label in tables)]
-            marks = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
-            execute(conn, f"INSERT IGNORE INTO {self.table} (label, number, state, after_key) VALUES {marks}",
-                    [part for row in rows for part in row], doing=f"begin the checkpoint {name}")
-            kept = value(conn, f"SELECT after_key FROM {self.table} WHERE label = '' AND number = 0", doing=f"read the checkpoint {name}")
+            asked = f"SELECT after_key FROM {self.table} WHERE label = '' AND number = 0"
+            kept = value(conn, asked, doing=f"read the checkpoint {name}")
+            if kept is None:            # it is written together with the rest; who sees it need not wait for anybody's lock
+                rows = [("", 0, "task", task), *((label, 0, "cut", None) for label in tables)]
+                execute(conn, f"INSERT IGNORE INTO {self.table} (label, number, state, after_key) VALUES "
+                        + ", ".join(["(%s, %s, %s, %s)"] * len(rows)), [part for row in rows for part in row],
+                        doing=f"begin the checkpoint {name}")
+                kept = value(conn, asked, doing=f"read the checkpoint {name}")
         if kept != task:
             raise Fault("go on with the checkpoint", name, left="It belongs to a comparison of other servers or other tables.",
                         then="Use a name of its own for this one, or drop that one (worker --forget).")

@@ -97,6 +97,9 @@ def boundary_sql(table: Table, after: Key | None, rows: int) -> tuple[str, list[
 def among(table: Table, keys: Sequence[Key]) -> tuple[str, list[Any]]:
     """The condition that a row has one of these keys, and its values."""
     values = [part for key in keys for part in key]
+    if any(column.type in AS_NUMBER for column in table.key_columns):       # IN compares an ENUM with a number as text, = does not
+        one = "(" + " AND ".join(f"{quote(name)} = %s" for name in table.key) + ")"
+        return f"({' OR '.join([one] * len(keys))})", values
     if len(table.key) == 1:
         return f"{quote(table.key[0])} IN ({', '.join(['%s'] * len(keys))})", values
     one = "(" + ", ".join(["%s"] * len(table.key)) + ")"

@@ -9,7 +9,7 @@ Several threads, each with a connection to both servers, take chunk after chunk 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -23,11 +23,10 @@ from .chunks import Key
 from .guard import Throttle, refuse_itself
 from .look import look
 from .pair import paired
+from .progress import Tell
 from .tables import Table, column_faults, describe
 
 TELL_SECONDS = 1.0      # so often progress is told
-
-Progress = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class How:
     checkpoint: str | None = None
     max_lag_seconds: float | None = None
     lag_patience: float = 600.0
-    progress: Progress | None = None
+    progress: Tell | None = None
     clock: Clock = field(default_factory=SystemClock)
 
 

@@ -40,9 +40,11 @@ class Found:
 
     @property
     def kind(self) -> str:
-        """missing (on the target), extra (only there), different; rows for a table without a key."""
+        """missing (on the target), extra (only there), different; rows for a table without a key; unsettled when neither side is known."""
         if not self.key:
             return "rows"
+        if self.mine is None and self.theirs is None:
+            return "unsettled"
         return "extra" if self.mine is None else "missing" if self.theirs is None else "different"
 
 
@@ -58,20 +60,34 @@ class Look:
 def look(pair: Pair, chunk: Chunk) -> Look:
     """Compare one chunk. Raises DatabaseFault."""
     pieces, seen = chunk.pieces(), Look()
-    mine, theirs = ({row[0]: row[1:] for row in rows}
-                    for rows in pair.ask(*checksum_sql(*pieces), doing=f"add up a chunk of {chunk.table.label}"))
+    mine, theirs = _sums(pair, pieces, f"add up a chunk of {chunk.table.label}")
     seen.rows = sum(int(sums[0]) for sums in mine.values())
     for part, piece in enumerate(pieces):
-        if mine[part] == theirs[part]:
-            continue
-        if chunk.table.key:
-            suspects = _suspects(pair, piece, max(int(mine[part][0]), int(theirs[part][0])))
-            found, unsettled = settle(pair, chunk.table, suspects)
-        else:
-            found, unsettled = settle_whole(pair, piece)
-        seen.found += found
-        seen.unsettled += unsettled
+        if mine[part] != theirs[part]:
+            found, unsettled = _look_into(pair, piece) if chunk.table.key else settle_whole(pair, piece)
+            seen.found += found
+            seen.unsettled += unsettled
     return seen
+
+
+def _look_into(pair: Pair, chunk: Chunk) -> tuple[list[Found], list[Key]]:
+    """What differs in a chunk whose sums do: (different, unsettled). It is called equal only once its sums are, never because the rows
+    that differed could not be found again."""
+    suspects: Suspects = {}
+    for _ in range(ROUNDS):
+        suspects = _suspects(pair, chunk)
+        found, unsettled = settle(pair, chunk.table, suspects)
+        if found or unsettled:
+            return found, unsettled
+        mine, theirs = _sums(pair, [chunk], f"add up a chunk of {chunk.table.label} again")
+        if mine == theirs:
+            return [], []
+    return [], list(suspects) or [chunk.upto or chunk.after or ()]
+
+
+def _sums(pair: Pair, chunks: Sequence[Chunk], doing: str) -> tuple[dict[int, Any], dict[int, Any]]:
+    mine, theirs = ({int(row[0]): row[1:] for row in rows} for rows in pair.ask(*checksum_sql(*chunks), doing=doing))
+    return mine, theirs
 
 
 def settle(pair: Pair, table: Table, suspects: Suspects) -> tuple[list[Found], list[Key]]:
@@ -138,14 +154,12 @@ def _rows_that_differ(pair: Pair, table: Table, mine: int, theirs: int) -> int:
     return max(1, (here - there).total() + (there - here).total())
 
 
-def _suspects(pair: Pair, chunk: Chunk, rows: int) -> Suspects:
+def _suspects(pair: Pair, chunk: Chunk) -> Suspects:
     """The rows of a chunk that do not look alike now, with the source's digests."""
-    heaps: list[int] = []
-    if rows > 4 * BUCKETS:
-        sums = [{row[0]: row[1:] for row in side} for side in pair.ask(*buckets_sql(chunk), doing=f"look into a chunk of {chunk.table.label}")]
-        heaps = [heap for heap in range(BUCKETS) if sums[0].get(heap) != sums[1].get(heap)]
-        if not heaps:
-            return {}               # it was on its way, and has arrived
+    sums = [{row[0]: row[1:] for row in side} for side in pair.ask(*buckets_sql(chunk), doing=f"look into a chunk of {chunk.table.label}")]
+    heaps = [heap for heap in range(BUCKETS) if sums[0].get(heap) != sums[1].get(heap)]
+    if not heaps:
+        return {}               # it was on its way, and has arrived
     mine, theirs = (_digests(rows) for rows in pair.ask(*digests_sql(chunk, heaps), doing=f"read digests of {chunk.table.label}"))
     return {key: mine.get(key) for key in {**mine, **theirs} if mine.get(key) != theirs.get(key)}
 

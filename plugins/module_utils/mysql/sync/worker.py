@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One worker of a comparison that any number of hosts share; without Ansible, so that a Kubernetes Job can run it.
+
+    python -m ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.worker TASK.json
+
+TASK.json:
+
+    {"source": {"host": "192.168.10.50", "user": "dr_sync"}, "target": {"host": "10.0.10.50", "user": "dr_sync"},
+     "schemas": ["tickets"], "ignore": [], "checkpoint": "weekly_2026_48", "threads": 2, "chunk_rows": 20000}
+
+Passwords come from the environment: SYNC_SOURCE_PASSWORD and SYNC_TARGET_PASSWORD. All workers are given the same task. Progress goes to
+the error output, a line about every second; the result, for everything and not only this worker's part, is one JSON object on the output. Ends
+with 0 when both servers are equal, 1 when they are not, 2 when the comparison could not be finished: start it again, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...faults import BadInput, Fault
+from ..connection import Server
+from . import checkpoint
+from .compare import How, compare
+
+PASSWORDS = {"source": "SYNC_SOURCE_PASSWORD", "target": "SYNC_TARGET_PASSWORD"}
+SETTINGS = {"chunk_rows": int, "settle_seconds": float, "shown": int, "threads": int, "max_lag_seconds": float, "lag_patience": float}
+_KNOWN = {"source", "target", "schemas", "ignore", "checkpoint", *SETTINGS}
+
+
+def task(text: str, environment: Mapping[str, str]) -> tuple[Server, Server, list[str], list[str], dict[str, Any]]:
+    """(source, target, schemas, ignore, settings of How) of a task file. Raises BadInput with every fault at once."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise BadInput([f"the task is no JSON: {error}"]) from error
+    if not isinstance(given, dict):
+        raise BadInput(["the task is no JSON object"])
+    faults = [f"{name}: unknown" for name in sorted(set(given) - _KNOWN)]
+    servers = []
+    for side, variable in PASSWORDS.items():
+        about = given.get(side)
+        about = about if isinstance(about, dict) else {}
+        faults += [f"{side}.{part}: must be a text" for part in ("host", "user") if not isinstance(about.get(part), str)]
+        faults += [f"{side}.{part}: unknown" for part in sorted(set(about) - {"host", "port", "user"})]
+        if not environment.get(variable):
+            faults.append(f"{side}: its password is expected in the environment as {variable}")
+        servers.append(Server(str(about.get("host")), int(about.get("port", 3306)), str(about.get("user")), environment.get(variable, "")))
+    for name in ("schemas", "ignore"):
+        if not (isinstance(given.get(name, []), list) and all(isinstance(item, str) for item in given.get(name, []))):
+            faults.append(f"{name}: must be a list of names")
+    if not given.get("schemas"):
+        faults.append("schemas: at least one")
+    if not isinstance(given.get("checkpoint"), str):
+        faults.append("checkpoint: must be a name, the same for all workers")
+    settings: dict[str, Any] = {"checkpoint": given.get("checkpoint")}
+    for name, kind in SETTINGS.items():
+        if name in given:
+            if isinstance(given[name], bool) or not isinstance(given[name], int | float) or given[name] <= 0:
+                faults.append(f"{name}: must be a number above 0")
+            else:
+                settings[name] = kind(given[name])
+    if faults:
+        raise BadInput(faults)
+    return servers[0], servers[1], given["schemas"], given.get("ignore", []), settings
+
+
+def sentence(report: Mapping[str, Any]) -> str:
+    """A comparison's report for people."""
+    return (f"compared {report['rows']} rows in {report['chunks']} chunks of {len(report['tables'])} tables: {report['differing']} differ, "
+            f"{report['unsettled']} do not hold still")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """See the file's first lines."""
+    parser = argparse.ArgumentParser(prog="worker", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", metavar="TASK.json", help="what to compare; - reads it from the input")
+    parser.add_argument("--forget", action="store_true", help="drop the task's checkpoint, finished or not, and end")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    options = parser.parse_args(arguments)
+
+    def tell(report: Mapping[str, Any]) -> None:
+        print(sentence(report), file=sys.stderr, flush=True)
+
+    try:
+        text = sys.stdin.read() if options.task == "-" else Path(options.task).read_text(encoding="utf-8")
+        source, target, schemas, ignore, settings = task(text, os.environ)
+        if options.forget:
+            checkpoint.forget(target, settings["checkpoint"])
+            return 0
+        found = compare(source, target, schemas, ignore=ignore, how=How(**settings, progress=None if options.quiet else tell))
+    except OSError as error:
+        print(f"Could not read {options.task}: {error.strerror}", file=sys.stderr)
+        return 2
+    except Fault as fault:
+        print(fault.told(), file=sys.stderr)
+        return 2
+    print(json.dumps(found.facts()))
+    return int(not found.equal)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,258 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Transactions that make rows of the target equal to the source's. Each is all or nothing, and each looks before and after it writes.
+
+Before: the target's rows are locked, so that a replica's applier waits, and only then the source is read. A row is written only if both
+sides still hold what was confirmed to differ; what has moved is settled again. So nothing newer is ever overwritten: a change made on
+the source after our look reaches the target by replication after our commit, and one made before it shows in the look.
+After: the rows are read again in the same transaction and must have the source's digests. Where a trigger of the target has changed
+what was written, it is written a second time, as an update; a row that still is not equal is taken back and named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ...faults import Fault
+from ..connection import DatabaseError, DatabaseFault, execute
+from .chunks import Chunk, Key, among, checksum_sql, digests_of_sql
+from .encoding import digest_sql
+from .foreign import ForeignKey, orphans, takes_children_along, update_spreads
+from .guard import refuse_writer
+from .look import Found, batches, multiset, sum_of
+from .pair import Pair, fetch
+from .rows import Row, exact_columns, insert_sql, read_rows, run, update_sql
+from .tables import Table
+
+FULL = frozenset({1021, 1114, 1026, 1030, 1180, 1598, 3, 28})
+BROKEN = frozenset({0, 2006, 2013, 1053, 1317, 3024, 4031})
+DENIED = frozenset({1044, 1045, 1142, 1143, 1227, 1290, 1792, 1836})
+GONE = frozenset({1049, 1054, 1146})
+LATER = frozenset({1062, 1216, 1217, 1451, 1452, 1761})      # a unique value still taken, a child or a parent in the way
+BUSY = frozenset({1205, 1213})
+
+
+class Later(Exception):
+    """Not now: other rows have to be written first."""
+
+
+class Altered(Exception):
+    """What was written is not what is there: something on the target changes rows on their way in."""
+
+
+@dataclass
+class Counts:
+    """Rows written, by what was done; equal: rows that needed nothing any more."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    equal: int = 0
+
+    @property
+    def written(self) -> int:
+        return self.inserted + self.updated + self.deleted
+
+    def add(self, other: Counts) -> None:
+        for name in ("inserted", "updated", "deleted", "equal"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass
+class Writer:
+    """pair: the two servers; keys: the target's foreign keys; packet: bytes the target takes in a statement; accept_writer: write even
+    if the target is the writer."""
+
+    pair: Pair
+    keys: Sequence[ForeignKey]
+    packet: int
+    accept_writer: bool = False
+    counts: Counts = field(default_factory=Counts)
+
+    def write(self, table: Table, rows: Sequence[Found]) -> list[Found]:
+        """Repair rows of a table with a key in one transaction; returns those that have moved since they were found to differ.
+
+        Raises Later, Altered, DatabaseFault; nothing is written then.
+        """
+        with self._transaction() as counts:
+            act, moved = self._confirm(table, rows, counts)
+            gone = [row.key for row in act if row.mine is None]
+            if gone and takes_children_along(self.pair.there, table, gone, self.keys):
+                raise Later
+            if any(row.kind == "different" for row in act) and update_spreads(table, self.keys):
+                raise Later
+            wanted = read_rows(self.pair.here, table, [row.key for row in act if row.mine]) if any(row.mine for row in act) else {}
+            act, moved = _still(act, wanted, moved)
+            self._delete(table, gone)
+            self._insert(table, [wanted[row.key] for row in act if row.kind == "missing"])
+            for row in act:
+                if row.kind == "different":
+                    self._put(table, update_sql(table, wanted[row.key]))
+            self._verify(table, act, wanted)
+            for row in act:
+                _count(counts, row)
+        return moved
+
+    def write_together(self, rows: dict[str, list[Found]], tables: Sequence[Table]) -> dict[str, list[Found]]:
+        """Repair rows that stand in each other's way, of several tables, in one transaction without checks of foreign keys: all are taken
+        out, then all are put in. tables: parents first. Raises Altered when a row would be left without its parent, else as `write`."""
+        conn, moved = self.pair.there, {}
+        execute(conn, "SET SESSION foreign_key_checks = 0", doing="write rows that refer to each other")
+        try:
+            with self._transaction() as counts:
+                before = orphans(conn, tables, self.keys)
+                acts: dict[str, list[Found]] = {}
+                wanted: dict[str, dict[Key, Row]] = {}
+                for table in reversed(tables):
+                    act, left = self._confirm(table, rows[table.label], counts)
+                    want = read_rows(self.pair.here, table, [row.key for row in act if row.mine]) if any(row.mine for row in act) else {}
+                    acts[table.label], moved[table.label] = _still(act, want, left)
+                    wanted[table.label] = want
+                    self._delete(table, [row.key for row in acts[table.label] if row.theirs])
+                for table in tables:
+                    self._insert(table, [wanted[table.label][row.key] for row in acts[table.label] if row.mine])
+                for table in tables:
+                    self._verify(table, acts[table.label], wanted[table.label])
+                    for row in acts[table.label]:
+                        _count(counts, row)
+                if orphans(conn, tables, self.keys) > before:
+                    raise Altered("rows would be left that refer to a row which is not there")
+        finally:
+            self._put_back("SET SESSION foreign_key_checks = 1")
+        return moved
+
+    def write_whole(self, table: Table, found: Found) -> bool:
+        """Repair a small table without a key, as the multiset of its rows. False when it has moved since. Raises as `write`."""
+        here, there, sums = self.pair.here, self.pair.there, checksum_sql(Chunk(table))
+        execute(there, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", doing="lock the table's gaps as well")
+        with self._transaction() as counts:
+            theirs = fetch(there, f"{sums[0]} FOR UPDATE", sums[1], f"lock {table.label}")[0]
+            mine = fetch(here, *sums, doing=f"add up {table.label} again")[0]
+            if mine == theirs:
+                return True
+            if (sum_of(mine), sum_of(theirs)) != (found.mine, found.theirs):
+                return False
+            left, right = multiset(here, table), multiset(there, table)
+            surplus, lacking = right - left, left - right
+            self._drop_surplus(table, surplus, left)
+            for some in batches(list(lacking), 50):
+                marks = ", ".join(["%s"] * len(some))
+                rows = {row[0]: row[1:] for row in fetch(
+                    here, f"SELECT {digest_sql(table)}, {exact_columns(table)} FROM {table.quoted} WHERE {digest_sql(table)} IN ({marks})",
+                    some, f"read rows of {table.label}")}
+                if len(rows) < len(some):
+                    return False
+                for digest, values in rows.items():
+                    for copies in batches([values] * lacking[digest], 50):
+                        self._put(table, insert_sql(table, copies))
+            if fetch(there, *sums, doing=f"look at {table.label} again")[0] != mine:
+                raise Altered
+            counts.inserted, counts.deleted = lacking.total(), surplus.total()
+        return True
+
+    def _confirm(self, table: Table, rows: Sequence[Found], counts: Counts) -> tuple[list[Found], list[Found]]:
+        """Lock the target's rows; (those that differ as they did, those that do not). Then the writer's gate is looked at."""
+        sql, values = digests_of_sql(table, [row.key for row in rows])
+        theirs = {row[:-1]: row[-1] for row in fetch(self.pair.there, f"{sql} FOR UPDATE", values, f"lock rows of {table.label}")}
+        if not self.accept_writer:
+            refuse_writer(self.pair.there)
+        mine = {row[:-1]: row[-1] for row in fetch(self.pair.here, sql, values, f"look again at rows of {table.label}")}
+        act, moved = [], []
+        for row in rows:
+            now = (mine.get(row.key), theirs.get(row.key))
+            if now[0] == now[1]:
+                counts.equal += 1
+            elif now == (row.mine, row.theirs):
+                act.append(row)
+            else:
+                moved.append(Found(row.key, *now))
+        return act, moved
+
+    def _delete(self, table: Table, keys: Sequence[Key]) -> None:
+        if keys:
+            condition, values = among(table, keys)
+            execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {condition}", values, doing=f"delete rows of {table.label}")
+
+    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            self._put(table, insert_sql(table, [row.values for row in rows]))
+
+    def _put(self, table: Table, sql: bytes) -> None:
+        if len(sql) >= self.packet:
+            raise Altered(f"writing it takes a statement of {len(sql)} bytes, and the target's max_allowed_packet is {self.packet}")
+        run(self.pair.there, sql, f"write rows of {table.label}")
+
+    def _verify(self, table: Table, act: Sequence[Found], wanted: dict[Key, Row]) -> None:
+        """Is there now what there should be? A row that a trigger changed on its way in is written once more."""
+        if not act:
+            return
+        sql, values = digests_of_sql(table, [row.key for row in act])
+
+        def wrong() -> list[Found]:
+            there = {row[:-1]: row[-1] for row in fetch(self.pair.there, sql, values, f"look at rows of {table.label} again")}
+            return [row for row in act if there.get(row.key) != row.mine]
+
+        for row in wrong():
+            if row.mine is not None:
+                self._put(table, update_sql(table, wanted[row.key]))
+        if wrong():
+            raise Altered
+
+    def _drop_surplus(self, table: Table, surplus: Counter[str], left: Counter[str]) -> None:
+        """Rows of which nothing may stay go together, others one kind at a time."""
+        for some in batches([digest for digest in surplus if not left[digest]], 200):
+            marks = ", ".join(["%s"] * len(some))
+            execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {digest_sql(table)} IN ({marks})", some,
+                    doing=f"delete rows of {table.label}")
+        for digest in (digest for digest in surplus if left[digest]):
+            execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {digest_sql(table)} = %s LIMIT {surplus[digest]:d}", (digest,),
+                    doing=f"delete rows of {table.label}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Counts]:
+        """Commit at the end of the block, and only then count; take everything back when it raises, or is left early."""
+        conn, counts = self.pair.there, Counts()
+        execute(conn, "START TRANSACTION", doing="begin to write")
+        try:
+            yield counts
+            if counts.written:
+                execute(conn, "COMMIT", doing="commit rows")
+            self.counts.add(counts)
+        finally:
+            self._put_back("ROLLBACK")          # after a commit there is nothing to roll back
+
+    def _put_back(self, sql: str) -> None:
+        """The reason that matters is already on its way up; a connection that is cut rolls back by itself."""
+        try:
+            self.pair.there.query(sql)
+        except (DatabaseError, OSError):
+            return
+
+
+def told(fault: DatabaseFault, done: Callable[[], int]) -> Fault:
+    """A fault that stops the whole repair, with what is left and what to do."""
+    left = f"The transaction was rolled back; {done()} rows that were repaired before stay repaired."
+    if fault.code in FULL:
+        return Fault(fault.doing, fault.to, answer=fault.answer, left=f"The target has no room left. {left}",
+                     then="Make room on the target, then run again: it goes on with what still differs.")
+    return Fault(fault.doing, fault.to, answer=fault.answer, left=left, then=fault.then or "Run again: it goes on with what still differs.")
+
+
+def stops_everything(fault: DatabaseFault) -> bool:
+    """No other row would fare better."""
+    words = fault.answer.words if fault.answer else ""
+    return fault.code in FULL | BROKEN | DENIED | GONE or (fault.code == 1644 and words.startswith("dr.gate:"))
+
+
+def _still(act: list[Found], wanted: dict[Key, Row], moved: list[Found]) -> tuple[list[Found], list[Found]]:
+    """Rows whose values, read a moment after their digests, still belong to them; the others have moved."""
+    left = [row for row in act if row.mine and (row.key not in wanted or wanted[row.key].digest != row.mine)]
+    return [row for row in act if row not in left], moved + left
+
+
+def _count(counts: Counts, row: Found) -> None:
+    name = {"missing": "inserted", "extra": "deleted", "different": "updated"}[row.kind]
+    setattr(counts, name, getattr(counts, name) + 1)

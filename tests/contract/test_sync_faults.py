@@ -1,0 +1,231 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What stops a comparison or a repair on real servers: a clear word, and nothing half applied."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault, TimedOut
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import repair as repairing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
+
+from lab import podman
+from tests.contract.mysql_pair import AWS
+from tests.contract.sync_pair import SCHEMA, Shop, shop
+
+__all__ = ["shop"]
+
+SEATS = ("CREATE TABLE seats (id INT PRIMARY KEY, buyer VARCHAR(2000))",
+         "INSERT INTO seats WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i, 'x' FROM n")
+
+
+def writer(server: Server, seconds: float) -> None:
+    """The server becomes the writer for so many seconds, or ceases to be."""
+    with server.connected() as conn:
+        execute(conn, gate.TABLE)
+        execute(conn, "REPLACE INTO dr.gate VALUES (@@server_uuid, 'aws', 1, UNIX_TIMESTAMP(SYSDATE(6)) + %s, 1, UNIX_TIMESTAMP(SYSDATE(6)))",
+                (seconds,))
+
+
+def written(shop: Shop) -> int:
+    return int(shop.rows(shop.target, "SELECT COUNT(*) FROM seats")[0][0])
+
+
+def test_a_writer_is_not_repaired_unless_that_is_asked_for_by_name(shop: Shop) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats WHERE id = 1")
+    writer(shop.target, 60)
+    with pytest.raises(Fault, match=r"(?s)It is the writer.*accept_writer_target"):
+        repair(shop.source, shop.target, [SCHEMA])
+    with pytest.raises(Fault, match="It is the writer"):
+        compare(shop.source, shop.target, [SCHEMA], checkpoint="never")
+    assert written(shop) == 899 and repair(shop.source, shop.target, [SCHEMA], check=True).left == 1
+    done = repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True)
+    assert done.equal and done.facts()["accepted_writer_target"]
+    shop.damage("DELETE FROM seats WHERE id = 1")
+    writer(shop.target, -1)
+    assert shop.repair().equal
+
+
+def test_a_target_that_becomes_the_writer_while_it_is_repaired_is_left_alone_from_then_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats")
+    write = repairing.Writer.write
+
+    def promoted_after_one(self: Any, table: Any, rows: Any) -> Any:
+        moved = write(self, table, rows)
+        writer(shop.target, 60)
+        return moved
+
+    monkeypatch.setattr(repairing.Writer, "write", promoted_after_one)
+    with pytest.raises(Fault, match="It is the writer"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 200
+
+
+def test_a_connection_that_is_cut_leaves_whole_transactions_and_the_next_run_ends_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats")
+    verify, calls = repairing.Writer._verify, []
+
+    def cut_in_the_third(self: Any, *about: Any) -> None:
+        calls.append(1)
+        if len(calls) == 3:         # written, not yet committed
+            with shop.target.connected() as other:
+                execute(other, "KILL %s", (self.pair.there.thread_id(),))
+        verify(self, *about)
+
+    monkeypatch.setattr(repairing.Writer, "_verify", cut_in_the_third)
+    with pytest.raises(Fault, match=r"(?s)400 rows that were repaired before stay repaired.*Run again"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 400
+    monkeypatch.undo()
+    assert shop.repair().counts.inserted == 500
+
+
+def test_a_connection_that_is_cut_while_comparing_keeps_the_checkpoint(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both(*SEATS)
+    shop.damage("UPDATE seats SET buyer = 'y' WHERE id IN (3, 880)")
+    look, calls = comparing.look, []
+
+    def cut_in_the_fourth(pair: Any, chunk: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 4:
+            with shop.target.connected() as other:
+                execute(other, "KILL %s", (pair.there.thread_id(),))
+        return look(pair, chunk)
+
+    monkeypatch.setattr(comparing, "look", cut_in_the_fourth)
+    with pytest.raises(DatabaseFault, match=r"(?s)The connection was cut.*it goes on where it was"):
+        compare(shop.source, shop.target, [SCHEMA], chunk_rows=100, threads=1, checkpoint="cut")
+    calls.clear()
+    monkeypatch.setattr(comparing, "look", lambda pair, chunk: calls.append(1) or look(pair, chunk))
+    found = compare(shop.source, shop.target, [SCHEMA], chunk_rows=100, threads=1, checkpoint="cut")
+    assert len(calls) == found.chunks - 3 and found.rows_compared == 900 and found.differing_rows == 2
+    with pytest.raises(Fault, match="belongs to a comparison of other servers or other tables"):
+        compare(shop.source, shop.target, [SCHEMA], checkpoint="cut", ignore=["shop.seats"])
+    assert shop.repair(checkpoint="cut").counts.updated == 2
+    shop.damage("DROP TABLE dr.sync_cut")
+
+
+def test_a_table_that_is_dropped_meanwhile(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both("CREATE TABLE a (id INT PRIMARY KEY)", "CREATE TABLE b (id INT PRIMARY KEY)")
+    look = comparing.look
+
+    def dropping(pair: Any, chunk: Any) -> Any:
+        if chunk.table.name == "b":
+            shop.damage("DROP TABLE b")
+        return look(pair, chunk)
+
+    monkeypatch.setattr(comparing, "look", dropping)
+    with pytest.raises(DatabaseFault, match=r"(?s)add up a chunk of shop\.b on the target.*dropped after this run") as told:
+        compare(shop.source, shop.target, [SCHEMA], threads=1)
+    assert told.value.code == 1146
+
+
+@contextmanager
+def small_disk(schema: str) -> Iterator[None]:
+    """The directory of a schema on the standby is a file system of 2 MB."""
+    process = podman.podman("inspect", "--format={{.State.Pid}}", AWS).strip()
+    inside, place = ["nsenter", f"--target={process}", "--mount"], f"/var/lib/mysql/{schema}"
+    owner = podman.execute(AWS, ["stat", "--format=%u:%g", place]).strip().split(":")
+    subprocess.run([*inside, "mount", "-t", "tmpfs", "-o", f"size=2m,uid={owner[0]},gid={owner[1]},mode=750", "small", place], check=True)
+    try:
+        yield
+    finally:
+        podman.podman("exec", "--privileged", "--user=0", AWS, "umount", "--lazy", place)
+
+
+def test_a_full_disk_on_the_target(shop: Shop) -> None:
+    shop.on(shop.source, *SEATS, "UPDATE seats SET buyer = REPEAT('x', 2000)", "CREATE TABLE ok (id INT PRIMARY KEY)", "INSERT INTO ok VALUES (1)")
+    with small_disk(SCHEMA):
+        shop.damage(SEATS[0], "CREATE TABLE ok (id INT PRIMARY KEY)")
+        with pytest.raises(Fault, match=r"(?s)The target has no room left.*Make room") as told:
+            repair(shop.source, shop.target, [SCHEMA])
+        assert told.value.answer and told.value.answer.code == "1114"
+        kept = written(shop)
+        assert kept % 200 == 0 and f"{kept + 1} rows that were repaired before stay repaired" in told.value.told()
+        shop.damage("DROP TABLE seats, ok")
+
+
+def test_a_trigger_that_changes_rows_on_their_way_in(shop: Shop) -> None:
+    shop.both("CREATE TABLE loud (id INT PRIMARY KEY, name VARCHAR(20))", "CREATE TABLE worse (id INT PRIMARY KEY, name VARCHAR(20))",
+              "CREATE TABLE counts (id INT PRIMARY KEY, n INT)")
+    shop.on(shop.source, "INSERT INTO loud VALUES (1, 'a'), (2, 'b')", "INSERT INTO worse VALUES (1, 'a'), (2, 'B!')",
+            "INSERT INTO counts VALUES (1, 2)")
+    shop.damage("INSERT INTO counts VALUES (1, 2)",
+                "CREATE TRIGGER shout BEFORE INSERT ON loud FOR EACH ROW SET NEW.name = CONCAT(NEW.name, '!')",
+                "CREATE TRIGGER count_up AFTER INSERT ON loud FOR EACH ROW UPDATE counts SET n = n + 1",
+                "CREATE TRIGGER shout1 BEFORE INSERT ON worse FOR EACH ROW SET NEW.name = UPPER(CONCAT(TRIM('!' FROM NEW.name), '!'))",
+                "CREATE TRIGGER shout2 BEFORE UPDATE ON worse FOR EACH ROW SET NEW.name = UPPER(CONCAT(TRIM('!' FROM NEW.name), '!'))")
+    done = shop.repair()
+    assert [(row["table"], row["key"], row["kind"]) for row in done.not_repaired] == [("shop.worse", {"id": "1"}, "missing")]
+    assert "trigger" in done.not_repaired[0]["why"] and done.triggers[0] == "shop.loud: count_up" and done.passes > 1
+    assert shop.rows(shop.target, "SELECT * FROM loud") == [(1, "a"), (2, "b")] and shop.rows(shop.target, "SELECT n FROM counts") == [(2,)]
+
+
+def test_a_refusal_by_the_write_gate_stops_at_once(shop: Shop) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats", "CREATE TRIGGER shut BEFORE INSERT ON seats FOR EACH ROW "
+                "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'dr.gate: this server is not the writer'")
+    with pytest.raises(Fault, match=r"(?s)dr\.gate: this server.*0 rows that were repaired before"):
+        repair(shop.source, shop.target, [SCHEMA])
+
+
+def test_tables_that_are_not_built_alike_are_named_column_by_column_and_nothing_is_written(shop: Shop) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats WHERE id = 1")
+    shop.on(shop.source, "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(5), b CHAR(5) CHARACTER SET latin1, g POINT SRID 4326)",
+            "CREATE TABLE only (i INT)")
+    shop.damage("CREATE TABLE t (id INT, a VARCHAR(6), b CHAR(5) CHARACTER SET utf8mb4, g POINT, z INT)")
+    found = compare(shop.source, shop.target, [SCHEMA])
+    assert [line.split(" on the source")[0] for line in found.definitions] == [
+        "shop.only: only", "shop.t.a: varchar(5) NULL utf8mb4_0900_ai_ci", "shop.t.b: char(5) NULL latin1_swedish_ci",
+        "shop.t.g: point NULL SRID 4326", "shop.t.id: int NOT NULL", "shop.t.z: absent", "shop.t: key (id)"]
+    with pytest.raises(Fault, match=r"(?s)not built alike.*shop\.t\.b.*Nothing was written"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 899
+
+
+def test_what_cannot_be_asked_is_refused_by_name(shop: Shop) -> None:
+    wrong = Server(shop.target.host, shop.target.port, shop.target.user, "wrong")
+    with pytest.raises(DatabaseFault, match="Check user and password") as told:
+        compare(shop.source, wrong, [SCHEMA])
+    assert told.value.code == 1045 and "wrong" not in told.value.told()
+    with pytest.raises(BadInput, match="nowhere holds no table"):
+        compare(shop.source, shop.target, ["nowhere"])
+    with pytest.raises(Fault, match="Both are the same server"):
+        repair(shop.source, shop.source, [SCHEMA])
+    shop.both("CREATE TABLE t (id INT PRIMARY KEY)")
+    with pytest.raises(BadInput, match="checkpoint: 'a-b' must be"):
+        compare(shop.source, shop.target, [SCHEMA], checkpoint="a-b")
+
+
+def test_a_target_that_is_behind_is_waited_for_but_not_for_ever(shop: Shop) -> None:
+    shop.both(*SEATS)
+    with shop.target.connected() as conn:
+        execute(conn, gate.TABLE)
+        execute(conn, "INSERT INTO dr.gate VALUES ('other', 'nhn', 1, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)) - 60)")
+    with pytest.raises(TimedOut, match=r"more than 5 s behind"):
+        compare(shop.source, shop.target, [SCHEMA], max_lag_seconds=5, lag_patience=0.1)
+
+    def beat() -> None:
+        with shop.target.connected() as conn:
+            execute(conn, "UPDATE dr.gate SET beat_at = UNIX_TIMESTAMP(SYSDATE(6))")
+
+    told: list[Mapping[str, Any]] = []
+    timer = threading.Timer(0.3, beat)
+    timer.start()
+    assert compare(shop.source, shop.target, [SCHEMA], max_lag_seconds=5, lag_patience=20, progress=told.append).equal
+    timer.join()
+    assert told[-1]["rows"] == 900 and told[-1]["tables"]["shop.seats"]["chunks"] == 1

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A worker's task: refused as a whole, with every fault, before anything is asked of a server; and the Job that docs show is one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import worker
+
+PASSWORDS = {"SYNC_SOURCE_PASSWORD": "one", "SYNC_TARGET_PASSWORD": "two"}
+GOOD = {"source": {"host": "a", "user": "u"}, "target": {"host": "b", "user": "u", "port": 3307}, "schemas": ["s"], "checkpoint": "c", "threads": 4}
+DOCS = Path(__file__).parents[5] / "docs" / "compare-and-repair.md"
+
+
+def test_a_good_task():
+    source, target, schemas, ignore, settings = worker.task(json.dumps(GOOD), PASSWORDS)
+    assert (source.host, source.password, target.port, schemas, ignore) == ("a", "one", 3307, ["s"], [])
+    assert settings == {"checkpoint": "c", "threads": 4}
+
+
+def test_every_fault_at_once():
+    bad = {**GOOD, "source": {"user": 3, "password": "x"}, "schemas": [], "threads": 0, "chunk_rows": "many", "speed": 1}
+    with pytest.raises(BadInput) as refused:
+        worker.task(json.dumps({**bad, "checkpoint": None}), {"SYNC_TARGET_PASSWORD": "two"})
+    assert [line.split(":")[0] for line in refused.value.faults] == [
+        "speed", "source.host", "source.user", "source.password", "source", "schemas", "checkpoint", "chunk_rows", "threads"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{"])
+def test_what_is_no_task_at_all(text, tmp_path, capsys):
+    file = tmp_path / "task.json"
+    file.write_text(text)
+    assert worker.main([str(file)]) == 2
+    assert "the task is no JSON" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there(capsys):
+    assert worker.main(["nowhere.json"]) == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_help_says_how(capsys):
+    with pytest.raises(SystemExit):
+        worker.main(["--help"])
+    assert "SYNC_SOURCE_PASSWORD" in capsys.readouterr().out
+
+
+def test_the_job_that_docs_show_holds_a_good_task():
+    parts = {part["kind"]: part for part in yaml.safe_load_all(re.search(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)[1])}
+    worker.task(parts["ConfigMap"]["data"]["task.json"], PASSWORDS)
+    container = parts["Job"]["spec"]["template"]["spec"]["containers"][0]
+    assert {variable["name"] for variable in container["env"]} == {*PASSWORDS, "PYTHONPATH"}
+    assert container["command"][:3] == ["python3", "-m", worker.__name__]
