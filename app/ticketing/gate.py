@@ -7,6 +7,9 @@ Somebody else renews it; the application only reads. It asks twice: before it wr
 alone, and again *after* COMMIT, because a commit can outlive the gate. Only a purchase whose second answer was yes is
 acknowledged: that, and not the row in the table, is what a buyer may rely on.
 
+The database refuses as well, by triggers, where the gate is shut: with error 1644 and words that begin with `dr.gate:`. That
+counts when it shuts between our first question and the write, and for whoever does not ask.
+
 `SYSDATE(6)`, not `NOW()`: NOW is fixed when the statement starts. Seconds since the epoch, so that a session's time zone
 does not matter.
 """
@@ -16,6 +19,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+SIGNALLED = 1644        # MySQL's number for what a trigger says
+REFUSAL = "dr.gate:"    # how the gate's own words begin
 
 VALID_ROW = text(
     "SELECT site, epoch FROM dr.gate WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))"
@@ -34,3 +41,9 @@ def reign(connection: Connection) -> Reign | None:
     """The reign the connected server is in now, or None where its gate is closed."""
     row = connection.execute(VALID_ROW).first()
     return Reign(site=row.site, epoch=int(row.epoch)) if row else None
+
+
+def refused(error: DBAPIError) -> bool:
+    """Did the database refuse because its gate is shut?"""
+    number, said = (*getattr(error.orig, "args", ()), None, None)[:2]
+    return number == SIGNALLED and str(said).startswith(REFUSAL)

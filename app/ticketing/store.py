@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, create_engine, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ticketing.config import Settings
-from ticketing.gate import Reign, reign
+from ticketing.gate import Reign, refused, reign
 from ticketing.models import Event, Purchase, Seat
 
 
@@ -162,6 +162,10 @@ class Store:
             if found is None:
                 raise SeatTaken from None
             return found, True
+        except DBAPIError as error:
+            if refused(error):                          # shut since we asked; nothing was written
+                raise GateClosed from None
+            raise
 
 
 def _by_key(connection: Connection, key: str) -> Row | None:

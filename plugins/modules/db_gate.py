@@ -7,24 +7,52 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: db_gate
-short_description: Make the table that decides whether a database may take sales
+short_description: Make a database refuse sales while its gate is shut
 version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
   - Makes schema C(dr) and its table C(gate) on the writer's database; both reach the standby by replication. Rows are the agents' business.
   - Grants SELECT on the table to accounts that cannot read it yet.
+  - Keeps, on every base table of O(schemas), triggers before INSERT, UPDATE and DELETE that refuse the write with error 1644, SQLSTATE 45000 and
+    a message that begins with C(dr.gate:) unless the server they run on has a valid row in the table. Row events of a replica fire no triggers.
+  - A trigger that is missing, stale, owned by another account or behind one of somebody else's is made anew before the old one is dropped; on
+    tables that should have none, ours are dropped. Triggers of others are never touched.
+  - Run it again after tables were made or renamed; ALTER keeps triggers.
+  - Refuses a server that follows another. There, triggers arrive by replication.
+  - A change waits two seconds at a time for transactions that are open on the table, so that nobody queues behind it for long.
 options:
   host: {description: Where the database answers., type: str, required: true}
   port: {description: TCP port., type: int, default: 3306}
-  user: {description: Account that may create schema and table., type: str, required: true}
+  user:
+    description:
+      - Account that may create schema, table and triggers. It becomes the owner of the triggers, so it must be there on the standby too.
+      - Without SUPER the server needs C(log_bin_trust_function_creators=1).
+    type: str
+    required: true
   password: {description: Its password., type: str, required: true}
   readers:
     description: Accounts (C(name) or C(name@host)) that must be able to read the gate. Leave out those that can read every schema anyway.
     type: list
     elements: str
     default: []
+  schemas:
+    description: Schemas of the application, whose tables are guarded. Those of the server and C(dr) cannot be.
+    type: list
+    elements: str
+    default: []
+  pass_accounts:
+    description: Names of accounts that write where the gate is shut, because they repair and copy. Told by who has logged in.
+    type: list
+    elements: str
+    default: [dr_sync]
+  exclude:
+    description: Tables, as C(schema.table), that are not guarded.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode: {support: full, description: Says what is missing.}
+  diff_mode: {support: full, description: Shows what is made and dropped.}
 """
 
 EXAMPLES = r"""
@@ -32,16 +60,18 @@ EXAMPLES = r"""
     host: 192.168.10.50
     user: dr_agent
     password: "{{ vault_db_agent_password }}"
+    schemas: [tickets]
 """
 
 RETURN = r"""
-missing: {description: What was missing and has been made., type: list, elements: str, returned: always}
+missing: {description: "What has been made because it was missing, and dropped because it was too much.", type: list, elements: str, returned: always}
+tables: {description: How many tables are guarded., type: int, returned: always}
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate, gate_triggers
 
 MAY_READ = (
     "SELECT 1 FROM information_schema.user_privileges WHERE grantee = %s AND privilege_type = 'SELECT' "
@@ -66,23 +96,36 @@ def missing(conn, readers):
     return todo
 
 
+def run(conn, given, check):
+    """Look, do what is left (unless `check`), and the module's answer. Raises Fault."""
+    gate_triggers.refuse_replica(conn)
+    todo = missing(conn, given["readers"])
+    guards = gate_triggers.look(conn, given["schemas"], given["pass_accounts"], given["exclude"])
+    if not check:
+        for words, sql, values in todo:
+            connection.execute(conn, sql, values, doing=f"make {words}")
+        gate_triggers.install(conn, given["schemas"], given["pass_accounts"], given["exclude"])
+    words = [words for words, _sql, _values in todo] + [step.words for step in guards]
+    return {"changed": bool(words), "missing": words, "diff": {"before": "", "after": "".join(f"{line}\n" for line in words)},
+            "tables": len(gate_triggers.base_tables(conn, given["schemas"], given["exclude"]))}
+
+
 def main():
     """Entry point."""
+    names = {"type": "list", "elements": "str", "default": []}
     module = AnsibleModule(
         argument_spec={
             "host": {"type": "str", "required": True}, "port": {"type": "int", "default": 3306}, "user": {"type": "str", "required": True},
             "password": {"type": "str", "required": True, "no_log": True},
-            "readers": {"type": "list", "elements": "str", "default": []},
+            "readers": names, "schemas": names, "pass_accounts": {**names, "default": list(gate_triggers.PASS_ACCOUNTS), "no_log": False},
+            "exclude": names,
         },
         supports_check_mode=True,
     )
     given = module.params
     with told_plainly(module), connection.connected(given["host"], given["port"], given["user"], given["password"]) as conn:
-        todo = missing(conn, given["readers"])
-        for words, sql, values in [] if module.check_mode else todo:
-            connection.execute(conn, sql, values, doing=f"make {words}")
-    words = [words for words, _sql, _values in todo]
-    module.exit_json(changed=bool(todo), missing=words, diff={"before": "", "after": "".join(f"{line}\n" for line in words)})
+        result = run(conn, given, module.check_mode)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
   - Judges first, and refuses with the verdict's sentence unless the other site has fallen silent for long enough (or a switch to this
-    site was interrupted). Then takes the record, promotes the database, opens its gate, writes the marker that turns DNS, and proves it.
+    site was interrupted). Then takes the record, ends what is still being written here, promotes the database, opens its gate, writes
+    the marker that turns DNS, and proves it.
   - Each step is journalled on disk before and after, and asks first whether anything is left to do. A run that was killed anywhere
     converges when it is run again. When this site is the writer already, nothing is changed.
   - Runs on the host of the site agent and reads that agent's configuration. Calls no control plane of any cloud.
@@ -51,7 +52,7 @@ steps:
   elements: dict
   returned: always
   contains:
-    name: {description: "judge, take_record, promote, open_gate, latch or prove.", type: str}
+    name: {description: "judge, take_record, close_gate, promote, open_gate, latch or prove.", type: str}
     started: {description: Epoch seconds. Absent in check mode., type: float}
     seconds: {description: How long it took. Absent in check mode., type: float}
     changed: {description: Whether it changed anything., type: bool}

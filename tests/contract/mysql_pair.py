@@ -29,7 +29,9 @@ NETWORK, PREFIX = f"lab-test-mysql-{CLONE}", f"10.254.{CLONE}"
 NHN, AWS = f"{NETWORK}-nhn", f"{NETWORK}-aws"
 USERS = [{"name": "dr_agent", "host": "%", "password": "agent", "authority": "DDL"},
          {"name": "dr_repl", "host": "%", "password": "it's repl", "authority": "READ"},
-         {"name": "dr_sync", "host": "%", "password": "sync", "authority": "DDL"}]      # what the gate's triggers let pass
+         {"name": "dr_sync", "host": "%", "password": "sync", "authority": "DDL"},      # what the gate's triggers let pass
+         {"name": "app", "host": "%", "password": "app", "authority": "CRUD"}]
+HELD_TO = {"app": {"schemas": ("sales",), "read_schemas": ("dr",)}}                     # on AWS, where that can be said
 SCHEMAS = ("tickets", "dr")
 
 
@@ -94,7 +96,7 @@ def another(
         mysql.sync_schemas(nhn, [{"name": name} for name in SCHEMAS])
         primary, standby = Server(f"{prefix}.11", 3306, "dr_agent", "agent"), Server(f"{prefix}.12", 3306, "admin", "boss")
         with standby.connected() as conn:
-            wanted = [accounts.Account(user["name"], user["password"], user["authority"]) for user in USERS]
+            wanted = [accounts.Account(user["name"], user["password"], user["authority"], **HELD_TO.get(user["name"], {})) for user in USERS]
             for account, steps in accounts.plans(conn, standby, wanted):
                 accounts.apply(conn, steps, account)
         yield Pair(nhn, aws, primary, standby)

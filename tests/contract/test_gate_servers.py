@@ -9,109 +9,24 @@ Needs what test_mysql_servers.py needs, and is skipped as that is.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection, dialects, replication
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import SCHEMA, TABLE, Gate
-from sqlalchemy import Engine, insert, inspect, text
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from ticketing import cli
-from ticketing.config import Settings
 from ticketing.gate import Reign, reign
+from ticketing.main import create
 from ticketing.models import Base, Purchase
-from ticketing.store import GateClosed, Order, SeatTaken, Store, engine_for
+from ticketing.store import GateClosed, Order, SeatTaken, Store
 
+from tests.contract.gate_places import APP, Place, arrived, url
 from tests.contract.mysql_pair import until
 from tests.unit.plugins.switch.gate_promises import GatePromises
-
-APP = "sales"                   # a schema of its own: the other tests have their tables in `tickets`
-
-
-@dataclass(frozen=True)
-class Place:
-    """One server: how the switch reaches its gate and the application its schema. stopped: a session whose clock stands in 1970."""
-
-    server: Server
-    gate: Gate
-    stopped: Gate
-    engine: Engine
-
-    def reign(self) -> Reign | None:
-        """What the application would see here now."""
-        with self.engine.connect() as conn:
-            return reign(conn)
-
-
-def url(server: Server) -> str:
-    return f"mysql+pymysql://{server.user}:{server.password}@{server.host}:{server.port}/{APP}"
-
-
-def place(host: str) -> Place:
-    server = Server(host, 3306, "dr_agent", "agent")
-
-    def connect() -> Any:
-        return connection.connect(server.host, server.port, server.user, server.password)
-
-    def connect_stopped() -> Any:
-        conn = connect()
-        execute(conn, "SET timestamp = 1")
-        return conn
-
-    failures = (connection.DatabaseError,)
-    return Place(server, Gate(connect, failures), Gate(connect_stopped, failures), engine_for(Settings(url(server), "nhn", pool=1)))
-
-
-def source_of(server: Server, dialect: str) -> str | None:
-    with server.connected() as conn:
-        return replication.status(conn, dialects.for_site(dialect)).source
-
-
-@pytest.fixture(scope="module")
-def places(followed: Wish) -> Iterator[tuple[Place, Place]]:
-    """(the server that takes writes, the one that follows it), with an empty schema and dr.gate in both."""
-    assert followed.reader is not None
-    primary, standby = place(followed.reader.host), place(followed.replica.host)
-    if source_of(followed.replica, "aws_rds") is None:
-        assert source_of(followed.reader, "nhn_rds"), "the servers do not follow each other in either direction any more"
-        primary, standby = standby, primary
-    with primary.server.connected() as conn:
-        for statement in (f"CREATE DATABASE {APP}", SCHEMA, TABLE):
-            execute(conn, statement)
-        yield primary, standby
-        for each in (primary, standby):
-            each.gate.drop()
-            each.stopped.drop()
-            each.engine.dispose()
-        execute(conn, "DROP TABLE dr.gate")
-        execute(conn, f"DROP DATABASE {APP}")           # the last of all, so that its absence at the standby says both are gone
-    with standby.server.connected() as conn:
-        until(lambda: not connection.query(conn, f"SHOW DATABASES LIKE '{APP}'"))
-
-
-@pytest.fixture
-def primary(places: tuple[Place, Place]) -> Place:
-    """The server that takes writes, its gate without rows."""
-    with places[0].server.connected() as conn:
-        execute(conn, "DELETE FROM dr.gate")
-    return places[0]
-
-
-@pytest.fixture
-def standby(places: tuple[Place, Place], primary: Place) -> Place:
-    """The server that follows, as far as the primary is."""
-    arrived(places[1], 0)
-    return places[1]
-
-
-def arrived(standby: Place, rows: int) -> None:
-    until(lambda: len(standby.gate.look().rows) == rows)
 
 
 class TestMySQL(GatePromises):
@@ -164,13 +79,19 @@ def test_the_application_sees_the_gate_run_out_and_open_again(primary: Place) ->
 
 @pytest.fixture(scope="module")
 def migrated(places: tuple[Place, Place]) -> Engine:
-    """The application's schema as its own command makes it, twice, with the demonstration's events in it."""
+    """The application's schema as its own command makes it, twice, with the demonstration's events in it, and guarded at both."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", url(places[0].server))
         patch.setenv("SITE", "nhn")
         assert cli.main(["migrate", "--demo"]) == 0
         assert cli.main(["migrate"]) == 0
-    return places[0].engine
+    primary, standby = places
+    with primary.server.connected() as conn:
+        tables = gate_triggers.base_tables(conn, [APP])
+        assert len(tables) == 4 and len(gate_triggers.install(conn, [APP])) == 12
+    with standby.server.connected() as conn:
+        until(lambda: gate_triggers.base_tables(conn, [APP]) and not gate_triggers.ungated(tables, gate_triggers.before_triggers(conn, [APP])))
+    return primary.engine
 
 
 def test_the_migrated_schema_is_the_models(migrated: Engine) -> None:
@@ -186,7 +107,8 @@ def test_the_migrated_schema_is_the_models(migrated: Engine) -> None:
 
 
 @pytest.mark.parametrize(("seats", "same_key", "hit"), [((1, 1), False, "uq_purchases_event_seat"), ((2, 3), True, "uq_purchases_key")])
-def test_mysql_itself_refuses_a_second_sale(migrated: Engine, seats: tuple[int, int], same_key: bool, hit: str) -> None:
+def test_mysql_itself_refuses_a_second_sale(migrated: Engine, primary: Place, seats: tuple[int, int], same_key: bool, hit: str) -> None:
+    primary.gate.open("nhn", 1, primary.now() + 60)
     keys = [str(uuid.uuid4())] * 2 if same_key else [str(uuid.uuid4()) for _ in seats]
     with migrated.connect() as conn:                    # never committed
         rows = [{"idempotency_key": key, "event_id": 1, "seat_id": seat, "buyer": "kim", "ticket": str(uuid.uuid4()), "site": "nhn", "epoch": 1}
@@ -210,3 +132,40 @@ def test_the_shop_sells_a_seat_once_and_only_while_its_gate_is_open(migrated: En
         shop.buy(Order(str(uuid.uuid4()), 2, "A-1", "lee"))
     with pytest.raises(GateClosed):
         Store(standby.engine).buy(Order(str(uuid.uuid4()), 2, "A-2", "lee"))
+
+
+def sold(engine: Engine, key: str) -> int:
+    with engine.connect() as conn:
+        return conn.scalar(select(func.count()).select_from(Purchase).where(Purchase.idempotency_key == key)) or 0
+
+
+def test_the_database_refuses_what_the_application_would_have_done(migrated: Engine, primary: Place, standby: Place) -> None:
+    """The gate shuts between the application's question and its write: here it is told an answer that is no longer true."""
+    order = Order(str(uuid.uuid4()), 2, "B-1", "kim")
+    for engine in (migrated, standby.engine):
+        shop = Store(engine, lambda _conn: Reign("nhn", 7))
+        with pytest.raises(GateClosed):
+            shop.buy(order)
+        answer = TestClient(create(shop, "nhn")).post(
+            "/api/purchases", json={"event_id": 2, "seat": "B-1", "buyer": "kim"}, headers={"Idempotency-Key": order.key})
+        assert (answer.status_code, answer.json(), answer.headers["retry-after"]) == (503, {"error": "gate_closed"}, "1")
+        assert sold(engine, order.key) == 0
+
+
+def test_written_before_and_committed_after_the_gate_shut_is_not_acknowledged(migrated: Engine, primary: Place) -> None:
+    primary.gate.open("nhn", 7, primary.now() + 60)
+    order = Order(str(uuid.uuid4()), 2, "B-2", "kim")
+
+    @event.listens_for(migrated, "after_cursor_execute")
+    def shut(_conn, _cursor, statement, *_rest) -> None:
+        if statement.startswith("INSERT INTO purchases"):
+            primary.gate.close()
+
+    try:
+        with pytest.raises(GateClosed):
+            Store(migrated).buy(order)
+    finally:
+        event.remove(migrated, "after_cursor_execute", shut)
+    assert sold(migrated, order.key) == 1, "MySQL has committed it: that is why the answer after COMMIT counts and not the row"
+    primary.gate.open("nhn", 8, primary.now() + 60)
+    assert Store(migrated).buy(order).replayed, "the buyer asks again with the same key, and then it is promised"

@@ -83,6 +83,10 @@ class Dialect:
         """Forget the source: the server stands alone."""
         return Statement("RESET REPLICA ALL")
 
+    def kill(self, thread: int) -> Statement:
+        """End a connection, whoever's it is, and take back what it had not committed."""
+        return Statement("KILL %s", (thread,))
+
     def show_retention(self) -> Statement | None:
         """Rows (name, value) of the provider's own configuration; None where binary logs are kept by a server parameter."""
         return None
@@ -118,6 +122,9 @@ class NhnRds(Dialect):
     def reset(self) -> Statement:
         return Statement("CALL mysql.tcrds_repl_init()")
 
+    def kill(self, thread: int) -> Statement:
+        return Statement("CALL mysql.tcrds_process_kill(%s)", (thread,))
+
     @property
     def _replica(self) -> str:
         return "replica" if self.version >= RENAMED_IN else "slave"
@@ -144,6 +151,9 @@ class AwsRds(Dialect):
 
     def reset(self) -> Statement:
         return Statement(f"CALL mysql.rds_reset_external_{self._source}()")
+
+    def kill(self, thread: int) -> Statement:
+        return Statement("CALL mysql.rds_kill(%s)", (thread,))
 
     def show_retention(self) -> Statement:
         return Statement("CALL mysql.rds_show_configuration()")

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import record
-from .gate import GateLook, GateSilent, GateTable, may_open
+from .drain import Drain, Sessions
+from .gate import GateLook, GateSilent, GateTable, Standing, may_open, may_succeed
 from .record import Seen, Sight
 from .timing import Timing
 
@@ -21,15 +22,19 @@ class Agent:
     """`gate` and `pulse` are two connections to the same database, one for each pass. `clock`: monotonic seconds.
     `maintenance`: asked in every pass; while true the record is kept and the gate is closed.
     `grace`: seconds without any answer from the database after which the record is no longer renewed, so that the other site may take it.
+    `sessions`: who is at work there; once the gate was closed they may end for `renew` seconds, then they are ended.
     """
 
     def __init__(
         self, site: str, primary: str, timing: Timing, *, store: record.Store, gate: GateTable, pulse: GateTable,
         clock: Callable[[], float], maintenance: Callable[[], bool] = lambda: False, grace: float = 30.0,
+        sessions: Sessions | None = None,
     ) -> None:
         self.site, self.primary, self.timing, self.clock, self.grace = site, primary, timing, clock, grace
         self.maintenance = maintenance
         self._store, self._gate, self._pulse = store, gate, pulse
+        self._sessions = sessions
+        self._drain: Drain | None = None            # under way after a close; begun by one pass, tended by the other
         self._held: Seen | None = None              # our own latest renewal; None when the record must be read first
         self._epoch: int | None = None              # at which this site last knew itself the writer; None when another one is
         self._shut_at: float | None = None          # when the gate here runs out, on `clock`; None when it is shut
@@ -40,6 +45,7 @@ class Agent:
         self.gate_looked_at: float | None = None
         self.record_said: str | None = None         # the last complaint about the record; None when it answered
         self.gate_said: str | None = None           # the last complaint about the database; None when all is well
+        self.drain_said: str | None = None          # how the drain after the last close went or goes; None before any
         self.renewals = 0
         self.beats = 0
 
@@ -75,6 +81,7 @@ class Agent:
         epoch = self._epoch
         if epoch is None or self.maintenance():
             self._shut_at = None
+            self._tend_drain()
             return self.timing.beat
         began = self.clock()
         try:
@@ -100,10 +107,32 @@ class Agent:
         self._held = record.claim(self._store, self.site, self.primary, self._look_at_gate().remembered_epoch)
 
     def _stand_by(self) -> None:
-        """Somebody else writes. A gate that is still open here is closed at once instead of being left to run out."""
-        self._held, self._epoch = None, None
+        """Somebody else writes. A gate that is still open here is closed at once instead of being left to run out, and whoever began
+        while it was open is not left to commit: nobody would ever acknowledge it, and the other site's database will not have it.
+        """
+        wrote, self._held, self._epoch = self._epoch is not None, None, None
         if self._look_at_gate().valid_for:
             self._gate.close()
+            wrote = True
+        if wrote:
+            self._begin_drain()
+
+    def _begin_drain(self) -> None:
+        if self._sessions is not None:
+            self._drain = Drain(self._sessions, self.clock, self.timing.renew)
+
+    def _tend_drain(self) -> None:
+        """One look. Beats are far enough apart for it."""
+        work = self._drain
+        if work is None:
+            return
+        try:
+            done = work.tend()
+            self.drain_said = f"Closed: {work.result}." if done else f"Closed; {len(work.older)} older transactions run."
+        except GateSilent as error:
+            done, self.drain_said = False, f"Closed; what runs is not known: {error}"
+        if done and self._drain is work:
+            self._drain = None
 
     def _hold(self, seen: Seen) -> float:
         """Renew, then move the gate. Its validity counts from the database's clock as it was *before* the renewal."""
@@ -124,19 +153,26 @@ class Agent:
         now = self.clock()
         self.sight = Sight(self._held, since=now, last=now, looked=now, alive=True)
         self.renewals += 1
-        if before is not None:
-            self._move_gate(before, seen.record.epoch)
+        if before is None:
+            return self.timing.beat     # it may be a new server that answers next: sales wait for nothing else
+        self._move_gate(before, seen.record.epoch)
         return self.timing.renew
 
     def _move_gate(self, before: GateLook, epoch: int) -> None:
         if self.maintenance():
             if before.valid_for:
                 self._gate.close()
+                self._begin_drain()
             return
+        self._drain = None
         until = before.now + self.timing.gate_valid
         if before.own is not None and before.own.epoch == epoch:
             self._gate.renew(epoch, until)
-        elif may_open(before, self.site, epoch, record.FIRST_EPOCH):
+        elif may_open(before, self.site, epoch, record.FIRST_EPOCH, self._stands(before, epoch)):
             self._gate.open(self.site, epoch, until)
         else:
             self.gate_said = f"shut: epoch {epoch} has not been opened on server {before.server_uuid}; finish the switch to {self.site}"
+
+    def _stands(self, look: GateLook, epoch: int) -> Standing:
+        """Asked only where the answer matters: of a server that may be another's successor. Raises GateSilent."""
+        return self._gate.standing() if may_succeed(look, self.site, epoch) else Standing(None, False, False)

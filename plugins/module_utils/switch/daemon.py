@@ -19,11 +19,13 @@ from typing import Any
 
 from . import verdict, web
 from .agent import Agent
+from .gate import GateSilent
 from .observations import NotLooked, Observations, to_plain
-from .parts import CONFIG, BadConfig, Config, Witness, make_gate, make_store, read_config, sight_to_plain
+from .parts import CONFIG, BadConfig, Config, LocalSessions, Tables, Witness, make_gate, make_store, read_config, sight_to_plain
 from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness
+TABLES_EVERY = 15.0     # likewise, at tables without triggers
 
 
 class Service:
@@ -33,9 +35,11 @@ class Service:
         self.config = config
         self.agent = Agent(config.site, config.primary, config.timing, store=make_store(config), gate=make_gate(config),
                            pulse=make_gate(config), clock=time.monotonic, maintenance=config.maintenance,
-                           grace=float(config.raw.get("database_grace_seconds", 30.0)))
+                           grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config))
         self.stop = threading.Event()
-        self._witness = Witness(config)
+        self._witness, self._tables = Witness(config), Tables(config)
+        self._ungated: list[str] | None = None      # None: not known
+        self._tables_at = float("-inf")
         self._seen = Observations(config.site)
         self._seen_at = float("-inf")
         self._said = ""
@@ -52,6 +56,12 @@ class Service:
         silent = self.agent.record_said if sight is None or self._stale(sight.looked) else None
         self._seen = self._witness.observe(sight, silent)
         self._seen_at = time.monotonic()
+        if self._seen_at - self._tables_at >= TABLES_EVERY:
+            self._tables_at = self._seen_at
+            try:
+                self._ungated = self._tables.ungated()
+            except GateSilent:
+                self._ungated = None
         found = self.verdict()
         if found.verdict != self._said:
             self._said = found.verdict
@@ -73,7 +83,8 @@ class Service:
             "record": {**(vars(record) if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
                        "said": agent.record_said},
             "gate": {"server_uuid": look.server_uuid if look else None, "epoch": look.own.epoch if look and look.own else None,
-                     "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said},
+                     "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,
+                     "drain": agent.drain_said, "ungated": self._ungated},
             "observations": {name: to_plain(getattr(seen, name)) for name in ("record", "gate", "replica", "writer_edge")},
             "verdict": vars(found), "sight": sight_to_plain(sight),
         }

@@ -12,7 +12,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from ..mysql.replication import parse_status
+
+T = TypeVar("T")
 
 SCHEMA = "CREATE DATABASE IF NOT EXISTS dr"
 TABLE = """\
@@ -72,6 +76,20 @@ class GateLook:
         return max(0.0, self.now - max(beats)) if beats else None
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How the server that answers stands among others. `source`: whom it is set up to copy from, None when nobody; `copying`: it does."""
+
+    source: str | None
+    copying: bool
+    read_only: bool
+
+    @property
+    def alone(self) -> bool:
+        """It copies from nobody and takes writes: what a provider makes of the server it has promoted."""
+        return self.source is None and not self.read_only
+
+
 class GateTable(Protocol):
     """What agent and steps ask of a gate. Every call raises GateSilent when the database gives no answer."""
 
@@ -80,18 +98,28 @@ class GateTable(Protocol):
     def beat(self, epoch: int) -> float | None: ...
     def open(self, site: str, epoch: int, valid_until: float) -> bool: ...
     def close(self) -> bool: ...
+    def standing(self) -> Standing: ...
 
 
-def may_open(look: GateLook, site: str, epoch: int, first_epoch: int) -> bool:
+def may_succeed(look: GateLook, site: str, epoch: int) -> bool:
+    """Is there a server of this site, open at this very epoch, that the one that answers may be the successor of?"""
+    return look.remembered_epoch == epoch and any(row.site == site and row.epoch == epoch for row in look.rows)
+
+
+def may_open(look: GateLook, site: str, epoch: int, first_epoch: int, standing: Standing) -> bool:
     """May an agent whose site holds the record at `epoch` make the row of the server that answers?
 
-    Yes for the very first writer (nothing was ever written elsewhere), and for the successor of a server at this site that was
-    open at this very epoch and whose validity has run out (the provider's own high-availability failover changed the server).
-    Everything else needs a promotion first, and the step after it opens the gate.
+    Yes for the very first writer (nothing was ever written elsewhere), and for the successor of a server at this site that was open at
+    this very epoch: the provider's own high-availability failover changed the server. At once when the new one stands alone and every
+    row that is still valid is of this site and epoch (docs/decisions/0006); when it is set up to copy but does not, only once all have
+    run out; never while it copies. Everything else needs a promotion first, and the step after it opens the gate.
     """
     if not look.rows:
         return epoch == first_epoch
-    return any(row.site == site and row.epoch == epoch for row in look.rows) and all(row.valid_until <= look.now for row in look.rows)
+    if not may_succeed(look, site, epoch) or standing.copying or standing.read_only:
+        return False
+    valid = [row for row in look.rows if row.valid_until > look.now]
+    return not valid or (standing.alone and all((row.site, row.epoch) == (site, epoch) for row in valid))
 
 
 class Gate:
@@ -144,6 +172,17 @@ class Gate:
         return bool(self._run(
             f"UPDATE dr.gate SET valid_until = 0 WHERE server_uuid = @@server_uuid AND valid_until > {_NOW}")[0])
 
+    def standing(self) -> Standing:
+        """How the very server that answers `look` stands: over the same connection, as the address may lead to two in turn."""
+        def ask(connection: Any) -> Standing:
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW REPLICA STATUS")
+                names = [column[0] for column in cursor.description]
+                seen = parse_status([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
+                cursor.execute("SELECT @@GLOBAL.read_only")
+                return Standing(seen.source, bool(seen.source) and not seen.halted, bool(int(cursor.fetchone()[0])))
+        return self._on(ask)
+
     def drop(self) -> None:
         """Forget the connection; the next call opens a new one."""
         broken, self._connection = self._connection, None
@@ -153,12 +192,17 @@ class Gate:
                 broken.close()
 
     def _run(self, sql: str, values: Sequence[Any] | None = None) -> tuple[int, Sequence[Sequence[Any]]]:
+        def ask(connection: Any) -> tuple[int, Sequence[Sequence[Any]]]:
+            with connection.cursor() as cursor:
+                count = cursor.execute(sql, values)
+                return count, cursor.fetchall()
+        return self._on(ask)
+
+    def _on(self, ask: Callable[[Any], T]) -> T:
         try:
             if self._connection is None:
                 self._connection = self._connect()
-            with self._connection.cursor() as cursor:
-                count = cursor.execute(sql, values)
-                return count, cursor.fetchall()
+            return ask(self._connection)
         except self._failures as error:
             self.drop()
             raise GateSilent(str(error) or type(error).__name__) from error

@@ -4,7 +4,8 @@
 
 /etc/multicloud-dr/agent.json, written by role `site_agent`:
   topology, site, primary: names · timing: see timing.py · etcd: {endpoints, timeout_seconds}
-  database: {host, port, user, password, dialect} · edges: {site: URL asked as a user would} · listen: {addresses, port}
+  database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
+  edges: {site: URL asked as a user would} · listen: {addresses, port}
   latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds}
   database_grace_seconds · state_directory
 """
@@ -19,8 +20,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..faults import Fault
-from ..mysql import connection, dialects, replication
-from . import probes, verdict
+from ..mysql import connection, dialects, replication, transactions
+from . import gate_triggers, probes, verdict
 from .etcd import EtcdStore, record_key
 from .gate import Gate, GateSilent
 from .journal import Journal
@@ -97,10 +98,12 @@ def make_store(config: Config) -> EtcdStore:
 
 
 def connect_database(config: Config, patience: float = 2.0) -> Any:
-    """A new autocommit connection that waits `patience` seconds for each answer: short, so that a silent database never holds an agent."""
+    """A new autocommit connection that waits `patience` seconds for each answer: short, so that a silent database never holds an agent.
+    Shorter still until it is made: the address may lead to a new server at any moment.
+    """
     database = config.raw["database"]
     return connection.connect(host=database["host"], port=int(database.get("port", 3306)), user=database["user"],
-                              password=database["password"], connect_timeout=2.0, read_timeout=patience, write_timeout=patience)
+                              password=database["password"], connect_timeout=1.0, read_timeout=patience, write_timeout=patience)
 
 
 def make_gate(config: Config) -> Gate:
@@ -110,13 +113,31 @@ def make_gate(config: Config) -> Gate:
 STEERING_PATIENCE = 10.0        # MySQL takes two seconds to stop copying from a source that is a black hole
 
 
-class ReplicaDatabase:
-    """The database here as a copy of another, through the dialect of whoever runs it."""
+class _Steered:
+    """The database here beside its gate, through the dialect of whoever runs it, on a connection of its own."""
+
+    patience = STEERING_PATIENCE
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._dialect: dialects.Dialect | None = None
         self._connection: Any = None
+
+    def _ask(self, do: Callable[[Any, dialects.Dialect], T]) -> T:
+        try:
+            if self._connection is None:
+                self._connection = connect_database(self._config, self.patience)
+            if self._dialect is None:
+                version = connection.server_version(self._connection)
+                self._dialect = dialects.for_site(self._config.raw["database"].get("dialect", "plain"), version)
+            return do(self._connection, self._dialect)
+        except (Fault, connection.DatabaseError, OSError) as error:
+            self._connection = None
+            raise GateSilent(str(error)) from error
+
+
+class ReplicaDatabase(_Steered):
+    """It as a copy of another."""
 
     def status(self) -> replication.ReplicaStatus:
         """What the server says of its copying. Raises GateSilent."""
@@ -130,17 +151,34 @@ class ReplicaDatabase:
         """Apply what has arrived, stop, forget the source. Raises GateSilent with the reason when that cannot be done."""
         return str(self._ask(replication.promote))
 
-    def _ask(self, do: Callable[[Any, dialects.Dialect], T]) -> T:
-        try:
-            if self._connection is None:
-                self._connection = connect_database(self._config, STEERING_PATIENCE)
-            if self._dialect is None:
-                version = connection.server_version(self._connection)
-                self._dialect = dialects.for_site(self._config.raw["database"].get("dialect", "plain"), version)
-            return do(self._connection, self._dialect)
-        except (Fault, connection.DatabaseError, OSError) as error:
-            self._connection = None
-            raise GateSilent(str(error)) from error
+
+class LocalSessions(_Steered):
+    """Who is at work there."""
+
+    patience = 2.0
+
+    def running(self) -> tuple[transactions.Transaction, ...]:
+        """Everybody's open transactions but our own and the server's. Raises GateSilent."""
+        return self._ask(lambda conn, _dialect: transactions.open_transactions(conn))
+
+    def kill(self, thread: int) -> bool:
+        """End a connection; False when it had ended by itself. Raises GateSilent."""
+        return self._ask(lambda conn, dialect: transactions.kill(conn, dialect, thread))
+
+
+class Tables(_Steered):
+    """What the application keeps there."""
+
+    patience = 2.0
+
+    def ungated(self) -> list[str] | None:
+        """Those without triggers of the gate, None when nobody has said which schemas are the application's. Raises GateSilent."""
+        database = self._config.raw["database"]
+        schemas = database.get("schemas") or []
+        if not schemas:
+            return None
+        return self._ask(lambda conn, _dialect: gate_triggers.ungated(
+            gate_triggers.base_tables(conn, schemas, database.get("exclude") or []), gate_triggers.before_triggers(conn, schemas)))
 
 
 def make_latch(config: Config) -> S3Latch | None:
@@ -216,5 +254,6 @@ def make_switch(config: Config, overrides: frozenset[str] = frozenset()) -> Swit
     """A switch to the site of this host."""
     return Switch(
         site=config.site, timing=config.timing, store=make_store(config), gate=make_gate(config), database=ReplicaDatabase(config),
-        latch=make_latch(config), look=Witness(config).look, writer_answers=lambda: probes.writer_answers(config.agent_url),
+        sessions=LocalSessions(config), latch=make_latch(config), look=Witness(config).look,
+        writer_answers=lambda: probes.writer_answers(config.agent_url),
         journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides)

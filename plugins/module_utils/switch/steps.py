@@ -3,8 +3,9 @@
 """The steps that make a site the writer after the other one fell silent. Each asks first whether anything is left to do, so a run that
 was killed anywhere converges when it is run again; each is journalled before and after.
 
-Order is safety: the record before the promotion (nobody else may write), the promotion before the gate (no purchase beside rows
-that still arrive), the gate before the latch (users are sent where sales work). Nothing here calls a cloud's control plane.
+Order is safety: the record before the promotion (nobody else may write), a shut gate and nobody at work before it (what a repair or an
+earlier reign has begun here must not end beside new sales), the promotion before the gate (no purchase beside rows that still arrive),
+the gate before the latch (users are sent where sales work). Nothing here calls a cloud's control plane.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from . import record, verdict
+from .drain import LOOK_EVERY, Drained, Sessions, StillRunning, drain
 from .gate import GateSilent, GateTable
 from .journal import Journal
 from .observations import Look, Observations, Saw
@@ -57,7 +59,8 @@ class Latch(Protocol):
 @dataclass
 class Switch:
     """Everything a switch to `site` touches. `look` returns what is known now, with the site's own sight of the record when it has one.
-    `writer_answers`: does the agent here answer /writer? `sleep` and `clock` in monotonic seconds, `wall` in epoch seconds.
+    `writer_answers`: does the agent here answer /writer? `sessions`: who is at work in the database here; None where
+    nobody can tell. `sleep` and `clock` in monotonic seconds, `wall` in epoch seconds.
     """
 
     site: str
@@ -67,6 +70,7 @@ class Switch:
     database: Database
     latch: Latch | None
     look: Callable[[], tuple[Observations, record.Sight | None]]
+    sessions: Sessions | None
     writer_answers: Callable[[], Look[bool]]
     journal: Journal
     clock: Callable[[], float]
@@ -107,6 +111,41 @@ class _TakeRecord(_Step):
         assert taken.record is not None
         on.epoch = taken.record.epoch
         return f"{on.site} holds the record at epoch {on.epoch}."
+
+
+class _CloseGate(_Step):
+    """Nothing that was begun here before this reign may end in it: a purchase under an earlier one, a repair by the account that the
+    gate lets pass. Only transactions that have written count; people who read are left in peace.
+    """
+
+    name = "close_gate"
+
+    def pending(self, on: Switch) -> str | None:
+        look = on.gate.look()
+        if look.own is not None and look.own.epoch == on.epoch:
+            return None                 # opened already in this reign: what is written now is what shall be
+        if look.valid_for:
+            return f"Close the gate of database server {look.server_uuid}, and end what is being written there."
+        if on.sessions is None:
+            return None
+        for again in (True, False):
+            if writers := [each for each in on.sessions.running() if each.rows]:
+                return f"End what is being written here by {', '.join(sorted({each.user for each in writers}))}."
+            if again:
+                on.sleep(LOOK_EVERY)
+        return None
+
+    def apply(self, on: Switch) -> str:
+        closed = on.gate.close()
+        said = "The gate was open and is shut" if closed else "The gate is shut"
+        if on.sessions is None:
+            return f"{said}."
+        try:
+            done: Drained = drain(on.sessions, on.clock, on.sleep, on.timing.renew if closed else 0.0,
+                                  concerns=lambda each: closed or each.rows > 0)
+        except StillRunning as error:
+            raise StepFailed(f"{said}, but {error}. Run the switch again once it has ended.") from error
+        return f"{said}; {done}."
 
 
 class _Promote(_Step):
@@ -179,7 +218,7 @@ class _Prove(_Step):
             on.sleep(on.timing.beat)
 
 
-STEPS: tuple[_Step, ...] = (_TakeRecord(), _Promote(), _OpenGate(), _SetLatch(), _Prove())
+STEPS: tuple[_Step, ...] = (_TakeRecord(), _CloseGate(), _Promote(), _OpenGate(), _SetLatch(), _Prove())
 READS_ONLY = ("judge", "prove")     # steps that never change anything that lasts
 
 

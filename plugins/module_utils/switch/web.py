@@ -23,6 +23,8 @@ def metrics(status: dict[str, Any]) -> str:
         ("multicloud_dr_record_renewals_total", "counter", "renewals of the record by this agent", status["renewals"]),
         ("multicloud_dr_gate_beats_total", "counter", "heartbeats written by this agent", status["beats"]),
         ("multicloud_dr_gate_age_seconds", "gauge", "age of the writer's newest heartbeat in the database here", gate.get("age_seconds")),
+        ("multicloud_dr_ungated_tables", "gauge", "application tables that take writes while the gate is shut",
+         None if gate.get("ungated") is None else len(gate["ungated"])),
     ]
     text = "".join(f"# HELP {name} {told}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, told, value in rows if value is not None)
     verdict = status["verdict"]["verdict"]

@@ -9,14 +9,23 @@ from typing import Any
 
 
 def in_words(status: Mapping[str, Any]) -> list[str]:
-    """/status as a few sentences: the conclusion, the record, the gate of the database here, and whom that database follows."""
-    seen = status["observations"]
+    """/status as a few sentences: the conclusion, the record, the gate of the database here, and whom that database follows; and what
+    somebody forgot.
+    """
+    seen, gate = status["observations"], status.get("gate") or {}
     return [
         f"{status['verdict']['verdict']}: {status['verdict']['because']}",
         _record(status.get("record") or {}),
         "The gate of this database " + _told(seen.get("gate"), lambda gate: "is open." if gate["open"] else "is shut."),
         "This database " + _told(seen.get("replica"), _following),
+        *([f"{gate['drain']}"] if gate.get("drain") else []),
+        *([_ungated(gate["ungated"])] if gate.get("ungated") else []),
     ]
+
+
+def _ungated(tables: list[str]) -> str:
+    shown = ", ".join(tables[:5]) + (f" and {len(tables) - 5} more" if len(tables) > 5 else "")
+    return f"Tables that take writes while the gate is shut: {shown}. Run playbooks/deploy_app.yml with --tags db_gate."
 
 
 def _record(record: Mapping[str, Any]) -> str:

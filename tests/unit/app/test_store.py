@@ -8,7 +8,8 @@ import uuid
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, event, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 from ticketing import cli, words
 from ticketing.config import ConfigError, from_environment
@@ -136,6 +137,23 @@ def test_a_closed_gate_is_503_with_retry_after_for_programs_and_people(engine):
     assert (answer.status_code, answer.json(), answer.headers["retry-after"]) == (503, {"error": "gate_closed"}, "1")
     page = client.post("/events/2?lang=ko", data={"seat": "A-1", "buyer": "k", "key": str(uuid.uuid4())})
     assert page.status_code == 503 and words.WORDS["ko"]["gate_closed"] in page.text
+
+
+@pytest.mark.parametrize(("number", "words_of_the_database", "status", "code"), [
+    (1644, "dr.gate: shut on this server, so it takes no writes", 503, "gate_closed"),
+    (1644, "out of stock", 503, "database_unavailable"),            # somebody else's trigger is not the gate
+    (1317, "dr.gate: said by somebody else", 503, "database_unavailable"),
+])
+def test_the_database_s_own_refusal_is_known_by_number_and_words(engine, number, words_of_the_database, status, code):
+    @event.listens_for(engine, "before_cursor_execute")
+    def refuse(_conn, _cursor, statement, _parameters, _context, _many):
+        if statement.startswith("INSERT INTO purchases"):
+            raise OperationalError(statement, {}, Exception(number, words_of_the_database))
+
+    client = TestClient(create(Store(engine, Gate(OPEN)), "nhn"))
+    answer = client.post("/api/purchases", json={"event_id": 2, "seat": "A-1", "buyer": "k"}, headers={"Idempotency-Key": str(uuid.uuid4())})
+    assert (answer.status_code, answer.json()["error"], answer.headers["retry-after"]) == (status, code, "1")
+    assert sold(engine) == 0
 
 
 def test_bad_input_is_named_with_its_path(engine):

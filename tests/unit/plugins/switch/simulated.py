@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 
@@ -34,6 +34,7 @@ class Simulation:
     """`now`: real time in seconds. `violations`: what must never happen and did."""
 
     def __init__(self, seed: int, length: float) -> None:
+        self.seed = seed
         self.random = random.Random(seed)
         self.length = length
         self.now = 0.0
@@ -192,6 +193,9 @@ class FakeDatabase:
         if own is None or own.valid_until <= self.clock():
             return False
         return self._put(own.site, own.epoch, 0.0)
+
+    def standing(self) -> Standing:
+        return Standing("somebody" if self.source else None, bool(self.source), bool(self.source))
 
     def valid_until(self) -> float:
         own = self.rows.get(self.server_uuid)

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
@@ -26,11 +28,12 @@ class Site:
     seen: Seen = field(default_factory=lambda: Seen(None, 0))
     silent: set[str] = field(default_factory=set)
     maintenance: bool = False
+    sessions: Any = None
 
     def __post_init__(self) -> None:
         self.table = FakeDatabase(lambda: self.now + 7e6, "server-1")
         self.agent = Agent(self.name, "nhn", T, store=self, gate=Guarded(self), pulse=Guarded(self), clock=lambda: self.now,
-                           maintenance=lambda: self.maintenance)
+                           maintenance=lambda: self.maintenance, sessions=self.sessions)
 
     def read(self) -> Seen:
         if "store" in self.silent:
@@ -101,17 +104,95 @@ def test_holding_the_record_does_not_open_an_unpromoted_database() -> None:
     assert not site.open and "finish the switch to aws" in (site.agent.gate_said or "")
 
 
-def test_a_new_server_after_the_providers_failover_opens_once_the_old_row_has_run_out() -> None:
+@pytest.mark.parametrize("away", [0.0, 0.3, 1.1, 1.9, 7.0])
+def test_a_new_server_after_the_providers_failover_opens_within_two_seconds_of_its_first_answer(away: float) -> None:
+    site = Site()
+    site.live(5)
+    site.silent = {"database"}
+    site.live(away)
+    site.silent = set()
+    site.table.server_uuid = "server-2"
+    answers = site.now
+    while not site.open:
+        site.live(0.25)
+        assert site.now <= answers + 2.25, "the pause of one renewal, and the pass that follows it"
+    row = site.table.rows["server-2"]
+    assert (row.site, row.epoch) == ("nhn", 1) and site.agent.is_writer
+
+
+@pytest.mark.parametrize(("standing", "opens"), [
+    (Standing("10.9.9.9:3306", True, False), False),        # the candidate before its promotion, or a read replica
+    (Standing(None, False, True), False),                   # the provider has not let go of it yet
+    (Standing("10.9.9.9:3306", False, False), True),        # promoted, with its old configuration left behind: only after the old row
+])
+def test_a_new_server_that_does_not_stand_alone_waits(standing: Standing, opens: bool) -> None:
     site = Site()
     site.live(5)
     until = site.table.valid_until()
-    site.table.server_uuid = "server-2"
-    while not site.open:
-        before = site.table.clock()
+    site.table.server_uuid, site.table.standing = "server-2", lambda: standing      # type: ignore[method-assign]
+    while site.table.clock() < until - 0.25:
         site.live(0.25)
-        assert site.table.clock() < until + 5
-    assert before >= until - 0.25 and site.table.look().own == site.table.rows["server-2"]
-    assert site.table.rows["server-2"].epoch == 1
+        assert not site.open
+    site.live(5)
+    assert site.open is opens and (opens or "finish the switch" in (site.agent.gate_said or ""))
+
+
+@dataclass
+class AtWork:
+    """Sessions of one server; `deaf`: those that a kill does not end at once."""
+
+    open: dict[int, Transaction] = field(default_factory=dict)
+    ended: list[int] = field(default_factory=list)
+
+    def running(self) -> tuple[Transaction, ...]:
+        return tuple(self.open.values())
+
+    def kill(self, thread: int) -> bool:
+        self.ended.append(thread)
+        return self.open.pop(thread, None) is not None
+
+
+def busy() -> AtWork:
+    return AtWork({4: Transaction(4, "77", "12:00:00", "app", rows=1), 5: Transaction(5, "281479271677952", "12:00:00", "app")})
+
+
+@pytest.mark.parametrize("how", ["maintenance", "another writer"])
+def test_a_living_agent_waits_for_what_is_older_and_ends_the_rest(how: str) -> None:
+    work = busy()
+    site = Site(sessions=work)
+    site.live(5)
+    assert site.open and work.ended == []
+    if how == "maintenance":
+        site.maintenance = True
+    else:
+        site.seen = Seen(Record("aws", 2, 99), 99)
+    while site.open:
+        site.live(0.25)
+    site.live(0.5)
+    assert work.ended == [], "they are given time to end by themselves"
+    del work.open[5]
+    work.open[6] = Transaction(6, "281479271677954", "12:00:06", "app")     # began later: it sees the gate shut
+    site.live(5)
+    assert work.ended == [4] and site.agent.drain_said is not None and "ended app (thread 4)" in site.agent.drain_said
+
+
+def test_reopening_ends_nobody() -> None:
+    work = busy()
+    site = Site(sessions=work)
+    site.live(5)
+    site.maintenance = True
+    site.live(1)
+    assert not site.open
+    site.maintenance = False
+    site.live(6)
+    assert site.open and work.ended == []
+
+
+def test_a_standby_never_ends_anybody() -> None:
+    work = busy()
+    site = Site("aws", seen=Seen(Record("nhn", 1, 40), 40), sessions=work)
+    site.live(10)
+    assert work.ended == []
 
 
 def test_another_writer_closes_the_gate_at_once() -> None:
@@ -193,15 +274,24 @@ def test_a_restart_does_not_close_sales() -> None:
     assert site.open and again.is_writer
 
 
-@pytest.mark.parametrize(("rows", "allowed"), [
-    ({}, True),
-    ({"old": ("nhn", 1, -1)}, True),
-    ({"old": ("nhn", 1, 1)}, False),
-    ({"old": ("nhn", 2, -1)}, False),
-    ({"old": ("aws", 1, -1)}, False),
+ALONE, LEFTOVER = Standing(None, False, False), Standing("10.9.9.9:3306", False, False)
+
+
+@pytest.mark.parametrize(("rows", "standing", "allowed"), [
+    ({}, ALONE, True),
+    ({"old": ("nhn", 1, -1)}, ALONE, True),
+    ({"old": ("nhn", 1, 1)}, ALONE, True),
+    ({"old": ("nhn", 1, 1)}, LEFTOVER, False),
+    ({"old": ("nhn", 1, -1)}, LEFTOVER, True),
+    ({"old": ("nhn", 1, -1)}, Standing("10.9.9.9:3306", True, False), False),
+    ({"old": ("nhn", 1, -1)}, Standing(None, False, True), False),
+    ({"old": ("nhn", 1, -1), "their": ("aws", 1, 1)}, ALONE, False),
+    ({"old": ("nhn", 1, -1), "later": ("aws", 2, -1)}, ALONE, False),
+    ({"old": ("nhn", 2, -1)}, ALONE, False),
+    ({"old": ("aws", 1, -1)}, ALONE, False),
 ])
-def test_who_may_open_without_a_promotion(rows: dict[str, tuple[str, int, float]], allowed: bool) -> None:
+def test_who_may_open_without_a_promotion(rows: dict[str, tuple[str, int, float]], standing: Standing, allowed: bool) -> None:
     from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import may_open
 
     look = GateLook(1000.0, "new", tuple(Row(uuid, site, epoch, 1000.0 + left, 1, 0) for uuid, (site, epoch, left) in rows.items()))
-    assert may_open(look, "nhn", 1, first_epoch=1) is allowed
+    assert may_open(look, "nhn", 1, 1, standing) is allowed

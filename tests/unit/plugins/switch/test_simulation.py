@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from functools import partial
 
@@ -30,10 +31,21 @@ class Box:
         self.ahead = world.random.uniform(-3600.0, 3600.0)
         self.database = FakeDatabase(lambda: 1e6 + world.now + self.ahead, f"server-{site}", source)
         self.opened: set[int] = set()
+        self.replaced: list[float] = []
+        self.failovers = 0
+        self.succeeded = 0              # new servers that were opened while a row of their predecessor was still valid
 
     def valid_until(self) -> float:
-        """When the gate shuts, in real time, if nobody touches it."""
-        return self.database.valid_until() - 1e6 - self.ahead
+        """When the last gate of this site shuts, in real time, if nobody touches it. A server that its provider has replaced may still be
+        up somewhere and takes writes until its row has run out, so every server the site ever had counts.
+        """
+        return max([self.database.valid_until(), *self.replaced]) - 1e6 - self.ahead
+
+    def replace_server(self) -> None:
+        """The provider's own failover: a new server with the rows of the old one, which is gone for the agent and perhaps for nobody else."""
+        self.replaced.append(self.database.valid_until())
+        self.failovers += 1
+        self.database.server_uuid = f"server-{self.site}-{self.failovers}"
 
 
 class Schedule:
@@ -83,7 +95,15 @@ class Schedule:
             box.ahead -= TIMING.margin * 0.99
             self._check(box)
 
+        def fail_over_inside() -> None:
+            own_dice = random.Random(f"{world.seed} {site}")       # of its own, so that it changes nothing in worlds that have none
+            while own_dice.random() < 0.4:
+                world.sleep(own_dice.uniform(5, LENGTH / 2))
+                if box.database.source is None:
+                    box.replace_server()
+
         start_agent()
+        world.spawn(fail_over_inside)
         world.spawn(lambda: tend("tend_record"))
         world.spawn(lambda: tend("tend_gate"))
         world.spawn(step_clock_back)
@@ -112,7 +132,7 @@ class Schedule:
 
             on = steps.Switch(
                 site=site, timing=TIMING, store=remote_store(process, self.store), gate=remote_gate(process, box.database),
-                database=Standalone(box.database), latch=None, look=look, writer_answers=lambda: Saw(True), journal=journal,
+                database=Standalone(box.database), sessions=None, latch=None, look=look, writer_answers=lambda: Saw(True), journal=journal,
                 clock=process.clock, wall=process.clock, sleep=world.sleep)
             try:
                 for step in steps.run(on):
@@ -124,6 +144,7 @@ class Schedule:
         now = self.world.now
         if box.valid_until() > now:
             box.opened.add(int(now))
+            box.succeeded += bool(box.replaced) and box.database.valid_until() > 0 and max(box.replaced) - 1e6 - box.ahead > now
             for other in self.boxes.values():
                 if other is not box and other.valid_until() > now:
                     self.world.violations.append(f"at {now:.3f} s {box.site} is open while {other.site} is until {other.valid_until():.3f} s")
@@ -152,14 +173,16 @@ def play(seed: int) -> Schedule:
 
 
 def test_two_gates_are_never_valid_at_once() -> None:
-    takeovers = opened = 0
+    takeovers = opened = succeeded = 0
     for seed in range(SCHEDULES):
         schedule = play(seed)
         assert not schedule.world.violations, f"seed {seed}: {schedule.world.violations[0]}"
         takeovers += schedule.takeovers
         opened += all(box.opened for box in schedule.boxes.values())
+        succeeded += any(box.succeeded for box in schedule.boxes.values())
     # A simulation in which nothing ever happens proves nothing.
     assert opened > SCHEDULES / 10 and takeovers > SCHEDULES / 5, f"{opened} schedules in which both sites wrote, {takeovers} takeovers"
+    assert succeeded > SCHEDULES / 10, f"{succeeded} schedules in which a new server of the same site opened beside its predecessor"
 
 
 def test_a_seed_replays_exactly() -> None:

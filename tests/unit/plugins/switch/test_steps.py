@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, record, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Observations, ReplicaView, Saw
@@ -36,6 +37,8 @@ class World:
     seen: Seen = field(default_factory=lambda: Seen(Record("nhn", 1, 40), 40))
     source: str | None = "192.168.10.50:3306"
     marker: int | None = None
+    at_work: dict[int, Transaction] = field(default_factory=dict)
+    ended: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.table = FakeDatabase(lambda: self.now + 5e6, "server-aws")
@@ -68,6 +71,15 @@ class World:
         self.source = None
         self.tick("promoted")
         return "Applied all that had arrived, then stopped following."
+
+    # sessions
+    def running(self) -> tuple[Transaction, ...]:
+        return tuple(self.at_work.values())
+
+    def kill(self, thread: int) -> bool:
+        self.tick("kill")
+        self.ended.append(thread)
+        return self.at_work.pop(thread, None) is not None
 
     # latch
     def epoch(self) -> int | None:
@@ -104,7 +116,7 @@ class World:
             self.now += seconds
 
         return steps.Switch(
-            site="aws", timing=T, store=self, gate=self, database=self, latch=self, look=look, journal=self.journal(),
+            site="aws", timing=T, store=self, gate=self, database=self, sessions=self, latch=self, look=look, journal=self.journal(),
             writer_answers=lambda: Saw(self.table.look().valid_for > 0), clock=lambda: self.now, wall=lambda: self.now, sleep=sleep, **more)
 
     @property
@@ -124,13 +136,47 @@ def world(tmp_path: Path) -> World:
 def test_the_whole_way(world: World) -> None:
     rows = list(steps.run(world.switch()))
     assert [(row["name"], row["changed"]) for row in rows] == [
-        ("judge", False), ("take_record", True), ("promote", True), ("open_gate", True), ("latch", True), ("prove", False)]
+        ("judge", False), ("take_record", True), ("close_gate", False), ("promote", True), ("open_gate", True), ("latch", True), ("prove", False)]
     assert world.state == DONE
     acted = [call for call in world.calls if call in ("swap", "promote", "open", "put")]
     assert acted == ["swap", "promote", "swap", "open", "put"], "record, database, renewal, gate, users: in this order"
     assert all(row.keys() == {"name", "started", "seconds", "changed", "detail"} for row in rows)
     again = list(steps.run(world.switch()))
     assert [(row["name"], row["changed"]) for row in again] == [("judge", False)], "what is done is not done again"
+
+
+def test_what_is_being_written_here_is_ended_before_the_promotion_and_readers_are_not(world: World) -> None:
+    world.at_work = {7: Transaction(7, "900", "t", "dr_sync", rows=40), 8: Transaction(8, "281479271677952", "t", "app")}
+    told = steps.plan(world.switch())
+    assert told[2]["detail"] == "End what is being written here by dr_sync."
+    rows = {row["name"]: row for row in steps.run(world.switch())}
+    assert rows["close_gate"]["changed"] and "ended dr_sync (thread 7)" in rows["close_gate"]["detail"]
+    assert world.ended == [7] and set(world.at_work) == {8}
+    assert world.calls.index("kill") < world.calls.index("promote")
+    world.at_work[9] = Transaction(9, "901", "t", "app", rows=1)
+    world.marker, world.fuse = None, None
+    world.journal().write(world.journal().lines()[0]["switch"], "latch", "failed")
+    list(steps.run(world.switch()))
+    assert world.ended == [7], "a buyer of this reign is not ended by a switch that is run again"
+
+
+def test_a_gate_that_an_earlier_reign_left_open_is_shut(world: World) -> None:
+    now = world.table.look().now
+    world.seen = Seen(Record("nhn", 5, 40), 40)
+    world.table.open("aws", 3, now + 60)
+    world.at_work = {8: Transaction(8, "281479271677952", "t", "app")}
+    assert "Close the gate of database server server-aws" in steps.plan(world.switch())[2]["detail"]
+    list(steps.run(world.switch()))
+    assert world.calls.index("close") < world.calls.index("kill") < world.calls.index("promote") < world.calls.index("open")
+    assert world.table.look().own.epoch == 6
+
+
+def test_who_cannot_be_ended_stops_the_switch_before_the_promotion(world: World) -> None:
+    world.at_work = {7: Transaction(7, "900", "t", "dr_sync", rows=40)}
+    world.kill = lambda thread: True     # type: ignore[method-assign]
+    with pytest.raises(steps.StepFailed, match=r"still running 10 s after it was to be ended: dr_sync \(thread 7"):
+        list(steps.run(world.switch()))
+    assert world.source is not None and world.table.look().valid_for == 0
 
 
 @pytest.mark.parametrize("fuse", range(16))

@@ -34,4 +34,5 @@ def test_writer_and_status() -> None:
 def test_metrics_leave_out_what_is_not_known() -> None:
     text = web.metrics(STATUS)
     assert "multicloud_dr_record_epoch 2\n" in text and 'multicloud_dr_verdict{verdict="WRITER_HERE"} 1\n' in text
-    assert "unchanged" not in text
+    assert "unchanged" not in text and "ungated" not in text
+    assert "multicloud_dr_ungated_tables 0\n" in web.metrics({**STATUS, "gate": {"ungated": []}})

@@ -30,3 +30,10 @@ def test_what_was_not():
     assert in_words({"verdict": VERDICT, "record": {}, "observations": {"replica": {"following": False, "lag_seconds": None}}})[1:] == [
         "The record names nobody yet.", "The gate of this database was not looked at.", "This database follows nobody.",
     ]
+
+
+def test_what_somebody_forgot():
+    status = {"verdict": VERDICT, "record": {}, "observations": {}, "gate": {"drain": "Closed: nothing older runs after 0.3 s.", "ungated": []}}
+    assert in_words(status)[-1] == "Closed: nothing older runs after 0.3 s."
+    status["gate"]["ungated"] = [f"tickets.t{number}" for number in range(7)]
+    assert "while the gate is shut: tickets.t0, tickets.t1, tickets.t2, tickets.t3, tickets.t4 and 2 more." in in_words(status)[-1]
