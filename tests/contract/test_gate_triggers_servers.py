@@ -16,12 +16,12 @@ from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_triggers import EVENTS
 from ansible_collections.multicloud.dr.plugins.modules import db_gate
 
 from tests.contract.gate_places import AGENT, APP, SHOP, SYNC, Place
 from tests.contract.mysql_pair import until
 
+EVENTS = ("INSERT", "UPDATE", "DELETE")
 WRITES = {"INSERT": "INSERT INTO sales.hall (id, v) VALUES (NULL, 1)", "UPDATE": "UPDATE sales.hall SET v = v + 1 WHERE id = 1",
           "DELETE": "DELETE FROM sales.hall WHERE id = 2"}
 

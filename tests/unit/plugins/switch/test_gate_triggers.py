@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_triggers import EVENTS, Statement, Trigger, plan, ungated, wanted_body
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_triggers import Statement, Trigger, plan, ungated, wanted_body
 
 BODY, OWNER = wanted_body(), "dr_agent@%"
+EVENTS = ("INSERT", "UPDATE", "DELETE")
 TABLES = [("tickets", "seats"), ("tickets", "purchases")]
 
 
