@@ -6,10 +6,10 @@ PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client
 
-.PHONY: help setup demo test check stories bench down clean
+.PHONY: help setup demo test check stories bench bench-db down clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
 setup: .venv/.ready ## Install system packages (as root), .venv and collections; safe to repeat
 	@missing=$$(for package in $(APT); do \
@@ -45,6 +45,10 @@ stories: setup ## Every molecule story
 
 bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.site measure
+	$(PY) -m bench.db
+
+bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)
+	$(PY) -m bench.db
 
 down: ## Take the lab down; nothing is left but the image cache
 	$(PY) -m lab down

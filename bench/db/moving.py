@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Copying and comparing: ours and the peers' in turn, on the same servers, so that a busy moment of the machine hits all alike."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bench.db import ours
+from bench.db.servers import AWS, SCHEMA, TABLE, Pair, ask, boss, clear_target, make_rows, tool
+
+Runs = list[dict[str, Any]]
+DIFFERENT = 100         # rows that differ when comparing is timed: a peer that reads rows should have some to read
+MANY = 2_000_000        # from so many rows on, everything runs once: three times would take the better part of an hour
+
+
+def login(server: Any) -> str:
+    """-h -u -p of the peers. Passwords of servers that live as long as a measurement, on a network of its own."""
+    return f"-h {server.host} -u {server.user} -p{server.password}"
+
+
+def mysqldump(pair: Pair) -> None:
+    """The classic, with what its manual advises for InnoDB."""
+    tool(f"mysqldump {login(pair.source)} --single-transaction --quick --set-gtid-purged=OFF --no-tablespaces --databases {SCHEMA} 2>/dev/null "
+         f"| mysql {login(pair.target)} 2>/dev/null")
+
+
+def mydumper(pair: Pair) -> None:
+    """Two threads each way, as there are cores; chunks, or a single table would be one thread's."""
+    def login_(server: Any) -> str:
+        return f"-h {server.host} -u {server.user} -p {server.password}"
+
+    tool(f"rm -rf /tmp/dump; mydumper {login_(pair.source)} -B {SCHEMA} -o /tmp/dump -t 2 -r 100000 --trx-consistency-only 2>/dev/null; "
+         f"myloader {login_(pair.target)} -d /tmp/dump -t 2; rm -rf /tmp/dump")
+
+
+def pt_table_sync(pair: Pair) -> None:
+    """Prints the statements that would make both alike. Its look at the replica speaks a dialect that MySQL 8.4 ended."""
+    def dsn(server: Any) -> str:
+        return f"h={server.host},u={server.user},p={server.password}"
+
+    printed = tool(f"{{ pt-table-sync --print --no-check-replica --no-check-triggers --databases {SCHEMA} {dsn(pair.source)} {dsn(pair.target)} "
+                   "2>/dev/null || [ $? = 2 ]; } | wc -l")       # 2: there are differences
+    if int(printed) != DIFFERENT:
+        raise RuntimeError(f"pt-table-sync printed {printed.strip()} statements, {DIFFERENT} rows differ")
+
+
+def measure(pair: Pair, rows: int, repeats: int, peers: bool) -> dict[str, Any]:
+    """Everything about tables of one size. Returns medians by tool, requests, peaks, and the single runs."""
+    print(f"{rows:,} rows: making them", flush=True)
+    make_rows(rows)
+    once = rows >= MANY
+    copies: dict[str, Callable[[], Any]] = {"ours": lambda: ours.run("copy", pair.source, pair.target, schemas=[SCHEMA])}
+    compares: dict[str, Callable[[], Any]] = {"ours": lambda: ours.run("compare", pair.source, pair.target, schemas=[SCHEMA])}
+    if peers:
+        copies = {"mysqldump": lambda: mysqldump(pair), "myloader": lambda: mydumper(pair), **copies}
+        compares = {"pt-table-sync": lambda: pt_table_sync(pair), **compares}
+    found: dict[str, Any] = {"rows": rows}
+    found["copy"] = _in_turn(copies, 1 if once else repeats, "copy", before=clear_target, after=lambda: _whole(pair, rows))
+    found["equal"] = compares["ours"]()         # what ours has copied last, nothing differs
+    if found["equal"]["differing"]:
+        raise RuntimeError(f"the copy differs: {found['equal']}")
+    _differ(rows)
+    found["compare"] = _in_turn(compares, 1 if once else repeats, "compare")
+    if found["compare"]["ours"]["last"]["differing"] != DIFFERENT:
+        raise RuntimeError(f"{found['compare']['ours']['last']} is wrong: {DIFFERENT} rows differ")
+    return found
+
+
+def flip(pair: Pair, rows: int) -> dict[str, Any]:
+    """One row of many differs by a bit: how long until it is named, and how much longer until it is mended."""
+    boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k - 1 WHERE id % {rows // DIFFERENT} = 77;")      # undo what `measure` did
+    key = rows * 2 // 3
+    boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k ^ 1 WHERE id = {key};")
+    named = ours.run("compare", pair.source, pair.target, schemas=[SCHEMA])
+    if [str(each["id"]) for each in named["keys"]] != [str(key)]:
+        raise RuntimeError(f"row {key} was flipped, found was {named['keys']}")
+    result = {"find": named}
+    try:
+        result["repair"] = ours.run("repair", pair.source, pair.target, schemas=[SCHEMA])
+    except RuntimeError as error:
+        if "No module named" not in str(error):
+            raise
+        print("repair is not there, so it is not measured", flush=True)
+        return result
+    if ask(pair.target, f"SELECT k FROM {SCHEMA}.{TABLE} WHERE id = {key}") != ask(pair.source, f"SELECT k FROM {SCHEMA}.{TABLE} WHERE id = {key}"):
+        raise RuntimeError("the flipped row was not mended")
+    return result
+
+
+def _in_turn(tools: dict[str, Callable[[], Any]], repeats: int, what: str, before: Callable[[], None] = lambda: None,
+             after: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    walls: dict[str, list[float]] = {name: [] for name in tools}
+    last: dict[str, Any] = {}
+    for _turn in range(repeats):
+        for name, act in tools.items():
+            before()
+            began = time.monotonic()
+            last[name] = act()
+            walls[name].append(round(time.monotonic() - began, 3))
+            after()
+            print(f"  {what:8} {name:14} {walls[name][-1]:8.2f} s", flush=True)
+    return {name: {"median": statistics.median(each), "walls": each, "last": last[name]} for name, each in walls.items()}
+
+
+def _whole(pair: Pair, rows: int) -> None:
+    """A tool that copied half a table was not fast."""
+    there = ask(pair.target, f"SELECT COUNT(*) FROM {SCHEMA}.{TABLE}")
+    if there != rows:
+        raise RuntimeError(f"{there} of {rows} rows arrived")
+
+
+def _differ(rows: int) -> None:
+    boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k + 1 WHERE id % {rows // DIFFERENT} = 77;")
