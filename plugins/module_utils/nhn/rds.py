@@ -100,6 +100,9 @@ class RdsResource(Resource):
     options: ClassVar[dict[str, Any]] = waits(600)
     cloud: Rds                                  # type: ignore[assignment]
 
+    def __init__(self, cloud: Rds, params: Mapping[str, Any]) -> None:
+        super().__init__(cloud, params)         # type: ignore[arg-type]
+
     @property
     def plural(self) -> str:
         return f"{self.stem}s"

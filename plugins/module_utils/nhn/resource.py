@@ -141,8 +141,8 @@ class Resource:
 
     # -- running --------------------------------------------------------------------------------------------------------------------
 
-    def run(self, module: AnsibleModule) -> None:
-        """Find, plan, carry out, finish."""
+    def planned(self) -> tuple[Plan, dict[str, Any] | None]:
+        """Find and plan: what is to be done, and what is wanted."""
         want = wanted(self.fields, self.params)
         self.scope = self.locate()
         self.homeless = bool(self.needs)
@@ -152,4 +152,14 @@ class Resource:
         step = plan(self.fields, self.have, want)
         if step.changes and want is not None:
             step = step.needing(self.needs)
+        return step, want
+
+    def run(self, module: AnsibleModule) -> None:
+        """Find, plan, carry out, finish."""
+        step, want = self.planned()
         carry_out(module, step, lambda todo: converge(self, todo, want, self.cloud.clock))
+
+    def brought_about(self) -> dict[str, Any]:
+        """The same for callers that are no module: the resource as it is then, {} when it is gone."""
+        step, want = self.planned()
+        return converge(self, step, want, self.cloud.clock)

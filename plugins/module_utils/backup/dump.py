@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A logical backup: plain SQL text that any mysql client can read, should this collection be out of reach. And its way back.
+
+One view of the schemas, in which nothing moves, gives the rows, their checksums and the place in the binary log. Values are written so
+that nothing is lost on the way: text in utf8mb4, bytes in hexadecimal, FLOAT with all its digits. Tables first, then views, triggers last.
+Views and triggers come to belong to whoever loads them: the accounts they belonged to are not in a dump, and without them MySQL refuses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from ..faults import Fault
+from ..mysql.connection import DatabaseError, DatabaseFault, execute, query
+from ..mysql.sync.chunks import Chunk, checksum_sql
+from ..mysql.sync.snapshot import definitions
+from ..mysql.sync.tables import Column, Table, describe, quote
+
+DELIMITER = "//dr//"
+END = f"-- the end of the backup {DELIMITER}"
+BATCH_ROWS = 500
+BATCH_BYTES = 1 << 19
+_DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
+SETTINGS = ("NAMES utf8mb4", "SESSION time_zone = '+00:00'", "SESSION foreign_key_checks = 0", "SESSION unique_checks = 0",
+            "SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+
+
+def counted(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Rows and checksum of every table: {"schema.table": {rows, digest, total, counted}}. counted: a mark of how it was counted, so that
+    two sums are compared only when they were made in the same way."""
+    found = {}
+    for label, table in describe(conn, schemas).items():
+        sql, values = checksum_sql(Chunk(table))
+        row = query(conn, sql, values, doing=f"add up {label}")[0]
+        found[label] = {"rows": int(row["n"]), "digest": row["digest"], "total": row.get("total"),
+                        "counted": hashlib.sha256(sql.encode()).hexdigest()[:16]}
+    return found
+
+
+def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
+    """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault."""
+    yield f"-- a logical backup of {', '.join(schemas)}\nDELIMITER {DELIMITER}\n".encode()
+    yield from (_statement(f"SET {setting}") for setting in SETTINGS)
+    tables = describe(conn, schemas)
+    views: list[tuple[str, str]] = []
+    for schema in schemas:
+        like = query(conn, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
+                           "WHERE schema_name = %s", (schema,))
+        if not like:
+            raise Fault("back up the schema", schema, left="The server has no such schema.", then="Create it, or leave it out.")
+        yield _statement(f"CREATE DATABASE IF NOT EXISTS {_name(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}")
+        yield _statement(f"USE {_name(schema)}")
+        for name, kind in definitions(conn, schema):
+            if kind == "VIEW":
+                views.append((schema, name))
+                continue
+            yield _statement(_created(conn, "TABLE", schema, name)["Create Table"])
+            yield from _rows(conn, tables[f"{schema}.{name}"])
+    for schema, name in _in_order(conn, views):
+        yield _statement(f"USE {_name(schema)}")
+        yield _statement(_nobodys(_created(conn, "VIEW", schema, name)["Create View"]))
+    for schema in schemas:
+        yield from _triggers(conn, schema)
+    yield f"{END}\n".encode()
+
+
+def load(conn: Any, text: Iterable[bytes]) -> int:
+    """Run a logical backup against an empty server; how many statements. Raises Fault when it is cut short, DatabaseFault."""
+    count, ended = 0, False
+    for statement in statements(text):
+        if statement == END.removesuffix(f" {DELIMITER}"):
+            ended = True
+        else:
+            execute(conn, statement, doing=f"load the backup, at {statement.split('(')[0][:80].strip()!r},")     # its head names no data
+            count += 1
+    if not ended:
+        raise Fault("load the backup", left=f"It breaks off after {count} statements; the new instance holds part of it.",
+                    then="Remove that instance and use another backup.")
+    return count
+
+
+def statements(text: Iterable[bytes]) -> Iterator[str]:
+    """The statements of a backup, without comments in front and without delimiters."""
+    held: list[str] = []
+    for line in _lines(text):
+        if not held and (line.startswith("DELIMITER ") or (line.startswith("-- ") and not line.endswith(DELIMITER)) or not line):
+            continue
+        if line.endswith(f" {DELIMITER}"):
+            yield "\n".join([*held, line.removesuffix(f" {DELIMITER}")])
+            held = []
+        else:
+            held.append(line)
+    if held:
+        raise Fault("load the backup", left="It breaks off inside a statement.", then="Use another backup.")
+
+
+def _lines(text: Iterable[bytes]) -> Iterator[str]:
+    rest = b""
+    for block in text:
+        *lines, rest = (rest + block).split(b"\n")
+        yield from (line.decode("utf-8") for line in lines)
+    if rest:
+        yield rest.decode("utf-8")
+
+
+def _statement(sql: str) -> bytes:
+    return f"{sql} {DELIMITER}\n".encode()
+
+
+def _nobodys(created: str) -> str:
+    """A CREATE statement without its DEFINER, which stands in front of the name and so before anything somebody wrote."""
+    return _DEFINER.sub("", created, count=1)
+
+
+def _name(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _created(conn: Any, kind: str, schema: str, name: str) -> dict[str, Any]:
+    return query(conn, f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}", (), doing=f"read how {schema}.{name} is built")[0]
+
+
+def _rows(conn: Any, table: Table) -> Iterator[bytes]:
+    """INSERT statements, each on one line, of a bounded size."""
+    from pymysql.cursors import SSCursor
+
+    listed = ", ".join(_exact(column) for column in table.stored)
+    order = f" ORDER BY {', '.join(quote(name) for name in table.key)}" if table.key else ""
+    head = f"INSERT INTO {_name(table.name)} ({', '.join(_name(column.name) for column in table.stored)}) VALUES "
+    held: list[str] = []
+    size = 0
+    try:
+        with conn.cursor(SSCursor) as cursor:
+            cursor.execute(f"SELECT {listed} FROM {table.quoted}{order}", ())
+            while batch := cursor.fetchmany(BATCH_ROWS):
+                for row in batch:
+                    held.append("(" + ",".join(_literal(value) for value in row) + ")")
+                    size += len(held[-1])
+                    if len(held) >= BATCH_ROWS or size >= BATCH_BYTES:
+                        yield _statement(head + ",".join(held))
+                        held, size = [], 0
+    except DatabaseError as error:
+        raise DatabaseFault("read rows", f"of {table.label}", error, left="The backup is not finished and does not count.",
+                            then="Run again.") from error
+    if held:
+        yield _statement(head + ",".join(held))
+
+
+def _exact(column: Column) -> str:
+    """A FLOAT as text shows six digits of what it holds."""
+    return f"CAST({quote(column.name)} AS DOUBLE)" if column.type == "float" else quote(column.name)
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return f"X'{value.hex()}'" if value else "''"
+    text = str(value)
+    for raw, escaped in (("\\", "\\\\"), ("'", "\\'"), ("\0", "\\0"), ("\n", "\\n"), ("\r", "\\r"), ("\x1a", "\\Z")):
+        text = text.replace(raw, escaped)
+    return f"'{text}'"
+
+
+def _in_order(conn: Any, views: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Views after those they stand on."""
+    uses: dict[tuple[str, str], set[tuple[str, str]]] = {view: set() for view in views}
+    if views:
+        for row in query(conn, "SELECT view_schema AS vs, view_name AS vn, table_schema AS ts, table_name AS tn "
+                               "FROM information_schema.view_table_usage"):
+            if (row["vs"], row["vn"]) in uses and (row["ts"], row["tn"]) in uses:
+                uses[row["vs"], row["vn"]].add((row["ts"], row["tn"]))
+    ordered: list[tuple[str, str]] = []
+    while len(ordered) < len(uses):
+        ready = [view for view in uses if view not in ordered and uses[view] <= set(ordered)]
+        ordered += ready or [view for view in uses if view not in ordered]
+    return ordered
+
+
+def _triggers(conn: Any, schema: str) -> Iterator[bytes]:
+    yield _statement(f"USE {_name(schema)}")
+    for row in query(conn, "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
+                           "ORDER BY event_object_table, action_timing, event_manipulation, action_order", (schema,)):
+        built = _created(conn, "TRIGGER", schema, row["name"])
+        yield _statement(f"SET SESSION sql_mode = '{built['sql_mode']}'")       # a trigger keeps the mode it was created under
+        yield _statement(_nobodys(str(built["SQL Original Statement"])))
+    yield _statement("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")

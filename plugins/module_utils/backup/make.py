@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One backup, from asking for it to its manifest. May be killed anywhere and run again: it goes on with the backup it had begun.
+
+Nothing counts before its manifest is there, and the manifest comes last. At NHN: RDS makes a backup and exports it to Object Storage;
+the files are streamed from there, checked, sealed and put into S3. At either site: a logical dump, out of one view in which nothing moves,
+whose checksums and place in the binary log become the proof.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from ..faults import Fault
+from ..mysql.connection import query, server_version
+from ..mysql.sync.snapshot import snapshot
+from ..nhn.rds_backup import RdsBackup, every_backup
+from . import dump
+from .manifest import DAY, FORMAT, Manifest, doomed, folder, good, key_of
+from .manifest import parts as parts_of
+from .parts import Parts
+from .sealing import sealed
+
+
+class Summed:
+    """A stream, and the sum and size of what has passed."""
+
+    def __init__(self, body: Iterable[bytes]) -> None:
+        self._body, self._digest, self.bytes = body, hashlib.sha256(), 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._body:
+            self._digest.update(block)
+            self.bytes += len(block)
+            yield block
+
+    @property
+    def sha256(self) -> str:
+        """Of what has passed so far."""
+        return self._digest.hexdigest()
+
+
+def make(parts: Parts) -> dict[str, Any]:
+    """A backup of this site's database, when it is the writer's. Returns {made: name or None, said, removed: [names]}."""
+    with parts.record.alone():
+        try:
+            if not parts.writes_here():
+                said = f"Site {parts.site} is not the writer, so there is nothing of its own to back up."
+                parts.record.tell("backup", ok=True, said=said, ran=parts.now())
+                return {"made": None, "said": said, "removed": []}
+            manifest = _made(parts)
+        except Fault as fault:
+            parts.record.tell("backup", ok=False, said=fault.told(), ran=parts.now())
+            raise
+        size = sum(part["bytes"] for part in parts_of(manifest))
+        parts.record.tell("backup", ok=True, said="", ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
+        parts.record.finished()
+        return {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.",
+                "removed": retain(parts)}
+
+
+def _made(parts: Parts) -> Manifest:
+    pending = parts.record.pending()
+    if pending is None:
+        moment = datetime.fromtimestamp(parts.now(), UTC)
+        pending = {"name": f"{parts.config['topology']}-{parts.site}-{moment.strftime('%Y%m%d-%H%M%S')}", "parts": {}}
+        parts.record.begin(pending)
+    name = pending["name"]
+    parts.s3.forget_halves(folder(name))
+    physical = _physical(parts, pending) if parts.nhn else None
+    logical, proof, server = _logical(parts, name)
+    manifest = {"format": FORMAT, "name": name, "site": parts.site, "created": parts.now(), "schemas": parts.schemas, "server": server,
+                "physical": physical, "logical": logical, "proof": proof}
+    if parts.nhn:
+        parts.objects.put(f"{name}/manifest.json", [_json(manifest)])
+    parts.s3.put_json(key_of(name), manifest)           # last: from here on it is a backup
+    return manifest
+
+
+def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
+    """NHN's own backup, exported, fetched, sealed and put into S3, part by part."""
+    assert parts.nhn
+    name, path = pending["name"], f"{pending['name']}/files"
+    if "backup" not in pending:
+        pending["backup"] = _automatic(parts) or name
+        parts.record.begin(pending)
+    if not pending.get("exported"):
+        for half in parts.objects.below(path):          # of an export that nobody saw the end of
+            parts.objects.delete(half["name"])
+    have = RdsBackup(parts.rds, {"name": pending["backup"], "instance": parts.nhn["instance"], "auth": parts.nhn["auth"],
+                                 "export": {"container": parts.nhn["container"], "path": path}}).brought_about()
+    pending["exported"] = True
+    parts.record.begin(pending)
+    stored = []
+    for number, entry in enumerate(parts.objects.below(path), 1):
+        done = pending["parts"].get(entry["name"])
+        if not done or done["md5"] != entry["hash"]:
+            part = _store(parts, f"{folder(name)}physical/{number:04d}.age", parts.objects.get(entry))
+            done = pending["parts"][entry["name"]] = {**part, "md5": entry["hash"]}
+            parts.record.begin(pending)
+        stored.append({key: value for key, value in done.items() if key != "md5"})
+    if have.get("binlog_file") is None:
+        raise Fault("back up", parts.nhn["instance"], left=f"NHN does not tell where the binary log stood for backup {have['name']}.",
+                    then="Run again; if it stays so, make the next backup on demand (automatic_hours: 0).")
+    return {"backup": have["name"], "backup_id": have["id"], "kind": have["kind"], "container": parts.nhn["container"], "path": path,
+            "version": have["version"], "binlog": {"file": have["binlog_file"], "position": have["binlog_position"]}, "parts": stored}
+
+
+def _automatic(parts: Parts) -> str | None:
+    """A fresh automatic backup that no manifest has yet, None when there is none or none is wanted."""
+    assert parts.nhn
+    hours = float(parts.config.get("automatic_hours") or 0)
+    if not hours:
+        return None
+    kind = RdsBackup(parts.rds, {"name": "", "instance": parts.nhn["instance"], "auth": parts.nhn["auth"]})
+    kind.locate()
+    taken = {manifest["physical"]["backup"] for manifest in parts.manifests() if manifest.get("physical")}
+    fresh = [raw for raw in every_backup(kind, dbInstanceId=kind.instance_id, backupType="AUTO") if raw["backupStatus"] == "COMPLETED"
+             and raw["backupName"] not in taken and parts.now() - datetime.fromisoformat(raw["updatedYmdt"]).timestamp() < hours * 3600]
+    return max(fresh, key=lambda raw: datetime.fromisoformat(raw["updatedYmdt"]))["backupName"] if fresh else None
+
+
+def _logical(parts: Parts, name: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """(logical part, proof, server), all of one moment."""
+    with snapshot(parts.database, parts.schemas) as view:
+        server = {"uuid": str(query(view.conn, "SELECT @@server_uuid AS u")[0]["u"]), "version": ".".join(map(str, server_version(view.conn)))}
+        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas)))
+        proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": parts.now(),
+                 "held_seconds": view.held_seconds, "tables": dump.counted(view.conn, parts.schemas)}
+    return {"parts": [part]}, proof, server
+
+
+def _store(parts: Parts, key: str, body: Iterable[bytes]) -> dict[str, Any]:
+    plain = Summed(body)
+    stored = parts.s3.put(key, sealed(plain, parts.key_file))
+    return {**stored, "plain_bytes": plain.bytes, "plain_sha256": plain.sha256}
+
+
+def retain(parts: Parts) -> list[str]:
+    """Remove what is old on both sides, and only what a manifest names. Returns what was removed, as "s3 NAME" and "nhn NAME"."""
+    told = parts.config["retention"]
+    manifests, now, removed = parts.manifests(), parts.now(), []
+    proven = [name] if (name := parts.record.status().get("test", {}).get("name")) else []
+    for manifest in doomed(manifests, now, parts.retention, proven):
+        name = manifest["name"]
+        parts.s3.put_json(key_of(name), {**manifest, "retired": True})      # first: what is half removed must not count
+        for part in parts_of(manifest):
+            parts.s3.delete(part["key"])
+        parts.s3.delete(key_of(name))
+        removed.append(f"s3 {name}")
+    if parts.nhn:
+        mine = [manifest for manifest in good(manifests) if (manifest.get("physical") or {}).get("container") == parts.nhn["container"]]
+        for manifest in mine[1:]:                                           # the newest stays at NHN too
+            if now - manifest["created"] > float(told["nhn_days"]) * DAY and manifest["name"] not in proven and _remove_at_nhn(parts, manifest):
+                removed.append(f"nhn {manifest['name']}")
+    return removed
+
+
+def _remove_at_nhn(parts: Parts, manifest: Manifest) -> bool:
+    """The exported files and the backup they are of; an automatic backup is the provider's to remove. False when all was gone."""
+    assert parts.nhn
+    physical = manifest["physical"]
+    there = parts.objects.below(physical["path"]) + parts.objects.below(f"{manifest['name']}/manifest.json")
+    for entry in there:
+        parts.objects.delete(entry["name"])
+    kind = RdsBackup(parts.rds, {"name": physical["backup"], "instance": parts.nhn["instance"], "auth": parts.nhn["auth"]})
+    kind.locate()
+    if physical.get("kind") == "AUTO" or not kind.find():
+        return bool(there)
+    RdsBackup(parts.rds, {**kind.params, "state": "absent"}).brought_about()
+    return True
+
+
+def _packed(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The stream as gzip."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    for block in body:
+        if piece := packer.compress(block):
+            yield piece
+    yield packer.flush()
+
+
+def _json(value: Any) -> bytes:
+    import json
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()

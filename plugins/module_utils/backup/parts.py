@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From one configuration file to the parts of a run: the only place where stores, clouds and databases are put together.
+
+/etc/multicloud-dr/backup.json, written by role `db_backup`:
+  topology, site: names · database: {host, port, user, password} · schemas: [...] · key_file: age identity · state_directory
+  s3: {bucket, region_name, endpoint_url?, aws_access_key_id?, aws_secret_access_key?}
+  nhn: null, or {auth, instance, container, template}: auth as the nhn_* modules take it; template: options of nhn_rds_instance for a
+    new instance when the live one cannot be asked
+  aws: null, or {instance, admin_user, client}: client: arguments of boto3
+  retention: {days, last, nhn_days} · automatic_hours: an automatic backup not older than this is taken instead of making one (0: never)
+  limits: {job_seconds}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..faults import BadInput, Fault
+from ..mysql.connection import Server, query
+from ..nhn.auth import for_objects
+from ..nhn.iaas import Iaas
+from ..nhn.rds import Rds
+from ..waiting import Clock, SystemClock
+from .manifest import Manifest, Retention, check, key_of
+from .objects import Objects
+from .record import Record
+from .s3 import S3
+
+CONFIG = "/etc/multicloud-dr/backup.json"
+NEEDED = ("topology", "site", "database", "schemas", "key_file", "state_directory", "s3", "retention")
+
+
+@dataclass
+class Parts:
+    """Everything a run works with. now: seconds since the epoch."""
+
+    config: dict[str, Any]
+    now: Callable[[], float]
+    clock: Clock
+
+    @property
+    def site(self) -> str:
+        """Name of this site."""
+        return str(self.config["site"])
+
+    @property
+    def schemas(self) -> list[str]:
+        """What is backed up."""
+        return list(self.config["schemas"])
+
+    @property
+    def key_file(self) -> str:
+        """The age identity."""
+        return str(self.config["key_file"])
+
+    @cached_property
+    def database(self) -> Server:
+        """This site's live database."""
+        told = self.config["database"]
+        return Server(told["host"], int(told["port"]), told["user"], told["password"])
+
+    @cached_property
+    def s3(self) -> S3:
+        """Where backups are kept."""
+        told = dict(self.config["s3"])
+        return S3(told.pop("bucket"), {name: value for name, value in told.items() if value})
+
+    @cached_property
+    def record(self) -> Record:
+        """What this host remembers."""
+        return Record(self.config["state_directory"])
+
+    @property
+    def nhn(self) -> dict[str, Any] | None:
+        """How NHN is spoken to, None at a site that is not NHN's."""
+        return self.config.get("nhn") or None
+
+    @cached_property
+    def rds(self) -> Rds:
+        """NHN RDS."""
+        return Rds(self._nhn()["auth"], clock=self.clock, job_seconds=int(self.config.get("limits", {}).get("job_seconds", 3600)))
+
+    @cached_property
+    def objects(self) -> Objects:
+        """NHN's side of the copies."""
+        return Objects(Iaas(for_objects(self._nhn()["auth"]), clock=self.clock), self._nhn()["container"])
+
+    @property
+    def retention(self) -> Retention:
+        """How long copies in S3 are kept."""
+        told = self.config["retention"]
+        return Retention(float(told["days"]), int(told["last"]))
+
+    def manifests(self) -> list[Manifest]:
+        """Every manifest in S3, those of backups being removed included. One that cannot be used is left out, and never removed."""
+        found = []
+        for key in self.s3.keys("backups/"):
+            if key.endswith("/manifest.json"):
+                name = key.split("/")[-2]
+                try:
+                    found.append(check(self.s3.get_json(key), name))
+                except Fault:
+                    continue
+        return found
+
+    def manifest(self, name: str) -> Manifest:
+        """One, by name. Raises Absent, Fault."""
+        return check(self.s3.get_json(key_of(name)), name)
+
+    def writes_here(self) -> bool:
+        """Whether this site's database is the writer: its own gate row is valid by its own clock. Raises DatabaseFault."""
+        with self.database.connected() as conn:
+            if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"):
+                return False
+            return bool(query(conn, "SELECT 1 FROM dr.gate WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))"))
+
+    def _nhn(self) -> dict[str, Any]:
+        if not self.nhn:
+            raise Fault("reach NHN Cloud", left=f"Site {self.site} is not configured for it.", then="Run this on the management host.")
+        return self.nhn
+
+
+def parts_from(config: dict[str, Any], now: Callable[[], float], clock: Clock | None = None) -> Parts:
+    """Raises BadInput, naming all that is missing."""
+    if missing := [name for name in NEEDED if not config.get(name)]:
+        raise BadInput(f"{name}: required" for name in missing)
+    return Parts(config, now, clock or SystemClock())
+
+
+def load(path: str, now: Callable[[], float]) -> Parts:
+    """The parts a configuration file describes. Raises Fault, BadInput."""
+    try:
+        config = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Fault("read", path, left=str(error), then="Run site.yml with --tags db_backup.") from error
+    return parts_from(config, now)

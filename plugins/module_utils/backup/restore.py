@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a backup to a new instance that is proven to hold it. Never into an instance that exists.
+
+Ways: `proof`: at NHN, the provider's backup and the binary logs after it, up to the place the proof is of: equal row for row. `files`: at
+NHN, from the sealed copies in S3, when the provider's own backup is gone: as old as the backup, so tables that were written to while it
+was made differ from the proof and are named. `dump`: the logical part into an empty instance: equal row for row, needs nothing of NHN.
+`time`: at NHN, a moment within the reach of the binary logs; proven by the heartbeat that travels with the data.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from ..faults import Absent, BadInput, Fault
+from ..mysql.connection import Server, query
+from . import dump
+from .instances import instances
+from .make import Summed
+from .manifest import Manifest, differences, newest
+from .parts import Parts
+from .sealing import opened
+
+CLOCK_SECONDS = 5.0             # how far the last heartbeat may lie before the moment restored to
+
+
+def restore(parts: Parts, instance: str, *, name: str = "", way: str = "", time: str = "", accept_older: bool = False) -> dict[str, Any]:
+    """Make `instance` of the named backup, else of the newest, and prove it.
+
+    Returns {instance, host, port, backup, way, tables, rows, equal, differences, as_of, seconds}. accept_older: differences of way `files`
+    are told but are no failure. A run that was killed is gone on with when it is asked for the same again. Raises Fault, BadInput.
+    """
+    with parts.record.alone():
+        return _restored(parts, instance, name, way, time, accept_older)
+
+
+def check(parts: Parts) -> dict[str, Any]:
+    """The restore test: the newest backup into a throw-away instance, proven, and the instance removed. Keeps how it went."""
+    name = f"{(parts.nhn or parts.config['aws'])['instance']}-restore-test"
+    with parts.record.alone():
+        began = parts.clock.now()
+        try:
+            where = instances(parts)
+            if parts.record.restoring(name):            # what an earlier test left when it was killed
+                where.remove(name)
+                parts.record.end_restore(name)
+            try:
+                found = _restored(parts, name, "", "", "", False)
+            finally:
+                if parts.record.restoring(name):
+                    where.remove(name)
+                    parts.record.end_restore(name)
+        except Fault as fault:
+            parts.record.tell("test", ok=False, said=fault.told(), ran=parts.now())
+            raise
+        parts.record.tell("test", ok=True, said="", ran=parts.now(), at=parts.now(), name=found["backup"], way=found["way"], rows=found["rows"],
+                          tables=found["tables"], seconds=round(parts.clock.now() - began, 1))
+        return found
+
+
+def verify(parts: Parts, manifest: Manifest) -> None:
+    """Read every object of a backup in S3, and see that each is what the manifest says and opens with our key. Raises Fault."""
+    for kind in ("physical", "logical"):
+        for part in (manifest.get(kind) or {}).get("parts", ()):
+            for _ in plain(parts, part):
+                pass
+
+
+def plain(parts: Parts, part: dict[str, Any]) -> Iterator[bytes]:
+    """An object of a backup, opened. Raises Fault, at its end at the latest, unless everything about it is right."""
+    summed = Summed(opened(parts.s3.get(part), parts.key_file))
+    yield from summed
+    if (summed.bytes, summed.sha256) != (part["plain_bytes"], part["plain_sha256"]):
+        raise Fault("use", part["key"], left="It opens, but what is inside is not what was sealed. It was not used.", then="Use another backup.")
+
+
+def _restored(parts: Parts, instance: str, name: str, way: str, time: str, accept_older: bool) -> dict[str, Any]:
+    began = parts.clock.now()
+    way = _way(parts, way, time)
+    manifest = parts.manifest(name) if name else newest(parts.manifests(), having="logical" if way == "dump" else "physical")
+    if manifest is None or manifest.get("retired"):
+        raise Absent("restore", name or "a backup", left="There is none in S3 that this site can restore.", then="Make one first.")
+    if way != "dump" and not manifest.get("physical"):
+        raise Fault("restore", manifest["name"], left=f"It was made at {manifest['site']} and has no files of NHN's.",
+                    then="Restore it at the standby site, where its dump can be loaded.")
+    asked = {"backup": manifest["name"], "way": way, "time": time}
+    where, ours = instances(parts), parts.record.restoring(instance)
+    if ours != asked and where.exists(instance):
+        raise Fault("restore into", instance, left="That instance exists; backups are restored into new ones only. Nothing was touched.",
+                    then="Choose another name, or remove that instance yourself.")
+    verify(parts, manifest)                             # before anything is made of it
+    parts.record.begin_restore(instance, asked)
+    if way == "dump" and ours == asked:
+        where.remove(instance)                          # half loaded, perhaps: begin anew
+    server = where.make(instance, _how(parts, manifest, way, time))
+    if way == "dump":
+        with server.connected() as conn:
+            for part in manifest["logical"]["parts"]:
+                dump.load(conn, _unpacked(plain(parts, part)))
+    return {**_proven(server, manifest, way, time, accept_older), "instance": instance, "host": server.host, "port": server.port,
+            "backup": manifest["name"], "way": way, "seconds": round(parts.clock.now() - began, 1)}
+
+
+def _way(parts: Parts, way: str, time: str) -> str:
+    ways = ("proof", "files", "time") if parts.nhn else ("dump",)
+    way = way or ("time" if time else ways[0])
+    faults = []
+    if way not in ways:
+        faults.append(f"way: {way} cannot be gone at site {parts.site}; {', '.join(ways)} can")
+    if (way == "time") != bool(time):
+        faults.append("time: goes with way time, which NHN's binary logs make possible, and only with it")
+    if faults:
+        raise BadInput(faults)
+    return way
+
+
+def _how(parts: Parts, manifest: Manifest, way: str, time: str) -> dict[str, Any] | None:
+    """Option `restore` of the new instance."""
+    if way == "dump":
+        return None
+    assert parts.nhn
+    if way == "proof":
+        return {"backup": manifest["physical"]["backup"], "binlog_file": manifest["proof"]["binlog"]["file"],
+                "binlog_position": int(manifest["proof"]["binlog"]["position"])}
+    if way == "time":
+        return {"instance": parts.nhn["instance"], "time": time}
+    path = f"restore/{manifest['name']}"
+    for number, part in enumerate(manifest["physical"]["parts"], 1):
+        single = len(manifest["physical"]["parts"]) == 1
+        parts.objects.put(path if single else f"{path}/{number:04d}", plain(parts, part))
+    return {"container": parts.nhn["container"], "path": path}
+
+
+def _proven(server: Server, manifest: Manifest, way: str, time: str, accept_older: bool) -> dict[str, Any]:
+    with server.connected() as conn:
+        seen = {"tables": dump.counted(conn, manifest["schemas"])}
+        beats = query(conn, "SELECT MAX(beat_at) AS at FROM dr.gate") if "dr.gate" in seen["tables"] else []
+    as_of = float(beats[0]["at"]) if beats and beats[0]["at"] is not None else None
+    told = differences(manifest["proof"], seen)
+    facts = {"tables": len(seen["tables"]), "rows": sum(table["rows"] for table in seen["tables"].values()), "equal": not told,
+             "differences": told, "as_of": as_of}
+    if way == "time":
+        wanted = datetime.fromisoformat(time).timestamp()
+        if as_of is None or not -CLOCK_SECONDS <= as_of - wanted <= 1.0:
+            raise Fault("prove", "the restored instance", left=f"Its data is as of {as_of}, wanted was {wanted:.0f} ({time}). It was not removed.",
+                        then="See whether the agent was beating at that moment; if it was, the binary logs were not applied up to it.")
+    elif told and not (way == "files" and accept_older):
+        older = " It is as old as the backup, and the proof is a little younger: tables written to in between differ." if way == "files" else ""
+        raise Fault("prove", "the restored instance", left=f"It differs from the backup: {'; '.join(told[:10])}.{older} It was not removed.",
+                    then="Use another backup, or look into the instance.")
+    return facts
+
+
+def _unpacked(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The stream without its gzip."""
+    unpacker = zlib.decompressobj(31)
+    for block in body:
+        yield unpacker.decompress(block)
+    yield unpacker.flush()

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The copies in S3. An object is there whole or not at all: it is uploaded in parts, each with its MD5, and completed at the end."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..faults import Absent, Answer, Fault
+
+PART = 8 << 20                  # bytes; S3 allows 10,000 parts of at least 5 MiB
+BLOCK = 1 << 18
+LIMITS = {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 5, "mode": "standard"}}
+
+
+class S3:
+    """One bucket. client: arguments for boto3 (region_name, endpoint_url, keys; without keys the host's own role)."""
+
+    def __init__(self, bucket: str, client: dict[str, Any]) -> None:
+        self.bucket, self._arguments = bucket, client
+        self._made: Any = None
+
+    @property
+    def client(self) -> Any:
+        """The boto3 client, made on first use."""
+        if self._made is None:
+            import boto3
+            from botocore.config import Config
+            self._made = boto3.client("s3", config=Config(**LIMITS), **self._arguments)
+        return self._made
+
+    def put(self, key: str, body: Iterable[bytes]) -> dict[str, Any]:
+        """Upload a stream: {key, bytes, sha256}. What an earlier run left half is taken away first. Raises Fault, and what `body` raises."""
+        self.forget_halves(key)
+        upload = self._call("begin", key, "create_multipart_upload", Key=key, ServerSideEncryption="AES256")["UploadId"]
+        digest, count, done = hashlib.sha256(), 0, []
+        try:
+            for number, part in enumerate(_in_parts(body), 1):
+                digest.update(part)
+                count += len(part)
+                md5 = base64.b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode()
+                answer = self._call("upload", key, "upload_part", Key=key, UploadId=upload, PartNumber=number, Body=part, ContentMD5=md5)
+                done.append({"PartNumber": number, "ETag": answer["ETag"]})
+            self._call("complete", key, "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Parts": done})
+        except BaseException:
+            self._call("abandon", key, "abort_multipart_upload", Key=key, UploadId=upload)
+            raise
+        there = self._call("look at", key, "head_object", Key=key)["ContentLength"]
+        if there != count:
+            raise Fault("upload", self._at(key), left=f"{count} bytes were sent, {there} are there.", then="Run again.")
+        return {"key": key, "bytes": count, "sha256": digest.hexdigest()}
+
+    def get(self, part: dict[str, Any]) -> Iterator[bytes]:
+        """An object as a manifest names it. Raises Fault at its end unless size and checksum are right: nothing may be trusted before."""
+        key, digest, count = part["key"], hashlib.sha256(), 0
+        body = self._call("read", key, "get_object", Key=key)["Body"]
+        try:
+            for block in body.iter_chunks(BLOCK):
+                digest.update(block)
+                count += len(block)
+                yield block
+        except _failures() as error:
+            raise self._fault("read", key, error) from error
+        if (count, digest.hexdigest()) != (part["bytes"], part["sha256"]):
+            raise Fault("use", self._at(key), left=f"It has {count} bytes and another checksum than its manifest says ({part['bytes']} bytes): "
+                        "it was changed or cut short. It was not used.", then="Use another backup, or an earlier version of the object.")
+
+    def put_json(self, key: str, value: Any) -> None:
+        """A small object, in one request."""
+        body = (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+        self._call("write", key, "put_object", Key=key, Body=body, ContentType="application/json", ServerSideEncryption="AES256")
+
+    def get_json(self, key: str) -> Any:
+        """Its value. Raises Absent, or Fault when it is no JSON."""
+        body = self._call("read", key, "get_object", Key=key)["Body"].read()
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise Fault("read", self._at(key), left="It is not JSON.", then="Restore an earlier version of the object.") from error
+
+    def keys(self, prefix: str) -> list[str]:
+        """Names of all objects that begin so."""
+        found: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            page = self._call("list", prefix, "list_objects_v2", Prefix=prefix, **more)
+            found += [entry["Key"] for entry in page.get("Contents", ())]
+            if not page.get("IsTruncated"):
+                return found
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def delete(self, key: str) -> None:
+        """Remove; the bucket keeps versions. Gone already is fine."""
+        self._call("remove", key, "delete_object", Key=key)
+
+    def forget_halves(self, prefix: str) -> int:
+        """Abort uploads that a killed run left behind; how many."""
+        found = self._call("list uploads below", prefix, "list_multipart_uploads", Prefix=prefix).get("Uploads", ())
+        for upload in found:
+            self._call("abandon", upload["Key"], "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(found)
+
+    def _at(self, key: str) -> str:
+        return f"s3://{self.bucket}/{key}"
+
+    def _call(self, doing: str, key: str, method: str, **arguments: Any) -> Any:
+        try:
+            return getattr(self.client, method)(Bucket=self.bucket, **arguments)
+        except _failures() as error:
+            raise self._fault(doing, key, error) from error
+
+    def _fault(self, doing: str, key: str, error: Exception) -> Fault:
+        told = getattr(error, "response", None)
+        if not isinstance(told, dict):
+            return Fault(doing, self._at(key), answer=Answer("S3", None, type(error).__name__, str(error)), then="Run again when S3 answers.")
+        what, status = told.get("Error", {}), told.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        kind = Absent if what.get("Code") in ("NoSuchKey", "NoSuchBucket", "404") else Fault
+        return kind(doing, self._at(key), answer=Answer("S3", status, what.get("Code", ""), what.get("Message", "")))
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    from botocore.exceptions import BotoCoreError, ClientError
+    return (BotoCoreError, ClientError, OSError)
+
+
+def _in_parts(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The stream in pieces of PART bytes, the last one shorter; one empty piece for an empty stream."""
+    held, size, any_yet = [], 0, False
+    for block in body:
+        held.append(block)
+        size += len(block)
+        if size >= PART:
+            yield b"".join(held)
+            held, size, any_yet = [], 0, True
+    if held or not any_yet:
+        yield b"".join(held)

@@ -1,0 +1,237 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The whole way of a backup with a real server at each end: made, kept in S3, restored into a new instance, proven; and what must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.backup import make, restore
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, query
+
+from lab import podman
+from lab.hosts import mysql
+from tests.contract.backup_world import BackupWorld, backup_world
+from tests.contract.mysql_pair import AWS, NETWORK, PREFIX, until
+
+
+@pytest.fixture(scope="module")
+def world(pair: tuple[Server, Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackupWorld]:
+    with backup_world(pair, tmp_path_factory.mktemp("backup")) as made:
+        yield made
+        assert made.hands.faults == []
+
+
+@pytest.fixture(scope="module")
+def first(world: BackupWorld) -> dict[str, Any]:
+    """The first backup; the live rows move on after it."""
+    outcome = make.make(world.parts())
+    with world.primary.connected() as conn:
+        execute(conn, "INSERT INTO kept.nokey VALUES (9, 'sold later')")
+    return world.parts().manifest(outcome["made"])
+
+
+def test_a_backup_is_sealed_and_its_manifest_names_everything(world: BackupWorld, first: dict[str, Any]) -> None:
+    name = first["name"]
+    assert world.objects() == [f"backups/{name}/logical.sql.gz.age", f"backups/{name}/manifest.json", f"backups/{name}/physical/0001.age"]
+    body = world.aws.client("s3").get_object(Bucket="tickets-backups", Key=f"backups/{name}/logical.sql.gz.age")["Body"].read()
+    assert body.startswith(b"age-encryption.org") and first["logical"]["parts"][0]["bytes"] == len(body)
+    assert first["proof"]["tables"]["kept.nokey"]["rows"] == 3
+    assert world.parts().record.status()["backup"]["name"] == name
+
+
+def test_the_providers_backup_becomes_a_new_instance_equal_row_for_row(world: BackupWorld, first: dict[str, Any]) -> None:
+    found = restore.restore(world.parts(), "again", name=first["name"])
+    assert (found["equal"], found["way"], found["tables"] >= 4) == (True, "proof", True)
+    with Server(found["host"], 3306, "dr_agent", "agent").connected() as conn:
+        assert query(conn, "SELECT COUNT(*) AS n FROM kept.nokey")[0]["n"] == 3
+    with pytest.raises(Exception, match="That instance exists"):
+        restore.restore(world.parts(), "again", way="files")
+    with pytest.raises(Exception, match="That instance exists"):
+        restore.restore(world.parts(), "database")
+    world.nhn.make("rds_instance", name="again", state="absent")
+    world.parts().record.end_restore("again")
+
+
+class StandbyInstances:
+    """AWS's instances, as one real empty server."""
+
+    made: list[str] = []
+
+    def exists(self, name: str) -> bool:
+        return name in self.made
+
+    def make(self, name: str, restore: dict[str, Any] | None) -> Server:
+        assert restore is None
+        self.made.append(name)
+        mysql.start(f"{AWS}-restored", NETWORK, f"{PREFIX}.14", 3306, flavour="aws", admin_user="admin", admin_password="boss-boss")
+        until(lambda: mysql.ready(f"{AWS}-restored"))
+        return Server(f"{PREFIX}.14", 3306, "admin", "boss-boss")
+
+    def remove(self, name: str) -> None:
+        if name in self.made:
+            self.made.remove(name)
+            podman.remove(f"{AWS}-restored")
+
+
+@pytest.fixture
+def standby(monkeypatch: pytest.MonkeyPatch) -> StandbyInstances:
+    there = StandbyInstances()
+    monkeypatch.setattr(restore, "instances", lambda parts: there)
+    return there
+
+
+def test_without_nhn_the_dump_becomes_an_instance_at_the_standby_and_the_test_says_so(
+        world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
+    found = restore.check(world.parts("aws"))
+    assert (found["equal"], found["way"], found["rows"]) == (True, "dump", sum(table["rows"] for table in first["proof"]["tables"].values()))
+    assert found["as_of"] is not None and standby.made == []
+    status = world.parts("aws").record.status()["test"]
+    assert status["ok"] and status["name"] == first["name"]
+
+
+def test_who_is_not_the_writer_makes_no_backup(world: BackupWorld, first: dict[str, Any]) -> None:
+    with world.primary.connected() as conn:
+        execute(conn, "UPDATE dr.gate SET valid_until = 1 WHERE site = 'kept'")
+        try:
+            outcome = make.make(world.parts())
+        finally:
+            execute(conn, "UPDATE dr.gate SET valid_until = UNIX_TIMESTAMP(SYSDATE(6)) + 3600 WHERE site = 'kept'")
+    assert outcome["made"] is None and "not the writer" in outcome["said"]
+
+
+class Killed(BaseException):
+    """What `kill -9` looks like from inside: nothing is tidied up."""
+
+
+@pytest.mark.parametrize("at", ["put", "put_json", "snapshot"])
+def test_a_run_that_was_killed_is_gone_on_with(at: str, world: BackupWorld, first: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, before = world.parts(), {manifest["name"] for manifest in world.parts().manifests()}
+    taken = len(world.nhn.store.rds_backups)
+
+    def dies(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if at == "snapshot":
+            patch.setattr(make, "snapshot", dies)
+        else:
+            patch.setattr(parts.s3, at, dies)
+        with pytest.raises(Killed):
+            make.make(parts)
+    assert {manifest["name"] for manifest in world.parts().manifests()} == before, "half a backup counts"
+    pending = world.parts().record.pending()
+    assert pending
+    outcome = make.make(world.parts())
+    assert outcome["made"] == pending["name"] and world.parts().record.pending() is None
+    assert len(world.nhn.store.rds_backups) == taken + 1, "the provider was asked for more than one backup"
+
+
+def test_half_an_upload_leaves_no_object_and_is_taken_away(world: BackupWorld, first: dict[str, Any]) -> None:
+    client, key = world.aws.client("s3"), "backups/tickets-nhn-20200101-000000/logical.sql.gz.age"
+    upload = client.create_multipart_upload(Bucket="tickets-backups", Key=key)["UploadId"]
+    client.upload_part(Bucket="tickets-backups", Key=key, UploadId=upload, PartNumber=1, Body=b"half")
+    s3 = world.parts().s3
+    assert key not in s3.keys("") and s3.forget_halves("backups/tickets-nhn-20200101") == 1
+
+    def breaks_off() -> Iterator[bytes]:
+        yield b"x" * 100
+        raise OSError("the source went away")
+
+    with pytest.raises(OSError, match="went away"):
+        s3.put(key, breaks_off())
+    assert key not in s3.keys("") and s3.forget_halves("backups/") == 0
+
+
+@pytest.mark.parametrize("kind", ["physical", "logical"])
+def test_a_changed_object_is_refused_before_anything_is_made(kind: str, world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
+    part, client = first[kind]["parts"][0], world.aws.client("s3")
+    whole = client.get_object(Bucket="tickets-backups", Key=part["key"])["Body"].read()
+    for wrong, site in ((whole[:-9] + b"X" + whole[-8:], "aws"), (whole[:-100], "nhn")):
+        client.put_object(Bucket="tickets-backups", Key=part["key"], Body=wrong)
+        with pytest.raises(Exception, match="checksum than its manifest says|was changed or cut short|Could not open"):
+            restore.restore(world.parts(site), "never", name=first["name"])
+    client.put_object(Bucket="tickets-backups", Key=part["key"], Body=whole)
+    assert standby.made == [] and world.parts("aws").record.restoring("never") is None
+
+
+def test_a_wrong_key_is_refused_before_anything_is_made(world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
+    import subprocess
+    other = world.folder / "other"
+    subprocess.run(["age-keygen", "-o", other], check=True, capture_output=True)
+    with pytest.raises(Exception, match="no identity matched") as caught:
+        restore.restore(world.parts("aws", key_file=str(other)), "never", name=first["name"])
+    assert "AGE-SECRET" not in str(caught.value) and standby.made == []
+
+
+def test_what_differs_is_a_failure_that_says_where(world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
+    parts = world.parts("aws")
+    forged = {**first, "proof": {**first["proof"], "tables": {**first["proof"]["tables"], "kept.nokey": {
+        **first["proof"]["tables"]["kept.nokey"], "digest": "0" * 64}}}}
+    parts.s3.put_json(f"backups/{first['name']}/manifest.json", forged)
+    try:
+        with pytest.raises(Exception, match="kept.nokey: 3 rows, not the same ones"):
+            restore.restore(parts, "wrong", name=first["name"])
+        with pytest.raises(Exception, match="kept.nokey: 3 rows, not the same ones"):
+            restore.restore(parts, "wrong", name=first["name"])      # ours, so it is made anew instead of being refused
+        assert standby.made == ["wrong"]
+    finally:
+        parts.s3.put_json(f"backups/{first['name']}/manifest.json", first)
+        standby.remove("wrong")
+        parts.record.end_restore("wrong")
+
+
+def test_with_the_providers_backup_gone_the_sealed_files_go_back(world: BackupWorld, first: dict[str, Any]) -> None:
+    found = restore.restore(world.parts(), "files", name=first["name"], way="files", accept_older=True)
+    assert found["equal"] and found["rows"] >= 9        # nothing was written while this one was made
+    assert any(database["_restore"]["adopt"] for database in world.nhn.store.rds_instances.values() if database["_restore"])
+    world.nhn.make("rds_instance", name="files", state="absent")
+
+
+def test_a_moment_is_reached_with_the_binary_logs_and_proven_by_the_heartbeat(world: BackupWorld, first: dict[str, Any]) -> None:
+    import time
+    from datetime import UTC, datetime
+    with world.primary.connected() as conn:
+        execute(conn, "UPDATE dr.gate SET beat_at = UNIX_TIMESTAMP(SYSDATE(6)) WHERE site = 'kept'")
+        execute(conn, "INSERT INTO kept.nokey VALUES (10, 'before the moment')")
+        until(lambda: time.time() % 1 < 0.2, 2)        # binary logs know whole seconds: be on the far side of one
+        moment = datetime.fromtimestamp(int(time.time()) + 1, UTC).isoformat()
+        until(lambda: time.time() > datetime.fromisoformat(moment).timestamp() + 1, 4)
+        execute(conn, "DELETE FROM kept.nokey WHERE x = 10")
+    found = restore.restore(world.parts(), "then", time=moment)
+    with Server(found["host"], 3306, "dr_agent", "agent").connected() as conn:
+        assert query(conn, "SELECT COUNT(*) AS n FROM kept.nokey WHERE x = 10")[0]["n"] == 1
+    world.nhn.make("rds_instance", name="then", state="absent")
+    with pytest.raises(Exception, match="The binary logs reach from"):
+        restore.restore(world.parts(), "long-ago", time="2020-01-01T00:00:00+00:00")
+
+
+def test_old_backups_go_on_both_sides_and_the_last_good_one_stays(world: BackupWorld, first: dict[str, Any]) -> None:
+    client = world.aws.client("s3")
+    client.put_object(Bucket="tickets-backups", Key="backups/somebody-elses/data", Body=b"not ours to touch")
+    world.parts().objects.put("not/ours", [b"kept"])
+    world.shift = 8 * 86400.0
+    removed = make.retain(world.parts())
+    assert removed and all(entry.startswith("nhn ") for entry in removed)
+    world.shift = 60 * 86400.0
+    try:
+        removed = make.retain(world.parts())
+        assert f"s3 {first['name']}" in removed
+        left = world.parts().manifests()
+        assert len(left) == 1 and make.retain(world.parts()) == []
+        assert "backups/somebody-elses/data" in world.objects() and world.parts().objects.below("not/ours")
+        restore.verify(world.parts(), left[0])
+        assert len(world.nhn.store.rds_backups) == 1 and world.parts().objects.below(left[0]["physical"]["path"])
+    finally:
+        world.shift = 0.0
+
+
+def test_the_weekly_test_restores_the_newest_proves_it_and_leaves_nothing(world: BackupWorld, first: dict[str, Any]) -> None:
+    name = make.make(world.parts())["made"]
+    found = restore.check(world.parts())
+    assert found["equal"] and found["backup"] == name and found["way"] == "proof"
+    assert "database-restore-test" not in [database["dbInstanceName"] for database in world.nhn.store.rds_instances.values()]
+    assert world.parts().record.restoring("database-restore-test") is None
+    assert "multicloud_dr_backup_restore_ok 1" in (world.folder / "nhn" / "metrics.prom").read_text()
