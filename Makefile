@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client
+APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age
 
 .PHONY: help setup demo test check stories bench bench-db down clean
 

@@ -42,6 +42,22 @@ def _access_key() -> str:
     return "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
 
 
+def _age_identity() -> str:
+    """A key for `age`: 32 random bytes in bech32, as age-keygen prints them."""
+    letters, raw = "qpzry9x8gf2tvdw0s3jn54khce6mua7l", secrets.token_bytes(32)
+    bits = int.from_bytes(raw) << 4                         # 256 bits in 52 groups of five
+    data = [(bits >> shift) & 31 for shift in range(255, -1, -5)]
+    prefix = "age-secret-key-"
+    expanded = [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
+    check = 1
+    for value in [*expanded, *data, 0, 0, 0, 0, 0, 0]:
+        top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            check ^= generator if top >> bit & 1 else 0
+    checksum = [((check ^ 1) >> 5 * (5 - place)) & 31 for place in range(6)]
+    return (prefix + "1" + "".join(letters[value] for value in data + checksum)).upper()
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "nhn_api_password": _word(20),
     "nhn_access_key_id": _word(20),
@@ -54,6 +70,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "db_agent_password": _word(20),
     "db_replication_password": _word(20),
     "db_sync_password": _word(20),
+    "db_backup_key": _age_identity,
     "vpn_psk_a": _word(40),
     "vpn_psk_b": _word(40),
 }

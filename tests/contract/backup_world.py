@@ -19,7 +19,7 @@ from lab import podman
 from lab.hosts import mysql
 from lab.nhn.app import serve_in_thread
 from lab.nhn.store import Store
-from tests.contract.aws_cloud import ANY_KEYS, AwsCloud
+from tests.contract.aws_cloud import KEYS, AwsCloud
 from tests.contract.mysql_pair import AWS, NETWORK, NHN, PREFIX
 from tests.contract.nhn_cloud import NhnCloud
 
@@ -90,10 +90,10 @@ class BackupWorld:
         return {
             "topology": "tickets", "site": site, "schemas": SCHEMAS, "key_file": str(self.key_file), "state_directory": str(self.folder / site),
             "database": {"host": live.host, "port": live.port, "user": live.user, "password": live.password},
-            "s3": {"bucket": BUCKET, "region_name": "ap-northeast-2", "endpoint_url": self.aws.url, **ANY_KEYS},
+            "s3": {"bucket": BUCKET, "region_name": "ap-northeast-2", "endpoint_url": self.aws.url, **KEYS},
             "nhn": {"auth": self.nhn.auth, "instance": "database", "container": "exports"} if site == "nhn" else None,
             "aws": {"instance": "tickets-db", "admin_user": "admin", "admin_password": "boss-boss", "client": {
-                "region_name": "ap-northeast-2", "endpoint_url": self.aws.url, **ANY_KEYS}} if site == "aws" else None,
+                "region_name": "ap-northeast-2", "endpoint_url": self.aws.url, **KEYS}} if site == "aws" else None,
             "retention": {"days": 30, "last": 1, "nhn_days": 7}, "automatic_hours": 0, "limits": {"job_seconds": 90}, **other}
 
     def parts(self, site: str = "nhn", **other: Any) -> Parts:

@@ -58,7 +58,8 @@ def test_the_providers_backup_becomes_a_new_instance_equal_row_for_row(world: Ba
 class StandbyInstances:
     """AWS's instances, as one real empty server."""
 
-    made: list[str] = []
+    def __init__(self) -> None:
+        self.made: list[str] = []
 
     def exists(self, name: str) -> bool:
         return name in self.made
@@ -151,7 +152,7 @@ def test_a_changed_object_is_refused_before_anything_is_made(kind: str, world: B
     whole = client.get_object(Bucket="tickets-backups", Key=part["key"])["Body"].read()
     for wrong, site in ((whole[:-9] + b"X" + whole[-8:], "aws"), (whole[:-100], "nhn")):
         client.put_object(Bucket="tickets-backups", Key=part["key"], Body=wrong)
-        with pytest.raises(Exception, match="checksum than its manifest says|was changed or cut short|Could not open"):
+        with pytest.raises(Exception, match=r"checksum than its manifest says|was changed or cut short|Could not open"):
             restore.restore(world.parts(site), "never", name=first["name"])
     client.put_object(Bucket="tickets-backups", Key=part["key"], Body=whole)
     assert standby.made == [] and world.parts("aws").record.restoring("never") is None
@@ -172,9 +173,9 @@ def test_what_differs_is_a_failure_that_says_where(world: BackupWorld, first: di
         **first["proof"]["tables"]["kept.nokey"], "digest": "0" * 64}}}}
     parts.s3.put_json(f"backups/{first['name']}/manifest.json", forged)
     try:
-        with pytest.raises(Exception, match="kept.nokey: 3 rows, not the same ones"):
+        with pytest.raises(Exception, match=r"kept\.nokey: 3 rows, not the same ones"):
             restore.restore(parts, "wrong", name=first["name"])
-        with pytest.raises(Exception, match="kept.nokey: 3 rows, not the same ones"):
+        with pytest.raises(Exception, match=r"kept\.nokey: 3 rows, not the same ones"):
             restore.restore(parts, "wrong", name=first["name"])      # ours, so it is made anew instead of being refused
         assert standby.made == ["wrong"]
     finally:

@@ -37,6 +37,26 @@ def restore(parts: Parts, instance: str, *, name: str = "", way: str = "", time:
         return _restored(parts, instance, name, way, time, accept_older)
 
 
+def foreseen(parts: Parts, instance: str, *, name: str = "", way: str = "", time: str = "") -> dict[str, Any]:
+    """{instance, backup, way} of what `restore` would do; refuses what it would refuse before it makes anything. Reads no backup."""
+    chosen, manifest, _ = _chosen(parts, instance, name, way, time)
+    return {"instance": instance, "backup": manifest["name"], "way": chosen}
+
+
+def remove(parts: Parts, instance: str, *, check: bool = False) -> bool:
+    """Remove an instance that a restore made; whether there was one. Raises Fault for one that was not made so."""
+    with parts.record.alone():
+        where = instances(parts)
+        there = where.exists(instance)
+        if there and not parts.record.restoring(instance):
+            raise Fault("remove", instance, left="It was not made by a restore from this host. Nothing was touched.", then="Remove it yourself.")
+        if there and not check:
+            where.remove(instance)
+        if not check:
+            parts.record.end_restore(instance)
+        return there
+
+
 def check(parts: Parts) -> dict[str, Any]:
     """The restore test: the newest backup into a throw-away instance, proven, and the instance removed. Keeps how it went."""
     name = f"{(parts.nhn or parts.config['aws'])['instance']}-restore-test"
@@ -79,21 +99,12 @@ def plain(parts: Parts, part: dict[str, Any]) -> Iterator[bytes]:
 
 def _restored(parts: Parts, instance: str, name: str, way: str, time: str, accept_older: bool) -> dict[str, Any]:
     began = parts.clock.now()
-    way = _way(parts, way, time)
-    manifest = parts.manifest(name) if name else newest(parts.manifests(), having="logical" if way == "dump" else "physical")
-    if manifest is None or manifest.get("retired"):
-        raise Absent("restore", name or "a backup", left="There is none in S3 that this site can restore.", then="Make one first.")
-    if way != "dump" and not manifest.get("physical"):
-        raise Fault("restore", manifest["name"], left=f"It was made at {manifest['site']} and has no files of NHN's.",
-                    then="Restore it at the standby site, where its dump can be loaded.")
+    way, manifest, ours = _chosen(parts, instance, name, way, time)
     asked = {"backup": manifest["name"], "way": way, "time": time}
-    where, ours = instances(parts), parts.record.restoring(instance)
-    if ours != asked and where.exists(instance):
-        raise Fault("restore into", instance, left="That instance exists; backups are restored into new ones only. Nothing was touched.",
-                    then="Choose another name, or remove that instance yourself.")
     verify(parts, manifest)                             # before anything is made of it
+    where = instances(parts)
     parts.record.begin_restore(instance, asked)
-    if way == "dump" and ours == asked:
+    if way == "dump" and ours:
         where.remove(instance)                          # half loaded, perhaps: begin anew
     server = where.make(instance, _how(parts, manifest, way, time))
     if way == "dump":
@@ -102,6 +113,22 @@ def _restored(parts: Parts, instance: str, name: str, way: str, time: str, accep
                 dump.load(conn, _unpacked(plain(parts, part)))
     return {**_proven(server, manifest, way, time, accept_older), "instance": instance, "host": server.host, "port": server.port,
             "backup": manifest["name"], "way": way, "seconds": round(parts.clock.now() - began, 1)}
+
+
+def _chosen(parts: Parts, instance: str, name: str, way: str, time: str) -> tuple[str, Manifest, bool]:
+    """(way, backup, whether that very restore was begun already)."""
+    way = _way(parts, way, time)
+    manifest = parts.manifest(name) if name else newest(parts.manifests(), having="logical" if way == "dump" else "physical")
+    if manifest is None or manifest.get("retired"):
+        raise Absent("restore", name or "a backup", left="There is none in S3 that this site can restore.", then="Make one first.")
+    if way != "dump" and not manifest.get("physical"):
+        raise Fault("restore", manifest["name"], left=f"It was made at {manifest['site']} and has no files of NHN's.",
+                    then="Restore it at the standby site, where its dump can be loaded.")
+    ours = parts.record.restoring(instance) == {"backup": manifest["name"], "way": way, "time": time}
+    if not ours and instances(parts).exists(instance):
+        raise Fault("restore into", instance, left="That instance exists; backups are restored into new ones only. Nothing was touched.",
+                    then="Choose another name, or remove that instance yourself.")
+    return way, manifest, ours
 
 
 def _way(parts: Parts, way: str, time: str) -> str:

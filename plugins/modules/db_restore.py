@@ -1,0 +1,93 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Restore a backup into a new instance, with proof."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: db_restore
+short_description: Make a new database instance of a backup, and prove that it holds it
+version_added: 0.1.0
+author: The multicloud.dr contributors
+description:
+  - Runs on a host of role C(db_backup) and works with the configuration that is there. Restores into new instances only.
+  - Every object of the backup is read, checked against its manifest and opened before anything is made of it.
+  - The proof are the row counts and checksums that the manifest holds of every table, taken from one view of the live database.
+options:
+  instance: {description: Name of the new instance., type: str, required: true}
+  backup: {description: "Name of the backup; left out, the newest that this site can restore.", type: str, default: ""}
+  way:
+    description:
+      - V(proof) (at NHN, the default there) makes it of NHN's own backup and the binary logs after it, up to the place the proof is of.
+      - V(files) (at NHN) makes it of the sealed copies in S3, as old as the backup itself.
+      - V(dump) (at AWS, the default there) loads the dump into an empty instance and needs nothing of NHN.
+      - V(time) (at NHN) is taken with O(time).
+    type: str
+    choices: ["", proof, files, dump, time]
+    default: ""
+  time:
+    description: A moment to go back to, as ISO 8601 with an offset. One that the binary logs do not reach is refused with those they do.
+    type: str
+    default: ""
+  accept_older:
+    description: With V(way=files), tables that were written to while the backup was made may differ from the proof.
+    type: bool
+    default: false
+  state:
+    description: V(absent) removes an instance that was restored from this host, and no other.
+    type: str
+    choices: [present, absent]
+    default: present
+  config: {description: Configuration of backups on this host., type: path, default: /etc/multicloud-dr/backup.json}
+attributes:
+  check_mode: {support: full, description: Says what would be made of which backup; refuses what would be refused. Reads no backup.}
+"""
+
+EXAMPLES = r"""
+- name: Have the newest backup back beside the live database
+  multicloud.dr.db_restore:
+    instance: tickets-again
+  register: restored
+"""
+
+RETURN = r"""
+restored:
+  description:
+    - C(instance), C(backup) and C(way); after a real run also C(host), C(port), C(tables), C(rows), C(equal), C(differences), C(seconds), and
+      C(as_of), the last heartbeat in the data (seconds since the epoch).
+  type: dict
+  returned: with state present
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.backup import parts, restore
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "instance": {"type": "str", "required": True}, "backup": {"type": "str", "default": ""},
+            "way": {"type": "str", "choices": ["", "proof", "files", "dump", "time"], "default": ""}, "time": {"type": "str", "default": ""},
+            "accept_older": {"type": "bool", "default": False}, "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "config": {"type": "path", "default": parts.CONFIG},
+        },
+        supports_check_mode=True,
+    )
+    asked = module.params
+    with told_plainly(module):
+        mine = parts.load(asked["config"], time.time)
+        if asked["state"] == "absent":
+            module.exit_json(changed=restore.remove(mine, asked["instance"], check=module.check_mode))
+        which = {"name": asked["backup"], "way": asked["way"], "time": asked["time"]}
+        if module.check_mode:
+            module.exit_json(changed=True, restored=restore.foreseen(mine, asked["instance"], **which))
+        module.exit_json(changed=True, restored=restore.restore(mine, asked["instance"], accept_older=asked["accept_older"], **which))
+
+
+if __name__ == "__main__":
+    main()
