@@ -7,13 +7,14 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ..faults import Absent, Answer, Fault
-from ..mysql.connection import Server
+from ..mysql.connection import DatabaseFault, Server
 from ..nhn.rds_instance import RdsInstance
 from ..waiting import FAILED, PENDING, READY, Clock, wait
 from .parts import Parts
 
 LIKE = ("version", "flavor", "port", "parameter_group", "security_groups", "subnet", "zone", "storage_type", "storage_gb", "backup")
 PAUSE_SECONDS = 5.0
+ANSWER_SECONDS, ANSWER_PAUSE_SECONDS = 120.0, 2.0
 BROKEN = ("failed", "incompatible-parameters", "incompatible-network", "storage-full", "incompatible-restore")
 
 
@@ -120,6 +121,20 @@ class AwsInstances:
             getattr(self.client, method)(**arguments)
         except _failures() as error:
             raise _fault(doing, name, error) from error
+
+
+def answering(server: Server, clock: Clock) -> Server:
+    """The server, once it takes our log-in: a new address needs a moment to be known. Raises TimedOut with what was last said."""
+    def look() -> str:
+        try:
+            with server.connected():
+                return ""
+        except DatabaseFault as fault:
+            return str(fault.answer)
+
+    wait(look, lambda said: PENDING if said else READY, ANSWER_SECONDS, ANSWER_PAUSE_SECONDS, clock, doing="log in to the new instance",
+         to=str(server))
+    return server
 
 
 def _available(seen: dict[str, Any]) -> str:

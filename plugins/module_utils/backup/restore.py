@@ -18,7 +18,7 @@ from typing import Any
 from ..faults import Absent, BadInput, Fault
 from ..mysql.connection import Server, query
 from . import dump
-from .instances import instances
+from .instances import answering, instances
 from .make import Summed
 from .manifest import Manifest, differences, newest
 from .parts import Parts
@@ -106,7 +106,7 @@ def _restored(parts: Parts, instance: str, name: str, way: str, time: str, accep
     parts.record.begin_restore(instance, asked)
     if way == "dump" and ours:
         where.remove(instance)                          # half loaded, perhaps: begin anew
-    server = where.make(instance, _how(parts, manifest, way, time))
+    server = answering(where.make(instance, _how(parts, manifest, way, time)), parts.clock)
     if way == "dump":
         with server.connected() as conn:
             for part in manifest["logical"]["parts"]:
