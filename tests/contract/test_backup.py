@@ -175,13 +175,13 @@ def test_what_differs_is_a_failure_that_says_where(world: BackupWorld, first: di
     try:
         with pytest.raises(Exception, match=r"kept\.nokey: 3 rows, not the same ones"):
             restore.restore(parts, "wrong", name=first["name"])
-        with pytest.raises(Exception, match=r"kept\.nokey: 3 rows, not the same ones"):
-            restore.restore(parts, "wrong", name=first["name"])      # ours, so it is made anew instead of being refused
         assert standby.made == ["wrong"]
     finally:
         parts.s3.put_json(f"backups/{first['name']}/manifest.json", first)
-        standby.remove("wrong")
-        parts.record.end_restore("wrong")
+    assert restore.foreseen(parts, "wrong", name=first["name"])["way"] == "dump"      # ours, so it would be made anew instead of being refused
+    with pytest.raises(Exception, match="That instance exists"):
+        restore.foreseen(parts, "wrong")                                    # ours, but of another backup
+    assert restore.remove(parts, "wrong") and standby.made == []
 
 
 def test_with_the_providers_backup_gone_the_sealed_files_go_back(world: BackupWorld, first: dict[str, Any]) -> None:
@@ -227,12 +227,3 @@ def test_old_backups_go_on_both_sides_and_the_last_good_one_stays(world: BackupW
         assert len(world.nhn.store.rds_backups) == 1 and world.parts().objects.below(left[0]["physical"]["path"])
     finally:
         world.shift = 0.0
-
-
-def test_the_weekly_test_restores_the_newest_proves_it_and_leaves_nothing(world: BackupWorld, first: dict[str, Any]) -> None:
-    name = make.make(world.parts())["made"]
-    found = restore.check(world.parts())
-    assert found["equal"] and found["backup"] == name and found["way"] == "proof"
-    assert "database-restore-test" not in [database["dbInstanceName"] for database in world.nhn.store.rds_instances.values()]
-    assert world.parts().record.restoring("database-restore-test") is None
-    assert "multicloud_dr_backup_restore_ok 1" in (world.folder / "nhn" / "metrics.prom").read_text()
