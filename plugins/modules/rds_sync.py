@@ -69,7 +69,8 @@ attributes:
       empty is found out.
   diff_mode: {support: none, description: Differences are in the result.}
 notes:
-  - A copy into a target that holds rows in these schemas is refused.
+  - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
+    so): that is taken up again, and rows that prove equal are kept.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
   - A repair is refused when the target is the writer, when tables are built differently, and when a table without a key that differs has more
     than 100,000 rows; nothing is written then. It stops when the target becomes the writer.
@@ -138,12 +139,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, compare
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.copy import copy, rows_in
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
 
 ACCOUNT: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "required": True},
@@ -165,12 +165,8 @@ def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
             return {"changed": False, **compare(source, target, schemas, ignore=given["ignore"], how=how).facts()}
         done = repair(source, target, schemas, ignore=given["ignore"], how=how, check=check, accept_writer_target=given["accept_writer_target"])
         return {"changed": bool(done.left if check else done.counts.written), **done.facts()}
-    if full := rows_in(target, schemas):
-        raise Fault("copy", f"into {target}", left=f"It holds rows in {', '.join(full[:10])}; nothing was touched.",
-                    then="A copy goes only into empty schemas; compare first if these rows may matter.")
-    if check:
-        return {"changed": True, "tables": 0, "seconds": 0.0}
-    return {"changed": True, **copy(source, target, schemas, tell=tell).facts()}
+    copied = copy_resumably(source, target, schemas, check=check, tell=tell)
+    return {"changed": True, **(copied.facts() if copied else {"tables": 0, "seconds": 0.0})}
 
 
 def main() -> None:

@@ -39,6 +39,22 @@ def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell |
     return copied
 
 
+def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, check: bool = False, tell: Tell | None = None) -> Copied | None:
+    """A copy for whoever takes its result at once: no marker stays. One that was killed is taken up again by calling this again.
+
+    check: only see whether it may be made; None then. Raises Fault when the target holds rows that are not an attempt's of ours.
+    """
+    with target.connected() as conn:
+        if not _has_marker(conn, schemas[0]) and (full := rows_in(target, schemas)):
+            raise Fault("copy", f"into {target}", left=f"It holds rows in {', '.join(full[:10])}; nothing was touched.",
+                        then="A copy goes only into empty schemas; compare first if these rows may matter.")
+        if check:
+            return None
+        copied = seed(source, target, schemas, tell=tell)
+        forget_seeding(conn, schemas)
+        return copied
+
+
 def forget_seeding(conn: Any, schemas: Sequence[str]) -> None:
     """Take the marker away once the replica follows; nothing is written when there is none. Raises DatabaseFault."""
     if schemas and _has_marker(conn, schemas[0]):
