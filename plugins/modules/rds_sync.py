@@ -70,7 +70,7 @@ attributes:
   diff_mode: {support: none, description: Differences are in the result.}
 notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
-    so): that is taken up again, and rows that prove equal are kept.
+    so). Such a copy is taken up again, and rows that prove equal are kept.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
   - A repair is refused when the target is the writer, when tables are built differently, and when a table without a key that differs has more
     than 100,000 rows; nothing is written then. It stops when the target becomes the writer.

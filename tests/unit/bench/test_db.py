@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+
 from bench.db.__main__ import figures_of_rows
 from bench.db.beats import Beats
 from bench.db.load import _packet
