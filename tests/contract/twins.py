@@ -4,17 +4,24 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Source
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 
+from lab import podman
 from tests.contract.mysql_pair import CLONE, SCHEMAS, Pair
 
 NETWORK, PREFIX = f"lab-test-twins-{CLONE}", f"10.253.{CLONE}"
 NHN_PARAMETERS = {"gtid_mode": "ON", "enforce_gtid_consistency": "ON", "replicate_ignore_table": "mysql.rds_heartbeat2"}
-AWS_PARAMETERS = {"gtid-mode": "ON", "enforce_gtid_consistency": "ON", "replicate-ignore-db": "rds_maintenance"}
+AWS_PARAMETERS = {"gtid-mode": "ON", "enforce_gtid_consistency": "ON", "replicate-ignore-db": "rds_maintenance",
+                  "replicate-wild-ignore-table": "rds_maintenance.%"}
+GATE = ("CREATE TABLE IF NOT EXISTS dr.gate (server_uuid CHAR(36) NOT NULL PRIMARY KEY, site VARCHAR(32) NOT NULL, epoch BIGINT UNSIGNED NOT NULL, "
+        "valid_until DECIMAL(16,6) NOT NULL, sequence BIGINT UNSIGNED NOT NULL, beat_at DECIMAL(16,6) NOT NULL)")
 TABLES = (
     "CREATE TABLE tickets.events (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(80) NOT NULL)",
     "CREATE TABLE tickets.seats (event INT NOT NULL, label VARCHAR(10) NOT NULL, state VARCHAR(10), PRIMARY KEY (event, label), "
@@ -33,10 +40,10 @@ class Twins:
 
     pair: Pair
 
-    def wish(self, source: str, replica: str, **more: object) -> Wish:
-        """That `replica` (a site) follows `source`, each in its own provider's dialect."""
-        at, steered = self.pair.as_user(source, "dr_agent"), self.pair.primary if replica == "nhn" else self.pair.standby
-        wish = Wish("replicating", steered, f"{replica}_rds", reader=at, source=Source(at.host, 3306, "dr_repl", "it's repl"), schemas=SCHEMAS,
+    def wish(self, leader: str, follower: str, **more: object) -> Wish:
+        """That one site's server follows the other's, each in its own provider's dialect."""
+        at, steered = self.pair.as_user(leader, "dr_agent"), self.pair.primary if follower == "nhn" else self.pair.standby
+        wish = Wish("replicating", steered, f"{follower}_rds", reader=at, source=Source(at.host, 3306, "dr_repl", "it's repl"), schemas=SCHEMAS,
                     wait_seconds=30, lag_seconds=10)
         return replace(wish, **more)    # type: ignore[arg-type]
 
@@ -44,6 +51,36 @@ class Twins:
         with self.pair.as_user(site, "dr_agent").connected() as conn:
             for statement in statements:
                 execute(conn, statement)
+
+    def beat(self, site: str, epoch: int, valid: float = 0.0) -> None:
+        """One heartbeat of the site's gate; the gate is open for `valid` seconds, 0 leaves it shut."""
+        now = "UNIX_TIMESTAMP(SYSDATE(6))"
+        self.write(site, GATE, f"INSERT INTO dr.gate VALUES (@@server_uuid, '{site}', {epoch}, {now} + {valid}, 1, {now}) ON DUPLICATE KEY UPDATE "
+                               f"epoch = {epoch}, valid_until = {now} + {valid}, sequence = sequence + 1, beat_at = {now}")
+
+    @contextmanager
+    def cut(self) -> Iterator[None]:
+        """No packet passes between the two; both are reached from here all the same."""
+        table = f"bridge {NETWORK.replace('-', '_')}"
+        addresses = (self.pair.primary.host, self.pair.standby.host)
+        rules = "".join(f"ip saddr {one} ip daddr {other} drop\n" for one, other in (addresses, addresses[::-1]))
+        script = f"table {table} {{ chain forward {{ type filter hook forward priority 0;\n{rules}}}\n}}\n"
+        subprocess.run(["nft", "-f", "-"], input=script, text=True, check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["nft", "delete", "table", *table.split()], check=True)
+
+    @contextmanager
+    def also_at(self, site: str, address: str) -> Iterator[None]:
+        """The site's server answers at another address besides."""
+        pid = podman.podman("inspect", "--format={{.State.Pid}}", self.pair.nhn if site == "nhn" else self.pair.aws).strip()
+        inside = ["nsenter", f"--net=/proc/{pid}/ns/net", "ip", "address"]
+        subprocess.run([*inside, "add", f"{address}/24", "dev", "eth0"], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run([*inside, "del", f"{address}/24", "dev", "eth0"], check=True)
 
     def server(self, site: str, user: str = "dr_agent") -> Server:
         return self.pair.as_user(site, user)

@@ -18,8 +18,8 @@ NOT_OURS = "('mysql', 'sys', 'information_schema', 'performance_schema', 'dr')"
 def fail_over(container: str, *, lose_rows: int = 0) -> None:
     """Make the server in `container` its own successor and return when it was started; `ready` tells when it answers.
 
-    lose_rows: so many of the newest rows of every table numbered by AUTO_INCREMENT, and the heartbeats beside them, never reached the
-    candidate. Raises lab.podman.PodmanError.
+    lose_rows: so many of the newest rows of every table numbered by AUTO_INCREMENT that no other refers to, and the heartbeats beside
+    them, never reached the candidate. Raises lab.podman.PodmanError.
     """
     losses = [f"DELETE FROM {quoted(schema)}.{quoted(table)} ORDER BY {quoted(column)} DESC LIMIT {lose_rows};"
               for schema, table, column in _numbered(container)] if lose_rows else []
@@ -36,4 +36,6 @@ def fail_over(container: str, *, lose_rows: int = 0) -> None:
 
 def _numbered(container: str) -> list[list[str]]:
     return sql(container, "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE extra LIKE '%auto_increment%' "
-                          f"AND table_schema NOT IN {NOT_OURS};", rows=True)
+                          f"AND table_schema NOT IN {NOT_OURS} AND (table_schema, table_name) NOT IN (SELECT "
+                          "referenced_table_schema, referenced_table_name FROM information_schema.key_column_usage WHERE "
+                          "referenced_table_name IS NOT NULL);", rows=True)

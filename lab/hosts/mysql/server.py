@@ -59,7 +59,7 @@ def start(
     with os.fdopen(os.open(init, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(kind.init_sql(admin_user, admin_password))
     podman.podman(
-        "run", "--detach", f"--name={name}", f"--network={network}:ip={ip}", f"--dns={MACHINE}", "--stop-timeout=20", *labels,
+        "run", "--detach", f"--name={name}", f"--network={network}:ip={ip},mac={_mac(ip)}", f"--dns={MACHINE}", "--stop-timeout=20", *labels,
         f"--volume={DATA}", f"--volume={init}:/run/lab/init.sql:ro",
         *([f"--volume={restore}:{RESTORE}:ro"] if restore else []), "--entrypoint", json.dumps(["/bin/sh", "-c", ENTRY, "mysqld"]),
         image or _newest_image(), *arguments,
@@ -113,6 +113,11 @@ def flavour_of(name: str) -> str:
         if f"'{flavour.superuser}'@'localhost'" in first:
             return flavour.name
     raise ValueError(f"{shlex.quote(name)} was not started by the lab")
+
+
+def _mac(ip: str) -> str:
+    """An address that stays when the container is started anew: its neighbours would go on asking the old one for most of a minute."""
+    return "02:4d:" + ":".join(f"{part:02x}" for part in ipaddress.ip_address(ip).packed[:4])
 
 
 def _newest_image() -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..faults import Fault
 from .replica_status import ReplicaStatus
 
 
@@ -117,3 +118,17 @@ def _fetching(told: str, words: str) -> Diagnosis:
                          "by position.")
     return Diagnosis("binlogs_gone", told, "The source no longer has the binary logs this replica needs: NHN deletes them all when its high "
                      f"availability fails over, and others when their time is over. {RESEED}")
+
+
+def final(seen: ReplicaStatus) -> bool:
+    """What stopped it does not mend by waiting."""
+    return any(each.final for each in diagnose(seen))
+
+
+def with_cure(fault: Fault, seen: ReplicaStatus) -> Fault:
+    """The same fault, with what is wrong by name and what cures it; itself when nothing is known to be wrong."""
+    found = diagnose(seen)
+    if not found or fault.then == SILENT:
+        return fault
+    return type(fault)(fault.doing, fault.to, left=" ".join([fault.left, *(f"{each.words} ({each.name})" for each in found)]),
+                       then=" ".join(each.cure for each in found))

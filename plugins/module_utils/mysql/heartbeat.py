@@ -11,10 +11,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ..waiting import PENDING, READY, Clock, SystemClock, wait
+from ..faults import Fault
+from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from . import connection
 from .connection import DatabaseFault, execute, query, value
-from .replica_status import status
+from .cures import final, with_cure
+from .replica_status import ReplicaStatus, status
 
 POLL_SECONDS = 0.1
 NO_TABLE = frozenset({1049, 1146})
@@ -49,16 +51,26 @@ def crossing(writer: Any, replica: Any, limit: float, *, schema: str = "dr", clo
                 doing="create the marker's table")
     execute(writer, f"REPLACE INTO {table} VALUES (@@server_uuid, %s)", (token,), doing="write the marker")
     began = clock.now()
+    last = ReplicaStatus()
 
-    def look() -> bool:
+    def look() -> ReplicaStatus | None:
+        """None once the marker is here."""
+        nonlocal last
         try:
-            return bool(query(replica, f"SELECT 1 FROM {table} WHERE token = %s", (token,), doing="look for the marker"))
+            if query(replica, f"SELECT 1 FROM {table} WHERE token = %s", (token,), doing="look for the marker"):
+                return None
         except DatabaseFault as fault:
-            if fault.code in NO_TABLE:       # its table is on the way as well
-                return False
-            raise
+            if fault.code not in NO_TABLE:       # its table is on the way as well
+                raise
+        last = status(replica)
+        return last
 
-    wait(look, lambda arrived: READY if arrived else PENDING, limit, POLL_SECONDS, clock,
-         doing="see a row cross", to=f"from {connection.where(writer)} to {connection.where(replica)}",
-         show=lambda _arrived: {key: str(item) for key, item in status(replica).facts().items()})
+    try:
+        wait(look, lambda seen: READY if seen is None else FAILED if final(seen) else PENDING, limit, POLL_SECONDS, clock,
+             doing="see a row cross", to=f"from {connection.where(writer)} to {connection.where(replica)}",
+             show=lambda seen: seen.facts() if seen else "arrived")
+    except DatabaseFault:
+        raise
+    except Fault as fault:
+        raise with_cure(fault, last) from None
     return clock.now() - began

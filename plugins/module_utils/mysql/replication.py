@@ -94,7 +94,10 @@ def start(conn: Any, dialect: Dialect, *, limit: float = 0.0, clock: Clock | Non
 
     Raises Fault (WentWrong, TimedOut), DatabaseFault.
     """
-    if not status(conn, dialect).running:
+    seen = status(conn, dialect)
+    if not seen.running:
+        if seen.io == "Connecting":         # its next try may be a minute away
+            _call(conn, dialect.stop(), "stop the replica")
         _call(conn, dialect.start(), "start the replica")
     if not limit:
         return status(conn, dialect)
@@ -102,7 +105,7 @@ def start(conn: Any, dialect: Dialect, *, limit: float = 0.0, clock: Clock | Non
     def judge(seen: ReplicaStatus) -> str:
         if seen.running:
             return READY
-        return FAILED if any(found.final for found in cures.diagnose(seen)) else PENDING
+        return FAILED if cures.final(seen) else PENDING
 
     return _judged(lambda: status(conn, dialect), judge, limit, "start the replica", conn, clock)
 
@@ -184,7 +187,7 @@ def catch_up(
             raise Fault(doing, f"on {connection.where(conn)}", left=f"For {stall:.0f} s nothing has arrived and nothing was applied, at "
                         f"{seen.applied} of {position}, though its threads say {seen.io}/{seen.sql} and there is no error: it is silent.",
                         then=cures.SILENT)
-        return FAILED if seen.sql_error[0] or seen.io_error[0] == 1236 else PENDING
+        return FAILED if cures.final(seen) else PENDING
 
     doing = f"apply the source's log up to {position.file}:{position.position}"
     return _judged(lambda: status(conn, dialect), judge, limit, doing, conn, clock)
@@ -229,10 +232,7 @@ def _judged(look: Callable[[], ReplicaStatus], judge: Callable[[ReplicaStatus], 
     except DatabaseFault:
         raise
     except Fault as fault:
-        if (found := cures.diagnose(last)) and fault.then != cures.SILENT:
-            raise type(fault)(fault.doing, fault.to, left=f"{fault.left} {' '.join(f'{each.words} ({each.name})' for each in found)}",
-                              then=" ".join(each.cure for each in found)) from None
-        raise
+        raise cures.with_cure(fault, last) from None
 
 
 def _call(conn: Any, statement: Statement, doing: str) -> None:

@@ -10,10 +10,11 @@ an old primary is to follow the site that took over from it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..faults import Fault
+from ..faults import Fault, TimedOut, WentWrong
 from ..waiting import Clock
 from . import heartbeat, replication
 from .connection import DatabaseFault, Server, execute, query
@@ -65,8 +66,12 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
     assert wish.reader is not None
     with wish.replica.connected() as conn:
         dialect = dialect_of(conn, wish.dialect)
-        before = replication.status(conn, dialect)
         _refuse(conn, wish)
+        before = replication.status(conn, dialect)
+        if not check and before.source and not before.running and not _needed(before):
+            with suppress(WentWrong, TimedOut):         # why it does not run shows when it tries
+                before = replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
+            before = replication.status(conn, dialect)
         if position_of_finished_copy(conn, wish.schemas) is None and (plan.force or _needed(before)):
             result = Reseeded([*(["detach"] if before.source else []), "salvage", "align", "point", "start"], before)
             if check:
@@ -93,9 +98,10 @@ def _refuse(conn: Any, wish: Wish) -> None:
                     then="Whoever is not the writer can be seeded from it.")
     assert wish.reader is not None
     with wish.reader.connected() as reader:
-        if heartbeat.lag_seconds(reader, own=True) is not None and not valid_for(reader):
-            raise Fault("seed", f"{wish.replica} from {wish.reader}", left="That one has been the writer and is not now: its gate is shut, so "
-                        "which of the two is newer is not known. Nothing was touched.", then="Find out who the writer is (playbooks/status.yml).")
+        gated = any(heartbeat.lag_seconds(reader, own=own) is not None for own in (True, False))
+        if gated and not valid_for(reader):
+            raise Fault("seed", f"{wish.replica} from {wish.reader}", left="That one is not the writer now: its gate is shut, so which of the two "
+                        "is newer is not known. Nothing was touched.", then="Find out who the writer is (playbooks/status.yml).")
 
 
 def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
@@ -114,21 +120,23 @@ def _align(conn: Any, plan: Plan, result: Reseeded) -> None:
     assert wish.reader is not None
     forget_seeding(conn, wish.schemas)
     with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
-        _create_ours(view.conn, target)
-        # Everything this time: rows of dr.gate and of the marker come from the source as well.
-        found = list(differences(view.conn, target, wish.schemas, ignore=("dr.crossing",)))
+        only_here = _create_ours(view.conn, target)
+        # Everything else this time, our own tables too: what replication changes in them from now on must be there.
+        found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
         result.rows = align(view.conn, target, found)
         keep_position(conn, wish.schemas, view.position)
 
 
-def _create_ours(view: Any, target: Any) -> None:
-    """Tables of schema dr that the source has come to have since. The application's come by its own migration."""
-    have = {row["name"] for row in query(target, "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'dr'")}
-    for row in query(view, "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'dr' AND table_type = 'BASE TABLE'"):
-        if row["name"] not in have:
-            made = query(view, f"SHOW CREATE TABLE dr.{quote(row['name'])}", (), doing=f"read how dr.{row['name']} is built")[0]["Create Table"]
-            execute(target, "USE dr")
-            execute(target, str(made), doing=f"create dr.{row['name']}")
+def _create_ours(view: Any, target: Any) -> set[str]:
+    """Tables of schema dr that the source has come to have since; the application's come by its own migration. Returns the labels of those
+    that only this server has: nothing replicates into them."""
+    asked = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'dr' AND table_type = 'BASE TABLE'"
+    there, here = ({str(row["name"]) for row in query(conn, asked, doing="read our own tables")} for conn in (view, target))
+    for name in sorted(there - here):
+        made = query(view, f"SHOW CREATE TABLE dr.{quote(name)}", (), doing=f"read how dr.{name} is built")[0]["Create Table"]
+        execute(target, "USE dr")
+        execute(target, str(made), doing=f"create dr.{name}")
+    return {f"dr.{name}" for name in here - there}
 
 
 def _was_writer(conn: Any) -> bool:

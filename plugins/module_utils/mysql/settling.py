@@ -153,8 +153,12 @@ def _as_seen_by(dialect: Dialect, source: Source | None) -> Source | None:
 
 def _moved(seen: ReplicaStatus, source: Source | None, wish: Wish) -> bool:
     """The server that is followed answers at another address now: the one we were given leads to the same server uuid."""
-    if not (source and wish.reader and seen.source and seen.source_uuid and seen.applied) or seen.source == f"{source.host}:{source.port}":
+    if not (source and wish.source and wish.reader and seen.source and seen.source_uuid and seen.applied):
         return False
+    if seen.source == f"{source.host}:{source.port}":
+        return False
+    if (wish.reader.host, wish.reader.port) != (wish.source.host, wish.source.port):
+        return False            # what answers to the reader says nothing about that address
     with wish.reader.connected() as reader:
         return connection.server_uuid(reader) == seen.source_uuid
 

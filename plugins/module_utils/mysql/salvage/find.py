@@ -21,10 +21,10 @@ from ..sync.chunks import Key
 from ..sync.difference import Difference, differences
 from ..sync.tables import Table, describe
 from .report import Left, Report, new_report
-from .rows import all_rows, by_key, canonical, canonical_key, standing_in_the_way
+from .rows import all_rows, by_key, canonical, canonical_key, key_of, standing_in_the_way
 from .shape import Shape, shapes
 from .touched import Touched, keys_in, touched
-from .verdicts import CONFLICT, Case, Verdict, judge
+from .verdicts import CONFLICT, Case, Touch, Verdict, judge
 
 IGNORED = ("dr.gate", "dr.crossing", "dr.salvaged")         # each server has rows of its own there, or we made them
 ALL_GTIDS = 1_000_000                                       # a difference larger than this is compared instead of listed
@@ -106,7 +106,7 @@ def _rows(here: Any, there: Any, each: Difference, shape: Shape, done: Touched, 
         if old_is_copy and ours is None:
             continue                    # a copy has deleted nothing by itself: what it lacks has not come yet
         touch = done.of(each.table.label, canonical_key(each.table, key))
-        clash = _clash(there, shape, key, ours, other) if ours is not None else {}
+        clash = _clash(there, shape, key, ours, touch) if ours is not None else {}
         complete = done.complete and each.table.label not in done.whole
         found = judge(Case(canonical(each.table, ours), canonical(each.table, other), touch, clash, complete, shape.numbered, behind))
         if found:
@@ -121,12 +121,12 @@ def _doubtful(found: Verdict, table: Table, old_is_copy: bool) -> Verdict:
     return found
 
 
-def _clash(there: Any, shape: Shape, key: Key, ours: Mapping[str, Any], other: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """Other rows of the writer that hold what this one would bring; the row under the same key is not another one, unless numbered."""
+def _clash(there: Any, shape: Shape, key: Key, ours: Mapping[str, Any], touch: Touch | None) -> dict[str, dict[str, Any]]:
+    """Other rows of the writer that hold what this one would bring. The row under the same key is another one if the writer made it itself."""
     found = standing_in_the_way(there, shape.table, ours, shape.uniques)
-    if shape.numbered or other is None:
+    if touch is not None and touch.first == "insert":
         return found
-    return {index: row for index, row in found.items() if tuple(row[name] for name in shape.table.key) != key}
+    return {index: row for index, row in found.items() if canonical_key(shape.table, key_of(shape.table, row)) != canonical_key(shape.table, key)}
 
 
 def _left(table: Table, key: Key, ours: Any, other: Any, clash: Mapping[str, Any], found: Verdict) -> Left:

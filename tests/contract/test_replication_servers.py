@@ -1,0 +1,217 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What breaks replication between two managed servers, done to real ones: each is named, and its cure works.
+
+The tests go on from each other: a pair is built once, broken, mended, failed over and brought home.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, reseeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, detach, status, stop
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, reseed
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import load
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import look, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+
+from lab.hosts import mysql
+from lab.hosts.mysql.failover import fail_over
+from lab.hosts.mysql.server import sql
+from tests.contract.mysql_pair import PREFIX as _OTHER
+from tests.contract.mysql_pair import SCHEMAS, until
+from tests.contract.twins import PREFIX, TABLES, Twins
+
+AWS = for_site("aws_rds")
+assert PREFIX != _OTHER
+
+
+@pytest.fixture(scope="module")
+def built(twins: Twins) -> Twins:
+    """NHN's server with the application's tables, AWS's following it from its very first transaction on."""
+    with twins.server("nhn").connected() as conn:
+        first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
+    twins.write("nhn", *TABLES)
+    twins.beat("nhn", 1)
+    assert settle(twins.wish("nhn", "aws", position=Position(first, 4))).moves == ["point", "start"]
+    return twins
+
+
+def names(twins: Twins, **more: Any) -> list[str]:
+    return [each.name for each in look(twins.wish("nhn", "aws"), **more)[1]]
+
+
+def equal(twins: Twins, source: str = "nhn", target: str = "aws") -> bool:
+    found = compare(twins.server(source), twins.server(target), SCHEMAS, ignore=("dr.gate", "dr.crossing"))
+    assert not found.definitions
+    return found.equal
+
+
+def crosses(twins: Twins) -> bool:
+    """A row written on NHN arrives at AWS."""
+    with twins.server("nhn").connected() as here, twins.pair.standby.connected() as there:
+        catch_up(there, AWS, binlog_position(here), 20)
+        return status(there).running
+
+
+def test_a_server_that_lets_itself_be_followed_by_gtid_is(built: Twins) -> None:
+    with built.pair.standby.connected() as conn:
+        assert not status(conn).auto_position and detach(conn, AWS)
+        with pytest.raises(Fault, match=r"(?s)transactions its source never had: [0-9a-f-]{36}:1.*accept_errant"):
+            settle(built.wish("nhn", "aws"))                # the accounts that were made on AWS by SQL
+        assert status(conn).source is None
+        wish = built.wish("nhn", "aws", accept_errant=True)
+        assert settle(wish, check=True).by_gtid and status(conn).source is None
+        outcome = settle(wish)
+        assert outcome.moves == ["point", "start"] and outcome.by_gtid and status(conn).auto_position
+        assert settle(wish).moves == []
+        assert "errant" in names(built)
+        position = status(conn).applied
+        detach(conn, AWS)
+    settle(built.wish("nhn", "aws", position=position, retention_hours=72))         # what NHN's procedures can do as well
+
+
+def test_what_the_providers_keep_for_themselves_is_passed_over(built: Twins) -> None:
+    sql(built.pair.nhn, "CREATE DATABASE rds_maintenance; CREATE TABLE rds_maintenance.beat (n INT); INSERT INTO rds_maintenance.beat VALUES (1); "
+                        "USE rds_maintenance; SET SESSION binlog_format = 'STATEMENT'; INSERT INTO beat VALUES (2);")
+    assert crosses(built)
+    with built.pair.standby.connected() as conn:
+        assert not query(conn, "SHOW DATABASES LIKE 'rds_maintenance'")
+
+
+def test_no_retention_on_aws_is_named_until_it_is_set(built: Twins) -> None:
+    assert "no_retention" not in names(built)
+    with built.pair.standby.connected() as conn:
+        execute(conn, "CALL mysql.rds_set_configuration('binlog retention hours', NULL)")
+    assert "no_retention" in names(built)
+    assert settle(built.wish("nhn", "aws", retention_hours=72)).moves == ["retain"]
+    assert names(built) == []
+
+
+def test_a_replica_that_is_silent_without_an_error_is_named(built: Twins) -> None:
+    with built.cut():
+        built.beat("nhn", 1)
+        with built.server("nhn").connected() as here, built.pair.standby.connected() as there:
+            seen = status(there)
+            assert seen.running and not seen.io_error[0]
+            with pytest.raises(Fault, match=r"(?s)nothing has arrived.*Yes/Yes.*it is silent.*tunnels"):
+                catch_up(there, AWS, binlog_position(here), 20, stall=1)
+            until(lambda: "silent" in names(built, silent_limit=1))
+    assert crosses(built) and names(built, silent_limit=20) == []
+
+
+def test_a_source_at_another_address_is_followed_there(built: Twins) -> None:
+    wish = built.wish("nhn", "aws")
+    with built.also_at("nhn", f"{PREFIX}.13"):
+        moved = replace(wish, reader=Server(f"{PREFIX}.13", 3306, "dr_agent", "agent"), source=Source(f"{PREFIX}.13", 3306, "dr_repl", "it's repl"))
+        assert [each.name for each in look(moved)[1]] == ["source_moved"]
+        assert settle(moved).moves == ["stop", "reset", "point", "start"]
+        with built.pair.standby.connected() as conn:
+            assert status(conn).source == f"{PREFIX}.13:3306"
+    # The address is gone now, and its replica with it: the same server answers at the first one.
+    assert settle(wish).moves == ["stop", "reset", "point", "start"] and equal(built)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"source": Source(f"{PREFIX}.11", 3306, "dr_repl", "wrong")}, r"log in to MySQL as dr_repl.*1045.*Check user and password"),
+    ({"source": Source(f"{PREFIX}.11", 3999, "dr_repl", "it's repl")}, r"is set up to follow .*:3306"),
+    ({"high_availability": True}, r"instance with high availability.*standalone"),
+])
+def test_what_cannot_be_followed_is_refused_with_what_to_do(built: Twins, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(Fault, match=f"(?s){words}"):
+        settle(replace(built.wish("nhn", "aws"), **change))
+    assert crosses(built)
+
+
+def test_the_writer_is_never_made_a_replica(built: Twins) -> None:
+    built.beat("nhn", 1, valid=60)
+    with pytest.raises(Fault, match=r"(?s)It is the writer.*Nothing was touched"):
+        settle(built.wish("aws", "nhn"))
+    with pytest.raises(Fault, match=r"(?s)It is the writer"):
+        reseed(plan(built, "aws", "nhn"))
+    built.beat("nhn", 1)
+    with built.pair.primary.connected() as conn:
+        assert status(conn).source is None
+
+
+def test_an_account_without_the_privilege_is_named(built: Twins) -> None:
+    weak = accounts.Account("weak", "weak", "CRUD", schemas=("tickets",))
+    with built.pair.standby.connected() as conn:
+        for account, steps in accounts.plans(conn, built.pair.standby, [weak]):
+            accounts.apply(conn, steps, account)
+    with pytest.raises(Fault, match=r"(?s)weak from .*lacks REPLICATION SLAVE.*authority READ"):
+        settle(built.wish("aws", "nhn", source=Source(built.pair.standby.host, 3306, "weak", "weak"),
+                          position=Position("mysql-bin-changelog.000001", 4)))
+
+
+def plan(twins: Twins, source: str, replica: str, **more: Any) -> Plan:
+    return Plan(twins.wish(source, replica), twins.server(replica, "dr_sync"), source, replica, **more)
+
+
+def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
+    built: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built.write("nhn", "FLUSH LOGS", *(f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('o{n}', 'O-{n}', 'old {n}')" for n in range(5)))
+    built.beat("nhn", 1)
+    assert crosses(built)
+    fail_over(built.pair.nhn, lose_rows=2)
+    until(lambda: mysql.ready(built.pair.nhn))
+    with pytest.raises(Fault, match=r"(?s)its gate is shut, so which of the two is newer is not known"):
+        reseed(plan(built, "nhn", "aws"))
+    built.beat("nhn", 1, valid=600)
+    built.write("nhn", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('n1', 'N-1', 'new 1')")
+    with pytest.raises(Fault, match=r"(?s)1236.*binlogs_gone.*reseed"):
+        settle(built.wish("nhn", "aws"))
+    with built.pair.standby.connected() as conn:
+        assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE idem IN ('o3', 'o4')") == 2
+    assert names(built) == ["binlogs_gone"]
+
+    wanted = plan(built, "nhn", "aws", folder=str(tmp_path))
+    assert reseed(wanted, check=True).moves == ["detach", "salvage", "align", "point", "start"]
+
+    def killed(*_args: Any, **_more: Any) -> None:
+        raise KeyboardInterrupt
+
+    for place in ("align", "settle"):                       # before a row was written, and after all were
+        with monkeypatch.context() as patch:
+            patch.setattr(reseeding, place, killed)
+            with pytest.raises(KeyboardInterrupt):
+                reseed(wanted)
+        built.write("nhn", f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('{place[:4]}', '{place}', 'meanwhile')")
+    done = reseed(wanted)
+    assert done.moves == ["point", "start"] and equal(built)
+    assert reseed(wanted).moves == [] and names(built, silent_limit=600) == []
+
+    reports = [load(path.stem, tmp_path) for path in sorted(tmp_path.glob("*.json"))]
+    assert len(reports) == 2, "one for each run that was to overwrite something"
+    lost = {row.values["ticket"]: row for row in reports[0].rows if row.values and row.table == "tickets.purchases"}
+    assert {"old 3", "old 4"} <= set(lost) and not reports[0].behind and reports[0].complete
+    assert lost["old 4"].verdict == "replay" and lost["old 4"].renumber is (lost["old 4"].writer_values is not None)
+    with built.server("nhn").connected() as conn:
+        assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE ticket LIKE 'old _'") == 3
+    ids = tuple(row.id for row in lost.values())
+    assert sorted(replay(built.server("nhn"), reports[0], Decision("kim", rows=ids)).done) == sorted(ids)
+    assert crosses(built) and equal(built)
+    with built.pair.standby.connected() as conn:
+        assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE ticket LIKE 'old _'") == 5
+
+
+def test_stop_and_start_are_states(built: Twins) -> None:
+    assert settle(built.wish("nhn", "aws", state="stopped")).moves == ["stop"] and settle(built.wish("nhn", "aws", state="stopped")).moves == []
+    with built.pair.standby.connected() as conn:
+        assert not stop(conn, AWS)
+    assert settle(built.wish("nhn", "aws")).moves == ["start"]
+
+
+def test_an_unreachable_source_is_named(built: Twins) -> None:
+    built.beat("nhn", 1)                                    # its gate is shut, or it would be refused as the writer
+    with pytest.raises(DatabaseFault, match=r"(?s)log in to MySQL as dr_repl"):
+        settle(built.wish("aws", "nhn", source=Source(f"{PREFIX}.99", 3306, "dr_repl", "x"), position=Position("mysql-bin-changelog.000001", 4)))

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An unplanned failover on real servers: what NHN held and AWS never heard of is found, told apart, brought over once, and NHN comes home."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, query, value
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import for_site
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, promote, status, stop
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, reseed
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay, undecided
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Report, load, save
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+
+from lab.hosts.mysql.server import sql
+from tests.contract.mysql_pair import SCHEMAS, until
+from tests.contract.twins import TABLES, Twins
+
+AWS = for_site("aws_rds")
+IGNORE = ("dr.gate", "dr.crossing")
+# What a buyer's drill would have written down (see module_utils/proof): told `local` by NHN, and not across when it was lost.
+PROMISED = ("t-50", "t-51", "t-52")
+
+
+@pytest.fixture(scope="module")
+def split(twins: Twins) -> Twins:
+    """AWS has taken over without the last that NHN did, and both have gone on in their own ways since."""
+    with twins.server("nhn").connected() as here, twins.pair.standby.connected() as there:
+        if status(there).source is None:                    # this file alone
+            if not query(here, "SHOW TABLES FROM tickets LIKE 'events'"):
+                twins.write("nhn", *TABLES)
+            twins.beat("nhn", 1)
+            settle(twins.wish("nhn", "aws"))
+        twins.write("nhn", "INSERT INTO tickets.seats SELECT id, 'A-9', 'free' FROM tickets.events WHERE id = 2",
+                    "INSERT INTO tickets.events (id, name) VALUES (90, 'goes'), (91, 'stays'), (92, 'both'), (93, 'gone at NHN')",
+                    "INSERT INTO tickets.purchases (idem, seat, ticket, paid) VALUES ('k40', 'D-1', 't-40', 5), ('k41', 'D-2', 't-41', 5)")
+        twins.beat("nhn", 1)
+        catch_up(there, AWS, binlog_position(here), 20)
+        stop(there, AWS)
+        twins.write(                                        # NHN's last seconds
+            "nhn", "INSERT INTO tickets.purchases (idem, seat, ticket, paid) VALUES ('k50', 'B-1', 't-50', 12.50)",
+            "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('k51', 'B-2', 't-51'), ('k52', 'B-3', 't-52')",
+            "UPDATE tickets.purchases SET paid = 7 WHERE idem = 'k40'", "UPDATE tickets.events SET name = 'at NHN' WHERE id = 92",
+            "DELETE FROM tickets.events WHERE id = 93", "INSERT INTO tickets.seats VALUES (1, 'C-1', 'sold')")
+        assert promote(there, AWS).changed
+    twins.beat("aws", 2)
+    twins.write(                                            # and AWS's first
+        "aws", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('k60', 'B-2', 't-60'), ('k61', 'E-1', 't-61')",
+        "DELETE FROM tickets.events WHERE id = 90", "UPDATE tickets.events SET name = 'went on' WHERE id = 91",
+        "UPDATE tickets.events SET name = 'at AWS' WHERE id = 92", "DELETE FROM tickets.purchases WHERE idem = 'k41'")
+    return twins
+
+
+def search(twins: Twins, **more: Any) -> Report:
+    return find(Sides(twins.server("nhn"), twins.server("aws"), "nhn", "aws"), SCHEMAS, **more)
+
+
+def told(report: Report) -> dict[str, tuple[str, str]]:
+    """{what tells a row for people: (verdict, change)}"""
+    def name(row: Any) -> str:
+        shown = row.values or row.writer_values
+        return str(shown.get("ticket") or f"{row.table.split('.')[1]} {shown.get('label') or shown['id']}")
+
+    return {name(row): (row.verdict, row.change) for row in report.rows}
+
+
+LEFT = {
+    "t-50": ("replay", "insert"), "t-51": ("conflict", "insert"), "t-52": ("replay", "insert"), "t-40": ("replay", "update"),
+    "events 92": ("conflict", "update"), "events 93": ("replay", "delete"), "seats C-1": ("replay", "insert")}
+GONE_ON = {"events 90": ("superseded", "insert"), "events 91": ("superseded", "update"), "t-41": ("superseded", "insert")}
+
+
+def test_by_comparison_every_row_is_told_apart(split: Twins) -> None:
+    report = search(split, by_gtid=False)
+    assert report.method == "comparison" and report.complete
+    assert told(report) == {**LEFT, **GONE_ON}
+    rows = {str(row.values["ticket"]): row for row in report.rows if row.values and "ticket" in row.values}
+    assert rows["t-50"].renumber and rows["t-50"].writer_values, "its number was given to another purchase on AWS"
+    assert list(rows["t-51"].clash) == ["one_seat"] and rows["t-51"].clash["one_seat"]["ticket"] == "t-60"
+
+
+def test_by_gtid_it_is_the_same_without_what_the_writer_went_on_from(split: Twins) -> None:
+    report = search(split)
+    assert report.method == "gtid" and report.gtids and told(report) == LEFT
+
+
+def test_a_log_that_does_not_reach_back_is_no_proof(split: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    with split.pair.standby.connected() as conn:
+        since = binlog_position(conn)
+    verdicts = {row.verdict for row in search(split, by_gtid=False, since=since).rows}
+    assert "superseded" not in verdicts            # nothing AWS did since is known: what it deleted looks like what never came
+    from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage import find as module
+
+    real = module.touched
+
+    def purged(*given: Any, **more: Any) -> Any:
+        found = real(*given, **more)
+        found.by_key, found.complete = {}, False
+        return found
+
+    monkeypatch.setattr(module, "touched", purged)
+    assert {row.verdict for row in search(split, by_gtid=False).rows} == {"conflict"}
+
+
+@pytest.fixture(scope="module")
+def reported(split: Twins, tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
+    folder = tmp_path_factory.mktemp("salvage") / "reports"
+    path = save(search(split, by_gtid=False), folder)
+    return load(path.stem, folder), path
+
+
+def test_the_report_is_for_few_eyes_and_holds_every_promise(reported: tuple[Report, Path]) -> None:
+    _report, path = reported
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    plain = json.loads(path.read_text())
+    assert set(PROMISED) <= {row["values"]["ticket"] for row in plain["rows"] if row["values"] and "ticket" in row["values"]}
+    with pytest.raises(Fault, match=f"(?s)there are: {path.stem}"):
+        load("nothing", path.parent)
+
+
+def test_only_what_was_decided_comes_over_and_only_once(split: Twins, reported: tuple[Report, Path]) -> None:
+    report, _path = reported
+    writer = split.server("aws")
+    with pytest.raises(BadInput, match=r"(?s)row x9.*none of replay.*say who"):
+        replay(writer, report, Decision("", ("all",), ("x9",)))
+    decision = Decision("kim", ("replay",))
+    assert len(replay(writer, report, decision, check=True).done) == 5
+    with writer.connected() as conn:
+        assert not query(conn, "SELECT 1 FROM tickets.purchases WHERE idem = 'k50'")
+        done = replay(writer, report, decision)
+        assert len(done.done) == 5 and not done.refused and not done.already
+        assert query(conn, "SELECT seat, ticket, CAST(paid AS CHAR) AS paid FROM tickets.purchases WHERE idem IN ('k50', 'k40') ORDER BY idem") == [
+            {"seat": "D-1", "ticket": "t-40", "paid": "7.00"}, {"seat": "B-1", "ticket": "t-50", "paid": "12.50"}]
+        assert value(conn, "SELECT COUNT(*) FROM tickets.events WHERE id = 93") == 0
+        assert value(conn, "SELECT state FROM tickets.seats WHERE label = 'C-1'") == "sold"
+        execute(conn, "DELETE FROM tickets.purchases WHERE idem = 'k50'")            # a refund: it must not come back
+        again = replay(writer, report, decision)
+        assert not again.done and sorted(again.already) == sorted(done.done)
+        assert not query(conn, "SELECT 1 FROM tickets.purchases WHERE idem = 'k50'")
+
+        conflicts = {row.id for row in report.rows if row.verdict == "conflict"}
+        assert set(undecided(conn, report)) == conflicts
+        seat = next(row.id for row in report.rows if row.clash)
+        refused = replay(writer, report, Decision("kim", rows=(seat,)))
+        assert list(refused.refused) == [seat] and "one_seat" in refused.refused[seat]      # a decision sells no seat twice
+        given_up = replay(writer, report, Decision("kim", ("conflict",), discard=True))
+        assert set(given_up.done) == conflicts and undecided(conn, report) == []
+        assert value(conn, "SELECT COUNT(*) FROM dr.salvaged WHERE decided_by = 'kim' AND decision = 'discard'") == len(conflicts)
+
+
+def test_the_old_primary_comes_home_behind_the_writer(split: Twins, tmp_path: Path) -> None:
+    """NHN's dialect as a replica: no TLS, so the account's password must be in AWS's cache; AWS's own heartbeat comes as a statement."""
+    plan = Plan(split.wish("aws", "nhn"), split.server("nhn", "dr_sync"), "aws", "nhn", str(tmp_path))
+    split.beat("aws", 2, valid=600)
+    sql(split.pair.aws, "FLUSH PRIVILEGES;")                # nobody's password is cached any more
+    done = reseed(plan)
+    assert done.moves == ["salvage", "align", "point", "start"]
+    assert done.report is not None and {"t-50", "t-51"} <= {row.values.get("ticket") for row in done.report.rows if row.values}
+    sql(split.pair.aws, "CREATE TABLE IF NOT EXISTS mysql.rds_heartbeat2 (id INT PRIMARY KEY, value BIGINT); "
+                        "SET SESSION binlog_format = 'STATEMENT'; INSERT INTO mysql.rds_heartbeat2 VALUES (1, 2) ON DUPLICATE KEY UPDATE value = 2;")
+    split.write("aws", "INSERT INTO tickets.events (name) VALUES ('after')")
+    with split.pair.primary.connected() as conn:
+        until(lambda: query(conn, "SELECT 1 FROM tickets.events WHERE name = 'after'"))
+        assert status(conn).running
+    found = compare(split.server("aws"), split.server("nhn"), SCHEMAS, ignore=IGNORE)
+    assert found.equal and reseed(plan).moves == []

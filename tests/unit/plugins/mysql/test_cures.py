@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with a replica, from what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.cures import by_error, diagnose
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus, only_newer
+
+AT = Position("mysql-bin.000003", 900)
+RUNNING = ReplicaStatus("192.168.10.50", 3306, "dr_repl", "u-1", "Yes", "Yes", AT, AT, retries=10)
+
+
+def names(seen, **more):
+    return [each.name for each in diagnose(seen, **more)]
+
+
+@pytest.mark.parametrize(("number", "words", "name", "cure"), [
+    (1236, "Could not find first log file name in binary log index file", "binlogs_gone", "reseed"),
+    (13114, "Got fatal error 1236 from source when reading data from binary log: 'position > file size'", "binlogs_gone", "reseed"),
+    (1236, "Cannot replicate because the source purged required binary logs.", "binlogs_gone", "reseed"),
+    (1236, "Replica has more GTIDs than the source has, using the source's SERVER_UUID. ... errant", "errant", "rds_salvage"),
+    (1045, "Access denied for user 'dr_repl'@'10.0.10.50'", "wrong_password", "db_replica_replication_user"),
+    (2061, "Authentication plugin 'caching_sha2_password' reported error", "unprimed", "once over TLS"),
+    (2003, "Can't connect to MySQL server", "unreachable", "tunnels"),
+    (1062, "Duplicate entry '5' for key 'PRIMARY'", "row_conflict", "Compare"),
+    (1032, "Can't find record in 'purchases'", "row_missing", "Compare"),
+    (1146, "Error 'Table 'mysql.rds_heartbeat2' doesn't exist' on query.", "foreign_table", "replicate_ignore_table"),
+    (1049, "Error 'Unknown database 'rds_maintenance'' on query.", "foreign_schema", "replicate-ignore-db"),
+    (1146, "Table 'other.t' doesn't exist", "missing_table", "db_replica_schemas"),
+    (1593, "source and replica have equal MySQL server ids", "same_server_id", "server_id"),
+    (4711, "what is this", "error", "manual"),
+])
+def test_every_trap_has_a_name_and_a_cure(number, words, name, cure):
+    found = by_error(number, words)
+    assert found.name == name and cure in found.cure and words in found.words
+
+
+def test_silence_needs_a_source_that_beats():
+    assert names(RUNNING, silent_seconds=31, silent_limit=30) == ["silent"]
+    assert names(RUNNING, silent_seconds=29, silent_limit=30) == names(RUNNING, silent_seconds=None) == []
+    assert names(replace(RUNNING, io="Connecting", io_error=(2003, "x")), silent_seconds=99) == ["unreachable"]
+
+
+def test_retries_that_ran_out_are_not_a_link_that_is_down():
+    down = replace(RUNNING, io="Connecting", io_error=(2003, "x"))
+    assert names(down) == ["unreachable"] and not down.gave_up
+    assert names(replace(down, io="No"))[0] == "gave_up" and "10 times" in diagnose(replace(down, io="No"))[0].words
+
+
+def test_retention_matters_where_a_procedure_sets_it():
+    assert names(ReplicaStatus(), keeps_by_procedure=True) == ["no_retention"]
+    assert names(ReplicaStatus(), keeps_by_procedure=True, retention_hours=72) == names(ReplicaStatus()) == []
+
+
+def test_a_source_elsewhere_and_errant_transactions():
+    assert names(RUNNING, source_now="192.168.10.51:3306", errant="u-2:1-3") == ["source_moved", "errant"]
+
+
+@pytest.mark.parametrize(("missing", "have", "may"), [
+    ("", "a:1-9", True), ("a:10-12", "a:1-9", True), ("a:10-12,b:3", "a:1-9,b:1-2,c:1-5", True), ("a:11-12", "a:1-9", False),
+    ("a:1-9", "a:10-20", False), ("b:1-3", "a:1-9", False), ("a:10", "a:1-4:6-9", False), ("a:tag:10", "a:1-9", False),
+])
+def test_going_on_by_gtid_needs_everything_before(missing, have, may):
+    assert only_newer(missing, have) is may
