@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import make, restore
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.sealing import sealed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, query
 
 from lab import podman
@@ -130,6 +132,33 @@ def test_a_run_that_was_killed_is_gone_on_with(at: str, world: BackupWorld, firs
     assert len(world.nhn.store.rds_backups) == taken + 1, "the provider was asked for more than one backup"
 
 
+def test_a_fresh_automatic_backup_is_taken_instead_of_making_another(world: BackupWorld, first: dict[str, Any]) -> None:
+    instance = next(iter(world.nhn.store.rds_instances))
+    requests.post(f"{world.nhn.url}/_lab/backup-window/{instance}", timeout=5).raise_for_status()
+    until(lambda: [one for one in _listed(world) if one["backupType"] == "AUTO" and one["backupStatus"] == "COMPLETED"])
+    before = len(world.nhn.store.rds_backups)
+    manifest = world.parts().manifest(make.make(world.parts(automatic_hours=6))["made"])
+    assert manifest["physical"]["kind"] == "AUTO" and len(world.nhn.store.rds_backups) == before
+    again = world.parts().manifest(make.make(world.parts(automatic_hours=6))["made"])
+    assert again["physical"]["kind"] == "MANUAL", "one automatic backup was taken for two"
+
+
+def _listed(world: BackupWorld) -> list[dict[str, Any]]:
+    """What RDS lists; looking is what lets its jobs get on."""
+    login = {"X-TC-APP-KEY": world.nhn.auth["appkey"], "X-TC-AUTHENTICATION-ID": world.nhn.auth["access_key_id"],
+             "X-TC-AUTHENTICATION-SECRET": world.nhn.auth["access_key_secret"]}
+    return requests.get(f"{world.nhn.url}/rds/v3.0/backups?page=1&size=100", headers=login, timeout=5).json()["backups"]
+
+
+def test_clouds_that_misbehave_are_borne(world: BackupWorld, first: dict[str, Any]) -> None:
+    before = len(world.nhn.store.rds_backups)
+    world.nhn.unkind("POST /rds/v3.0/db-instances/*/backup", status=504, after=True)
+    world.nhn.unkind("GET /objects/*/files", status=503, times=2)
+    world.nhn.unkind("GET /objects/*/files", status=429)
+    outcome = make.make(world.parts())
+    assert outcome["made"] and len(world.nhn.store.rds_backups) == before + 1 and world.nhn.orders() == []
+
+
 def test_half_an_upload_leaves_no_object_and_is_taken_away(world: BackupWorld, first: dict[str, Any]) -> None:
     client, key = world.aws.client("s3"), "backups/tickets-nhn-20200101-000000/logical.sql.gz.age"
     upload = client.create_multipart_upload(Bucket="tickets-backups", Key=key)["UploadId"]
@@ -150,9 +179,10 @@ def test_half_an_upload_leaves_no_object_and_is_taken_away(world: BackupWorld, f
 def test_a_changed_object_is_refused_before_anything_is_made(kind: str, world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
     part, client = first[kind]["parts"][0], world.aws.client("s3")
     whole = client.get_object(Bucket="tickets-backups", Key=part["key"])["Body"].read()
-    for wrong, site in ((whole[:-9] + b"X" + whole[-8:], "aws"), (whole[:-100], "nhn")):
+    another = b"".join(sealed([b"opens with our key, and is not what was backed up"], str(world.key_file)))
+    for wrong, site in ((whole[:-9] + b"X" + whole[-8:], "aws"), (whole[:-100], "nhn"), (another, "aws")):
         client.put_object(Bucket="tickets-backups", Key=part["key"], Body=wrong)
-        with pytest.raises(Exception, match=r"checksum than its manifest says|was changed or cut short|Could not open"):
+        with pytest.raises(Exception, match="another checksum than its manifest says"):
             restore.restore(world.parts(site), "never", name=first["name"])
     client.put_object(Bucket="tickets-backups", Key=part["key"], Body=whole)
     assert standby.made == [] and world.parts("aws").record.restoring("never") is None
@@ -188,6 +218,7 @@ def test_with_the_providers_backup_gone_the_sealed_files_go_back(world: BackupWo
     found = restore.restore(world.parts(), "files", name=first["name"], way="files", accept_older=True)
     assert found["equal"] and found["rows"] >= 9        # nothing was written while this one was made
     assert any(database["_restore"]["adopt"] for database in world.nhn.store.rds_instances.values() if database["_restore"])
+    assert world.parts().objects.below("restore") == [], "opened files were left behind"
     world.nhn.make("rds_instance", name="files", state="absent")
 
 
@@ -224,6 +255,8 @@ def test_old_backups_go_on_both_sides_and_the_last_good_one_stays(world: BackupW
         assert len(left) == 1 and make.retain(world.parts()) == []
         assert "backups/somebody-elses/data" in world.objects() and world.parts().objects.below("not/ours")
         restore.verify(world.parts(), left[0])
-        assert len(world.nhn.store.rds_backups) == 1 and world.parts().objects.below(left[0]["physical"]["path"])
+        assert [backup["backupName"] for backup in world.nhn.store.rds_backups.values() if backup["backupType"] == "MANUAL"] == [
+            left[0]["physical"]["backup"]]
+        assert world.parts().objects.below(left[0]["physical"]["path"])
     finally:
         world.shift = 0.0

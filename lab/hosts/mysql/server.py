@@ -8,6 +8,7 @@ import ipaddress
 import json
 import os
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -58,6 +59,11 @@ def start(
     init = folder / "init.sql"
     with os.fdopen(os.open(init, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(kind.init_sql(admin_user, admin_password))
+    if restore:         # its own, as the backup may be removed while the server lives
+        mine = folder / "restore.tar.gz"
+        mine.unlink(missing_ok=True)
+        shutil.copyfile(restore, mine)
+        restore = mine
     podman.podman(
         "run", "--detach", f"--name={name}", f"--network={network}:ip={ip},mac={_mac(ip)}", f"--dns={MACHINE}", "--stop-timeout=20", *labels,
         f"--volume={DATA}", f"--volume={init}:/run/lab/init.sql:ro",

@@ -106,7 +106,12 @@ def _restored(parts: Parts, instance: str, name: str, way: str, time: str, accep
     parts.record.begin_restore(instance, asked)
     if way == "dump" and ours:
         where.remove(instance)                          # half loaded, perhaps: begin anew
-    server = answering(where.make(instance, _how(parts, manifest, way, time)), parts.clock)
+    try:
+        server = answering(where.make(instance, _how(parts, manifest, way, time)), parts.clock)
+    finally:
+        if way == "files":                              # they lay open there
+            for entry in parts.objects.below(_opened_at(manifest)):
+                parts.objects.delete(entry["name"])
     if way == "dump":
         with server.connected() as conn:
             for part in manifest["logical"]["parts"]:
@@ -154,11 +159,16 @@ def _how(parts: Parts, manifest: Manifest, way: str, time: str) -> dict[str, Any
                 "binlog_position": int(manifest["proof"]["binlog"]["position"])}
     if way == "time":
         return {"instance": parts.nhn["instance"], "time": time}
-    path = f"restore/{manifest['name']}"
+    path = _opened_at(manifest)
     for number, part in enumerate(manifest["physical"]["parts"], 1):
         single = len(manifest["physical"]["parts"]) == 1
         parts.objects.put(path if single else f"{path}/{number:04d}", plain(parts, part))
     return {"container": parts.nhn["container"], "path": path}
+
+
+def _opened_at(manifest: Manifest) -> str:
+    """Where in Object Storage the opened files lie while NHN makes an instance of them."""
+    return f"restore/{manifest['name']}"
 
 
 def _proven(server: Server, manifest: Manifest, way: str, time: str, accept_older: bool) -> dict[str, Any]:
