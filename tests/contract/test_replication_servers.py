@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, reseeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, detach, status, stop
@@ -215,3 +215,10 @@ def test_an_unreachable_source_is_named(built: Twins) -> None:
     built.beat("nhn", 1)                                    # its gate is shut, or it would be refused as the writer
     with pytest.raises(DatabaseFault, match=r"(?s)log in to MySQL as dr_repl"):
         settle(built.wish("aws", "nhn", source=Source(f"{PREFIX}.99", 3306, "dr_repl", "x"), position=Position("mysql-bin-changelog.000001", 4)))
+
+
+def test_both_servers_clocks_are_read(built: Twins) -> None:
+    """One machine, one clock: whatever is measured must be within what it says it can be wrong by."""
+    with built.server("nhn").connected() as here, built.server("aws").connected() as there:
+        offset = clocks.between(clocks.read(here), clocks.read(there))
+    assert abs(offset.seconds) <= offset.bound + 0.001 and offset.bound < 1

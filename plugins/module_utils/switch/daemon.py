@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Three loops (record, gate, witness) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not
+Four loops (record, gate, witness, the other clock) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not
 close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into maintenance first.
 """
 
@@ -21,7 +21,22 @@ from . import verdict, web
 from .agent import Agent
 from .gate import GateSilent
 from .observations import NotLooked, Observations, to_plain
-from .parts import CONFIG, BadConfig, Config, LocalSessions, Tables, Witness, make_gate, make_store, read_config, sight_to_plain
+from .parts import (
+    CONFIG,
+    BadConfig,
+    Config,
+    LocalSessions,
+    Tables,
+    Witness,
+    connect_database,
+    connect_peer,
+    make_gate,
+    make_store,
+    offset_to_plain,
+    read_config,
+    sight_to_plain,
+)
+from .peer_clock import PeerClock
 from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness
@@ -38,6 +53,7 @@ class Service:
                            grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config))
         self.stop = threading.Event()
         self._witness, self._tables = Witness(config), Tables(config)
+        self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
         self._ungated: list[str] | None = None      # None: not known
         self._tables_at = float("-inf")
         self._seen = Observations(config.site)
@@ -54,6 +70,7 @@ class Service:
         """One look at everything else, and one line in the log when the verdict changes."""
         sight = self.agent.sight
         silent = self.agent.record_said if sight is None or self._stale(sight.looked) else None
+        self._witness.offset = self._peer.offset
         self._seen = self._witness.observe(sight, silent)
         self._seen_at = time.monotonic()
         if self._seen_at - self._tables_at >= TABLES_EVERY:
@@ -67,6 +84,10 @@ class Service:
             self._said = found.verdict
             print(f"{found.verdict}: {found.because}", flush=True)
         return LOOK_EVERY
+
+    def measure(self) -> float:
+        """One measurement of how far the other database's clock is from the one here."""
+        return self._peer.measure()
 
     def verdict(self) -> verdict.Verdict:
         return verdict.judge(self._current(), self.config.timing, self.config.limits)
@@ -86,7 +107,7 @@ class Service:
                      "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,
                      "drain": agent.drain_said, "ungated": self._ungated},
             "observations": {name: to_plain(getattr(seen, name)) for name in ("record", "gate", "replica", "writer_edge")},
-            "verdict": vars(found), "sight": sight_to_plain(sight),
+            "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
         }
         return {**told, "words": in_words(told)}
 
@@ -140,7 +161,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(name, lambda *_: service.stop.set())
     failed: list[BaseException] = []
     threads = [threading.Thread(target=_loop, args=(service, one_pass, failed), daemon=True)
-               for one_pass in (service.tend_record, service.agent.tend_gate, service.observe)]
+               for one_pass in (service.tend_record, service.agent.tend_gate, service.observe, service.measure)]
     threads += [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()

@@ -60,11 +60,16 @@ class GateView:
 @dataclass(frozen=True)
 class ReplicaView:
     """The database at this site as a copy of the writer's. `lag_seconds`: age of the writer's newest heartbeat here when the
-    writer was last seen alive; None when no heartbeat has ever arrived.
+    writer was last seen alive; None when no heartbeat has ever arrived. `rpo_seconds`: its age now, with the offset of both servers'
+    clocks (`offset_seconds`, the writer's less ours) and how wrong that can be (`offset_bound_seconds`) added; None while the offset
+    has never been measured, and at the writer itself.
     """
 
     following: bool
     lag_seconds: float | None
+    rpo_seconds: float | None = None
+    offset_seconds: float | None = None
+    offset_bound_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@
   database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
   edges: {site: URL asked as a user would} · listen: {addresses, port}
   latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds}
+  peer_database: {host, port, user, password} of the other site, to measure how far its clock is from the one here, or absent
   database_grace_seconds · state_directory
 """
 
@@ -21,6 +22,7 @@ from typing import Any, TypeVar
 
 from ..faults import Fault
 from ..mysql import connection, dialects, replication, transactions
+from ..mysql.clocks import Offset
 from . import gate_triggers, probes, verdict
 from .etcd import EtcdStore, record_key
 from .gate import Gate, GateSilent
@@ -104,6 +106,15 @@ def connect_database(config: Config, patience: float = 2.0) -> Any:
     database = config.raw["database"]
     return connection.connect(host=database["host"], port=int(database.get("port", 3306)), user=database["user"],
                               password=database["password"], connect_timeout=1.0, read_timeout=patience, write_timeout=patience)
+
+
+def connect_peer(config: Config) -> Callable[[], Any] | None:
+    """Opens a connection to the other site's database; None where nobody said how."""
+    peer = config.raw.get("peer_database")
+    if not peer:
+        return None
+    return lambda: connection.connect(host=peer["host"], port=int(peer.get("port", 3306)), user=peer["user"], password=peer["password"],
+                                      connect_timeout=2.0, read_timeout=2.0, write_timeout=2.0)
 
 
 def make_gate(config: Config) -> Gate:
@@ -207,6 +218,19 @@ def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
     return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"])
 
 
+def offset_to_plain(offset: Offset | None, said: str | None) -> dict[str, Any]:
+    """The clocks' offset for /status; `measured` in CLOCK_MONOTONIC seconds of this boot of this host."""
+    known = {"seconds": offset.seconds, "bound": offset.bound, "measured": offset.measured} if offset else {}
+    return {**known, "said": said, "boot": _boot()}
+
+
+def offset_from_plain(plain: dict[str, Any] | None) -> Offset | None:
+    """None when there is none, or when it was measured in another boot."""
+    if not plain or plain.get("boot") != _boot() or "seconds" not in plain:
+        return None
+    return Offset(plain["seconds"], plain["bound"], plain["measured"])
+
+
 def _boot() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
@@ -221,11 +245,14 @@ class Witness:
         self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
         self._journal = config.journal()
         self._sight: Sight | None = None
+        self.offset: Offset | None = None       # of both databases' clocks; whoever measures it puts it here
 
     def look(self) -> tuple[Observations, Sight | None]:
         """Everything that can be known now, and the sight of the record it rests on."""
         silent: str | None = None
-        earlier = self._sight or sight_from_plain((probes.agent_status(self._config.agent_url) or {}).get("sight"))
+        told = probes.agent_status(self._config.agent_url) or {}
+        earlier = self._sight or sight_from_plain(told.get("sight"))
+        self.offset = self.offset or offset_from_plain(told.get("clock"))
         try:
             self._sight = look(self._store, earlier, self._timing, time.monotonic)
         except Unanswered as error:
@@ -244,7 +271,7 @@ class Witness:
                             unfinished=unfinished["step"] if unfinished else None)
         try:
             gate = self._gate.look()
-            replica = probes.view_replica(gate, record, lambda: self._database.status().running, self._timing)
+            replica = probes.view_replica(gate, record, lambda: self._database.status().running, self._timing, self.offset, time.monotonic())
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
         return replace(seen, gate=probes.view_gate(gate), replica=replica)

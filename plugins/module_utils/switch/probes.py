@@ -9,8 +9,10 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from ..mysql.clocks import Offset, rpo_seconds
 from .gate import GateLook
 from .observations import GateView, Look, NoAnswer, NotLooked, RecordView, ReplicaView, Saw
 from .record import Sight
@@ -78,12 +80,22 @@ def view_gate(look: GateLook) -> Look[GateView]:
     return Saw(GateView(open=look.valid_for > 0, epoch=look.own.epoch if look.own else None))
 
 
-def view_replica(look: GateLook, record: Look[RecordView], running: Callable[[], bool], timing: Timing) -> Look[ReplicaView]:
+def view_replica(
+    look: GateLook, record: Look[RecordView], running: Callable[[], bool], timing: Timing, offset: Offset | None = None, now: float = 0.0,
+) -> Look[ReplicaView]:
     """The copy here. Lag is the age of the writer's newest heartbeat, less the time the writer has been silent: it may have written
-    until one renewal's pause after the last renewal seen, so that much is left in. Raises GateSilent when the database does.
+    until one renewal's pause after the last renewal seen, so that much is left in. offset: of both servers' clocks, None while nobody
+    has measured it (the age is then taken as it is); now: monotonic seconds. Raises GateSilent when the database does.
     """
     if not isinstance(record, Saw) or record.value.writer is None:
         return NotLooked("without a record nobody knows whose copy this should be")
-    age = look.age(record.value.writer)
+    beats = [row.beat_at for row in look.rows if row.site == record.value.writer]
+    age = look.now - max(beats) if beats else None          # below 0 where the clock here is slow: only the offset says by how much
     silent = max(0.0, record.value.unchanged_seconds - timing.renew)
-    return Saw(ReplicaView(following=running(), lag_seconds=None if age is None else round(max(0.0, age - silent), 3)))
+    here = look.own is not None and look.own.site == record.value.writer
+    rpo = None if age is None or offset is None or here else rpo_seconds(age, offset, now)
+    behind = age if rpo is None else rpo
+    view = ReplicaView(following=running(), lag_seconds=None if behind is None else round(max(0.0, behind - silent), 3))
+    if rpo is None or offset is None:
+        return Saw(view)
+    return Saw(replace(view, rpo_seconds=round(rpo, 3), offset_seconds=round(offset.seconds, 6), offset_bound_seconds=round(offset.bound_at(now), 6)))

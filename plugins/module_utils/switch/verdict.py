@@ -124,7 +124,7 @@ def _silent_writer(seen: Observations, timing: Timing, limits: Limits) -> Verdic
     if lag > limits.lag_seconds:
         return Verdict("STANDBY_BEHIND", NONE, f"{there} is silent, but the copy in {here} was {lag:.1f} s behind "
                        f"(limit {limits.lag_seconds:g} s); promoting it would lose that much.", override=ACCEPT_LAG)
-    silent = f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, so its gate is shut"
+    silent = f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, so its gate is shut (the copy here was {lag:.2f} s behind)"
     if isinstance(seen.writer_edge, NoAnswer):
         return Verdict("SITE_LOST", TAKE_OVER, f"{silent}, and its edge gives no answer; {here} takes over.")
     return Verdict("WRITER_STOPPED", TAKE_OVER, f"{silent} although its edge answers: nothing can be sold there; {here} takes over.")

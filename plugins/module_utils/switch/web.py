@@ -26,8 +26,17 @@ def metrics(status: dict[str, Any]) -> str:
         ("multicloud_dr_ungated_tables", "gauge", "application tables that take writes while the gate is shut",
          None if gate.get("ungated") is None else len(gate["ungated"])),
     ]
+    replica = (status.get("observations") or {}).get("replica") or {}
+    site = f'{{site="{status.get("site", "")}"}}'
+    here: list[tuple[str, str, float | None]] = [
+        ("dr_rpo_seconds", "what would be lost at most if the writer were lost now: age of its newest heartbeat here, offset and bound added",
+         replica.get("rpo_seconds")),
+        ("dr_clock_offset_seconds", "the writer's database clock less the one here", replica.get("offset_seconds")),
+        ("dr_clock_offset_bound_seconds", "how wrong that can be", replica.get("offset_bound_seconds")),
+    ]
     text = "".join(f"# HELP {name} {told}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, told, value in rows if value is not None)
     verdict = status["verdict"]["verdict"]
+    text += "".join(f"# HELP {name} {told}\n# TYPE {name} gauge\n{name}{site} {value}\n" for name, told, value in here if value is not None)
     return text + ("# HELP multicloud_dr_verdict what the agent concludes\n# TYPE multicloud_dr_verdict gauge\n"
                    f'multicloud_dr_verdict{{verdict="{verdict}"}} 1\n')
 

@@ -39,7 +39,10 @@ def _record(record: Mapping[str, Any]) -> str:
 def _following(replica: Mapping[str, Any]) -> str:
     if not replica["following"]:
         return "follows nobody."
-    lag = replica.get("lag_seconds")
+    lag, rpo = replica.get("lag_seconds"), replica.get("rpo_seconds")
+    if rpo is not None:
+        clocks = f"{replica['offset_seconds']:+.3f} s between the clocks, ±{replica['offset_bound_seconds']:.3f} s"
+        return f"follows the other one; {rpo:.2f} s would be lost at most ({clocks}, counted in)."
     return "follows the other one; no heartbeat has arrived yet." if lag is None else f"follows the other one, {lag:.2f} s behind."
 
 

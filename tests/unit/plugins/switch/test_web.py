@@ -36,3 +36,11 @@ def test_metrics_leave_out_what_is_not_known() -> None:
     assert "multicloud_dr_record_epoch 2\n" in text and 'multicloud_dr_verdict{verdict="WRITER_HERE"} 1\n' in text
     assert "unchanged" not in text and "ungated" not in text
     assert "multicloud_dr_ungated_tables 0\n" in web.metrics({**STATUS, "gate": {"ungated": []}})
+
+
+def test_what_would_be_lost_is_told_by_the_site_that_would_be_left() -> None:
+    assert "dr_rpo" not in web.metrics(STATUS)
+    seen = {"following": True, "lag_seconds": 0.4, "rpo_seconds": 0.41, "offset_seconds": -0.002, "offset_bound_seconds": 0.001}
+    text = web.metrics({**STATUS, "site": "aws", "observations": {"replica": seen}})
+    for line in ('dr_rpo_seconds{site="aws"} 0.41', 'dr_clock_offset_seconds{site="aws"} -0.002', 'dr_clock_offset_bound_seconds{site="aws"} 0.001'):
+        assert f"{line}\n" in text

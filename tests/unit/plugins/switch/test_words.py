@@ -37,3 +37,9 @@ def test_what_somebody_forgot():
     assert in_words(status)[-1] == "Closed: nothing older runs after 0.3 s."
     status["gate"]["ungated"] = [f"tickets.t{number}" for number in range(7)]
     assert "while the gate is shut: tickets.t0, tickets.t1, tickets.t2, tickets.t3, tickets.t4 and 2 more." in in_words(status)[-1]
+
+
+def test_what_would_be_lost():
+    replica = {"following": True, "lag_seconds": 0.4, "rpo_seconds": 0.41, "offset_seconds": -0.002, "offset_bound_seconds": 0.001}
+    assert "This database follows the other one; 0.41 s would be lost at most (-0.002 s between the clocks, ±0.001 s, counted in)." in in_words(
+        {"verdict": VERDICT, "record": {}, "observations": {"replica": replica}})
