@@ -249,6 +249,36 @@ def test_a_killed_copy_is_taken_up_again_and_keeps_what_is_still_right(
     assert [(line["table"], line["rows"]) for line in told if line["done"]] == [("copied.first", 6_000), ("copied.second", 40_000)]
 
 
+@pytest.mark.parametrize(("trouble", "words"), [
+    ("cut", r"(?s)write rows of copied\.first.*answered (2013|2006|0|1317|4031)"),
+    ("dropped", r"(?s)(read|look|how).*copied\.second.*answered (1146|1412)")])
+def test_a_cut_connection_or_a_dropped_table_is_an_error_and_the_next_copy_mends_it(
+    source: Any, apart: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch, trouble: str, words: str,
+) -> None:
+    fill(source, "first", 3_000)
+    fill(source, "second", 10)
+    monkeypatch.setattr(loading, "BLOCK_BYTES", 20_000)
+    write, count = loading.write, 0
+
+    def troubled(conn: Any, *rest: Any) -> None:
+        nonlocal count
+        count += 1
+        if count == 5 and trouble == "cut":
+            with apart[1].connected() as other:
+                execute(other, f"CALL mysql.rds_kill({conn.thread_id()})")
+        elif count == 5:
+            execute(source, "DROP TABLE copied.second")
+        write(conn, *rest)
+
+    monkeypatch.setattr(loading, "write", troubled)
+    with pytest.raises(Fault, match=words):
+        seeding.copy_resumably(*apart, [SCHEMA])
+    monkeypatch.setattr(loading, "write", write)
+    again = seeding.copy_resumably(*apart, [SCHEMA])
+    assert again is not None and again.kept_rows > 0
+    assert compare(*apart, [SCHEMA]).equal
+
+
 class Writers:
     """Threads that move amounts between two tables, one row in each within a transaction, as fast as they can."""
 
