@@ -111,7 +111,7 @@ def test_a_trigger_under_our_name_that_asks_no_gate_is_seen() -> None:
 
 def test_what_the_text_must_say_and_must_not() -> None:
     assert "SYSDATE(6)" in BODY and "server_uuid = @@server_uuid" in BODY and "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'dr.gate:" in BODY
-    assert "SELECT COUNT(*) INTO" in BODY and "EXISTS" not in BODY, "a subquery locks"
+    assert "SELECT valid_until INTO" in BODY and "EXISTS" not in BODY, "a subquery locks"
     assert "NOW(" not in BODY and "CURRENT_USER" not in BODY and " SHARE" not in BODY.upper() and "LOCK IN" not in BODY.upper()
     assert "BINARY) NOT IN ('dr_sync')" in BODY
     assert "USER()" not in wanted_body(()), "with nobody to let pass nobody is asked for"
