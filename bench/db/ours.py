@@ -74,9 +74,8 @@ def _compare(source: Server, target: Server, schemas: list[str]) -> dict[str, An
 def _repair(source: Server, target: Server, schemas: list[str]) -> dict[str, Any]:
     from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 
-    began = time.monotonic()
-    repair(source, target, schemas)
-    return {"seconds": time.monotonic() - began}
+    done = repair(source, target, schemas)
+    return {"seconds": done.seconds, "more_seconds": round(done.seconds - done.comparison.seconds, 3), "left": done.left, "passes": done.passes}
 
 
 if __name__ == "__main__":
