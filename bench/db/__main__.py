@@ -53,6 +53,7 @@ def main() -> int:
     parser.add_argument("--rows", default=",".join(map(str, SIZES)), help="sizes of the table, by commas (default: %(default)s)")
     parser.add_argument("--only", default=",".join(PARTS), help="parts to measure, by commas (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each tool; the median counts (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=20, help="run no peer that would not be done by then (default: %(default)s)")
     parser.add_argument("--no-peers", action="store_true", help="measure ours alone")
     options = parser.parse_args()
     parts, sizes = set(options.only.split(",")), sorted(int(size) for size in options.rows.split(","))
@@ -70,15 +71,15 @@ def main() -> int:
             if run["beats"]["commits_per_second"] >= beats.PROMISED:
                 figures["beat_delay_p99_seconds"] = run["beats"]["beat_delay_p99_seconds"]
             else:
-                print(f"  too busy a machine: {run['beats']['commits_per_second']:.0f} commits a second, so the beats' delay is no figure", flush=True)
+                print(f"  too busy a machine: {run['beats']['commits_per_second']:.0f} commits a second; the beats' delay is no figure", flush=True)
         if "gate" in parts:
             print("gate", flush=True)
             run["gate"] = beats.cost(pair)
             figures |= {name: run["gate"][name] for name in ("gate_cost_percent", "renewal_wait_max_seconds")}
         if "rows" in parts:
-            sized, flipped = {}, None
+            sized, flipped, peers = {}, None, moving.Peers(not options.no_peers, began + 60 * options.minutes)
             for rows in sizes:
-                sized[rows] = moving.measure(pair, rows, options.repeats, not options.no_peers)
+                sized[rows] = moving.measure(pair, rows, options.repeats, peers)
                 if rows == SIZES[-1]:
                     flipped = moving.flip(pair, rows)
             figures |= figures_of_rows(sized, flipped)

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Buyers: threads that insert one row in a transaction each, as fast as they can or at a pace, and cost the machine next to nothing.
+"""Buyers: threads that insert one row in a transaction each (INSERT, then COMMIT, as the application's driver does it), as fast as they
+can or at a pace, and cost the machine next to nothing.
 
 PyMySQL logs in; from then on the same few bytes are sent again and again over its socket and the answer is only looked at for an error.
 A statement costs some 20 microseconds here, where the driver's own way costs ten times that, and the servers need both cores.
@@ -71,13 +72,15 @@ class Buyers:
     def _send(self, conn: Any, number: int) -> None:
         packets = {table: _packet(f"INSERT INTO {table} (event, seat, buyer) VALUES ({number}, {number * 7}, 'buyer {number} of the benchmark')")
                    for table in (FREE, GATED)}
-        socket = conn._sock
+        conn.autocommit(False)
+        socket, commit = conn._sock, _packet("COMMIT")
         began, pause = time.monotonic(), self.clients / self.pace if self.pace else 0.0
         while not self._stop.is_set():
-            socket.sendall(packets[self.table])
-            answer = socket.recv(4096)
-            if answer[4:5] != b"\x00":
-                raise RuntimeError(answer[13:].decode(errors="replace"))
+            for packet in (packets[self.table], commit):
+                socket.sendall(packet)
+                answer = socket.recv(4096)
+                if answer[4:5] != b"\x00":
+                    raise RuntimeError(answer[13:].decode(errors="replace"))
             self._counts[number] += 1
             if pause and (ahead := began + self._counts[number] * pause - time.monotonic()) > 0:
                 time.sleep(ahead)

@@ -48,23 +48,46 @@ def pt_table_sync(pair: Pair) -> None:
         raise RuntimeError(f"pt-table-sync printed {printed.strip()} statements, {DIFFERENT} rows differ")
 
 
-def measure(pair: Pair, rows: int, repeats: int, peers: bool) -> dict[str, Any]:
+class Peers:
+    """Which peers are still run at a size: none whose last time, scaled up, would go beyond the deadline (monotonic seconds)."""
+
+    def __init__(self, wanted: bool, deadline: float) -> None:
+        self._wanted, self._deadline = wanted, deadline
+        self._known: dict[str, tuple[int, float]] = {}
+
+    def of(self, tools: dict[str, Callable[[], Any]], rows: int) -> dict[str, Callable[[], Any]]:
+        left = {}
+        for name, act in tools.items() if self._wanted else ():
+            before, seconds = self._known.get(name, (rows, 0.0))
+            if time.monotonic() + seconds * rows / before > self._deadline:
+                print(f"  {name} is left out: it would take about {seconds * rows / before:.0f} s, and there is no time for it", flush=True)
+            else:
+                left[name] = act
+        return left
+
+    def took(self, rows: int, found: dict[str, Any]) -> None:
+        """Remember how long each took."""
+        self._known |= {name: (rows, each["median"]) for name, each in found.items()}
+
+
+def measure(pair: Pair, rows: int, repeats: int, peers: Peers) -> dict[str, Any]:
     """Everything about tables of one size. Returns medians by tool, requests, peaks, and the single runs."""
     print(f"{rows:,} rows: making them", flush=True)
     make_rows(rows)
     once = rows >= MANY
     copies: dict[str, Callable[[], Any]] = {"ours": lambda: ours.run("copy", pair.source, pair.target, schemas=[SCHEMA])}
     compares: dict[str, Callable[[], Any]] = {"ours": lambda: ours.run("compare", pair.source, pair.target, schemas=[SCHEMA])}
-    if peers:
-        copies = {"mysqldump": lambda: mysqldump(pair), "myloader": lambda: mydumper(pair), **copies}
-        compares = {"pt-table-sync": lambda: pt_table_sync(pair), **compares}
+    copies = {**peers.of({"mysqldump": lambda: mysqldump(pair), "myloader": lambda: mydumper(pair)}, rows), **copies}
     found: dict[str, Any] = {"rows": rows}
     found["copy"] = _in_turn(copies, 1 if once else repeats, "copy", before=clear_target, after=lambda: _whole(pair, rows))
     found["equal"] = compares["ours"]()         # what ours has copied last, nothing differs
     if found["equal"]["differing"]:
         raise RuntimeError(f"the copy differs: {found['equal']}")
     _differ(rows)
+    peers.took(rows, found["copy"])
+    compares = {**peers.of({"pt-table-sync": lambda: pt_table_sync(pair)}, rows), **compares}
     found["compare"] = _in_turn(compares, 1 if once else repeats, "compare")
+    peers.took(rows, found["compare"])
     if found["compare"]["ours"]["last"]["differing"] != DIFFERENT:
         raise RuntimeError(f"{found['compare']['ours']['last']} is wrong: {DIFFERENT} rows differ")
     return found

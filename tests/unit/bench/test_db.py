@@ -9,6 +9,7 @@ import pytest
 from bench.db.__main__ import figures_of_rows
 from bench.db.beats import Beats
 from bench.db.load import _packet
+from bench.db.moving import Peers
 
 
 def size(copy, compare, requests=100, peers=True):
@@ -45,3 +46,12 @@ def test_a_beat_is_as_late_as_the_first_sight_of_it_or_of_a_later_one():
 
 def test_a_statement_is_framed_as_the_protocol_wants():
     assert _packet("DO 1") == b"\x05\x00\x00\x00\x03DO 1"
+
+
+def test_a_peer_that_would_not_be_done_in_time_is_left_out(monkeypatch):
+    monkeypatch.setattr("bench.db.moving.time.monotonic", lambda: 100.0)
+    peers, tools = Peers(True, deadline=200.0), {"slow": print, "fast": print}
+    assert list(peers.of(tools, 1_000)) == ["slow", "fast"]
+    peers.took(1_000, {"slow": {"median": 10.1}, "fast": {"median": 9.9}})
+    assert list(peers.of(tools, 10_000)) == ["fast"]
+    assert not Peers(False, deadline=200.0).of(tools, 1_000)
