@@ -62,27 +62,25 @@ def look(pair: Pair, chunk: Chunk) -> Look:
     pieces, seen = chunk.pieces(), Look()
     mine, theirs = _sums(pair, pieces, f"add up a chunk of {chunk.table.label}")
     seen.rows = sum(int(sums[0]) for sums in mine.values())
-    for part, piece in enumerate(pieces):
-        if mine[part] != theirs[part]:
-            found, unsettled = _look_into(pair, piece) if chunk.table.key else settle_whole(pair, piece)
-            seen.found += found
-            seen.unsettled += unsettled
+    unlike = [piece for part, piece in enumerate(pieces) if mine[part] != theirs[part]]
+    if unlike:
+        seen.found, seen.unsettled = _look_into(pair, unlike) if chunk.table.key else settle_whole(pair, chunk)
     return seen
 
 
-def _look_into(pair: Pair, chunk: Chunk) -> tuple[list[Found], list[Key]]:
-    """What differs in a chunk whose sums do: (different, unsettled). It is called equal only once its sums are, never because the rows
-    that differed could not be found again."""
+def _look_into(pair: Pair, unlike: Sequence[Chunk]) -> tuple[list[Found], list[Key]]:
+    """What differs in chunks of a table whose sums do: (different, unsettled). They are called equal only once their sums are, never because
+    rows that differed could not be found again."""
     suspects: Suspects = {}
     for _ in range(ROUNDS):
-        suspects = _suspects(pair, chunk)
-        found, unsettled = settle(pair, chunk.table, suspects)
+        suspects = {key: digest for chunk in unlike for key, digest in _suspects(pair, chunk).items()}
+        found, unsettled = settle(pair, unlike[0].table, suspects)
         if found or unsettled:
             return found, unsettled
-        mine, theirs = _sums(pair, [chunk], f"add up a chunk of {chunk.table.label} again")
+        mine, theirs = _sums(pair, unlike, f"add up a chunk of {unlike[0].table.label} again")
         if mine == theirs:
             return [], []
-    return [], list(suspects) or [chunk.upto or chunk.after or ()]
+    return [], list(suspects) or [unlike[0].upto or unlike[0].after or ()]
 
 
 def _sums(pair: Pair, chunks: Sequence[Chunk], doing: str) -> tuple[dict[int, Any], dict[int, Any]]:

@@ -19,7 +19,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks im
     digests_sql,
 )
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table, quote
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -40,6 +40,7 @@ def holds(chunk, row):
     return eval(text, {}, dict(zip(chunk.table.key, row, strict=True)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), unique=True, max_size=6),
        st.tuples(st.integers(-1, 7), st.integers(-1, 7)))
 def test_every_row_falls_into_exactly_one_chunk(bounds, row):
@@ -60,6 +61,7 @@ def test_the_next_boundary_is_the_last_row_of_a_chunk():
     assert values == [5]
 
 
+@settings(deadline=None)
 @given(st.integers(-50, 50), st.integers(1, 60), st.integers(-60, 120))
 def test_the_pieces_of_a_chunk_hold_what_it_holds_and_nothing_twice(start, span, row):
     chunk = Chunk(ONE, (start,), (start + span,))
@@ -81,7 +83,7 @@ def test_as_many_marks_as_values(make):
 def test_several_chunks_are_one_question():
     sql, values = checksum_sql(*Chunk(ONE, (0,), (100,)).pieces())
     assert sql.count(" UNION ALL ") == PIECES - 1 and "SELECT 4 AS part" in sql
-    assert values == [0, 20, 20, 40, 40, 60, 60, 80, 80, 100]
+    assert values[:4] == [0, 5, 5, 10] and len(values) == 2 * PIECES
 
 
 def test_rows_are_asked_for_by_their_whole_key():

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Comparing and repairing while the source is written and the target follows it, on real servers: nothing that moves is called different, and
+nothing that is repaired goes back in time."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import look, writing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
+
+from tests.contract.mysql_pair import until
+from tests.contract.sync_pair import SCHEMA, Shop, shop
+
+__all__ = ["shop"]
+
+
+@contextmanager
+def following(shop: Shop) -> Iterator[None]:
+    """The target follows the source from here on."""
+    aws = dialects.for_site("aws_rds", (9, 7))
+    source = dialects.Source(shop.source.host, shop.source.port, "dr_repl", "it's repl")
+    with shop.target.connected() as conn, shop.source.connected() as reader:
+        replication.prime(source)
+        replication.follow(conn, aws, source, replication.binlog_position(reader))
+        replication.start(conn, aws, limit=20)
+        try:
+            yield
+        finally:
+            replication.detach(conn, aws)
+
+
+@contextmanager
+def selling(shop: Shop) -> Iterator[list[int]]:
+    """Somebody sells, changes and takes back seats as fast as one session can; the list counts commits."""
+    stop, commits, dice = threading.Event(), [0], random.Random(7)
+
+    def go() -> None:
+        with shop.source.connected(database=SCHEMA) as conn:
+            while not stop.is_set():
+                seat = dice.randrange(1, 400)
+                execute(conn, "START TRANSACTION")
+                execute(conn, f"UPDATE seats SET buyer = '{dice.random()}' WHERE id = {seat}")
+                execute(conn, f"DELETE FROM seats WHERE id = {seat % 97}")
+                execute(conn, f"INSERT INTO seats VALUES ({400 + commits[0]}, 'new') ON DUPLICATE KEY UPDATE buyer = 'again'")
+                execute(conn, f"INSERT INTO log VALUES ({seat})")
+                execute(conn, f"DELETE FROM log WHERE x = {seat - 1}")
+                execute(conn, "COMMIT")
+                commits[0] += 1
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    try:
+        until(lambda: commits[0] > 10)
+        yield commits
+    finally:
+        stop.set()
+        thread.join()
+
+
+def build(shop: Shop) -> None:
+    shop.both("CREATE TABLE seats (id INT PRIMARY KEY, buyer VARCHAR(40))", "CREATE TABLE log (x INT)",
+              "CREATE TABLE still (id INT PRIMARY KEY, v INT)",
+              "INSERT INTO seats WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) SELECT i, 'x' FROM n",
+              "INSERT INTO still SELECT id, 1 FROM seats")
+
+
+def test_rows_that_are_on_their_way_are_not_differences_and_rows_that_differ_are_found(shop: Shop) -> None:
+    build(shop)
+    with following(shop), selling(shop) as commits:
+        turns, begun = 0, commits[0]
+        while turns < 4 or commits[0] < begun + 50:
+            found = compare(shop.source, shop.target, [SCHEMA], chunk_rows=50, settle_seconds=20)
+            assert found.differing_rows == 0, found.differences
+            turns += 1
+        shop.damage("UPDATE still SET v = 2 WHERE id = 77")
+        found = compare(shop.source, shop.target, [SCHEMA], chunk_rows=50, settle_seconds=20)
+        assert [(row["table"], row["key"]) for row in found.differences] == [("shop.still", {"id": "77"})]
+
+
+def test_a_repair_under_way_puts_nothing_back_in_time(shop: Shop) -> None:
+    """Rows that nobody writes are damaged, beside rows that move: afterwards everything is equal, and replication has met no surprise."""
+    build(shop)
+    with following(shop):
+        with selling(shop):
+            shop.damage("UPDATE seats SET buyer = 'wrong' WHERE id BETWEEN 100 AND 110", "UPDATE still SET v = 0 WHERE id < 9",
+                        "DELETE FROM still WHERE id > 390", "INSERT INTO still VALUES (-1, 1)")
+            done = repair(shop.source, shop.target, [SCHEMA], chunk_rows=50, settle_seconds=20)
+            assert (done.counts.inserted, done.counts.deleted) == (10, 1) and done.counts.updated >= 8, done.facts()
+        with shop.source.connected() as reader, shop.target.connected() as conn:
+            replication.catch_up(conn, dialects.for_site("aws_rds", (9, 7)), replication.binlog_position(reader), 30)
+        found = compare(shop.source, shop.target, [SCHEMA])
+        assert found.equal, found.differences
+
+
+def test_a_replica_that_is_held_up_is_waited_for(shop: Shop) -> None:
+    """The applier waits for a lock of ours; the row that it brings is not called different meanwhile."""
+    build(shop)
+    with following(shop), shop.target.connected() as holder:
+        execute(holder, "START TRANSACTION")
+        execute(holder, f"SELECT * FROM {SCHEMA}.still WHERE id = 5 FOR UPDATE")
+        shop.on(shop.source, "UPDATE still SET v = 9 WHERE id = 5")
+        timer = threading.Timer(1.5, holder.rollback)
+        timer.start()
+        found = compare(shop.source, shop.target, [SCHEMA], settle_seconds=20)
+        timer.join()
+        assert found.equal, found.differences
+
+
+def test_a_row_that_changes_between_the_look_and_the_write_is_looked_at_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source changes right after rows were found to differ: what is written is what is right now, and only after another look. A row that only
+    the target had, and the source has by now, is not deleted."""
+    build(shop)
+    shop.damage("UPDATE still SET v = 0 WHERE id IN (5, 6)", "DELETE FROM still WHERE id = 7", "INSERT INTO still VALUES (-5, 3)")
+    settle, deleted = look.settle, []
+
+    def then_change(*about: Any) -> Any:
+        found = settle(*about)
+        shop.on(shop.source, "UPDATE still SET v = 33 WHERE id = 5", "DELETE FROM still WHERE id IN (6, 7)",
+                "INSERT IGNORE INTO still VALUES (-5, 44)")
+        return found
+
+    monkeypatch.setattr(look, "settle", then_change)
+    delete = writing.Writer._delete
+    monkeypatch.setattr(writing.Writer, "_delete", lambda self, table, keys: deleted.extend(keys) or delete(self, table, keys))
+    done = repair(shop.source, shop.target, [SCHEMA])
+    assert (done.counts.inserted, done.counts.updated, done.counts.deleted, done.counts.equal) == (0, 2, 1, 1)
+    assert deleted == [(6,)]
+    shop.same("still", ["id", "v"], "id")
