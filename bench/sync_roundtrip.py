@@ -280,7 +280,7 @@ def main() -> int:
         for name in (servers.NHN, servers.AWS):
             servers.boss(name, "SET GLOBAL sync_binlog = 0; SET GLOBAL innodb_flush_log_at_trx_commit = 2;")
         trips = check(pair.source, pair.target, options.tables, lambda now: print(f"\r{now.tables} tables, {now.repaired} rows repaired", end=""))
-    figures = {"roundtrip_tables": trips.tables, "roundtrip_rows": trips.rows, "roundtrip_repaired": trips.repaired,
+    figures: dict[str, float] = {"roundtrip_tables": trips.tables, "roundtrip_rows": trips.rows, "roundtrip_repaired": trips.repaired,
                "roundtrip_wrong_repairs": trips.wrong}
     print(f"\n{record('db', figures, {'what': 'roundtrip', 'seconds': round(time.monotonic() - began, 1), 'kinds': dict(trips.kinds)})}: {figures}")
     return 0
