@@ -45,6 +45,7 @@ stories: setup ## Every molecule story
 
 bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.site measure
+	$(PY) -m lab down
 	$(PY) -m bench.db
 
 bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)

@@ -31,6 +31,9 @@ def figures_of_rows(found: dict[int, dict[str, Any]], flipped: dict[str, Any] | 
         for what, own in mine.items():
             figures |= {f"{what}_{name}_vs_{peer.replace('-', '_')}": each["median"] / own
                         for peer, each in size[what].items() if peer != "ours"}
+        if "pt-table-sync" in size["compare"]:      # which takes as long wherever rows differ
+            figures[f"compare_scattered_{name}_vs_pt_table_sync"] = (
+                size["compare"]["pt-table-sync"]["median"] / size["scattered"]["ours"]["median"])
         figures[f"peak_mb_{name}"] = max(size[what]["ours"]["last"]["peak_mb"] for what in mine)
     if size := found.get(1_000_000):
         figures["compare_rows_per_second"] = size["equal"]["rows"] / size["equal"]["seconds"]

@@ -13,7 +13,7 @@ from bench.db import ours
 from bench.db.servers import AWS, SCHEMA, TABLE, Pair, ask, boss, clear_target, make_rows, tool
 
 Runs = list[dict[str, Any]]
-DIFFERENT = 100         # rows that differ when comparing is timed: a peer that reads rows should have some to read
+DIFFERENT = 100         # rows that differ when comparing is timed, in one place (a batch that was lost), or else all over the table
 MANY = 2_000_000        # from so many rows on, everything runs once: three times would take the better part of an hour
 
 
@@ -83,19 +83,22 @@ def measure(pair: Pair, rows: int, repeats: int, peers: Peers) -> dict[str, Any]
     found["equal"] = compares["ours"]()         # what ours has copied last, nothing differs
     if found["equal"]["differing"]:
         raise RuntimeError(f"the copy differs: {found['equal']}")
-    _differ(rows)
     peers.took(rows, found["copy"])
-    compares = {**peers.of({"pt-table-sync": lambda: pt_table_sync(pair)}, rows), **compares}
-    found["compare"] = _in_turn(compares, 1 if once else repeats, "compare")
+    together, scattered = f"id > {rows // 2} AND id <= {rows // 2 + DIFFERENT}", f"id % {rows // DIFFERENT} = 77"
+    mine = compares
+    compares = {**peers.of({"pt-table-sync": lambda: pt_table_sync(pair)}, rows), **mine}
+    for what, where, tools in (("compare", together, compares), ("scattered", scattered, mine)):
+        boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k + 1 WHERE {where};")
+        found[what] = _in_turn(tools, 1 if once else repeats, what)
+        if found[what]["ours"]["last"]["differing"] != DIFFERENT:
+            raise RuntimeError(f"{found[what]['ours']['last']} is wrong: {DIFFERENT} rows differ")
+        boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k - 1 WHERE {where};")
     peers.took(rows, found["compare"])
-    if found["compare"]["ours"]["last"]["differing"] != DIFFERENT:
-        raise RuntimeError(f"{found['compare']['ours']['last']} is wrong: {DIFFERENT} rows differ")
     return found
 
 
 def flip(pair: Pair, rows: int) -> dict[str, Any]:
     """One row of many differs by a bit: how long until it is named, and how much longer until it is mended."""
-    boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k - 1 WHERE id % {rows // DIFFERENT} = 77;")      # undo what `measure` did
     key = rows * 2 // 3
     boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k ^ 1 WHERE id = {key};")
     named = ours.run("compare", pair.source, pair.target, schemas=[SCHEMA])
@@ -128,7 +131,3 @@ def _whole(pair: Pair, rows: int) -> None:
     there = ask(pair.target, f"SELECT COUNT(*) FROM {SCHEMA}.{TABLE}")
     if there != rows:
         raise RuntimeError(f"{there} of {rows} rows arrived")
-
-
-def _differ(rows: int) -> None:
-    boss(AWS, f"UPDATE {SCHEMA}.{TABLE} SET k = k + 1 WHERE id % {rows // DIFFERENT} = 77;")

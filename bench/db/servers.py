@@ -20,7 +20,7 @@ import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, connected
 
 from bench.record import ROOT
-from lab import podman
+from lab import network, podman
 from lab.hosts import mysql
 from lab.hosts.mysql import server as hosts
 from lab.images import REGISTRY, reference
@@ -136,4 +136,4 @@ def _build_tools() -> None:
 
 def _remove() -> None:
     podman.remove(NHN, AWS, TOOLS)
-    podman.podman("network", "rm", "--force", NETWORK, check=False)
+    network.remove_network(NETWORK)
