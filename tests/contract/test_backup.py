@@ -132,6 +132,7 @@ def test_a_run_that_was_killed_is_gone_on_with(at: str, world: BackupWorld, firs
     assert len(world.nhn.store.rds_backups) == taken + 1, "the provider was asked for more than one backup"
 
 
+@pytest.mark.long
 def test_a_fresh_automatic_backup_is_taken_instead_of_making_another(world: BackupWorld, first: dict[str, Any]) -> None:
     instance = next(iter(world.nhn.store.rds_instances))
     requests.post(f"{world.nhn.url}/_lab/backup-window/{instance}", timeout=5).raise_for_status()
@@ -150,6 +151,7 @@ def _listed(world: BackupWorld) -> list[dict[str, Any]]:
     return requests.get(f"{world.nhn.url}/rds/v3.0/backups?page=1&size=100", headers=login, timeout=5).json()["backups"]
 
 
+@pytest.mark.long
 def test_clouds_that_misbehave_are_borne(world: BackupWorld, first: dict[str, Any]) -> None:
     before = len(world.nhn.store.rds_backups)
     world.nhn.unkind("POST /rds/v3.0/db-instances/*/backup", status=504, after=True)
@@ -197,6 +199,7 @@ def test_a_wrong_key_is_refused_before_anything_is_made(world: BackupWorld, firs
     assert "AGE-SECRET" not in str(caught.value) and standby.made == []
 
 
+@pytest.mark.long
 def test_what_differs_is_a_failure_that_says_where(world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
     parts = world.parts("aws")
     forged = {**first, "proof": {**first["proof"], "tables": {**first["proof"]["tables"], "kept.nokey": {
@@ -214,6 +217,7 @@ def test_what_differs_is_a_failure_that_says_where(world: BackupWorld, first: di
     assert restore.remove(parts, "wrong") and standby.made == []
 
 
+@pytest.mark.long
 def test_with_the_providers_backup_gone_the_sealed_files_go_back(world: BackupWorld, first: dict[str, Any]) -> None:
     found = restore.restore(world.parts(), "files", name=first["name"], way="files", accept_older=True)
     assert found["equal"] and found["rows"] >= 9        # nothing was written while this one was made
@@ -222,6 +226,7 @@ def test_with_the_providers_backup_gone_the_sealed_files_go_back(world: BackupWo
     world.nhn.make("rds_instance", name="files", state="absent")
 
 
+@pytest.mark.long
 def test_a_moment_is_reached_with_the_binary_logs_and_proven_by_the_heartbeat(world: BackupWorld, first: dict[str, Any]) -> None:
     import time
     from datetime import UTC, datetime

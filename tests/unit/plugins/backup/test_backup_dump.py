@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _literal, _nobodys, statements
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _literal, _nobodys, load, statements
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 
 
@@ -30,3 +30,34 @@ def test_a_view_or_trigger_comes_to_belong_to_whoever_loads_it() -> None:
     assert _nobodys("CREATE DEFINER=`a``b`@`%` TRIGGER `t` SET x = 'DEFINER=`u`@`h`'") == "CREATE TRIGGER `t` SET x = 'DEFINER=`u`@`h`'"
     view = "CREATE ALGORITHM=UNDEFINED DEFINER=`u`@`%` SQL SECURITY DEFINER VIEW v"
     assert _nobodys(view) == view.replace("DEFINER=`u`@`%` ", "")
+
+
+class Server:
+    """Takes statements."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def cursor(self) -> Server:
+        return self
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def execute(self, sql: str, _values: object) -> int:
+        self.ran.append(sql)
+        return 0
+
+    def nextset(self) -> bool:
+        return False
+
+
+def test_a_dump_that_ends_early_is_no_backup_even_between_statements() -> None:
+    whole = f"DELIMITER {DELIMITER}\nSET a {DELIMITER}\nSET b {DELIMITER}\n{END}\n".encode()
+    server = Server()
+    assert load(server, [whole]) == 2 and server.ran == ["SET a", "SET b"]
+    with pytest.raises(Fault, match="breaks off after 1 statements"):
+        load(Server(), [whole[:whole.index(b"SET b")]])
