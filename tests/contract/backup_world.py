@@ -148,6 +148,10 @@ CONTENTS = (
     "ST_GeomFromText('POINT(1 2)', 4326), REPEAT(X'00FF', 100000), '-100:00:01.5', 1), ('', '', NULL, NULL, NULL, NULL, NULL, NULL, 2)",
     "INSERT INTO kept.nokey VALUES (1, 'a'), (1, 'a'), (2, NULL)",
     "CREATE TRIGGER kept.shout BEFORE INSERT ON kept.events FOR EACH ROW BEGIN SET new.name = CONCAT(new.name, '!');\nSET @x = 1; END",
+    "CREATE FUNCTION kept.plus(x INT) RETURNS INT DETERMINISTIC BEGIN\n-- one\nRETURN x + 1; END",
+    "CREATE PROCEDURE kept.nothing() BEGIN END",
+    "CREATE VIEW kept.c AS SELECT kept.plus(id) AS n FROM kept.events",
+    "CREATE EVENT kept.sweep ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DO DELETE FROM kept.nokey",
     "CREATE TABLE IF NOT EXISTS dr.gate (server_uuid CHAR(36) PRIMARY KEY, site VARCHAR(32) NOT NULL, epoch BIGINT UNSIGNED NOT NULL, "
     "valid_until DECIMAL(16,6) NOT NULL, sequence BIGINT UNSIGNED NOT NULL, beat_at DECIMAL(16,6) NOT NULL)",
     "REPLACE INTO dr.gate VALUES (@@server_uuid, 'kept', 1, UNIX_TIMESTAMP(SYSDATE(6)) + 3600, 1, UNIX_TIMESTAMP(SYSDATE(6)))",

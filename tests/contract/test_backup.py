@@ -209,11 +209,15 @@ def test_what_differs_is_a_failure_that_says_where(world: BackupWorld, first: di
         with pytest.raises(Exception, match=r"kept\.nokey: 3 rows, not the same ones"):
             restore.restore(parts, "wrong", name=first["name"])
         assert standby.made == ["wrong"]
+        with Server(f"{PREFIX}.14", 3306, "admin", "boss-boss").connected() as conn:
+            assert query(conn, "SELECT kept.plus(1) AS n, (SELECT SUM(n) FROM kept.c) AS s")[0] == {"n": 2, "s": 14}
+            assert query(conn, "SELECT status AS now FROM information_schema.events WHERE event_schema = 'kept'") == [{"now": "DISABLED"}]
     finally:
         parts.s3.put_json(f"backups/{first['name']}/manifest.json", first)
     assert restore.foreseen(parts, "wrong", name=first["name"])["way"] == "dump"      # ours, so it would be made anew instead of being refused
+    parts.record.begin_restore("wrong", {"backup": "another", "way": "dump", "time": ""})
     with pytest.raises(Exception, match="That instance exists"):
-        restore.foreseen(parts, "wrong")                                    # ours, but of another backup
+        restore.foreseen(parts, "wrong", name=first["name"])
     assert restore.remove(parts, "wrong") and standby.made == []
 
 

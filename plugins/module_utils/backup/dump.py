@@ -3,8 +3,9 @@
 """A logical backup: plain SQL text that any mysql client can read, should this collection be out of reach. And its way back.
 
 One view of the schemas, in which nothing moves, gives the rows, their checksums and the place in the binary log. Values are written so
-that nothing is lost on the way: text in utf8mb4, bytes in hexadecimal, FLOAT with all its digits. Tables first, then views, triggers last.
-Views and triggers come to belong to whoever loads them: the accounts they belonged to are not in a dump, and without them MySQL refuses.
+that nothing is lost on the way: text in utf8mb4, bytes in hexadecimal, FLOAT with all its digits. Tables first, then routines and views,
+triggers last. Events come disabled: none may run before somebody has looked. Views and programs come to belong to whoever loads them:
+the accounts they belonged to are not in a dump, and without them MySQL refuses.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from typing import Any
 from ..faults import Fault
 from ..mysql.connection import DatabaseError, DatabaseFault, execute, query
 from ..mysql.sync.chunks import Chunk, checksum_sql
-from ..mysql.sync.snapshot import definitions
 from ..mysql.sync.tables import Column, Table, describe, quote
 
 DELIMITER = "//dr//"
 END = f"-- the end of the backup {DELIMITER}"
+TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = %s AND table_type ="
+ROUTINES = "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = %s AND routine_type ="
 BATCH_ROWS = 500
 BATCH_BYTES = 1 << 19
 _DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
@@ -54,17 +56,20 @@ def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
             raise Fault("back up the schema", schema, left="The server has no such schema.", then="Create it, or leave it out.")
         yield _statement(f"CREATE DATABASE IF NOT EXISTS {_name(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}")
         yield _statement(f"USE {_name(schema)}")
-        for name, kind in definitions(conn, schema):
-            if kind == "VIEW":
-                views.append((schema, name))
-                continue
+        for name in _names(conn, schema, f"{TABLES} 'BASE TABLE'"):
             yield _statement(_created(conn, "TABLE", schema, name)["Create Table"])
             yield from _rows(conn, tables[f"{schema}.{name}"])
+        views += [(schema, name) for name in _names(conn, schema, f"{TABLES} 'VIEW'")]
+    for schema in schemas:              # before the views, which may call them
+        yield from _programs(conn, schema, "FUNCTION", f"{ROUTINES} 'FUNCTION'")
+        yield from _programs(conn, schema, "PROCEDURE", f"{ROUTINES} 'PROCEDURE'")
     for schema, name in _in_order(conn, views):
         yield _statement(f"USE {_name(schema)}")
         yield _statement(_nobodys(_created(conn, "VIEW", schema, name)["Create View"]))
     for schema in schemas:
-        yield from _triggers(conn, schema)
+        yield from _programs(conn, schema, "TRIGGER", "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
+                             "ORDER BY event_object_table, action_timing, event_manipulation, action_order")
+        yield from _programs(conn, schema, "EVENT", "SELECT event_name AS name FROM information_schema.events WHERE event_schema = %s")
     yield f"{END}\n".encode()
 
 
@@ -181,11 +186,21 @@ def _in_order(conn: Any, views: Sequence[tuple[str, str]]) -> list[tuple[str, st
     return ordered
 
 
-def _triggers(conn: Any, schema: str) -> Iterator[bytes]:
+def _names(conn: Any, schema: str, sql: str) -> list[str]:
+    return [str(row["name"]) for row in query(conn, sql, (schema,), doing=f"read what {schema} holds")]
+
+
+def _programs(conn: Any, schema: str, kind: str, sql: str) -> Iterator[bytes]:
+    """Functions, procedures, triggers or events of a schema, each under the mode it was created under."""
     yield _statement(f"USE {_name(schema)}")
-    for row in query(conn, "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
-                           "ORDER BY event_object_table, action_timing, event_manipulation, action_order", (schema,)):
-        built = _created(conn, "TRIGGER", schema, row["name"])
-        yield _statement(f"SET SESSION sql_mode = '{built['sql_mode']}'")       # a trigger keeps the mode it was created under
-        yield _statement(_nobodys(str(built["SQL Original Statement"])))
+    for name in _names(conn, schema, sql):
+        built = _created(conn, kind, schema, name)
+        text = built["SQL Original Statement"] if kind == "TRIGGER" else built[f"Create {kind.title()}"]
+        if not text:
+            raise Fault("back up", f"{kind.lower()} {schema}.{name}", left="This account may not read how it is built; the backup does not count.",
+                        then="Give the account SELECT on *.*, or SHOW_ROUTINE.")
+        yield _statement(f"SET SESSION sql_mode = '{built['sql_mode']}'")
+        yield _statement(_nobodys(str(text)))
+        if kind == "EVENT":
+            yield _statement(f"ALTER EVENT {_name(name)} DISABLE")
     yield _statement("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
