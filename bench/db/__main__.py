@@ -9,6 +9,7 @@ All of it takes about a quarter of an hour on two cores. Runs of ours and of eac
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from typing import Any
@@ -62,6 +63,7 @@ def main() -> int:
     parts, sizes = set(options.only.split(",")), sorted(int(size) for size in options.rows.split(","))
     if unknown := parts - set(PARTS):
         parser.error(f"--only: {', '.join(sorted(unknown))} is not among {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))      # so that the servers are taken away then, too
     began = time.monotonic()
     figures: dict[str, float] = {}
     run: dict[str, Any] = {"what": sorted(parts), "rows": sizes, "repeats": options.repeats}
