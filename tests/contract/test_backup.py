@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import make, restore
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.manifest import parts as parts_of
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.sealing import sealed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, query
 
 from lab import podman
 from lab.hosts import mysql
-from tests.contract.backup_world import BackupWorld, backup_world
+from tests.contract.backup_world import CONTENTS, BackupWorld, backup_world
 from tests.contract.mysql_pair import AWS, NETWORK, PREFIX, until
 
 
@@ -103,6 +104,37 @@ def test_who_is_not_the_writer_makes_no_backup(world: BackupWorld, first: dict[s
         finally:
             execute(conn, "UPDATE dr.gate SET valid_until = UNIX_TIMESTAMP(SYSDATE(6)) + 3600 WHERE site = 'kept'")
     assert outcome["made"] is None and "not the writer" in outcome["said"]
+
+
+@pytest.fixture
+def promoted(world: BackupWorld) -> Iterator[Any]:
+    """The standby's server as the writer, with rows of its own; afterwards it is as empty as before."""
+    with world.standby.connected() as conn:
+        had_dr = bool(query(conn, "SELECT 1 FROM information_schema.schemata WHERE schema_name = 'dr'"))
+        had_gate = bool(query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"))
+        for statement in ("CREATE DATABASE IF NOT EXISTS dr", CONTENTS[-2], CONTENTS[-1], "CREATE DATABASE sold_here",
+                          "CREATE TABLE sold_here.tickets (id INT PRIMARY KEY, seat VARCHAR(9))", "INSERT INTO sold_here.tickets VALUES (1, 'A1')"):
+            execute(conn, statement)
+        yield world.parts("aws", schemas=["sold_here"], database={
+            "host": world.standby.host, "port": world.standby.port, "user": "dr_agent", "password": "agent"})
+        execute(conn, "DROP DATABASE sold_here")
+        execute(conn, "DELETE FROM dr.gate WHERE site = 'kept'" if had_gate else "DROP TABLE dr.gate")
+        if not had_dr:
+            execute(conn, "DROP DATABASE dr")
+
+
+def test_after_a_failover_the_standby_is_backed_up_with_what_aws_grants(
+        promoted: Any, world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
+    name = make.make(promoted)["made"]
+    manifest = promoted.manifest(name)
+    assert (manifest["site"], manifest["physical"], manifest["proof"]["tables"]["sold_here.tickets"]["rows"]) == ("aws", None, 1)
+    found = restore.restore(promoted, "again", name=name)
+    assert found["equal"] and found["rows"] == 1
+    restore.remove(promoted, "again")
+    with pytest.raises(Exception, match="made at aws and has no files"):
+        restore.foreseen(world.parts(), "again", name=name)
+    for part in (*parts_of(manifest), {"key": f"backups/{name}/manifest.json"}):        # the tests after this one mean the primary's
+        promoted.s3.delete(part["key"])
 
 
 class Killed(BaseException):
