@@ -19,7 +19,8 @@ def plan(**changes: Any) -> dict[str, Any]:
     """The lab's plan with changes given as dotted paths."""
     made = {key.removeprefix("topology_"): copy.deepcopy(value) for key, value in LAB.items()}
     made["tunnels"] = [{"psk": "first.key_1", "inside_cidr": "169.254.11.0/30"}, {"psk": "second.key_2", "inside_cidr": "169.254.12.0/30"}]
-    made |= {"asked_tags": ["vpn_gateway"], "skipped_tags": ["molecule-notest", "notest", "molecule-idempotence-notest"], "known_tags": ["vpn_gateway", "site_edge"]}
+    made |= {"asked_tags": ["vpn_gateway"], "skipped_tags": ["molecule-notest", "notest", "molecule-idempotence-notest"],
+             "known_tags": ["vpn_gateway", "site_edge"]}
     for path, value in changes.items():
         *steps, last = path.split("__")
         at: Any = made
