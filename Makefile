@@ -47,6 +47,7 @@ bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.site measure
 	$(PY) -m lab down
 	$(PY) -m bench.db
+	$(PY) -m bench.sync_roundtrip
 
 bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)
 	$(PY) -m bench.db

@@ -110,7 +110,7 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Iterab
     """The tables that are on both sides and built alike, and what is not, as sentences. Raises BadInput for schemas that are nowhere."""
     with paired(source, target, how.settle_seconds, how.clock) as pair:
         refuse_itself(pair.here, pair.there)
-        mine, theirs = describe(pair.here, schemas), describe(pair.there, schemas)
+        mine, theirs = pair.both(lambda conn: describe(conn, schemas))
     if not mine and not theirs:
         raise BadInput(f"schemas: {schema} holds no table on either server, or the accounts may not see it" for schema in schemas)
     tables, faults = {}, []

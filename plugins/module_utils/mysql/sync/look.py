@@ -9,12 +9,13 @@ still are unsettled, and unsettled is not equal.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from .chunks import BUCKETS, Chunk, Key, buckets_sql, checksum_sql, digests_of_sql, digests_sql
+from .chunks import Chunk, Key, checksum_sql, digests_of_sql, digests_sql, heaps_sql
 from .encoding import digest_sql
 from .pair import Pair, fetch
 from .tables import Table
@@ -62,25 +63,26 @@ def look(pair: Pair, chunk: Chunk) -> Look:
     pieces, seen = chunk.pieces(), Look()
     mine, theirs = _sums(pair, pieces, f"add up a chunk of {chunk.table.label}")
     seen.rows = sum(int(sums[0]) for sums in mine.values())
-    unlike = [piece for part, piece in enumerate(pieces) if mine[part] != theirs[part]]
+    unlike = [(piece, max(int(mine[part][0]), int(theirs[part][0]))) for part, piece in enumerate(pieces) if mine[part] != theirs[part]]
     if unlike:
-        seen.found, seen.unsettled = _look_into(pair, unlike) if chunk.table.key else settle_whole(pair, chunk)
+        seen.found, seen.unsettled = _look_into(pair, chunk.table, unlike) if chunk.table.key else settle_whole(pair, chunk)
     return seen
 
 
-def _look_into(pair: Pair, unlike: Sequence[Chunk]) -> tuple[list[Found], list[Key]]:
-    """What differs in chunks of a table whose sums do: (different, unsettled). They are called equal only once their sums are, never because
-    rows that differed could not be found again."""
+def _look_into(pair: Pair, table: Table, unlike: Sequence[tuple[Chunk, int]]) -> tuple[list[Found], list[Key]]:
+    """What differs in chunks, with their rows, whose sums do: (different, unsettled). They are called equal only once their sums are, never
+    because rows that differed could not be found again."""
+    chunks = [chunk for chunk, _rows in unlike]
     suspects: Suspects = {}
     for _ in range(ROUNDS):
-        suspects = {key: digest for chunk in unlike for key, digest in _suspects(pair, chunk).items()}
-        found, unsettled = settle(pair, unlike[0].table, suspects)
+        suspects = {key: digest for chunk, rows in unlike for key, digest in _suspects(pair, chunk, rows).items()}
+        found, unsettled = settle(pair, table, suspects)
         if found or unsettled:
             return found, unsettled
-        mine, theirs = _sums(pair, unlike, f"add up a chunk of {unlike[0].table.label} again")
+        mine, theirs = _sums(pair, chunks, f"add up a chunk of {table.label} again")
         if mine == theirs:
             return [], []
-    return [], list(suspects) or [unlike[0].upto or unlike[0].after or ()]
+    return [], list(suspects) or [chunks[0].upto or chunks[0].after or ()]
 
 
 def _sums(pair: Pair, chunks: Sequence[Chunk], doing: str) -> tuple[dict[int, Any], dict[int, Any]]:
@@ -152,13 +154,16 @@ def _rows_that_differ(pair: Pair, table: Table, mine: int, theirs: int) -> int:
     return max(1, (here - there).total() + (there - here).total())
 
 
-def _suspects(pair: Pair, chunk: Chunk) -> Suspects:
+def _suspects(pair: Pair, chunk: Chunk, rows: int) -> Suspects:
     """The rows of a chunk that do not look alike now, with the source's digests."""
-    sums = [{row[0]: row[1:] for row in side} for side in pair.ask(*buckets_sql(chunk), doing=f"look into a chunk of {chunk.table.label}")]
-    heaps = [heap for heap in range(BUCKETS) if sums[0].get(heap) != sums[1].get(heap)]
-    if not heaps:
-        return {}               # it was on its way, and has arrived
-    mine, theirs = (_digests(rows) for rows in pair.ask(*digests_sql(chunk, heaps), doing=f"read digests of {chunk.table.label}"))
+    heaps = min(1000, math.isqrt(rows))          # as many sums are read then as rows
+    unlike: list[int] = []
+    if heaps > 8:
+        sums = [{row[0]: row[1:] for row in side} for side in pair.ask(*heaps_sql(chunk, heaps), doing=f"look into a chunk of {chunk.table.label}")]
+        unlike = [heap for heap in range(heaps) if sums[0].get(heap) != sums[1].get(heap)]
+        if not unlike:
+            return {}               # it was on its way, and has arrived
+    mine, theirs = (_digests(rows) for rows in pair.ask(*digests_sql(chunk, unlike, heaps), doing=f"read digests of {chunk.table.label}"))
     return {key: mine.get(key) for key in {**mine, **theirs} if mine.get(key) != theirs.get(key)}
 
 

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from ...faults import Fault
 from ...waiting import Clock
@@ -15,6 +15,7 @@ from .. import replication
 from ..connection import DatabaseError, DatabaseFault, Server, execute, server_uuid, where
 
 Row = tuple[Any, ...]
+Thing = TypeVar("Thing")
 
 _DIALECT = replication.Dialect()        # reading the status is the same in all of them
 _TIMES = (7, 10, 11, 12, 14)            # the protocol's numbers of TIMESTAMP, DATE, TIME, DATETIME and NEWDATE
@@ -32,6 +33,15 @@ class Pair:
         theirs = self._other.submit(fetch, self.there, sql, values, f"{doing} on the target")
         try:
             mine = fetch(self.here, sql, values, f"{doing} on the source")
+        finally:
+            theirs.exception()          # a connection is of no use while an answer is under way
+        return mine, theirs.result()
+
+    def both(self, do: Callable[[Any], Thing]) -> tuple[Thing, Thing]:
+        """The same done with both connections at once: (what came of the source's, what of the target's). Raises what it raises."""
+        theirs = self._other.submit(do, self.there)
+        try:
+            mine = do(self.here)
         finally:
             theirs.exception()          # a connection is of no use while an answer is under way
         return mine, theirs.result()

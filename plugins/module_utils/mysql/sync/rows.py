@@ -87,7 +87,8 @@ def update_sql(table: Table, row: Row) -> bytes:
     sets = b", ".join(_name(column).encode() + b" = " + literal(column, value)
                       for column, value in zip(table.stored, row.values, strict=True) if column.name not in table.key)
     by_name = dict(zip((column.name for column in table.stored), row.values, strict=True))
-    key = b" AND ".join(_name(column).encode() + b" = " + literal(column, by_name[column.name]) for column in table.key_columns)
+    key = b" AND ".join(_name(column).encode() + b" = " + literal(column, part if column.type in AS_NUMBER else by_name[column.name])
+                        for column, part in zip(table.key_columns, row.key, strict=True))
     return b"UPDATE %s SET %s WHERE %s" % (_place(table), sets, key)
 
 

@@ -8,15 +8,14 @@ import itertools
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import (
-    BUCKETS,
     PIECES,
     Chunk,
     among,
     boundary_sql,
-    buckets_sql,
     checksum_sql,
     digests_of_sql,
     digests_sql,
+    heaps_sql,
 )
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table, quote
 from hypothesis import given, settings
@@ -74,7 +73,7 @@ def test_only_whole_numbers_are_computed_with():
     assert len(Chunk(table("id", id="varchar"), ("a",), ("b",)).pieces()) == len(Chunk(TWO, (1, 1), (9, 9)).pieces()) == 1
 
 
-@pytest.mark.parametrize("make", [checksum_sql, digests_sql, buckets_sql])
+@pytest.mark.parametrize("make", [checksum_sql, digests_sql, lambda chunk: heaps_sql(chunk, 9)])
 def test_as_many_marks_as_values(make):
     sql, values = make(Chunk(TWO, (1, 2), (3, 4)))
     assert sql.count("%s") == len(values) == 6 + 2
@@ -94,14 +93,18 @@ def test_rows_are_asked_for_by_their_whole_key():
 
 
 def test_rows_of_some_heaps_are_asked_for_by_the_same_function_the_heaps_are_made_with():
-    heaps = f"MOD(CRC32(`a`) + 3 * CRC32(`b`), {BUCKETS})"
-    assert f"{heaps} IN (7, 9)" in digests_sql(Chunk(TWO), [7, 9])[0]
-    assert buckets_sql(Chunk(TWO))[0].endswith(f"GROUP BY {heaps}")
+    heaps = "MOD(CRC32(`a`) + 3 * CRC32(`b`), 16)"
+    assert f"{heaps} IN (7, 9)" in digests_sql(Chunk(TWO), [7, 9], 16)[0]
+    assert heaps_sql(Chunk(TWO), 16)[0].endswith(f"GROUP BY {heaps}")
 
 
 def test_an_enum_in_a_key_is_its_number():
     odd = table("e", e="enum")
     assert "CAST(`e` AS UNSIGNED) AS `e`" in digests_of_sql(odd, [(1,)])[0] and not odd.cuttable and TWO.cuttable
+
+
+def test_a_set_in_a_key_is_asked_for_with_its_sign():
+    assert "CAST(`s` AS SIGNED) AS `s`" in digests_of_sql(table("s", s="set"), [(-1,)])[0]
 
 
 def test_a_table_without_a_key_also_counts_equal_rows():
