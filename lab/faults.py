@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab import cuts, files
+from lab.hosts.mysql.failover import fail_over
 from lab.hosts.systemd import wait_for_ssh
 from lab.podman import containers, podman
 from lab.world import FAULTS, LABEL_KIND
@@ -75,12 +76,31 @@ class SiteLost(Fault):
                     wait_for_ssh(name)
 
 
+class FailedOver(Fault):
+    """NHN's database becomes its own successor, at once and for good: mending it only forgets that it happened."""
+
+    lose_rows = 0
+
+    def strike(self) -> None:
+        for row in containers(site="nhn", kind="mysql"):
+            if row["state"] == "running":
+                fail_over(row["name"], lose_rows=self.lose_rows)
+
+
+class FailedOverBehind(FailedOver):
+    """The same, onto a candidate that had not received the last rows."""
+
+    lose_rows = 3
+
+
 TABLE: Mapping[str, Fault] = {fault.name: fault for fault in (
     SiteLost("nhn", "NHN Cloud is gone: every machine of the site dies at once and its control plane answers 503."),
     SiteLost("aws", "AWS is gone: every machine of the site dies at once and its control plane answers 503."),
     SiteLost("third", "The third place is gone: the host that holds the deciding vote dies."),
     Fault("nhn_control_plane", "NHN Cloud's APIs answer 503; what runs goes on running."),
     Fault("aws_control_plane", "AWS's APIs answer 503; what runs goes on running."),
+    FailedOver("nhn_ha", "NHN's database fails over to its candidate: another server uuid, and every binary log deleted. Done once and for good."),
+    FailedOverBehind("nhn_ha_behind", "The same, and the last rows of each numbered table never reached the candidate."),
     CutFault("tunnel_a", "The VPN's first tunnel carries nothing."),
     CutFault("tunnel_b", "The VPN's second tunnel carries nothing."),
     CutFault("link", "Both VPN tunnels carry nothing; each cloud still reaches the internet."),

@@ -28,8 +28,8 @@ options:
       password: {description: Its password., type: str, required: true}
       dialect: {description: Who runs the server., type: str, choices: [plain, nhn_rds, aws_rds], required: true}
   source:
-    description: The server it should follow, and an account that may read C(dr.gate) there. Without it, or when it does not answer, silence,
-      a changed address and errant transactions are not looked for.
+    description: The server it should follow, and an account that may read C(dr.gate) there. Without it silence,
+      a changed address and errant transactions are not looked for; one that does not answer counts as one that goes on writing.
     type: dict
     suboptions:
       host: {description: Address or name., type: str, required: true}

@@ -27,6 +27,8 @@ PARAMETERS = {
     "log_bin_trust_function_creators": ("0", "0-1", "VARIABLE"), "long_query_time": ("10", "0-31536000", "VARIABLE"),
     "innodb_buffer_pool_size": ("{ramSizeByte * 3 / 4}", ANY, "VARIABLE"), "max_allowed_packet": ("67108864", "1024-1073741824", "VARIABLE"),
     "max_connections": ("512", "1-100000", "VARIABLE"), "read_only": ("{readOnly}", ANY, "CONSTANT"), "server_id": ("{serverId}", ANY, "CONSTANT"),
+    "replica_parallel_workers": ("4", "0-1024", "VARIABLE"), "replica_preserve_commit_order": ("ON", "ON,OFF", "VARIABLE"),
+    "replicate_ignore_db": ("", ANY, "VARIABLE"), "replicate_ignore_table": ("", ANY, "VARIABLE"),
     "sync_binlog": ("1", "0-4294967295", "VARIABLE"), "time_zone": ("SYSTEM", ANY, "VARIABLE"),
     "transaction_isolation": ("REPEATABLE-READ", "READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE", "VARIABLE"),
     "wait_timeout": ("28800", "1-31536000", "VARIABLE")}

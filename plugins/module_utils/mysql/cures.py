@@ -57,12 +57,13 @@ _NO_TABLE = ("missing_table", "A table is missing on the replica: it is in a sch
 
 
 def diagnose(
-    seen: ReplicaStatus, *, silent_seconds: float | None = None, silent_limit: float = 30.0, errant: str = "",
+    seen: ReplicaStatus, *, silent_seconds: float | None = None, silent_limit: float = 30.0, errant: str = "", source_answers: bool = True,
     source_now: str | None = None, retention_hours: int | None = None, keeps_by_procedure: bool = False,
 ) -> list[Diagnosis]:
     """Everything that is wrong, the most urgent first; [] for a healthy replica and for a server that follows nobody.
 
-    silent_seconds: age of the newest heartbeat here while the source's own is fresh, None when that was not looked at; errant: GTIDs
+    silent_seconds: age of the newest heartbeat here while the source's own is fresh, or while the source does not answer (source_answers),
+    None when that was not looked at; errant: GTIDs
     this server has and the source has not; source_now: host:port at which the source answers now, None when nobody asked;
     retention_hours: how long this server's own logs are kept; keeps_by_procedure: its provider has a procedure for that.
     """
@@ -79,7 +80,9 @@ def diagnose(
                                    "where the replica stands."))
         if seen.running and silent_seconds is not None and silent_seconds > silent_limit:
             found.append(Diagnosis("silent", f"Both threads say Yes and there is no error, but the newest heartbeat here is "
-                                   f"{silent_seconds:.1f} s old while the source goes on beating.", SILENT, final=False))
+                                   f"{silent_seconds:.1f} s old, and the source "
+                                   f"{'goes on beating' if source_answers else 'does not answer from here'}.",
+                                   SILENT, final=False))
         if errant:
             found.append(Diagnosis("errant", f"This server has transactions its source never had: {errant}.",
                                    "Find out what they hold (rds_salvage) and decide on it; the source can never learn of them by replication."))

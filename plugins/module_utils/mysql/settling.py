@@ -106,12 +106,12 @@ def dialect_of(conn: Any, name: str) -> Dialect:
 
 
 def look(wish: Wish, *, silent_limit: float = 30.0) -> tuple[ReplicaStatus, list[Diagnosis]]:
-    """The replica, and what is wrong with it. A source that does not answer is left out of the question. Raises DatabaseFault."""
+    """The replica, and what is wrong with it. Of a source that does not answer only its heartbeats here are known. Raises DatabaseFault."""
     with wish.replica.connected() as conn:
         dialect = dialect_of(conn, wish.dialect)
         seen = replication.status(conn, dialect)
         source = _as_seen_by(dialect, wish.source)
-        silent, errant, moved = None, "", False
+        silent, errant, moved, answers = None, "", False, True
         try:
             moved = _moved(seen, source, wish)
             if wish.reader and seen.source:
@@ -122,8 +122,9 @@ def look(wish: Wish, *, silent_limit: float = 30.0) -> tuple[ReplicaStatus, list
         except DatabaseFault as fault:
             if fault.code and not 2000 <= fault.code < 3000:
                 raise
+            silent, answers = heartbeat.lag_seconds(conn), False
         return seen, cures.diagnose(
-            seen, silent_seconds=silent, silent_limit=silent_limit, errant=errant,
+            seen, silent_seconds=silent, silent_limit=silent_limit, errant=errant, source_answers=answers,
             source_now=f"{source.host}:{source.port}" if moved and source else None,
             retention_hours=replication.retention_hours(conn, dialect), keeps_by_procedure=dialect.show_retention() is not None)
 
