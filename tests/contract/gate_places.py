@@ -57,7 +57,9 @@ def place(host: str, dialect: str) -> Place:
     server = Server(host, 3306, *AGENT)
 
     def connect() -> Any:
-        return connection.connect(server.host, server.port, server.user, server.password)
+        conn = connection.connect(server.host, server.port, server.user, server.password)
+        execute(conn, "SET SESSION innodb_lock_wait_timeout = 3")      # an agent waits no longer either: nobody may hold the gate's rows
+        return conn
 
     def connect_stopped() -> Any:
         conn = connect()
@@ -100,6 +102,7 @@ def places(followed: Wish) -> Iterator[tuple[Place, Place]]:
 def primary(places: tuple[Place, Place]) -> Place:
     """The server that takes writes, its gate without rows."""
     with places[0].server.connected() as conn:
+        execute(conn, "SET SESSION innodb_lock_wait_timeout = 3")
         execute(conn, "DELETE FROM dr.gate")
     return places[0]
 

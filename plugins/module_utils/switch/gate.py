@@ -111,7 +111,7 @@ def may_open(look: GateLook, site: str, epoch: int, first_epoch: int, standing: 
 
     Yes for the very first writer (nothing was ever written elsewhere), and for the successor of a server at this site that was open at
     this very epoch: the provider's own high-availability failover changed the server. At once when the new one stands alone and every
-    row that is still valid is of this site and epoch (docs/decisions/0006); when it is set up to copy but does not, only once all have
+    row that is still valid is of this site and epoch (docs/decisions/0007); when it is set up to copy but does not, only once all have
     run out; never while it copies. Everything else needs a promotion first, and the step after it opens the gate.
     """
     if not look.rows:

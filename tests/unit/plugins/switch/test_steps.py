@@ -154,10 +154,11 @@ def test_what_is_being_written_here_is_ended_before_the_promotion_and_readers_ar
     assert world.ended == [7] and set(world.at_work) == {8}
     assert world.calls.index("kill") < world.calls.index("promote")
     world.at_work[9] = Transaction(9, "901", "t", "app", rows=1)
-    world.marker, world.fuse = None, None
-    world.journal().write(world.journal().lines()[0]["switch"], "latch", "failed")
-    list(steps.run(world.switch()))
-    assert world.ended == [7], "a buyer of this reign is not ended by a switch that is run again"
+    world.marker = None
+    for step, phase in (("judge", "begun"), ("take_record", "after"), ("latch", "failed")):       # a run that was stopped at its latch
+        world.journal().write("stopped", step, phase)
+    assert {row["name"]: row["changed"] for row in steps.run(world.switch())}["latch"]
+    assert world.ended == [7] and world.calls.count("close") == 1, "a buyer of this reign is not ended by a switch that is run again"
 
 
 def test_a_gate_that_an_earlier_reign_left_open_is_shut(world: World) -> None:
