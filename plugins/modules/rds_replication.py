@@ -17,6 +17,7 @@ description:
   - Starts from file and position. A replica that came to its rows by GTID alone, without a gap, goes on by GTID where both ends have
     them (gtid_mode ON) and the provider's procedure does; one that was seeded by a copy cannot, its rows came without theirs.
   - A source that answers at another address now, and is the same server still, is followed there from where the replica stands.
+  - A replica that says it runs and gets nothing, though the source answers and beats, is stopped and started.
   - Refuses to make a replica of the writer, that is of a server whose own gate (C(dr.gate)) is open.
   - O(state=replicating) ends in a proof. A marker row written on the source must be seen on the replica within O(lag_seconds).
   - Logs in to the source once over TLS as the replication account. That puts its password into the source's

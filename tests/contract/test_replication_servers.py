@@ -105,6 +105,9 @@ def test_a_replica_that_is_silent_without_an_error_is_named(built: Twins) -> Non
             with pytest.raises(Fault, match=r"(?s)nothing has arrived.*Yes/Yes.*it is silent.*tunnels"):
                 catch_up(there, AWS, binlog_position(here), 20, stall=1)
             until(lambda: "silent" in names(built, silent_limit=1))
+            built.beat("nhn", 1)
+            assert settle(built.wish("nhn", "aws", lag_seconds=1), check=True).moves == ["stop", "start"]
+            assert settle(built.wish("nhn", "aws", lag_seconds=600), check=True).moves == []
     assert crosses(built) and names(built, silent_limit=20) == []
 
 

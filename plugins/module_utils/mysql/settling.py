@@ -82,6 +82,8 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
             _refuse_unfit(conn, wish)
         source = _as_seen_by(dialect, wish.source)
         moves = list(replication.plan(wish.state, before, source, moved=_moved(before, source, wish)))
+        if wish.state == "replicating" and not moves and _stuck(conn, wish):
+            moves = ["stop", "start"]
         way = _Way(source, wish.position)
         if "reset" in moves and "point" in moves:
             way.position = before.applied
@@ -133,6 +135,16 @@ def _silence(conn: Any, reader: Any) -> float | None:
     """Age of the newest heartbeat here, None when the source itself does not beat."""
     at_home = heartbeat.lag_seconds(reader, own=True)
     return heartbeat.lag_seconds(conn) if at_home is not None and at_home < 5 else None
+
+
+def _stuck(conn: Any, wish: Wish) -> bool:
+    """Running and silent, though the source answers us and beats: the thread waits on a connection that a cut has killed, and notices only
+    after replica_net_timeout (a minute), or later."""
+    if wish.reader is None:
+        return False
+    with wish.reader.connected() as reader:
+        silent = _silence(conn, reader)
+    return silent is not None and silent > wish.lag_seconds
 
 
 def _refuse_unfit(conn: Any, wish: Wish) -> None:
@@ -205,6 +217,8 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
         if "point" in moves:
             assert way.position is not None or way.by_gtid
             replication.follow(conn, dialect, way.source, way.position)
+        if moves == ["stop", "start"]:
+            replication.stop(conn, dialect)
         if "start" in moves:
             replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
         seeding.forget_seeding(conn, wish.schemas)
