@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An empty hall in memory. What only a real server can tell is in tests/contract/test_ticketing_servers.py."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+from ticketing import accounts, cli
+from ticketing.models import Base
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch):
+    """Hashing takes its time on purpose; here a cheap kind of the same."""
+    monkeypatch.setattr(accounts.Accounts.__init__, "__defaults__", (PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),))
+
+
+@pytest.fixture
+def engine():
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    Base.metadata.create_all(engine)
+    cli.fill(engine)
+    return engine
