@@ -174,10 +174,10 @@ def _sell(connection: Connection, reign: Reign, order: Order) -> Receipt:
         return _replayed(found, order, None)
     refuse_unsold(connection, order.event_id, order.user_id)
     seat_id = seat_for_update(connection, order.event_id, order.seat)
+    cancelled = select(Cancellation.id).where(Cancellation.idempotency_key == order.key).scalar_subquery()
     known = connection.execute(
-        select(Hold.user_id, case((Hold.until > epoch(), 1), else_=0).label("runs"), Cancellation.id.label("cancelled"))
-        .select_from(Seat).outerjoin(Hold, Hold.seat_id == Seat.id)
-        .outerjoin(Cancellation, Cancellation.idempotency_key == order.key).where(Seat.id == seat_id)).one()
+        select(Hold.user_id, case((Hold.until > epoch(), 1), else_=0).label("runs"), cancelled.label("cancelled"))
+        .select_from(Seat).outerjoin(Hold, Hold.seat_id == Seat.id).where(Seat.id == seat_id)).one()
     if known.cancelled is not None:
         raise Cancelled
     if known.runs and known.user_id != order.user_id:

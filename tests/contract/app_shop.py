@@ -69,7 +69,6 @@ def opened(servers: Sequence[Server]) -> Iterator[Shop]:
             execute(conn, statement)
         try:
             migrate(writer)
-            assert gate_triggers.install(conn, [APP])
             yield Shop(writer, gate, *engines)
         finally:
             gate.drop()
@@ -86,6 +85,8 @@ def migrate(writer: Server) -> None:
         patch.setenv("DATABASE_URL", url(writer, "dr_agent:agent"))
         patch.setenv("SITE", "nhn")
         assert cli.main(["migrate"]) == 0
+    with writer.connected() as conn:
+        assert gate_triggers.install(conn, [APP]), "a table without the gate's triggers"
 
 
 def follows(server: Server) -> bool:

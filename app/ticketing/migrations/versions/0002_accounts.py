@@ -26,6 +26,11 @@ def column(name: str, made: sa.Column) -> None:
         op.add_column(name, made)
 
 
+def index(name: str, of: str, *columns: str) -> None:
+    if name not in {each["name"] for each in sa.inspect(op.get_bind()).get_indexes(of)}:
+        op.create_index(name, of, list(columns))
+
+
 def upgrade() -> None:
     table(
         "users",
@@ -43,11 +48,9 @@ def upgrade() -> None:
     column("events", sa.Column("on_sale", sa.Boolean, nullable=False, server_default=sa.true()))
     column("events", sa.Column("admit_per_minute", sa.Integer, nullable=True))
     column("events", sa.Column("line_limit", sa.Integer, nullable=False, server_default="100000"))
-    there = sa.inspect(op.get_bind())
-    if "ix_seats_event_row" not in {each["name"] for each in there.get_indexes("seats")}:
-        op.create_index("ix_seats_event_row", "seats", ["event_id", "seat_row"])
+    index("ix_seats_event_row", "seats", "event_id", "seat_row")
     column("purchases", sa.Column("user_id", sa.BigInteger, nullable=True))
-    if "fk_purchases_user" not in {each["name"] for each in there.get_foreign_keys("purchases")}:
+    if "fk_purchases_user" not in {each["name"] for each in sa.inspect(op.get_bind()).get_foreign_keys("purchases")}:
         op.create_foreign_key("fk_purchases_user", "purchases", "users", ["user_id"], ["id"])
     table(
         "cancellations",
@@ -67,9 +70,10 @@ def upgrade() -> None:
         "holds",
         sa.Column("seat_id", sa.BigInteger, sa.ForeignKey("seats.id"), primary_key=True, autoincrement=False),
         sa.Column("event_id", sa.BigInteger, sa.ForeignKey("events.id"), nullable=False),
-        sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False, index=True),
+        sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
         sa.Column("until", MOMENT, nullable=False),
     )
+    index("ix_holds_user_id", "holds", "user_id")
     table(
         "waiting_lines",
         sa.Column("event_id", sa.BigInteger, sa.ForeignKey("events.id"), primary_key=True, autoincrement=False),
@@ -85,9 +89,10 @@ def upgrade() -> None:
     table(
         "rate_windows",
         sa.Column("bucket", sa.String(80), primary_key=True),
-        sa.Column("began", sa.BigInteger, nullable=False, index=True),
+        sa.Column("began", sa.BigInteger, nullable=False),
         sa.Column("hits", sa.Integer, nullable=False),
     )
+    index("ix_rate_windows_began", "rate_windows", "began")
 
 
 def downgrade() -> None:
