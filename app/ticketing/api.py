@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy.exc import SQLAlchemyError
 
 from ticketing import refusals
@@ -23,6 +23,9 @@ health = APIRouter(tags=["health"])
 
 RETRY_SECONDS = 1       # how soon a buyer may ask again while the gate is closed
 EventId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+# OpenAPI's "date-time" wants a zone, and a venue's time has none.
+LocalTime = Annotated[datetime, WithJsonSchema({
+    "type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["2027-05-01T19:00:00"]})]
 SeatLabel = Annotated[str, Field(min_length=1, max_length=12)]
 
 
@@ -56,7 +59,7 @@ class Show(BaseModel):
     name_en: str
     venue_ko: str
     venue_en: str
-    starts_at: datetime
+    starts_at: LocalTime
     price_krw: int
     on_sale: bool
     admit_per_minute: int | None

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from ticketing import refusals, stage
 from ticketing.accounts import Account
-from ticketing.api import EventId, SeatLabel, says
+from ticketing.api import EventId, LocalTime, SeatLabel, says
 from ticketing.line import Standing
 from ticketing.service import address, admin, member, service
 from ticketing.sessions import LIFETIME
@@ -88,7 +88,7 @@ class Change(BaseModel):
     name_en: Line
     venue_ko: Line
     venue_en: Line
-    starts_at: datetime
+    starts_at: LocalTime
     price_krw: int = Field(ge=0, le=100_000_000)
     on_sale: bool = True
     admit_per_minute: int | None = Field(default=None, ge=1, le=100_000)
