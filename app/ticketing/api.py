@@ -25,7 +25,8 @@ RETRY_SECONDS = 1       # how soon a buyer may ask again while the gate is close
 EventId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 # OpenAPI's "date-time" wants a zone, and a venue's time has none.
 LocalTime = Annotated[datetime, WithJsonSchema({
-    "type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["2027-05-01T19:00:00"]})]
+    "type": "string", "examples": ["2027-05-01T19:00:00"],
+    "pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"})]
 SeatLabel = Annotated[str, Field(min_length=1, max_length=12)]
 
 

@@ -103,7 +103,7 @@ HOW = st.sampled_from(("fields", "fields", "fields", "query", "bytes", "parts"))
 
 def test_every_form_answers(app: Any, token: str, shop: Shop) -> None:
     paths = forms(app)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app) as client:
         mark = re.search(r'name="token" value="(\w+)"', client.get("/log-in").text)
         assert mark and len(paths) >= 9
         visitor = {"visitor": client.cookies["visitor"], "session": token}
