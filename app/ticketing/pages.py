@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
+from markupsafe import Markup, escape
 
 from ticketing.api import EventId
 from ticketing.refusals import Forged, NoSuchSeat
@@ -29,7 +31,7 @@ YEAR = 31536000
 
 def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
     """One page in the visitor's language; the choice, and the browser's secret for its forms, are kept in cookies."""
-    lang = language(request.query_params.get("lang"), request.cookies.get("lang"), request.headers.get("accept-language"))
+    lang = language_of(request)
     other = next(code for code in LANGUAGES if code != lang)
     browser = request.cookies.get(VISITOR) or new_visitor()
     rest = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
@@ -43,6 +45,24 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
             keep(request, answer, cookie, value, YEAR)
     answer.headers["Vary"] = "Accept-Language, Cookie"
     return answer
+
+
+def language_of(request: Request) -> str:
+    """The visitor's language."""
+    return language(request.query_params.get("lang"), request.cookies.get("lang"), request.headers.get("accept-language"))
+
+
+def places(seats: Iterable[Any], words: Mapping[str, str]) -> dict[str, Markup]:
+    """The seats of each row as the form shows them. Not in the template: a thousand turns of its loop took most of the page's time."""
+    text = {state: str(escape(words[state])) for state in ("free", "held", "taken")}
+    rows: dict[str, list[str]] = {}
+    for name, row, number, taken, held in seats:
+        state = "taken" if taken else "held" if held else "free"
+        label, off = escape(name), "" if state == "free" else " disabled"
+        rows.setdefault(row, []).append(
+            f'<label class="{state}"><input type="radio" name="seat" value="{label}" required{off} aria-label="{label} {text[state]}">'
+            f'<i aria-hidden="true">{number:d}</i></label>')
+    return {row: Markup("".join(each)) for row, each in rows.items()}    # all of it escaped above
 
 
 def keep(request: Request, answer: Response, name: str, value: str, seconds: int) -> None:
@@ -113,10 +133,8 @@ def event(request: Request, event_id: EventId, section: Annotated[int, Query(ge=
             return page(request, "line.html", event=found, standing=standing)
     sections = [names[i:i + ROWS_A_SECTION] for i in range(0, len(names), ROWS_A_SECTION)]
     at = min(section, len(sections))
-    rows: dict[str, list[Any]] = {name: [] for name in sections[at - 1]}
-    for seat in service(request).store.seats(event_id, sections[at - 1], account.id if account else None):
-        rows[seat.seat_row].append(seat)
-    return page(request, "event.html", event=found, rows=rows, sections=sections, at=at)
+    seats = service(request).store.seats(event_id, sections[at - 1], account.id if account else None)
+    return page(request, "event.html", event=found, rows=places(seats, WORDS[language_of(request)]), sections=sections, at=at)
 
 
 @router.post("/events/{event_id}/line")
