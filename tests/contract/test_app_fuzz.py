@@ -30,7 +30,7 @@ from ticketing.store import Order, Store
 from tests.contract.app_shop import Shop, opened, stocked
 
 MORE = int(os.environ.get("FUZZ", "1"))
-BOUND = settings(max_examples=12 * MORE, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate),
+BOUND = settings(max_examples=8 * MORE, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate),
                  suppress_health_check=list(HealthCheck))
 PASSWORD = "correct horse battery"
 
@@ -108,7 +108,7 @@ def test_every_form_answers(app: Any, token: str, shop: Shop) -> None:
         assert mark and len(paths) >= 9
         visitor = {"visitor": client.cookies["visitor"], "session": token}
 
-        @settings(BOUND, max_examples=45 * MORE)
+        @settings(BOUND, max_examples=30 * MORE)
         @given(number=st.integers(0, 10**6), fields=FIELDS, garbage=st.binary(max_size=40), how=HOW)
         def check(number: int, fields: dict[str, str], garbage: bytes, how: str) -> None:
             client.cookies = visitor

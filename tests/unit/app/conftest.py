@@ -18,9 +18,25 @@ def _cheap(monkeypatch):
     monkeypatch.setattr(accounts.Accounts.__init__, "__defaults__", (PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 
-@pytest.fixture
-def engine():
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+def memory():
+    return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+
+@pytest.fixture(scope="session")
+def filled():
+    """The demonstration's events and seats, to be copied."""
+    engine = memory()
     Base.metadata.create_all(engine)
     cli.fill(engine)
     return engine
+
+
+@pytest.fixture
+def engine(filled):
+    engine = memory()
+    source, target = filled.raw_connection(), engine.raw_connection()
+    source.driver_connection.backup(target.driver_connection)
+    source.close()
+    target.close()
+    yield engine
+    engine.dispose()
