@@ -135,6 +135,22 @@ def test_the_database_s_own_refusal_is_known_by_number_and_words(engine, number,
     assert sold(engine) == 0
 
 
+@pytest.mark.parametrize(("number", "times", "status"), [(1213, 1, 201), (1205, 3, 201), (1213, 4, 503), (1290, 1, 503), (2013, 1, 503)])
+def test_what_lost_against_another_transaction_is_done_again_a_few_times(engine, number, times, status):
+    left = [OperationalError("INSERT", {}, Exception(number, "said by the database"))] * times
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def lose(_conn, _cursor, statement, _parameters, _context, _many):
+        if statement.startswith("INSERT INTO purchases") and left:
+            raise left.pop()
+
+    client = TestClient(create(Store(engine, Gate(OPEN)), "nhn"))
+    answer = client.post("/api/purchases", json={"event_id": 2, "seat": "A-1", "buyer": "k"}, headers={"Idempotency-Key": str(uuid.uuid4())})
+    assert (answer.status_code, sold(engine)) == (status, int(status == 201))
+    if status == 503:
+        assert answer.json()["error"] == {1213: "busy", 1290: "gate_closed", 2013: "database_unavailable"}[number] and answer.headers["retry-after"]
+
+
 def test_bad_input_is_named_with_its_path(engine):
     client = TestClient(create(Store(engine, Gate(OPEN)), "nhn"))
     answer = client.post("/api/purchases", json={"event_id": "x", "buyer": ""})
