@@ -49,6 +49,19 @@ def test_from_the_hall_to_the_ticket_and_back(engine):
     assert WORDS["en"]["is_cancelled"] in gone.text and ticket not in gone.text
 
 
+def test_a_hall_shows_what_is_free_held_and_sold_to_eyes_keys_and_ears(engine):
+    kim, lee = (Browser(engine).enter(f"{name}@example.com") for name in ("kim", "lee"))
+    kim.send("/events/2/hold", {"seat": "A-1"}, "/events/2")
+    kim.client.post("/basket/buy", data=hidden(kim.get("/basket").text, "/basket/buy"))
+    kim.send("/events/2/hold", {"seat": "A-2"}, "/events/2")
+    text = lee.get("/events/2").text
+    seats = re.findall(r'<label class="(\w+)"><input type="radio" name="seat" value="([\w-]+)" required( disabled)? aria-label="([^"]+)">', text)
+    assert seats[:3] == [("taken", "A-1", " disabled", "A-1 sold"), ("held", "A-2", " disabled", "A-2 being bought"), ("free", "A-3", "", "A-3 free")]
+    assert len(seats) == 200 and 'role="group" aria-label="Row A"' in text
+    assert 'aria-label="A-2 free"' in kim.get("/events/2").text, "one's own hold is no obstacle"
+    assert 'aria-label="L-20 ' in lee.get("/events/2?section=99").text
+
+
 def test_a_gate_that_shuts_says_so_and_keeps_the_form(engine):
     gate = Gate(OPEN)
     browser = Browser(engine, gate).enter()
