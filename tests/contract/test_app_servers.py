@@ -33,6 +33,7 @@ from ticketing.limits import Limits
 from ticketing.line import Lines
 from ticketing.models import Event, Hold, Line, Place, Purchase, RateWindow, User
 from ticketing.refusals import GateClosed, NoSuchSeat, Refused, SeatHeld, SeatTaken, TooFast, TooManyHolds
+from ticketing.sessions import Sessions
 from ticketing.stage import Show, Stage
 from ticketing.store import Order, Receipt, Store, engine_for
 
@@ -154,6 +155,32 @@ def test_a_key_is_known_at_the_other_site_and_a_new_one_is_refused_there(shop: S
         there.buy(order(shop, "A-2"))                   # the follower's database knows better
     with pytest.raises(GateClosed):
         Store(shop.following).buy(wish)
+
+
+def test_who_was_known_held_and_waited_is_known_holds_and_waits_at_the_other_site(shop: Shop) -> None:
+    here, there = Database(shop.engine), Database(shop.following)
+    account = Accounts(here).sign_up("kim@example.com", "Kim", "a long password")
+    note = Sessions(("one key for both sites, 32 or more",), Accounts(here)).issue(account)
+    Holds(here, 600, 4).take(shop.event_id, "A-1", account.id)
+    with shop.engine.begin() as conn:
+        conn.execute(update(Event).values(admit_per_minute=1))
+    for user in (*shop.people(3), account.id):
+        standing = Lines(here).join(shop.event_id, user)
+    limits = {"log_in_account": Rate(1, 86400)}
+    Limits(here, limits).count(("log_in_account", "kim"))
+    until(lambda: rows_at(shop, RateWindow))
+    assert Sessions(("one key for both sites, 32 or more",), Accounts(there)).account(note) == account
+    assert Accounts(there).log_in("kim@example.com", "a long password") == account
+    moved = Lines(there).standing(shop.event_id, account.id)
+    assert moved is not None and (moved.ahead, standing.ahead) == (3, 3) and abs(moved.wait - standing.wait) < 30
+    assert [row.label for row in Holds(there, 600, 4).mine(account.id)] == ["A-1"]
+    assert rows_at(shop, RateWindow) == 1, "counted there already: it goes on from there"
+
+
+def rows_at(shop: Shop, table: Any) -> int:
+    """How many rows have arrived at the follower."""
+    with shop.following.connect() as conn:
+        return conn.scalar(select(func.count()).select_from(table)) or 0
 
 
 def test_a_seat_is_called_as_it_is_printed(shop: Shop) -> None:

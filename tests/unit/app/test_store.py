@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import ast
 import uuid
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
+from ticketing import store as store_module
 from ticketing import words
 from ticketing.config import ConfigError, Rate, from_environment
 from ticketing.gate import Reign
@@ -194,3 +197,13 @@ def test_without_session_keys_a_process_makes_one_nobody_can_guess():
 
 def test_rows_are_lettered_like_a_hall():
     assert [row_name(i) for i in (0, 25, 26, 51)] == ["A", "Z", "AA", "AZ"]
+
+
+def test_sql_is_never_put_together_from_words():
+    for path in sorted(Path(store_module.__file__).parent.rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name in ("text", "execute", "exec_driver_sql", "literal_column", "scalar", "scalars") and call.args:
+                said = [part for part in ast.walk(call.args[0]) if isinstance(part, ast.JoinedStr)]
+                plain = isinstance(call.args[0], ast.Constant) and path.name != "gate.py"
+                assert not said and not plain, f"{path.name}:{call.lineno}"
