@@ -71,6 +71,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "db_replication_password": _word(20),
     "db_sync_password": _word(20),
     "db_backup_key": _age_identity,
+    "app_session_key": _word(48),
     "vpn_psk_a": _word(40),
     "vpn_psk_b": _word(40),
 }
