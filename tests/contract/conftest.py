@@ -74,3 +74,8 @@ def twins(hosts_folder: Path) -> Iterator[Twins]:
 def followed(pair: tuple[Server, Server]) -> Wish:
     """That pair, replicating. The tests of test_mysql_servers.py turn it round in the end."""
     return mysql_pair.follow(*pair)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Copying comes first: it wants a standby that follows nobody, and the pair is made to follow by the first test that asks for that."""
+    items.sort(key=lambda item: "test_copy_servers.py" not in item.nodeid)
