@@ -34,7 +34,7 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 demo: ## Build both clouds in a box, lose one, and see the service survive
 	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; $(PY) -m bench.site demo --since "$$started"
 
-test: setup ## Everything CI wants: lint, unit, contract and house tests, and the story `default`
+test: setup ## Everything CI wants: lint, unit, contract and house tests, and the stories `default` and `db_backup`
 	$(PY) -m tests.suite
 
 check: setup ## The fast part of `make test`: offline, under two minutes

@@ -36,6 +36,10 @@ FAST = (
 )
 
 
+# What `make test` runs. db_gate and db_replica still have to be seen to their end; `make stories` runs them too.
+TESTED = ("default", "db_backup")
+
+
 def stories() -> Iterator[Stage]:
     """Every molecule story, `default` first."""
     names = sorted((path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml")), key=lambda name: (name != "default", name))
@@ -72,7 +76,7 @@ def main() -> int:
     options = parser.parse_args()
     everything = list(stories())
     fast = [replace(stage, argv=(*stage.argv, "-m", "not long")) if stage.junit else stage for stage in FAST]
-    stages = fast if options.fast else everything if options.stories else [*FAST, *everything[:3]]
+    stages = fast if options.fast else everything if options.stories else [*FAST, *(story for story in everything if story.argv[-1] in TESTED)]
     passed = failed = 0
     rows = []
     for stage in stages:
