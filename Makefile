@@ -45,7 +45,7 @@ stories: setup ## Every molecule story
 
 bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.site measure
-	$(PY) -m lab down
+	@if [ -x $(PY) ]; then $(PY) -m lab down; else echo "down: this clone has no .venv, so it never had a lab"; fi
 	$(PY) -m bench.db
 	$(PY) -m bench.sync_roundtrip
 
@@ -53,7 +53,7 @@ bench-db: setup ## Measure copying, comparing, replicating and the gate alone, a
 	$(PY) -m bench.db
 
 down: ## Take the lab down; nothing is left but the image cache
-	$(PY) -m lab down
+	@if [ -x $(PY) ]; then $(PY) -m lab down; else echo "down: this clone has no .venv, so it never had a lab"; fi
 
 clean: down ## Also remove .venv and build/
 	rm -rf .venv build
