@@ -76,6 +76,9 @@ def followed(pair: tuple[Server, Server]) -> Wish:
     return mysql_pair.follow(*pair)
 
 
+APART = ("test_backup.py", "test_backup_instances.py", "test_copy_servers.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Copying comes first: it wants a standby that follows nobody, and the pair is made to follow by the first test that asks for that."""
-    items.sort(key=lambda item: "test_copy_servers.py" not in item.nodeid)
+    """Backups and copying come first: they want a standby that follows nobody, and the first test that asks for it makes the pair follow."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in APART))
