@@ -20,7 +20,10 @@ from lab.hosts import mysql
 from lab.nhn.app import serve_in_thread
 from lab.nhn.store import Store
 from tests.contract.aws_cloud import KEYS, AwsCloud
-from tests.contract.mysql_pair import AWS, NETWORK, NHN, PREFIX
+from tests.contract.mysql_pair import ALONE as NETWORK
+from tests.contract.mysql_pair import ALONE_AWS as AWS
+from tests.contract.mysql_pair import ALONE_NHN as NHN
+from tests.contract.mysql_pair import ALONE_PREFIX as PREFIX
 from tests.contract.nhn_cloud import NhnCloud
 
 SCHEMAS = ["kept", "dr"]

@@ -62,6 +62,15 @@ def pair(hosts_folder: Path) -> Iterator[tuple[Server, Server]]:
 
 
 @pytest.fixture(scope="session")
+def alone(hosts_folder: Path) -> Iterator[tuple[Server, Server]]:
+    """Two servers that never follow each other, for backups and copying."""
+    if reason := mysql_pair.missing():
+        pytest.skip(reason)
+    with mysql_pair.another(hosts_folder, mysql_pair.ALONE, mysql_pair.ALONE_PREFIX) as both:
+        yield both.primary, both.standby
+
+
+@pytest.fixture(scope="session")
 def twins(hosts_folder: Path) -> Iterator[Twins]:
     """Another pair, which the tests of test_replication_servers.py and test_salvage_servers.py break and mend."""
     if reason := mysql_pair.missing():
@@ -74,11 +83,3 @@ def twins(hosts_folder: Path) -> Iterator[Twins]:
 def followed(pair: tuple[Server, Server]) -> Wish:
     """That pair, replicating. The tests of test_mysql_servers.py turn it round in the end."""
     return mysql_pair.follow(*pair)
-
-
-APART = ("test_backup.py", "test_backup_instances.py", "test_copy_servers.py")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Backups and copying come first: they want a standby that follows nobody, and the first test that asks for it makes the pair follow."""
-    items.sort(key=lambda item: not any(name in item.nodeid for name in APART))

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One pair of real MySQL servers for a whole run of the tests: a primary at NHN and a standby at AWS that comes to follow it."""
+"""Pairs of real MySQL servers, each for a whole run of the tests: a primary at NHN and a standby at AWS. One comes to follow, another never does."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ from lab.hosts.mysql import server as hosts
 CLONE = zlib.crc32(str(Path(__file__).resolve()).encode()) % 200
 NETWORK, PREFIX = f"lab-test-mysql-{CLONE}", f"10.254.{CLONE}"
 NHN, AWS = f"{NETWORK}-nhn", f"{NETWORK}-aws"
+
+# The pair whose servers never follow each other.
+ALONE, ALONE_PREFIX = f"lab-test-alone-{CLONE}", f"10.252.{CLONE}"
+ALONE_NHN, ALONE_AWS = f"{ALONE}-nhn", f"{ALONE}-aws"
+
 USERS = [{"name": "dr_agent", "host": "%", "password": "agent", "authority": "DDL"},
          {"name": "dr_repl", "host": "%", "password": "it's repl", "authority": "READ"},
          {"name": "dr_sync", "host": "%", "password": "sync", "authority": "DDL"},      # what the gate's triggers let pass

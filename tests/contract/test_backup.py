@@ -17,12 +17,15 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from lab import podman
 from lab.hosts import mysql
 from tests.contract.backup_world import CONTENTS, BackupWorld, backup_world
-from tests.contract.mysql_pair import AWS, NETWORK, PREFIX, until
+from tests.contract.mysql_pair import ALONE as NETWORK
+from tests.contract.mysql_pair import ALONE_AWS as AWS
+from tests.contract.mysql_pair import ALONE_PREFIX as PREFIX
+from tests.contract.mysql_pair import until
 
 
 @pytest.fixture(scope="module")
-def world(pair: tuple[Server, Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackupWorld]:
-    with backup_world(pair, tmp_path_factory.mktemp("backup")) as made:
+def world(alone: tuple[Server, Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackupWorld]:
+    with backup_world(alone, tmp_path_factory.mktemp("backup")) as made:
         yield made
         assert made.hands.faults == []
 

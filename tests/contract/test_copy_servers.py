@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +29,11 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.copy impo
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate, gate_triggers
 
+from lab import podman
 from lab.hosts.mysql import server as hosts
-from tests.contract.mysql_pair import AWS, NHN, until
+from tests.contract.mysql_pair import ALONE_AWS as AWS
+from tests.contract.mysql_pair import ALONE_NHN as NHN
+from tests.contract.mysql_pair import until
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = "copied"                       # a schema of its own: the other tests have their tables in `tickets`
@@ -40,22 +43,12 @@ TRAPS = ["", "NULL", "\\N", "N", "'", "''", "\\'", '"', ",", "a,'b'\n'c'\t\r\\",
 
 
 @pytest.fixture(scope="module")
-def apart(pair: tuple[Server, Server]) -> Iterator[tuple[Server, Server]]:
-    """The two servers, the second following nobody for as long as these tests run."""
-    primary, standby = pair
-    aws = dialects.for_site("aws_rds")
-    with standby.connected() as conn:
-        before = replication.status(conn, aws)
-        replication.detach(conn, aws)
+def apart(alone: tuple[Server, Server]) -> Iterator[tuple[Server, Server]]:
+    """The two servers, the first with an account that may no more than one at AWS."""
     hosts.sql(NHN, f"SET sql_log_bin = 0; CREATE USER {LIKE_AWS} IDENTIFIED BY 'humble'; GRANT ALL ON copied.* TO {LIKE_AWS}; "
                    f"GRANT SELECT, PROCESS, LOCK TABLES, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO {LIKE_AWS};")
-    yield primary, standby
+    yield alone
     hosts.sql(NHN, f"SET sql_log_bin = 0; DROP USER {LIKE_AWS};")
-    if before.source and before.applied:
-        with standby.connected() as conn:
-            source = dialects.Source(primary.host, 3306, "dr_repl", "it's repl")
-            replication.follow(conn, aws, source, before.applied)
-            replication.start(conn, aws, limit=30)
 
 
 @pytest.fixture
@@ -277,6 +270,46 @@ def test_a_cut_connection_or_a_dropped_table_is_an_error_and_the_next_copy_mends
     again = seeding.copy_resumably(*apart, [SCHEMA])
     assert again is not None and again.kept_rows > 0
     assert compare(*apart, [SCHEMA]).equal
+
+
+@contextmanager
+def small_disk(server: Server, megabytes: int) -> Iterator[Callable[[int], None]]:
+    """The schema of the standby on a disk of its own; what is given changes its size, in MB."""
+    process = podman.podman("inspect", "--format={{.State.Pid}}", AWS).strip()
+    folder = f"/var/lib/mysql/{SCHEMA}"
+
+    def mount(*arguments: str) -> None:
+        done = subprocess.run(["nsenter", f"--target={process}", "--mount", "--pid", *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    with server.connected() as conn:
+        execute(conn, f"CREATE DATABASE {SCHEMA} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    owner = podman.execute(AWS, ["stat", "--format=uid=%u,gid=%g", "/var/lib/mysql"]).strip()
+    mount("mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0750,{owner}", "tmpfs", folder)
+    try:
+        yield lambda size: mount("mount", "-o", f"remount,size={size}m", folder)
+    finally:
+        with server.connected() as conn:
+            for table in rows(conn, f"SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '{SCHEMA}'"):
+                execute(conn, f"DROP TABLE {SCHEMA}.{table['name']}")
+        mount("umount", "--lazy", folder)       # whoever else saw the mount come keeps it for a moment
+
+
+def test_a_full_disk_is_an_error_and_the_next_copy_goes_on_when_there_is_room(
+    source: Any, apart: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loading, "BLOCK_BYTES", 200_000)
+    fill(source, "first", 6_000)
+    fill(source, "second", 120_000)
+    with small_disk(apart[1], 16) as resize:
+        with pytest.raises(Fault, match=r"(?s)write rows of copied\.second.*answered 1114.*is full"):
+            seeding.copy_resumably(*apart, [SCHEMA])
+        with apart[1].connected() as there:
+            kept = int(value(there, "SELECT COUNT(*) FROM copied.first") or 0) + int(value(there, "SELECT COUNT(*) FROM copied.second") or 0)
+        resize(96)
+        again = seeding.copy_resumably(*apart, [SCHEMA])
+        assert again is not None and 6_000 < again.kept_rows <= kept and again.rows == 126_000
+        assert compare(*apart, [SCHEMA]).equal
 
 
 class Writers:

@@ -53,7 +53,7 @@ def facts_of(archive: Path) -> Path:
 def replay(name: str, source: str, upto: Mapping[str, Any]) -> None:
     """Apply the source's binary logs to a restored server, once: from `from_file`, `from_position` to `file`, `position` or to `time`
     (UTC, "YYYY-MM-DD hh:mm:ss"). Raises PodmanError, also when the logs no longer reach back that far."""
-    if podman.execute(name, ["sh", "-c", f"cat {REPLAYED} 2>/dev/null || true"]).strip() == "done":
+    if podman.execute(name, ["sh", "-c", f"[ ! -e {REPLAYED} ] || echo done"]).strip() == "done":
         return
     logs = [row[0] for row in sql(source, "SHOW BINARY LOGS;", rows=True)]
     if upto["from_file"] not in logs or upto.get("file", logs[-1]) not in logs:
