@@ -63,18 +63,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH, for_objects
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import objects, run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.object_container import ObjectContainer
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(ObjectContainer.fields, ObjectContainer.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        ObjectContainer(Iaas(for_objects(module.params["auth"])), module.params).run(module)
+    run(ObjectContainer, objects)
 
 
 if __name__ == "__main__":

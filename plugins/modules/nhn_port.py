@@ -92,18 +92,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.port import Port
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(Port.fields, Port.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        Port(Iaas(module.params["auth"]), module.params).run(module)
+    run(Port)
 
 
 if __name__ == "__main__":

@@ -108,18 +108,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.server import Server
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(Server.fields, Server.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        Server(Iaas(module.params["auth"]), module.params).run(module)
+    run(Server)
 
 
 if __name__ == "__main__":

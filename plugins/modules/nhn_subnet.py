@@ -66,18 +66,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.subnet import Subnet
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(Subnet.fields, Subnet.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        Subnet(Iaas(module.params["auth"]), module.params).run(module)
+    run(Subnet)
 
 
 if __name__ == "__main__":

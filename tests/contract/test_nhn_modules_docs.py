@@ -12,6 +12,7 @@ import pytest
 import yaml
 from ansible_collections.multicloud.dr.plugins.doc_fragments.nhn import ModuleDocFragment
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn import frame
 
 from tests.contract.nhn_cloud import MODULES
 
@@ -31,7 +32,8 @@ def spec_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         assert supports_check_mode
         raise Caught(argument_spec)
 
-    monkeypatch.setattr(module, "AnsibleModule", catch)
+    monkeypatch.setattr(frame, "AnsibleModule", catch)
+    monkeypatch.setattr(module, "AnsibleModule", catch, raising=False)
     with pytest.raises(Caught) as caught:
         module.main()
     return caught.value.args[0]
