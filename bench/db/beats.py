@@ -15,12 +15,13 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connect
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseError, Server, execute, value
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate, gate_triggers
 
+from bench.db.customers import Customers, renewing
 from bench.db.load import FREE, GATED, Buyers, create_sql
 from bench.db.servers import AWS, NHN, SCHEMA, Pair, boss
 
 BEATS_A_SECOND = 20         # five times what an agent writes, so that a minute gives enough of them for a percentile
 PROMISED, PACE = 2_000, 2_200       # commits a second that the delay is promised at, and while beats are timed
-STEADY_SECONDS, RUSH_SECONDS = 25.0, 6.0
+STEADY_SECONDS, RUSH_SECONDS, RUSHES = 25.0, 6.0, 3
 ROUNDS, ROUND_SECONDS = 16, 1.0       # short ones, so that whatever else the machine does hits both alike
 EPOCH = 1
 
@@ -84,8 +85,8 @@ class Beats:
                 time.sleep(0.005)
 
 
-def replica(pair: Pair) -> dict[str, float]:
-    """With the standby following: the beat's delay at a steady pace, and its age at the end of a rush."""
+def replica(pair: Pair) -> dict[str, Any]:
+    """With the standby following: the beat's delay at a steady pace, and its age at the end of a rush, the median of three."""
     buyer = Server(pair.source.host, pair.source.port, "shop", "shop")
     with _followed(pair), Beats(pair) as beats:
         with Buyers(buyer, GATED, pace=PACE) as buyers:
@@ -93,38 +94,48 @@ def replica(pair: Pair) -> dict[str, float]:
             beats.written.clear()
             rate = buyers.during(STEADY_SECONDS)
             delays = sorted(beats.delays())
-        _settled(beats)
-        with Buyers(buyer, GATED) as buyers:
-            rush = buyers.during(RUSH_SECONDS)
-            age = beats.age()
+        rushes = []
+        for _ in range(RUSHES):
+            _settled(beats)
+            with Buyers(buyer, GATED) as buyers:
+                rate_of_it = buyers.during(RUSH_SECONDS)
+                rushes.append({"age": beats.age(), "commits_per_second": rate_of_it})
         caught_up = _settled(beats)
     found = {"beat_delay_p99_seconds": delays[int(len(delays) * 0.99)], "beat_delay_median_seconds": statistics.median(delays),
-             "beats": len(delays), "commits_per_second": rate, "burst_lag_seconds": age, "burst_commits_per_second": rush,
-             "caught_up_seconds": caught_up}
+             "beats": len(delays), "commits_per_second": rate, "burst_lag_seconds": statistics.median(each["age"] for each in rushes),
+             "burst_commits_per_second": statistics.median(each["commits_per_second"] for each in rushes), "caught_up_seconds": caught_up}
     print("  " + ", ".join(f"{name} {number:.3f}" for name, number in found.items()), flush=True)
-    return found
+    return {**found, "rushes": rushes}
 
 
 def cost(pair: Pair) -> dict[str, Any]:
-    """One-row inserts a second into a table without the triggers and into one with them, in turn; and how long a renewal waits meanwhile.
-
-    The cost is the median over the rounds, each of which compares two neighbouring seconds.
+    """One-row inserts a second into a table without the triggers and into one with them, in turn, and how long a renewal waits meanwhile:
+    of customers with the application's driver, and of buyers who cost next to nothing (`bare_...`), which leaves both cores to the server.
     """
+    buyer = Server(pair.source.host, pair.source.port, "shop", "shop")
+    found: dict[str, Any] = {}
+    with _opened(pair):
+        for name, crowd in (("", Customers(buyer, FREE)), ("bare_", Buyers(buyer, FREE))):
+            with renewing(pair.source, EPOCH) as waits, crowd:
+                found |= {name + what: number for what, number in _in_turn(crowd).items()}
+            found |= {f"{name}renewal_wait_max_seconds": max(waits), f"{name}renewal_wait_median_seconds": statistics.median(waits),
+                      f"{name}renewal_wait_p99_seconds": sorted(waits)[int(len(waits) * 0.99) - 1], f"{name}renewals": len(waits)}
+    print("  " + ", ".join(f"{name} {number:.4g}" for name, number in found.items() if not isinstance(number, list)), flush=True)
+    return found
+
+
+def _in_turn(crowd: Customers | Buyers) -> dict[str, Any]:
+    """The median over the rounds, each of which compares two neighbouring seconds."""
     rates: dict[str, list[float]] = {FREE: [], GATED: []}
-    waits: list[float] = []
-    with _opened(pair), Buyers(Server(pair.source.host, pair.source.port, "shop", "shop"), FREE) as buyers, _renewing(pair.source, waits):
-        buyers.during(2)
-        for turn in range(ROUNDS):
-            for table in (FREE, GATED) if turn % 2 else (GATED, FREE):
-                buyers.table = table
-                buyers.during(0.1)
-                rates[table].append(round(buyers.during(ROUND_SECONDS), 1))
+    crowd.during(2)
+    for turn in range(ROUNDS):
+        for table in (FREE, GATED) if turn % 2 else (GATED, FREE):
+            crowd.to(table)
+            crowd.during(0.1)
+            rates[table].append(round(crowd.during(ROUND_SECONDS), 1))
     costs = [100 * (1 - gated / free) for free, gated in zip(rates[FREE], rates[GATED], strict=True)]
-    found = {"gate_cost_percent": statistics.median(costs), "free_per_second": statistics.median(rates[FREE]),
-             "gated_per_second": statistics.median(rates[GATED]), "renewal_wait_max_seconds": max(waits),
-             "renewal_wait_median_seconds": statistics.median(waits), "renewals": len(waits)}
-    print("  " + ", ".join(f"{name} {number:.4g}" for name, number in found.items()), flush=True)
-    return {**found, "costs": [round(each, 1) for each in costs]}
+    return {"gate_cost_percent": statistics.median(costs), "free_per_second": statistics.median(rates[FREE]),
+            "gated_per_second": statistics.median(rates[GATED]), "costs": [round(each, 1) for each in costs]}
 
 
 @contextmanager
@@ -160,30 +171,6 @@ def _followed(pair: Pair) -> Iterator[None]:
                 yield
         finally:
             replication.detach(conn, aws)
-
-
-@contextmanager
-def _renewing(server: Server, waits: list[float]) -> Iterator[None]:
-    """Move valid_until five times a second, as often as an agent writes, and note how long each takes."""
-    stop = threading.Event()
-
-    def renew() -> None:
-        mine = _gate(server)
-        until = mine.look().now + 3600
-        while not stop.is_set():
-            began = time.monotonic()
-            mine.renew(EPOCH, until + len(waits))
-            waits.append(time.monotonic() - began)
-            stop.wait(0.2)
-        mine.drop()
-
-    thread = threading.Thread(target=renew)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
 
 
 def _settled(beats: Beats) -> float:

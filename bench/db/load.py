@@ -28,9 +28,16 @@ def create_sql(table: str) -> str:
             "created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, UNIQUE KEY (event_id, seat_id), UNIQUE KEY (idempotency_key), KEY (buyer))")
 
 
+def purchase(table: str, number: int, seat: int) -> str:
+    """The row that buyer `number` writes for a seat. Its key is unique, and in no order, as a buyer's is."""
+    key = f"{seat * 2654435761 % 2**32:08x}-{number:04x}-4000-8000-{seat:012d}"
+    return (f"INSERT INTO {table} (idempotency_key, event_id, seat_id, buyer, ticket, site, epoch) VALUES "
+            f"('{key}', {number}, {seat}, 'buyer {seat % 5000}', '{key[::-1]}', 'nhn', 1)")
+
+
 class Buyers:
     """`clients` threads with a connection each. pace: commits a second of all together, None for as fast as it goes; table: where
-    the next row goes, may be changed at any time."""
+    the next row goes."""
 
     def __init__(self, server: Server, table: str, clients: int = 8, pace: float | None = None) -> None:
         self.server, self.table, self.clients, self.pace = server, table, clients, pace
@@ -56,6 +63,10 @@ class Buyers:
         """So far."""
         return sum(self._counts)
 
+    def to(self, table: str) -> None:
+        """From now on they buy there."""
+        self.table = table
+
     def during(self, seconds: float) -> float:
         """Commits a second within the next so many seconds."""
         before, began = self.commits, time.monotonic()
@@ -71,15 +82,12 @@ class Buyers:
                 self._errors.append(f"buyer {number}: {error}")
 
     def _send(self, conn: Any, number: int) -> None:
-        into = {table: f"INSERT INTO {table} (idempotency_key, event_id, seat_id, buyer, ticket, site, epoch) VALUES " for table in (FREE, GATED)}
         conn.autocommit(False)
         socket, commit, seat = conn._sock, _packet("COMMIT"), int(time.time()) % 10**6 * 10**6
         began, pause = time.monotonic(), self.clients / self.pace if self.pace else 0.0
         while not self._stop.is_set():
             seat += 1
-            key = f"{seat * 2654435761 % 2**32:08x}-{number:04x}-4000-8000-{seat:012d}"       # unique, and in no order, as a buyer's key is
-            bought = f"('{key}', {number}, {seat}, 'buyer {seat % 5000}', '{key[::-1]}', 'nhn', 1)"
-            for packet in (_packet(into[self.table] + bought), commit):
+            for packet in (_packet(purchase(self.table, number, seat)), commit):
                 socket.sendall(packet)
                 answer = socket.recv(4096)
                 if answer[4:5] != b"\x00":

@@ -83,3 +83,10 @@ def twins(hosts_folder: Path) -> Iterator[Twins]:
 def followed(pair: tuple[Server, Server]) -> Wish:
     """That pair, replicating. The tests of test_mysql_servers.py turn it round in the end."""
     return mysql_pair.follow(*pair)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for a pair of real servers is a test with `servers`, so that `make check` can leave it to `make test`."""
+    for item in items:
+        if {"pair", "alone", "twins"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
