@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request, Response
 
 from lab.journal import RequestJournal
 
-from . import compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, world
+from . import attachments, compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, volumes, world
 from .calls import Call, Routes
 from .errors import Refused
 from .store import Settings, Store
@@ -42,10 +42,11 @@ class Family:
 
 FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.keystone, None),
             "network": Family(errors.neutron, identity.authenticate), "compute": Family(errors.nova, identity.authenticate),
+            "volume": Family(errors.nova, identity.authenticate),
             "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
             "rds": Family(errors.rds, rds.authenticate), "objects": Family(errors.swift, identity.authenticate_objects)}
-SERVICES: tuple[Routes, ...] = (identity.routes, *network.ALL, compute.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL,
-                                objects.routes, world.routes)
+SERVICES: tuple[Routes, ...] = (identity.routes, *network.ALL, compute.routes, attachments.routes, volumes.routes, keypairs.routes,
+                                image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, world.routes)
 MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
 
 

@@ -9,6 +9,7 @@ import binascii
 import re
 from typing import Any
 
+from .attachments import volumes_of
 from .calls import Answer, Call, Routes, checked
 from .errors import Refused
 from .graveyard import bury_servers
@@ -104,33 +105,6 @@ def delete_server(call: Call) -> Answer:
     if not server["_deleting"]:
         server.update(_deleting=True, _looks=0)
     return 204, None
-
-
-@routes.on("GET", "/servers/<id>/os-volume_attachments")
-def list_volume_attachments(call: Call) -> Answer:
-    return {"volumeAttachments": [_attachment(find(call.store.servers, call.id, "Instance"))]}
-
-
-@routes.on("GET", "/servers/<id>/os-volume_attachments/<volume>")
-def get_volume_attachment(call: Call) -> Answer:
-    attachment = _attachment(find(call.store.servers, call.id, "Instance"))
-    if attachment["volumeId"] != call.path["volume"]:
-        raise Refused(404, f"volume_id not found: {call.path['volume']}")
-    return {"volumeAttachment": attachment}
-
-
-@routes.on("POST", "/servers/<id>/os-volume_attachments")
-def attach_volume(call: Call) -> Answer:
-    """There is no block storage service here, so there is never a volume to attach."""
-    find(call.store.servers, call.id, "Instance")
-    raise Refused(404, f"Volume {call.fields('volumeAttachment', ('volumeId',), ('device',))['volumeId']} could not be found.")
-
-
-@routes.on("DELETE", "/servers/<id>/os-volume_attachments/<volume>")
-def detach_volume(call: Call) -> Answer:
-    if _attachment(find(call.store.servers, call.id, "Instance"))["volumeId"] == call.path["volume"]:
-        raise Refused(403, "Can't detach root device volume")
-    raise Refused(404, f"volume_id not found: {call.path['volume']}")
 
 
 def _flavors(call: Call) -> list[Record]:
@@ -253,6 +227,7 @@ def _detail(store: Store, server: Record) -> Record:
             entries += [{"addr": address, "version": 4, "OS-EXT-IPS:type": kind, "OS-EXT-IPS-MAC:mac_addr": port["mac_address"]}
                         for address in found]
     active = server["status"] == "ACTIVE"
+    volumes = [server["volume"], *volumes_of(store, server)]
     names = {store.security_groups[group]["name"] for port in ports for group in port["security_groups"]}
     detail: dict[str, Any] = {
         "id": server["id"], "name": server["name"], "status": server["status"], "tenant_id": store.settings.credentials.tenant_id,
@@ -264,14 +239,8 @@ def _detail(store: Store, server: Record) -> Record:
         "OS-EXT-STS:power_state": 1 if active else 0, "OS-EXT-STS:vm_state": {"BUILD": "building"}.get(server["status"], server["status"].lower()),
         "OS-EXT-STS:task_state": "deleting" if server["_deleting"] else None if server["status"] != "BUILD" else "spawning",
         "OS-SRV-USG:launched_at": server["updated"] if active else None, "OS-SRV-USG:terminated_at": None,
-        "os-extended-volumes:volumes_attached": [{"id": server["volume"]["id"]}] if server["volume"] else [],
+        "os-extended-volumes:volumes_attached": [{"id": volume["id"]} for volume in volumes if volume],
         "NHN-EXT-ATTR:ephemeral_disk_size": 0, "NHN-EXT-ATTR:protect": False}
     if server["status"] == "ERROR":
         detail["fault"] = {"code": 500, "message": server["_doomed"] or "Build of instance failed.", "created": server["updated"]}
     return detail
-
-
-def _attachment(server: Record) -> Record:
-    if not server["volume"]:
-        raise Refused(404, f"Instance {server['id']} has no volume.")
-    return {"device": "/dev/vda", "id": server["volume"]["id"], "serverId": server["id"], "volumeId": server["volume"]["id"]}

@@ -18,4 +18,7 @@ def bury_servers(store: Store) -> None:
                 del store.ports[port["id"]]
             else:
                 port.update(device_id="", device_owner="", status="DOWN")
+        for volume in store.volumes.values():
+            if any(each["server_id"] == server["id"] for each in volume["attachments"]):
+                volume.update(attachments=[], status="available")
         del store.servers[server["id"]]

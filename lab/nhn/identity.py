@@ -18,6 +18,7 @@ routes = Routes("/identity/v2.0")
 
 # (type, name, path below the emulator's own address); `container-infra` is what clients of NKS look up.
 SERVICES = (("compute", "nova", "/compute/v2/{tenant}"), ("network", "neutron", "/network"), ("image", "glance", "/image"),
+            ("volumev2", "cinderv2", "/volume/v2/{tenant}"),
             ("identity", "keystone", "/identity/v2.0"), ("container-infra", "magnum", "/kubernetes/v1"))
 OBJECTS = (("object-store", "swift", "/objects/v1/AUTH_{tenant}"),)     # told only to who logs in to the tenant of Object Storage
 SAME_TOKEN_SHARE = 0.1      # asking again answers the same token until less than this share of its life is left

@@ -96,6 +96,10 @@ class Store:
         self.ports: Table = {}
         self.keypairs: Table = {}                   # by name
         self.servers: Table = {}
+        self.volumes: Table = {}
+        self.snapshots: Table = {}
+        self.nat_gateways: Table = {}
+        self.lbaas: dict[str, Table] = {kind: {} for kind in ("loadbalancer", "listener", "pool", "member", "healthmonitor")}
         self.clusters: Table = {}
         self.rds_instances: Table = {}
         self.rds_jobs: Table = {}

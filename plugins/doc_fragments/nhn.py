@@ -13,7 +13,7 @@ options:
   auth:
     description:
       - How to reach NHN Cloud, and as whom.
-      - Network, compute, image and Kubernetes need O(auth.tenant_id), O(auth.username) and O(auth.password);
+      - Network, compute, block storage, image and Kubernetes need O(auth.tenant_id), O(auth.username) and O(auth.password);
         Object Storage needs the last two and O(auth.object_tenant_id);
         RDS needs O(auth.appkey), O(auth.access_key_id) and O(auth.access_key_secret).
     type: dict
@@ -53,6 +53,9 @@ options:
         type: str
       compute_url:
         description: The compute service, when it is not where the catalog of the log-in says.
+        type: str
+      volume_url:
+        description: Block storage, when it is not where the catalog of the log-in says.
         type: str
       image_url:
         description: The image service, when it is not where the catalog of the log-in says.

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.contract.nhn_cloud import NhnCloud
-from tests.contract.test_nhn_modules import DATABASE, NETWORK
+from tests.contract.nhn_walk import DATABASE, NETWORK
 
 NEW = {name: value for name, value in DATABASE[2][1].items() if not name.startswith("admin")}
 

@@ -11,13 +11,15 @@ import requests
 
 from lab.nhn.app import serve_in_thread
 from tests.contract.nhn_cloud import NhnCloud
-from tests.contract.test_nhn_modules import DATABASE, NETWORK, WALK
+from tests.contract.nhn_walk import NETWORK, WALK, WORLD
 
 MAKES = {
     "vpc": "/network/v2.0/vpcs", "subnet": "/network/v2.0/vpcsubnets", "internet_gateway": "/network/v2.0/internetgateways",
     "routing_table": "/network/v2.0/routingtables", "route": "/network/v2.0/routes", "security_group": "/network/v2.0/security-groups",
     "port": "/network/v2.0/ports", "keypair": "/compute/v2/*/os-keypairs", "server": "/compute/v2/*/servers",
-    "floating_ip": "/network/v2.0/floatingips", "rds_security_group": "/rds/v3.0/db-security-groups",
+    "floating_ip": "/network/v2.0/floatingips", "nat_gateway": "/network/v2.0/natgateways", "volume": "/volume/v2/*/volumes",
+    "volume_snapshot": "/volume/v2/*/snapshots", "load_balancer": "/network/v2.0/lbaas/loadbalancers",
+    "rds_security_group": "/rds/v3.0/db-security-groups",
     "rds_parameter_group": "/rds/v3.0/parameter-groups", "rds_instance": "/rds/v3.0/db-instances", "rds_user": "/rds/v3.0/*/db-users",
     "rds_schema": "/rds/v3.0/*/db-schemas", "rds_backup": "/rds/v3.0/db-instances/*/backup", "kubernetes_cluster": "/kubernetes/v1/clusters",
 }
@@ -28,14 +30,15 @@ VPC: dict[str, Any] = {"name": "v", "cidr": "10.0.0.0/16"}
 def world(nhn: NhnCloud) -> NhnCloud:
     """The cloud with what the walked kinds live in."""
     if not any(vpc["name"] == "vpc" for vpc in nhn.store.vpcs.values()):
-        for kind, options in NETWORK + DATABASE:
+        for kind, options in WORLD:
             nhn.make(kind, **options)
     nhn.requests()
     return nhn
 
 
 def posts(writes: list[str]) -> list[str]:
-    return [write for write in writes if write.startswith("POST") and "security-group-rules" not in write]
+    return [write for write in writes if write.startswith("POST") and "security-group-rules" not in write
+            and ("/lbaas/" not in write or write.endswith("/loadbalancers"))]
 
 
 @pytest.mark.parametrize("kind", MAKES)

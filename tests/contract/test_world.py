@@ -12,7 +12,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.world import nhn as 
 
 from tests.contract.aws_cloud import AwsCloud
 from tests.contract.nhn_cloud import NhnCloud
-from tests.contract.test_nhn_modules import DATABASE, NETWORK
+from tests.contract.nhn_walk import DATABASE, NETWORK
 
 NHN_NAMES = {"host": "host", "database": "database", "cluster": "tickets"}
 AWS_NAMES = {"host": "tickets-standby", "database": "tickets-db", "load_balancer": "tickets", "vpn": "tickets-vpn"}

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from . import compat, floating_ips, gateways, ports, routing, security_groups, subnets, vpcs
+from . import compat, floating_ips, gateways, load_balancers, nat_gateways, ports, routing, security_groups, subnets, vpcs
 
-ALL = (vpcs.routes, subnets.routes, routing.routes, gateways.routes, floating_ips.routes, security_groups.routes, ports.routes,
-       compat.routes)
+ALL = (vpcs.routes, subnets.routes, routing.routes, gateways.routes, nat_gateways.routes, floating_ips.routes, security_groups.routes,
+       ports.routes, load_balancers.routes, compat.routes)

@@ -39,7 +39,7 @@ def create_floating_ip(call: Call) -> Answer:
                 "port_id": None, "router_id": None, "tenant_id": store.settings.credentials.tenant_id, "status": "DOWN",
                 "delete_protection": bool(want.get("delete_protection", False)), "label": want.get("label")}
     if want.get("port_id"):
-        _bind(store, floating, want["port_id"])
+        bind(store, floating, want["port_id"])
     store.floating_ips[floating["id"]] = floating
     return 201, {"floatingip": shown(floating)}
 
@@ -49,7 +49,7 @@ def update_floating_ip(call: Call) -> Answer:
     store, floating = call.store, find(call.store.floating_ips, call.id, "FloatingIP")
     want = call.fields("floatingip", (), ("port_id", "fixed_ip_address", "delete_protection", "label"))
     if want.get("port_id"):
-        _bind(store, floating, want["port_id"], want.get("fixed_ip_address"))
+        bind(store, floating, want["port_id"], want.get("fixed_ip_address"))
     elif "port_id" in want:
         unbind(floating)
     for name in ("delete_protection", "label"):
@@ -82,7 +82,8 @@ def unbind(floating: Record) -> None:
     floating.update(port_id=None, fixed_ip_address=None, status="DOWN")
 
 
-def _bind(store: Store, floating: Record, port_id: str, address: Any = None) -> None:
+def bind(store: Store, floating: Record, port_id: str, address: Any = None) -> None:
+    """Put a floating IP on a port; refused when the port has one, or its subnet does not reach the internet."""
     port = find(store.ports, port_id, "Port")
     if other := next((held for held in store.floating_ips.values() if held["port_id"] == port_id and held is not floating), None):
         raise Refused(409, f"Cannot associate floating IP {floating['floating_ip_address']} with port {port_id}, "

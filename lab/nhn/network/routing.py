@@ -109,9 +109,11 @@ def delete_routing_table(call: Call) -> Answer:
 
 @routes.on("GET", "/routingtables/<id>/related_gateways")
 def list_related_gateways(call: Call) -> Answer:
-    """Peerings, VPN and NAT gateways. The emulated cloud has none of them, so there are never any."""
-    find(call.store.routing_tables, call.id, "RoutingTable")
-    return {"gateways": []}
+    """NAT gateways that its routes lead to. The emulated cloud has no peerings and no VPN gateways."""
+    store, table = call.store, find(call.store.routing_tables, call.id, "RoutingTable")
+    leads_to = {route["gateway"] for route in _routes_of(store, table)}
+    return {"gateways": [{"id": gateway["id"], "type": "goblin:natgateway", "name": gateway["name"]} for gateway in store.nat_gateways.values()
+                         if gateway["vpc_id"] == table["_vpc"] and gateway["fixed_ip"] in leads_to]}
 
 
 @routes.on("GET", "/routes")

@@ -12,13 +12,15 @@ IDENTITY_URL = "https://api-identity-infrastructure.nhncloudservice.com/v2.0"
 HOSTS = {                               # {rc} is the region in lower case
     "network": "https://{rc}-api-network-infrastructure.nhncloudservice.com",
     "compute": "https://{rc}-api-instance-infrastructure.nhncloudservice.com",
+    "volume": "https://{rc}-api-block-storage-infrastructure.nhncloudservice.com",
     "image": "https://{rc}-api-image-infrastructure.nhncloudservice.com",
     "kubernetes": "https://{rc}-api-kubernetes-infrastructure.nhncloudservice.com",
     "rds": "https://{rc}-rds-mysql.api.nhncloudservice.com",
     "objects": "https://{rc}-api-object-storage.nhncloudservice.com",
 }
-VERSIONS = {"network": "/v2.0", "compute": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0", "objects": "/v1"}
-CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "image": ("image",), "kubernetes": ("kubernetes", "container-infra"),
+VERSIONS = {"network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0", "objects": "/v1"}
+CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "volume": ("volumev2",), "image": ("image",),
+                 "kubernetes": ("kubernetes", "container-infra"),
                  "objects": ("object-store",)}
 
 NHN_AUTH: dict[str, Any] = {
@@ -59,7 +61,7 @@ def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] |
     found = auth.get(f"{service}_url") or _from_catalog(CATALOG_TYPES.get(service, ()), region, catalog or []) \
         or HOSTS[service].format(rc=region.lower())
     base = found.rstrip("/")
-    if service == "compute":
+    if service in ("compute", "volume"):
         tenant = str(auth.get("tenant_id"))
         base = base.removesuffix(f"/{tenant}")
         return f"{base.removesuffix('/v2')}/v2/{tenant}"

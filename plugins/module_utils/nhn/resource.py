@@ -8,6 +8,7 @@ A kind says its fields, where it lives in the API and how the API's words map to
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
@@ -144,11 +145,12 @@ class Resource:
     def planned(self) -> tuple[Plan, dict[str, Any] | None]:
         """Find and plan: what is to be done, and what is wanted."""
         want = wanted(self.fields, self.params)
-        self.scope = self.locate()
-        self.homeless = bool(self.needs)
-        self.have = self.find()
-        if want is not None:
-            want = self.resolve(want)
+        with getattr(self.cloud, "one_look", nullcontext)():
+            self.scope = self.locate()
+            self.homeless = bool(self.needs)
+            self.have = self.find()
+            if want is not None:
+                want = self.resolve(want)
         step = plan(self.fields, self.have, want)
         if step.changes and want is not None:
             step = step.needing(self.needs)

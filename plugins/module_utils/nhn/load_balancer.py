@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Load balancer with its listeners: each has one pool, that pool's members, and at most one health monitor.
+
+The cloud refuses a change while an earlier one is under way, so every write waits for ACTIVE first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from ..engine import Field, as_set
+from ..faults import BadInput
+from ..waiting import FAILED, PENDING, READY, wait
+from .iaas import only
+from .resource import Resource, waits
+
+MEMBER: dict[str, Any] = {
+    "address": {"type": "str", "required": True},
+    "port": {"type": "int", "required": True},
+    "weight": {"type": "int", "default": 1},
+    "subnet": {"type": "str"},
+}
+MONITOR: dict[str, Any] = {
+    "type": {"type": "str", "choices": ["TCP", "HTTP", "HTTPS"], "default": "TCP"},
+    "delay": {"type": "int", "default": 10},
+    "timeout": {"type": "int", "default": 5},
+    "max_retries": {"type": "int", "default": 3},
+    "path": {"type": "str", "default": "/"},
+    "expected_codes": {"type": "str", "default": "200"},
+}
+LISTENER: dict[str, Any] = {
+    "port": {"type": "int", "required": True},
+    "protocol": {"type": "str", "choices": ["TCP", "HTTP", "HTTPS"], "required": True},
+    "algorithm": {"type": "str", "choices": ["ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP"], "default": "ROUND_ROBIN"},
+    "members": {"type": "list", "elements": "dict", "default": [], "options": MEMBER},
+    "monitor": {"type": "dict", "options": MONITOR},
+}
+MONITOR_API = {"path": "url_path"}          # ours: the API's, where they differ
+
+
+def active(seen: Mapping[str, Any]) -> str:
+    """Ready when ACTIVE, failed in ERROR and its kin, pending while it changes."""
+    if seen["provisioning_status"] == "ACTIVE":
+        return READY
+    return FAILED if seen["provisioning_status"].startswith("ERROR") else PENDING
+
+
+class LoadBalancer(Resource):
+    """Fields: name, vpc (id), subnet (id), address, type, description, listeners (the whole set: port, protocol, algorithm, members
+    (address, port, weight, subnet id), monitor or None). Also read: id, vip_port (id, for a floating IP), status."""
+
+    noun, path, key = "load balancer", "/lbaas/loadbalancers", "loadbalancer"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("vpc", fixed=True, option={"type": "str", "required": True}),
+        Field("subnet", needed=True, fixed=True),
+        Field("address", fixed=True),
+        Field("type", fixed=True, option={"type": "str", "choices": ["shared", "dedicated"]}),
+        Field("description"),
+        Field("listeners", same=as_set, option={"type": "list", "elements": "dict", "options": LISTENER}),
+    )
+    options: ClassVar[dict[str, Any]] = waits(600)
+    plural = "loadbalancers"
+
+    def locate(self) -> dict[str, Any]:
+        self.vpc_id = self.vpc(self.params["vpc"])
+        self.parts: dict[int, dict[str, Any]] = {}      # by port: ids of listener, pool, monitor, members as last read
+        return {}
+
+    def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+        return only([raw for raw in found if raw["name"] == self.name and raw["provisioning_status"] != "DELETED"], self.noun, self.name)
+
+    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        want["vpc"] = self.vpc_id
+        if "subnet" in want:
+            want["subnet"] = self._subnet(want["subnet"])
+        if "listeners" in want:
+            ports = [listener["port"] for listener in want["listeners"]]
+            if twice := {port for port in ports if ports.count(port) > 1}:
+                raise BadInput(f"listeners: port {port} is there twice" for port in sorted(twice))
+            want["listeners"] = [self._meant(listener, want) for listener in sorted(want["listeners"], key=lambda listener: listener["port"])]
+        return want
+
+    def _subnet(self, given: str) -> str:
+        return self.parent("subnet", "network", "/vpcsubnets", given, vpc_id=self.vpc_id)
+
+    def _meant(self, listener: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
+        """A listener as it would be read back."""
+        home = want.get("subnet") or (self.have or {}).get("subnet")
+        members = [{**member, "subnet": self._subnet(member["subnet"]) if member.get("subnet") else home} for member in listener["members"]]
+        monitor = listener.get("monitor")
+        if monitor and monitor["type"] == "TCP":        # a TCP check has neither, whatever the API says
+            monitor = {**monitor, "path": None, "expected_codes": None}
+        return {**listener, "members": sorted(members, key=_member_key), "monitor": monitor}
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        subnets = self.cloud.list("network", "/vpcsubnets", "vpcsubnets", vpc_id=self.vpc_id)
+        vpc = self.vpc_id if any(subnet["id"] == raw["vip_subnet_id"] for subnet in subnets) else "another"
+        return {"id": raw["id"], "name": raw["name"], "vpc": vpc, "subnet": raw["vip_subnet_id"], "address": raw["vip_address"],
+                "type": raw.get("loadbalancer_type"), "description": raw.get("description") or "", "listeners": self._listeners(raw),
+                "vip_port": raw.get("vip_port_id"), "status": raw["provisioning_status"]}
+
+    def _listeners(self, raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The listeners of a load balancer, by port; remembers the ids of all parts."""
+        self.parts = {}
+        if not raw.get("listeners"):
+            return []
+        mine = {each["id"] for each in raw["listeners"]}
+        pools = {pool["id"]: pool for pool in self._all("pools")}
+        monitors = {monitor["id"]: monitor for monitor in self._all("healthmonitors")} if pools else {}
+        told = []
+        for listener in self._all("listeners"):
+            if listener["id"] in mine:
+                pool = pools.get(listener.get("default_pool_id") or "", {})
+                members = self._all(f"pools/{pool['id']}/members", "members") if pool else []
+                monitor = monitors.get(pool.get("healthmonitor_id") or "")
+                self.parts[listener["protocol_port"]] = {"listener": listener["id"], "pool": pool.get("id"), "monitor": (monitor or {}).get("id"),
+                                                         "members": {_api_key(member): member["id"] for member in members}}
+                told.append({"port": listener["protocol_port"], "protocol": listener["protocol"], "algorithm": pool.get("lb_algorithm"),
+                             "members": sorted(({"address": member["address"], "port": member["protocol_port"], "weight": member["weight"],
+                                                 "subnet": member["subnet_id"]} for member in members), key=_member_key),
+                             "monitor": _monitor(monitor)})
+        return sorted(told, key=lambda listener: listener["port"])
+
+    def _all(self, path: str, key: str = "") -> list[dict[str, Any]]:
+        return self.cloud.list("network", f"/lbaas/{path}", key or path)
+
+    def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        api = {"subnet": "vip_subnet_id", "address": "vip_address", "type": "loadbalancer_type"}
+        return {api.get(name, name): value for name, value in values.items() if name not in ("vpc", "listeners")}
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        if "description" in drift:
+            self._write("PUT", have["id"], f"loadbalancers/{have['id']}", "change description of", loadbalancer={"description": want["description"]})
+        if "listeners" in drift:
+            wanted = {listener["port"]: listener for listener in want["listeners"]}
+            there = {listener["port"]: listener for listener in have["listeners"]}
+            for port in list(self.parts):
+                if port not in wanted or wanted[port]["protocol"] != there[port]["protocol"]:
+                    self._drop(have["id"], port)
+            for port, listener in wanted.items():
+                self._keep(have["id"], listener, there.get(port) if port in self.parts else None)
+        return self.settled(self.get(have["id"]))
+
+    def _keep(self, balancer: str, want: dict[str, Any], have: dict[str, Any] | None) -> None:
+        """One listener with its pool, monitor and members as wanted."""
+        port = want["port"]
+        ids = self.parts.setdefault(port, {"listener": None, "pool": None, "monitor": None, "members": {}})
+        if not ids["listener"]:
+            ids["listener"] = self._write("POST", balancer, "listeners", f"create listener {port} of", listener={
+                "protocol": want["protocol"], "protocol_port": port, "loadbalancer_id": balancer, "name": f"{self.name}-{port}"})
+        if not ids["pool"]:
+            ids["pool"] = self._write("POST", balancer, "pools", f"create the pool of listener {port} of", pool={
+                "listener_id": ids["listener"], "lb_algorithm": want["algorithm"], "protocol": want["protocol"], "name": f"{self.name}-{port}"})
+        elif have and have["algorithm"] != want["algorithm"]:
+            self._write("PUT", balancer, f"pools/{ids['pool']}", f"change the algorithm of listener {port} of",
+                        pool={"lb_algorithm": want["algorithm"]})
+        self._keep_monitor(balancer, port, want["monitor"], have["monitor"] if have else None)
+        self._keep_members(balancer, port, want["members"], have["members"] if have else ())
+
+    def _keep_monitor(self, balancer: str, port: int, want: dict[str, Any] | None, have: dict[str, Any] | None) -> None:
+        if want == have:
+            return
+        ids = self.parts[port]
+        sent = {MONITOR_API.get(name, name): value for name, value in (want or {}).items() if value is not None}
+        if have and want and have["type"] == want["type"]:
+            sent.pop("type")
+            self._write("PUT", balancer, f"healthmonitors/{ids['monitor']}", f"change the health monitor of listener {port} of", healthmonitor=sent)
+            return
+        if have:
+            self._write("DELETE", balancer, f"healthmonitors/{ids['monitor']}", f"remove the health monitor of listener {port} of")
+        if want:
+            self._write("POST", balancer, "healthmonitors", f"create the health monitor of listener {port} of",
+                        healthmonitor={"pool_id": ids["pool"], **sent})
+
+    def _keep_members(self, balancer: str, port: int, want: Iterable[Mapping[str, Any]], have: Iterable[Mapping[str, Any]]) -> None:
+        ids, there, wanted = self.parts[port], {_member_key(each): each for each in have}, {_member_key(each): each for each in want}
+        base = f"pools/{ids['pool']}/members"
+        for key, member in wanted.items():
+            doing = f"member {member['address']} of listener {port} of"
+            if key not in there:
+                self._write("POST", balancer, base, f"add {doing}", member={
+                    "subnet_id": member["subnet"], "address": member["address"], "protocol_port": member["port"], "weight": member["weight"]})
+            elif there[key]["weight"] != member["weight"]:
+                self._write("PUT", balancer, f"{base}/{ids['members'][key]}", f"change {doing}", member={"weight": member["weight"]})
+        for key in there.keys() - wanted.keys():
+            self._write("DELETE", balancer, f"{base}/{ids['members'][key]}", f"remove member {key[0]} of listener {port} of")
+
+    def _drop(self, balancer: str, port: int) -> None:
+        """A listener and what hangs on it: a pool is in use while it has a monitor."""
+        ids = self.parts.pop(port)
+        for kind, noun in (("monitor", "healthmonitors"), ("pool", "pools"), ("listener", "listeners")):
+            if ids[kind]:
+                self._write("DELETE", balancer, f"{noun}/{ids[kind]}", f"remove {kind} {port} of")
+
+    def _write(self, method: str, balancer: str, path: str, doing: str, **json: Any) -> str:
+        """One change, once the load balancer takes one; the id of what was made."""
+        self._wait_for(balancer)
+        made = self.cloud.call(method, "network", f"/lbaas/{path}", doing=doing, to=f"load balancer {self.name}", json=json or None,
+                               gone_is_fine=method == "DELETE")
+        return str(next(iter(made.values()))["id"]) if made and method == "POST" else ""
+
+    def _wait_for(self, balancer: str) -> None:
+        wait(lambda: self.cloud.call("GET", "network", f"{self.path}/{balancer}", doing="read load balancer", to=self.name)[self.key], active,
+             self.params["wait_seconds"], 3, self.cloud.clock, doing="see it take changes: load balancer", to=self.name,
+             show=lambda seen: seen["provisioning_status"])
+
+    def settled(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Wait until what was changed is in force."""
+        if now["status"] == "ACTIVE":
+            return now
+        self._wait_for(now["id"])
+        return self.get(now["id"])
+
+    def delete(self, have: dict[str, Any]) -> None:
+        """What hangs on it first, then itself; wait until it is gone, so that its subnet may go next."""
+        for port in list(self.parts):
+            self._drop(have["id"], port)
+        self._wait_for(have["id"])
+        super().delete(have)
+        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
+             doing="see it gone: load balancer", to=self.name, show=lambda seen: seen and seen["status"])
+
+
+def _member_key(member: Mapping[str, Any]) -> tuple[str, int]:
+    return member["address"], member["port"]
+
+
+def _api_key(member: Mapping[str, Any]) -> tuple[str, int]:
+    return member["address"], member["protocol_port"]
+
+
+def _monitor(raw: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A health monitor in our words; a TCP check has neither path nor codes."""
+    if not raw:
+        return None
+    http = raw["type"] != "TCP"
+    return {"type": raw["type"], "delay": raw["delay"], "timeout": raw["timeout"], "max_retries": raw["max_retries"],
+            "path": raw.get("url_path") if http else None, "expected_codes": raw.get("expected_codes") if http else None}

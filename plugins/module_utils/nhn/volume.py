@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Volume of block storage, and the server it is attached to. No call changes its size or its name, so only the attachment can change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..engine import Field, unseen
+from ..waiting import FAILED, PENDING, READY, wait
+from .iaas import not_offered, only
+from .resource import Missing, Resource, waits
+
+RESTING = {"available", "in-use"}
+
+
+def at_rest(seen: Mapping[str, Any] | None) -> str:
+    """Ready when it can be used, failed in the states that begin with error, pending while it moves."""
+    if seen is None or seen["status"] in RESTING:
+        return READY
+    return FAILED if seen["status"].startswith("error") else PENDING
+
+
+class Volume(Resource):
+    """Fields: name, size_gb, type, zone, description, snapshot (id it is made of), server (id, "" for none). Also read: id, status,
+    device."""
+
+    noun, service, path, key = "volume", "volume", "/volumes", "volume"
+    fields = (
+        Field("name", option={"type": "str", "required": True}),
+        Field("size_gb", needed=True, fixed=True, option={"type": "int"}),
+        Field("type", fixed=True),
+        Field("zone", fixed=True),
+        Field("description", same=unseen),
+        Field("snapshot", fixed=True),
+        Field("server"),
+    )
+    options: ClassVar[dict[str, Any]] = waits(600)
+
+    def find(self) -> dict[str, Any] | None:
+        found = self.cloud.list("volume", "/volumes/detail", "volumes")
+        raw = only([raw for raw in found if raw["name"] == self.name and raw["status"] != "deleting"], self.noun, self.name)
+        return self.shape(raw) if raw else None
+
+    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        if "type" in want and self.have is None:
+            names = [kind["name"] for kind in self.cloud.list("volume", "/types", "volume_types")]
+            if want["type"] not in names:
+                raise not_offered("volume type", want["type"], names)
+        if "snapshot" in want:
+            want["snapshot"] = self.parent("snapshot", "volume", "/snapshots", want["snapshot"])
+        if want.get("server") and not (self.have and self.have["server"] == want["server"]):
+            want["server"] = self._server(want["server"])
+        return want
+
+    def _server(self, given: str) -> str:
+        every = self.cloud.list("compute", "/servers", "servers")
+        found = only([raw for raw in every if given in (raw["name"], raw["id"])], "server", given)
+        if found:
+            return str(found["id"])
+        self.needs.append(f"server {given}")
+        return Missing(f"server {given}")
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        held = (raw.get("attachments") or [{}])[0]
+        return {"id": raw["id"], "name": raw["name"], "size_gb": raw["size"], "type": raw.get("volume_type"),
+                "zone": raw.get("availability_zone"), "description": raw.get("description") or "", "snapshot": raw.get("snapshot_id"),
+                "server": held.get("server_id") or "", "device": held.get("device"), "status": raw["status"]}
+
+    def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        api = {"size_gb": "size", "type": "volume_type", "zone": "availability_zone", "snapshot": "snapshot_id"}
+        return {api.get(name, name): value for name, value in values.items() if name != "server"}
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        """Make it and wait; the attachment is what differs then, and the next step."""
+        return self.settled(super().create(want))
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        if have["server"]:
+            self._release(have)
+        if want["server"]:
+            self.cloud.call("POST", "compute", f"/servers/{want['server']}/os-volume_attachments", doing="attach volume", to=self.name,
+                            json={"volumeAttachment": {"volumeId": have["id"]}})
+        return self.settled(self.get(have["id"]))
+
+    def settled(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Wait until it rests."""
+        if at_rest(now) == READY:
+            return now
+        return wait(lambda: self.get(now["id"]), at_rest, self.params["wait_seconds"], 5, self.cloud.clock,
+                    doing="see it ready: volume", to=self.name, show=lambda seen: seen["status"])
+
+    def delete(self, have: dict[str, Any]) -> None:
+        """Take it off its server, remove it, and wait until it is gone."""
+        if have["server"]:
+            self._release(have)
+        super().delete(have)
+        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
+             doing="see it gone: volume", to=self.name, show=lambda seen: seen and seen["status"])
+
+    def _release(self, have: dict[str, Any]) -> None:
+        self.cloud.call("DELETE", "compute", f"/servers/{have['server']}/os-volume_attachments/{have['id']}", doing="detach volume",
+                        to=self.name, gone_is_fine=True)
+        self.settled(self.get(have["id"]))

@@ -1,0 +1,95 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a NAT gateway of NHN Cloud."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_nat_gateway
+short_description: Make, change or remove a NAT gateway of NHN Cloud
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a NAT gateway by name, which lets subnets without public addresses reach the internet.
+  - 'It lives in a subnet whose routing table has an internet gateway. The subnets it serves follow another table, with a
+    M(multicloud.dr.nhn_route) to V(0.0.0.0/0) whose gateway is its RV(resource.address).'
+  - The service's documents list it for KR1 and KR2, the region guide also for KR3.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the gateway, unique in its VPC.
+    type: str
+    required: true
+  vpc:
+    description: Name or id of the VPC.
+    type: str
+    required: true
+  subnet:
+    description: Name or id of the subnet it lives in. Required when it does not exist yet; it cannot move.
+    type: str
+  floating_ip:
+    description: Label, address or id of a free floating IP. Required when the gateway does not exist yet; it cannot be exchanged.
+    type: str
+  description:
+    description: A note.
+    type: str
+  wait_seconds:
+    description: How long to wait for the cloud, in seconds.
+    type: int
+    default: 600
+"""
+
+EXAMPLES = r"""
+- name: A way out for the private subnets
+  multicloud.dr.nhn_nat_gateway:
+    auth: '{{ nhn_auth }}'
+    name: tickets-nat
+    vpc: tickets-vpc
+    subnet: tickets-edge
+    floating_ip: tickets-nat
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: e5f6
+    name: tickets-nat
+    vpc: a0b1
+    subnet: c9d0
+    floating_ip: f0a1
+    description: ''
+    address: 192.168.0.7
+    public_address: 133.186.0.7
+    status: ACTIVE
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - floating ip tickets-nat
+"""
+
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.nat_gateway import NatGateway
+
+
+def main() -> None:
+    """Wiring only."""
+    run(NatGateway)
+
+
+if __name__ == "__main__":
+    main()

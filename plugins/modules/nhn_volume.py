@@ -1,0 +1,101 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, attach or remove a volume of NHN Cloud block storage."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_volume
+short_description: Make, attach or remove a volume of NHN Cloud block storage
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a volume by name, and the server it is attached to.
+  - No documented call changes the size, type or description of a volume, so these are used when it is made.
+  - Removing a volume detaches it first. A volume that has snapshots, or is a server's root, is refused by the cloud.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the volume, unique in the project.
+    type: str
+    required: true
+  size_gb:
+    description: Size in gigabytes, at most 2048. Required when it does not exist yet.
+    type: int
+  type:
+    description: Type of the volume, as V(General SSD) or V(General HDD). The cloud picks one unless given.
+    type: str
+  zone:
+    description: Availability zone, that of the server it is for. The cloud picks one unless given.
+    type: str
+  description:
+    description: A note. Used when the volume is made.
+    type: str
+  snapshot:
+    description: Name or id of the snapshot it is made of, which restores it.
+    type: str
+  server:
+    description: Name or id of the server it is attached to. An empty string detaches it.
+    type: str
+  wait_seconds:
+    description: How long to wait for the cloud, in seconds.
+    type: int
+    default: 600
+"""
+
+EXAMPLES = r"""
+- name: Restore a snapshot and attach it to another host
+  multicloud.dr.nhn_volume:
+    auth: '{{ nhn_auth }}'
+    name: tickets-data-restored
+    size_gb: 20
+    snapshot: tickets-data-20260301
+    zone: kr-pub-a
+    server: tickets-spare
+"""
+
+RETURN = r"""
+resource:
+  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  returned: success
+  type: dict
+  sample:
+    id: b7c8
+    name: tickets-data-restored
+    size_gb: 20
+    type: General SSD
+    zone: kr-pub-a
+    description: ''
+    snapshot: d9e0
+    server: f1a2
+    device: /dev/vdb
+    status: in-use
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - server tickets-spare
+"""
+
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.volume import Volume
+
+
+def main() -> None:
+    """Wiring only."""
+    run(Volume)
+
+
+if __name__ == "__main__":
+    main()
