@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..faults import BadInput
+from ..faults import Absent, BadInput
 
 IDENTITY_URL = "https://api-identity-infrastructure.nhncloudservice.com/v2.0"
 HOSTS = {                               # {rc} is the region in lower case
@@ -58,6 +58,8 @@ def require(auth: dict[str, Any], *names: str) -> None:
 def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] | None = None) -> str:
     """Where a service is, with its version and without a final slash: what auth says, else the catalog, else the region's own host."""
     region = str(auth.get("region") or "KR1")
+    if not auth.get(f"{service}_url"):
+        _refuse_unknown_region(service, region, catalog or [])
     found = auth.get(f"{service}_url") or _from_catalog(CATALOG_TYPES.get(service, ()), region, catalog or []) \
         or HOSTS[service].format(rc=region.lower())
     base = found.rstrip("/")
@@ -68,6 +70,14 @@ def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] |
     if service == "objects":
         return f"{base.split('/v1', 1)[0]}/v1/AUTH_{auth.get('tenant_id')}"
     return base.removesuffix(VERSIONS[service]) + VERSIONS[service]
+
+
+def _refuse_unknown_region(service: str, region: str, catalog: list[dict[str, Any]]) -> None:
+    """Raise Absent when the catalog has the service, but not in this region."""
+    there = {str(endpoint.get("region", "")).upper() for entry in catalog if entry.get("type") in CATALOG_TYPES.get(service, ())
+             for endpoint in entry.get("endpoints", ())}
+    if there and region.upper() not in there:
+        raise Absent("find", f"{service} in region {region}", left="Nothing was touched.", then=f"The catalog offers: {', '.join(sorted(there))}.")
 
 
 def _from_catalog(types: tuple[str, ...], region: str, catalog: list[dict[str, Any]]) -> str | None:

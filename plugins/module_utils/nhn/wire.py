@@ -88,7 +88,7 @@ class Wire:
             if reply and reply.status == 404 and gone_is_fine:
                 return reply
             if reply and reply.status != 429 and reply.status < 500:
-                raise Refused(doing, to, answer=reply.answer(), then=_advice(reply.status))
+                raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply.status))
             answer = reply.answer() if reply else Answer(WHO, None, "", trouble)
             if not reads and not (reply and reply.status == 429):
                 raise ReplyLost(doing, to, answer=answer, left="Whether it took effect is unknown.",
@@ -125,7 +125,9 @@ class Wire:
 
 def _advice(status: int) -> str:
     return {
+        400: "Correct what the answer names, then run again.",
         401: "Check nhn_auth: the IaaS password is the API password of the console, not the log-in password.",
         403: "Check the roles of the account in this project, and the quota.",
+        404: "What it names does not exist in this project and region; somebody may have removed it. Run again to see what is there.",
         409: "Something else still uses it or is changing it; run again when that is done.",
     }.get(status, "")

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What cannot work is answered with four facts: doing what, to what, what NHN said, what is left and what to do. Nothing is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.nhn_walk import NETWORK, WALK
+
+BAD: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a VPC outside the private ranges": ("vpc", {"name": "bad", "cidr": "8.8.0.0/16"}, "10.0.0.0/8"),
+    "a VPC smaller than a /24": ("vpc", {"name": "bad", "cidr": "10.0.0.0/25"}, "no smaller than /24"),
+    "a subnet outside its VPC": ("subnet", {"name": "bad", "vpc": "vpc", "cidr": "10.0.0.0/24"}, "VPC"),
+    "a VPC that has subnets": ("vpc", {"name": "vpc", "state": "absent"}, "subnets in use"),
+}
+
+
+@pytest.fixture
+def world(nhn: NhnCloud) -> NhnCloud:
+    """The cloud with a network."""
+    if not nhn.store.vpcs:
+        for kind, options in NETWORK:
+            nhn.make(kind, **options)
+    nhn.requests()
+    return nhn
+
+
+@pytest.mark.parametrize("wrong", BAD)
+def test_what_the_cloud_refuses_is_told_with_four_facts(wrong: str, world: NhnCloud) -> None:
+    kind, options, words = BAD[wrong]
+    before = len(world.store.vpcs), len(world.store.subnets)
+    outcome = world.run(kind, **options)
+    failure = outcome.result["failure"]
+    assert outcome.failed and failure["kind"] == "Refused"
+    assert failure["doing"].endswith(kind) and failure["to"] == options["name"]
+    assert failure["answer"]["status"] in (400, 409) and words in failure["answer"]["words"]
+    assert failure["left"] and failure["next"]
+    assert (len(world.store.vpcs), len(world.store.subnets)) == before
+
+
+def test_an_unknown_flavor_is_answered_with_those_there_are(world: NhnCloud) -> None:
+    outcome = world.run("server", **{**WALK["server"][0], "flavor": "m9.huge"})
+    assert outcome.failed and "flavor m9.huge" in outcome.result["msg"] and "m2.c1m2" in outcome.result["msg"]
+    assert world.take_writes() == []
+
+
+def test_an_unknown_volume_type_is_answered_with_those_there_are(world: NhnCloud) -> None:
+    outcome = world.run("volume", name="bad", size_gb=10, type="Floppy")
+    assert outcome.failed and "General SSD" in outcome.result["msg"] and world.take_writes() == []
+
+
+def test_an_unknown_region_is_answered_with_those_there_are(world: NhnCloud) -> None:
+    elsewhere = NhnCloud(world.url, world.store)
+    elsewhere.auth["region"] = "MARS1"
+    outcome = elsewhere.run("vpc", name="bad", cidr="10.0.0.0/16")
+    assert outcome.failed and "region MARS1" in outcome.result["msg"] and "KR1" in outcome.result["msg"]
+
+
+def test_a_log_in_password_is_not_the_api_password(world: NhnCloud) -> None:
+    stranger = NhnCloud(world.url, world.store)
+    stranger.auth["password"] = "CANARY-61"
+    outcome = stranger.run("vpc", name="bad", cidr="10.0.0.0/16")
+    failure = outcome.result["failure"]
+    assert failure["answer"]["status"] == 401 and "API password" in failure["next"] and "CANARY" not in outcome.everything
+
+
+def test_a_vpc_that_looks_are_narrowed_to_must_exist(world: NhnCloud) -> None:
+    outcome = world.run("subnet_info", vpc="nowhere")
+    assert outcome.failed and "There are:" in outcome.result["msg"] and "vpc" in outcome.result["msg"]
+
+
+@pytest.mark.parametrize("kind, name", [("flavor", "m2.c2m4"), ("image", None), ("subnet", "edge"), ("volume_snapshot", None)])
+def test_looking_tells_what_is_documented_and_writes_nothing(kind: str, name: str | None, world: NhnCloud) -> None:
+    outcome = world.run(f"{kind}_info", **({"name": name} if name else {}))
+    assert not outcome.failed, outcome.result["msg"]
+    assert name is None or [found["name"] for found in outcome.result["resources"]] == [name]
+    assert not any(entry["write"] for entry in world.requests())
