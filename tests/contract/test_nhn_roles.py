@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The roles of the NHN site against the emulator alone: built, built again without a write, snapshots rotated, removed in reverse order."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.contract.nhn_cloud import NhnCloud
+
+PREFIX = "one"
+NETWORK: dict[str, Any] = {
+    "nhn_network_vpc": {"name": f"{PREFIX}-vpc", "cidr": "192.168.0.0/16"},
+    "nhn_network_subnets": [{"name": "edge", "cidr": "192.168.0.0/24"}, {"name": "app", "cidr": "192.168.10.0/24"}],
+    "nhn_network_internet_gateways": [f"{PREFIX}-edge"],
+    "nhn_network_routing_tables": [{"name": "edge", "default": True, "internet_gateway": f"{PREFIX}-edge"}, {"name": "app", "subnets": ["app"]}],
+    "nhn_network_nat_gateways": [{"name": f"{PREFIX}-nat", "subnet": "edge", "routing_tables": ["app"]}],
+}
+
+
+def play(nhn: NhnCloud, folder: Path, role: str, entry: str = "main", **variables: Any) -> str:
+    """Run one entry point of a role on this machine; what ansible-playbook printed."""
+    play_file = folder / "play.json"
+    tasks = [{"ansible.builtin.include_role": {"name": f"multicloud.dr.{role}", "tasks_from": entry}}]
+    play_file.write_text(json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks,
+                                      "vars": {**variables, f"{role}_auth": nhn.auth, "ansible_python_interpreter": sys.executable}}]),
+                         encoding="utf-8")
+    done = subprocess.run([str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(play_file)], check=False,
+                          capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(folder)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_network_is_built_built_again_and_removed(nhn: NhnCloud, tmp_path: Path) -> None:
+    play(nhn, tmp_path, "nhn_network", **NETWORK)
+    assert len(nhn.store.nat_gateways) == 1
+    way_out = next(route for route in nhn.store.routes.values() if route["cidr"] == "0.0.0.0/0" and not route.get("gateway_id"))
+    assert way_out["gateway"] == next(iter(nhn.store.nat_gateways.values()))["fixed_ip"]
+    nhn.requests()
+    play(nhn, tmp_path, "nhn_network", **NETWORK)
+    assert nhn.take_writes() == []
+    play(nhn, tmp_path, "nhn_network", "destroy", **NETWORK)
+    assert not any((nhn.store.vpcs, nhn.store.subnets, nhn.store.nat_gateways, nhn.store.floating_ips, nhn.store.internet_gateways, nhn.store.ports))
+    nhn.requests()
+    play(nhn, tmp_path, "nhn_network", "destroy", **NETWORK)
+    assert nhn.take_writes() == []
+
+
+def test_snapshots_rotate_and_a_second_run_takes_none(nhn: NhnCloud, tmp_path: Path) -> None:
+    nhn.make("volume", name="data", size_gb=10)
+    nhn.make("volume_snapshot", name="data-by-hand", volume="data")
+    for stamp in ("20260301", "20260302", "20260303", "20260303"):
+        nhn.requests()
+        play(nhn, tmp_path, "nhn_storage", "snapshot", nhn_storage_volumes=[{"name": "data", "keep": 2}], nhn_storage_stamp=stamp)
+    assert nhn.take_writes() == []
+    assert sorted(snapshot["name"] for snapshot in nhn.store.snapshots.values()) == ["data-20260302", "data-20260303", "data-by-hand"]
