@@ -118,7 +118,6 @@ LOOKS = {"kubernetes_config", "flavor_info", "image_info", "subnet_info", "volum
 # An unchanged call sends at most this many requests beyond the log-in; what needs more says how many, and why.
 REQUESTS = 3
 MORE_REQUESTS = {
-    "routing_table": 4,         # vpc, tables, subnets, gateways
     "port": 4,                  # vpc, ports, subnets, groups
     "server": 4,                # servers, its ports, flavors, all ports by name
     "nat_gateway": 4,           # vpc, gateways, subnets, floating ips
