@@ -40,6 +40,7 @@ _CONNECTION = """\
 
 _CHILD = """\
       {name} {{
+        reqid = {number}
         local_ts = {local}
         remote_ts = {remote}
         esp_proposals = {proposals}
@@ -67,12 +68,13 @@ def swanctl(gateway: Vgw) -> str:
 
 
 def _connection(gateway: Vgw, tunnel: Tunnel) -> str:
-    def child(name: str, local: str, remote: str) -> str:
-        return _CHILD.format(name=name, local=local, remote=remote, proposals=tunnel.esp_proposals, seconds=tunnel.esp_seconds)
+    # Numbered here: what strongSwan chooses by itself may be the same for two children after both tunnels were lost at once.
+    def child(name: str, number: int, local: str, remote: str) -> str:
+        return _CHILD.format(name=name, number=number, local=local, remote=remote, proposals=tunnel.esp_proposals, seconds=tunnel.esp_seconds)
 
-    children = child("inside", f"{tunnel.inside}/32", f"{tunnel.peer_inside}/32")
+    children = child("inside", gateway.tunnels.index(tunnel) + 2, f"{tunnel.inside}/32", f"{tunnel.peer_inside}/32")
     if gateway.remote:
-        children = child("networks", gateway.local, ",".join(gateway.remote)) + children
+        children = child("networks", 1, gateway.local, ",".join(gateway.remote)) + children
     return _CONNECTION.format(**vars(tunnel), children=children)
 
 

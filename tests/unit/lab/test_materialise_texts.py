@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from lab.materialise import balancing, observe, routing, strongswan
 from lab.materialise.specs import Listener, LoadBalancer, Nat, Route, Router, Target, TargetGroup, Tunnel, Vgw
@@ -61,6 +62,11 @@ def test_each_tunnel_has_a_child_of_its_own_inside() -> None:
     assert text.count("local_ts = 10.0.0.0/16") == 2 and text.count("remote_ts = 192.168.0.0/16") == 2
     assert "local_ts = 169.254.11.1/32\n        remote_ts = 169.254.11.2/32" in text
     assert "remote_addrs = %any" in text and "start_action = none" in text
+
+
+def test_children_are_numbered_and_only_those_that_carry_the_networks_share_a_number() -> None:
+    numbers = re.findall(r"(networks|inside) \{\n +reqid = (\d+)\n", strongswan.swanctl(GATEWAY))
+    assert numbers == [("networks", "1"), ("inside", "2"), ("networks", "1"), ("inside", "3")]
 
 
 def test_without_static_routes_only_the_inside_is_offered() -> None:
