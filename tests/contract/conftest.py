@@ -14,11 +14,12 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling impor
 
 from lab.nhn.app import serve_in_thread
 from tests.contract import mysql_pair
+from tests.contract.copy_world import origin, strangers
 from tests.contract.gate_places import places, primary, standby
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.twins import AWS_PARAMETERS, NETWORK, NHN_PARAMETERS, PREFIX, Twins
 
-__all__ = ["followed", "nhn", "nhn_server", "pair", "places", "primary", "slept", "standby"]
+__all__ = ["followed", "nhn", "nhn_server", "origin", "pair", "places", "primary", "slept", "standby", "strangers"]
 
 
 @pytest.fixture

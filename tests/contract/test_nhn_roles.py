@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.contract.nhn_cloud import NhnCloud
 
 PREFIX = "one"
@@ -36,6 +38,7 @@ def play(nhn: NhnCloud, folder: Path, role: str, entry: str = "main", **variable
     return done.stdout
 
 
+@pytest.mark.long
 def test_the_network_is_built_built_again_and_removed(nhn: NhnCloud, tmp_path: Path) -> None:
     play(nhn, tmp_path, "nhn_network", **NETWORK)
     assert len(nhn.store.nat_gateways) == 1
@@ -51,6 +54,7 @@ def test_the_network_is_built_built_again_and_removed(nhn: NhnCloud, tmp_path: P
     assert nhn.take_writes() == []
 
 
+@pytest.mark.long
 def test_snapshots_rotate_and_a_second_run_takes_none(nhn: NhnCloud, tmp_path: Path) -> None:
     nhn.make("volume", name="data", size_gb=10)
     nhn.make("volume_snapshot", name="data-by-hand", volume="data")
