@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,8 +21,8 @@ from lab.podman import PodmanError
 from lab.processes import ProcessFailed
 from lab.progress import say
 
-EXPECTED = (lifecycle.LeftBehind, ownership.Busy, faults.UnknownFault, faults.NotBroken, CutFailed, HostNotReady, BuildError, NetworkError,
-            PodmanError, ProcessFailed, subprocess.CalledProcessError, subprocess.TimeoutExpired)
+EXPECTED = (lifecycle.LeftBehind, ownership.Busy, ownership.NotRoot, faults.UnknownFault, faults.NotBroken, CutFailed, HostNotReady, BuildError,
+            NetworkError, PodmanError, ProcessFailed, subprocess.CalledProcessError, subprocess.TimeoutExpired)
 EPILOG = """\
 examples:
   python -m lab up                    the whole world; minutes the first time, seconds later
@@ -78,6 +79,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _up(_: argparse.Namespace) -> int:
+    if os.geteuid() != 0:       # who cannot even take the lock is told so together with everything else that is missing
+        lifecycle.fit()
     with ownership.lock("up"):
         lifecycle.up()
     return 0
@@ -90,6 +93,7 @@ def _down(_: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    ownership.need_root()
     found = status.status()
     sys.stdout.write((json.dumps(found, indent=2) if arguments.json else status.table(found)) + "\n")
     return 0 if found["state"] == "up" else 1
@@ -131,6 +135,7 @@ def _images(arguments: argparse.Namespace) -> int:
 
 
 def _needs_lab() -> None:
+    ownership.need_root()
     owner = ownership.owner()
     if owner is None or owner.clone != str(lifecycle.ROOT):
         raise faults.NotBroken("This clone has no lab: run `python -m lab up` first.")

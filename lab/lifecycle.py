@@ -16,7 +16,7 @@ from lab.images import current
 from lab.images.build import clear_work, ensure_images
 from lab.kubernetes import client_cache
 from lab.podman import podman
-from lab.preflight import Lab
+from lab.preflight import Lab, Machine
 from lab.progress import say
 from lab.secrets import ensure_secrets, ensure_ssh_key
 from lab.world import BUILD, FAULTS, INTERNET_NETWORK, LABEL, ROOT, THIRD_PLACE
@@ -36,11 +36,17 @@ class LeftBehind(RuntimeError):
     """`down` did all it could, and something is still there; the message names it."""
 
 
-def up() -> None:
-    """Bring the lab up; quick when it is. Raises Refused before anything is touched, and the error of the step that failed after."""
+def fit() -> Machine:
+    """This machine, when it can have the lab. Touches nothing. Raises Refused."""
     machine = preflight.observe()
     if faults := preflight.faults(machine):
         raise Refused(faults)
+    return machine
+
+
+def up() -> None:
+    """Bring the lab up; quick when it is. Raises Refused before anything is touched, and the error of the step that failed after."""
+    machine = fit()
     for clone, why in preflight.dead_labs(machine).items():
         say(f"clearing away {why}")
         clear(clone)

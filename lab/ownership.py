@@ -31,6 +31,13 @@ class Busy(RuntimeError):
     """Another lab command is at work on this machine."""
 
 
+class NotRoot(RuntimeError):
+    """Only root can have a lab."""
+
+
+NEEDS_ROOT = "The lab makes networks and containers and needs root: run the same command with sudo."
+
+
 @dataclass(frozen=True)
 class Owner:
     """clone: its path; state: `building` until `lab up` has finished once; started: epoch seconds; processes: what runs by name."""
@@ -39,6 +46,12 @@ class Owner:
     state: State
     started: float
     processes: tuple[str, ...] = ()
+
+
+def need_root() -> None:
+    """Raises NotRoot: another user's podman would show a world without a lab."""
+    if os.geteuid() != 0:
+        raise NotRoot(NEEDS_ROOT)
 
 
 def owner() -> Owner | None:
@@ -56,10 +69,11 @@ def claim(state: State, processes: Sequence[str] = ()) -> None:
 
 @contextlib.contextmanager
 def lock(command: str) -> Iterator[None]:
-    """Hold the machine for one command. Raises Busy, naming the other command, instead of waiting.
+    """Hold the machine for one command. Raises Busy, naming the other command, instead of waiting, and NotRoot.
 
     The file goes with the last lab: it is removed at the end of a command that leaves no owner.
     """
+    need_root()
     handle = _locked()
     handle.truncate(0)
     handle.write(f"`lab {command}` of {ROOT} (pid {os.getpid()})")

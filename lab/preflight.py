@@ -88,7 +88,7 @@ def faults(machine: Machine) -> list[str]:
     """Everything that keeps a lab from coming up here, each as one sentence that says what to do. Empty: go ahead."""
     found = []
     if not machine.root:
-        found.append("The lab makes networks and containers and needs root: run the same command with sudo.")
+        found.append(ownership.NEEDS_ROOT)
     if not machine.tun:
         found.append(f"{TUN} is missing, and the VPN's tunnels need it: load it with `modprobe tun` (in a virtual machine or container, "
                      "ask its host for the device).")
@@ -138,7 +138,7 @@ def observe() -> Machine:
         ranges, topology_fault = {}, f"{TOPOLOGY} does not tell the sites' address ranges ({type(error).__name__}: {error}): restore the file."
     return Machine(
         root=root, tun=TUN.exists(), missing=missing, keyring=KEYRING.exists(),
-        podman_version=parse_version(podman("--version")) if "podman" not in missing else (), store=store, free_bytes=free,
+        podman_version=parse_version(podman("--version")) if see_podman else PODMAN_MINIMUM, store=store, free_bytes=free,
         ranges=ranges, topology_fault=topology_fault, routes=network.routes() if "ip" not in missing else (),
         podman_networks=network.other_networks() if see_podman else (), needed=needed_addresses(),
         lab_bridges=frozenset(row["bridge"] for row in network.lab_networks()) if see_podman else frozenset(),

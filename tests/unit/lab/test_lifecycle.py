@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,11 @@ def test_break_lists_and_refuses_unknown_names(place: Path, capsys: pytest.Captu
 def test_breaking_needs_a_lab(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["break", "nhn"]) == 1
     assert "python -m lab up" in capsys.readouterr().err
+
+
+def test_who_is_not_root_is_told_so_and_nothing_is_touched(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert [cli.main(command) for command in (["up"], ["down"], ["images"], ["status"], ["break", "nhn"])] == [1] * 5
+    told = capsys.readouterr().err
+    assert told.count("needs root: run the same command with sudo") == 5 and "The lab cannot come up on this machine; nothing was touched." in told
+    assert list(place.iterdir()) == []
