@@ -202,11 +202,13 @@ def test_what_cannot_be_asked_is_refused_by_name(shop: Shop) -> None:
     with pytest.raises(DatabaseFault, match="Check user and password") as told:
         compare(shop.source, wrong, [SCHEMA])
     assert told.value.code == 1045 and "wrong" not in told.value.told()
-    with pytest.raises(BadInput, match="nowhere holds no table"):
-        compare(shop.source, shop.target, ["nowhere"])
+    with pytest.raises(BadInput, match="shop holds no table"):
+        compare(shop.source, shop.target, [SCHEMA])
     with pytest.raises(Fault, match="Both are the same server"):
         repair(shop.source, shop.source, [SCHEMA])
     shop.both("CREATE TABLE t (id INT PRIMARY KEY)")
+    with pytest.raises(BadInput, match="nowhere is on neither server"):      # and not equal, because the other schema is
+        compare(shop.source, shop.target, [SCHEMA, "nowhere"])
     with pytest.raises(BadInput, match="checkpoint: 'a-b' must be"):
         compare(shop.source, shop.target, [SCHEMA], checkpoint="a-b")
 

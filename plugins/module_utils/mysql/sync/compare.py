@@ -16,7 +16,7 @@ from typing import Any
 
 from ...faults import BadInput
 from ...waiting import Clock, SystemClock
-from ..connection import Server
+from ..connection import Server, query
 from .book import Book, PrivateBook
 from .checkpoint import SharedBook, is_checkpoint
 from .chunks import Key
@@ -68,7 +68,8 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Every table is on both sides, built alike, with the same rows."""
+        """Every table is on both sides, with columns and a key that are alike, and the same rows; none was on its way when last looked at.
+        Other indexes, constraints and triggers are not compared."""
         return not (self.definitions or self.differing_rows or self.unsettled_rows)
 
     def facts(self) -> dict[str, Any]:
@@ -107,12 +108,16 @@ def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: It
 
 
 def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Iterable[str], how: How) -> tuple[dict[str, Table], list[str]]:
-    """The tables that are on both sides and built alike, and what is not, as sentences. Raises BadInput for schemas that are nowhere."""
+    """The tables that are on both sides and built alike, and what is not, as sentences. Raises BadInput for a schema that is nowhere: beside
+    one that is, it would be equal unseen."""
     with paired(source, target, how.settle_seconds, how.clock) as pair:
         refuse_itself(pair.here, pair.there)
         mine, theirs = pair.both(lambda conn: describe(conn, schemas))
+        known = set[str]().union(*pair.both(_schemas))
+    if nowhere := [schema for schema in schemas if schema not in known]:
+        raise BadInput(f"schemas: {schema} is on neither server, or the accounts may not see it" for schema in nowhere)
     if not mine and not theirs:
-        raise BadInput(f"schemas: {schema} holds no table on either server, or the accounts may not see it" for schema in schemas)
+        raise BadInput(f"schemas: {schema} holds no table on either server" for schema in schemas)
     tables, faults = {}, []
     for label in sorted({*mine, *theirs} - set(ignore)):
         if is_checkpoint(label):
@@ -125,6 +130,10 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Iterab
         if not unlike:
             tables[label] = mine[label]
     return tables, faults
+
+
+def _schemas(conn: Any) -> set[str]:
+    return {str(row["name"]) for row in query(conn, "SELECT schema_name AS name FROM information_schema.schemata")}
 
 
 def _work(source: Server, target: Server, book: Book, how: How) -> None:

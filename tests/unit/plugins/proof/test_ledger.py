@@ -43,6 +43,16 @@ def test_a_local_promise_that_is_gone_is_salvage_and_one_told_both_sites_is_lost
     assert figures["lost_acknowledged"] == 1 and figures["rpo_seconds"] == 0.5
 
 
+def test_the_longest_of_several_pauses_is_the_outage():
+    there_and_back = [told(1, "A", "nhn", 1), told(4, "B", "aws", 2), told(30, "C", "nhn", 3)]
+    assert [ledger.outage(attempts).seconds for attempts in (there_and_back, there_and_back[:2])] == [26, 3]
+
+
+def test_what_the_old_site_promised_after_the_move_is_lost_and_not_salvage():
+    figures = ledger.account([*MOVE, told(50, "E", "nhn", 3)], {"tA", "tB", "tC", "tD"})
+    assert (figures["lost_acknowledged"], figures["salvage_acknowledged"]) == (1, [])
+
+
 def test_what_the_serving_site_promised_itself_cannot_be_salvage():
     own = [told(40 + number, f"own{number}", "aws", 2) for number in range(20)]
     figures = ledger.account([*MOVE, *own], {"tA", "tB", "tC", "tD"})

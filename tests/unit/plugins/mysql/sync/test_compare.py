@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import book, look
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.book import BLOCK, DENSE, PrivateBook, cut, rows_a_chunk
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import Chunk
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import Comparison
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.look import Found, Look, settle
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table, column_faults
 
@@ -134,3 +135,8 @@ def test_what_was_found_is_kept_outside_memory_and_read_again(monkeypatch):
     assert [[row.kind for row in rows] for rows in pages.found("shop.seats")] == [["missing", "extra"]]
     assert list(pages.unsettled("shop.seats")) == [[(9,)]]
     assert pages.tallies()["shop.seats"].facts() == {"rows": 3, "chunks": 1, "differing": 2, "unsettled": 1, "seconds": 0.0}
+
+
+@pytest.mark.parametrize("unlike", [{"differing_rows": 1}, {"unsettled_rows": 1}, {"definitions": ["shop.seats: only on the source"]}])
+def test_equal_is_said_only_when_nothing_is_left_open(unlike):
+    assert Comparison(rows_compared=5).equal and not Comparison(rows_compared=5, **unlike).equal

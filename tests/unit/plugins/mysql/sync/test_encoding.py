@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The text of a row's encoding. That no two rows share one is proven on a real server (tests/contract/test_sync_encoding.py)."""
+"""The text of a row's encoding. That no two rows share one is proven on a real server (tests/contract/test_sync_repair.py)."""
 
 from __future__ import annotations
 
