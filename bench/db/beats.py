@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection, dialects, replication
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseError, Server, execute, value
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, value
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate, gate_triggers
 
-from bench.db.customers import Customers, renewing
-from bench.db.load import FREE, GATED, Buyers, create_sql
+from bench.db.customers import Customers, gate_of, renewing
+from bench.db.load import FREE, GATED, Buyers, Crowd, create_sql
 from bench.db.servers import AWS, NHN, SCHEMA, Pair, boss
 
 BEATS_A_SECOND = 20         # five times what an agent writes, so that a minute gives enough of them for a percentile
@@ -30,7 +30,7 @@ class Beats:
     """Writes beats at the source, and watches for them at the target, each in a thread of its own."""
 
     def __init__(self, pair: Pair) -> None:
-        self.source = _gate(pair.source)
+        self.source = gate_of(pair.source)
         self.target = pair.target
         self.written: dict[int, float] = {}         # {sequence: when it was committed}
         self.seen: dict[int, float] = {}            # {sequence: when it was seen; others in between were seen then too}
@@ -124,7 +124,7 @@ def cost(pair: Pair) -> dict[str, Any]:
     return found
 
 
-def _in_turn(crowd: Customers | Buyers) -> dict[str, Any]:
+def _in_turn(crowd: Crowd) -> dict[str, Any]:
     """The median over the rounds, each of which compares two neighbouring seconds."""
     rates: dict[str, list[float]] = {FREE: [], GATED: []}
     crowd.during(2)
@@ -146,7 +146,7 @@ def _opened(pair: Pair) -> Iterator[None]:
                           gate.SCHEMA, gate.TABLE, "DELETE FROM dr.gate"):
             execute(conn, statement)
         gate_triggers.install(conn, [SCHEMA], exclude=[FREE])
-    opener = _gate(pair.source)
+    opener = gate_of(pair.source)
     opener.open("nhn", EPOCH, opener.look().now + 3600)
     opener.drop()
     yield
@@ -181,10 +181,3 @@ def _settled(beats: Beats) -> float:
             raise TimeoutError("the standby does not catch up")
         time.sleep(0.1)
     return time.monotonic() - began
-
-
-def _gate(server: Server) -> gate.Gate:
-    def connect() -> Any:
-        return connection.connect(server.host, server.port, server.user, server.password)
-
-    return gate.Gate(connect, (DatabaseError,))

@@ -16,14 +16,22 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connect
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseError, Server
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
-from bench.db.load import FREE, GATED, purchase
+from bench.db.load import FREE, GATED, Crowd, purchase
 
 TABLES = (FREE, GATED)
-RENEWALS_A_SECOND = 5       # as often as an agent writes
+RENEWALS_A_SECOND = 5       # an agent writes four times
 _SPAWN = multiprocessing.get_context("spawn")
 
 
-class Customers:
+def gate_of(server: Server) -> gate.Gate:
+    """The gate of a server, over connections of its own."""
+    def connect() -> Any:
+        return connection.connect(server.host, server.port, server.user, server.password)
+
+    return gate.Gate(connect, (DatabaseError,))
+
+
+class Customers(Crowd):
     """`clients` processes that insert one row in a transaction each, as fast as PyMySQL can. table: where the next row goes."""
 
     def __init__(self, server: Server, table: str, clients: int = 8) -> None:
@@ -50,18 +58,12 @@ class Customers:
         if failed := [process.exitcode for process in self._processes if process.exitcode]:
             raise RuntimeError(f"{len(failed)} customers failed")
 
-    def to(self, table: str) -> None:
-        """From now on they buy there."""
-        self._which.value = TABLES.index(table)
-
-    def during(self, seconds: float) -> float:
-        """Commits a second within the next so many seconds."""
-        before, began = self._commits(), time.monotonic()
-        time.sleep(seconds)
-        return (self._commits() - before) / (time.monotonic() - began)
-
-    def _commits(self) -> int:
+    @property
+    def commits(self) -> int:
         return sum(count.value for count in self._counts)
+
+    def to(self, table: str) -> None:
+        self._which.value = TABLES.index(table)
 
 
 @contextmanager
@@ -93,10 +95,7 @@ def _buy(server: Server, number: int, which: Any, stop: Any, count: Any) -> None
 
 
 def _renew(server: Server, epoch: int, stop: Any, there: Any) -> None:
-    def connect() -> Any:
-        return connection.connect(server.host, server.port, server.user, server.password)
-
-    mine, waits = gate.Gate(connect, (DatabaseError,)), list[float]()
+    mine, waits = gate_of(server), list[float]()
     until = mine.look().now + 3600
     while not stop.is_set():
         began = time.monotonic()

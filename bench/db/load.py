@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
@@ -35,7 +36,26 @@ def purchase(table: str, number: int, seat: int) -> str:
             f"('{key}', {number}, {seat}, 'buyer {seat % 5000}', '{key[::-1]}', 'nhn', 1)")
 
 
-class Buyers:
+class Crowd(ABC):
+    """Whoever buys: counted by commits, and sent to one table or the other."""
+
+    @property
+    @abstractmethod
+    def commits(self) -> int:
+        """So far."""
+
+    @abstractmethod
+    def to(self, table: str) -> None:
+        """From now on they buy there."""
+
+    def during(self, seconds: float) -> float:
+        """Commits a second within the next so many seconds."""
+        before, began = self.commits, time.monotonic()
+        time.sleep(seconds)
+        return (self.commits - before) / (time.monotonic() - began)
+
+
+class Buyers(Crowd):
     """`clients` threads with a connection each. pace: commits a second of all together, None for as fast as it goes; table: where
     the next row goes."""
 
@@ -60,18 +80,10 @@ class Buyers:
 
     @property
     def commits(self) -> int:
-        """So far."""
         return sum(self._counts)
 
     def to(self, table: str) -> None:
-        """From now on they buy there."""
         self.table = table
-
-    def during(self, seconds: float) -> float:
-        """Commits a second within the next so many seconds."""
-        before, began = self.commits, time.monotonic()
-        time.sleep(seconds)
-        return (self.commits - before) / (time.monotonic() - began)
 
     def _buy(self, number: int) -> None:
         try:

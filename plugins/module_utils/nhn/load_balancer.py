@@ -220,8 +220,7 @@ class LoadBalancer(Resource):
             self._drop(have["id"], port)
         self._wait_for(have["id"])
         super().delete(have)
-        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
-             doing="see it gone: load balancer", to=self.name, show=lambda seen: seen and seen["status"])
+        self.see_gone()
 
 
 def _member_key(member: Mapping[str, Any]) -> tuple[str, int]:

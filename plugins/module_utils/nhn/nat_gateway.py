@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field
-from ..waiting import FAILED, PENDING, READY, wait
+from ..waiting import FAILED, PENDING, READY
 from .iaas import only
 from .resource import Missing, Resource, waits
 
@@ -67,7 +67,4 @@ class NatGateway(Resource):
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it forwards."""
-        if working(now) == READY:
-            return now
-        return wait(lambda: self.get(now["id"]), working, self.params["wait_seconds"], 5, self.cloud.clock,
-                    doing="see it work: NAT gateway", to=self.name, show=lambda seen: seen["status"])
+        return self.once_ready(working, now, "see it work")

@@ -7,12 +7,13 @@ A kind says its fields, where it lives in the API and how the API's words map to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, wanted
+from ..waiting import PENDING, READY, wait
 from .iaas import Iaas, only
 
 if TYPE_CHECKING:
@@ -75,6 +76,18 @@ class Resource:
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it is usable. Most kinds are as soon as they exist."""
         return now
+
+    def once_ready(self, judge: Callable[[Mapping[str, Any]], str], now: dict[str, Any], doing: str) -> dict[str, Any]:
+        """The resource once `judge` finds it ready, read anew every 5 s for wait_seconds. doing: "see it run"."""
+        if judge(now) == READY:
+            return now
+        return wait(lambda: self.get(now["id"]), judge, self.params["wait_seconds"], 5, self.cloud.clock, doing=f"{doing}: {self.noun}",
+                    to=self.name, show=lambda seen: seen["status"])
+
+    def see_gone(self) -> None:
+        """Wait wait_seconds for it to be gone, for kinds that others can only go after."""
+        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
+             doing=f"see it gone: {self.noun}", to=self.name, show=lambda seen: seen and seen["status"])
 
     # -- finding --------------------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set, unseen
-from ..waiting import FAILED, PENDING, READY, wait
+from ..waiting import FAILED, PENDING, READY
 from .iaas import only
 from .resource import Resource, waits
 
@@ -88,13 +88,9 @@ class Server(Resource):
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it runs."""
-        if running(now) == READY:
-            return now
-        return wait(lambda: self.get(now["id"]), running, self.params["wait_seconds"], 5, self.cloud.clock,
-                    doing="see it run: server", to=self.name, show=lambda server: server["status"])
+        return self.once_ready(running, now, "see it run")
 
     def delete(self, have: dict[str, Any]) -> None:
         """Remove it and wait until it is gone, so that its ports are free."""
         super().delete(have)
-        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
-             doing="see it gone: server", to=self.name, show=lambda server: server and server["status"])
+        self.see_gone()

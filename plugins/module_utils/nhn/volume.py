@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
-from ..waiting import FAILED, PENDING, READY, wait
+from ..waiting import FAILED, PENDING, READY
 from .iaas import not_offered, only
 from .resource import Missing, Resource, waits
 
@@ -86,18 +86,14 @@ class Volume(Resource):
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it rests."""
-        if at_rest(now) == READY:
-            return now
-        return wait(lambda: self.get(now["id"]), at_rest, self.params["wait_seconds"], 5, self.cloud.clock,
-                    doing="see it ready: volume", to=self.name, show=lambda seen: seen["status"])
+        return self.once_ready(at_rest, now, "see it ready")
 
     def delete(self, have: dict[str, Any]) -> None:
         """Take it off its server, remove it, and wait until it is gone."""
         if have["server"]:
             self._release(have)
         super().delete(have)
-        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
-             doing="see it gone: volume", to=self.name, show=lambda seen: seen and seen["status"])
+        self.see_gone()
 
     def _release(self, have: dict[str, Any]) -> None:
         self.cloud.call("DELETE", "compute", f"/servers/{have['server']}/os-volume_attachments/{have['id']}", doing="detach volume",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
-from ..waiting import FAILED, PENDING, READY, wait
+from ..waiting import FAILED, PENDING, READY
 from .resource import Resource, waits
 
 
@@ -50,13 +50,9 @@ class VolumeSnapshot(Resource):
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it can be restored from."""
-        if made(now) == READY:
-            return now
-        return wait(lambda: self.get(now["id"]), made, self.params["wait_seconds"], 5, self.cloud.clock,
-                    doing="see it made: snapshot", to=self.name, show=lambda seen: seen["status"])
+        return self.once_ready(made, now, "see it made")
 
     def delete(self, have: dict[str, Any]) -> None:
         """Remove it and wait, so that its volume may go next."""
         super().delete(have)
-        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
-             doing="see it gone: snapshot", to=self.name, show=lambda seen: seen and seen["status"])
+        self.see_gone()
