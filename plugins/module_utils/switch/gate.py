@@ -19,7 +19,7 @@ from ..mysql.replication import parse_status
 T = TypeVar("T")
 
 SCHEMA = "CREATE DATABASE IF NOT EXISTS dr"
-# server_uuid is compared as bytes: every write of the application looks its row up, and by the rules of a language that costs a third more.
+# server_uuid is compared as bytes: every write of the application looks its row up, and by the rules of a language that costs more.
 TABLE = """\
 CREATE TABLE IF NOT EXISTS dr.gate (
   server_uuid CHAR(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
