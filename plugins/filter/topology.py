@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.multicloud.dr.plugins.module_utils.shape import Unset
 from ansible_collections.multicloud.dr.plugins.module_utils.topology import faults
+from botocore.session import Session
+from jinja2.exceptions import UndefinedError
 
 DOCUMENTATION = """
 name: topology_faults
@@ -15,11 +18,13 @@ short_description: Every reason why a plan of two sites cannot work
 version_added: 0.1.0
 description:
   - Looks at the inventory's values only, never at a cloud, and returns a sentence for each fault, with its path.
+  - A value that stands on an undefined variable is a fault like any other, and does not hide the others.
 options:
   _input:
     description:
-      - The plan. Keys C(name), C(domain), C(zone), C(primary), C(standby), C(sites), C(timing), C(tunnels),
-        C(asked_tags), C(skipped_tags) and C(known_tags).
+      - The plan, as a mapping of the inventory's variables. Keys C(topology_name), C(topology_domain), C(topology_zone), C(topology_primary),
+        C(topology_standby), C(topology_sites), C(topology_timing), C(aws_vpn_tunnels), C(nhn_auth), C(aws_auth), C(database_passwords)
+        and C(topology_tags), and beside them C(asked_tags) and C(skipped_tags).
     type: dict
     required: true
 """
@@ -37,9 +42,35 @@ _value:
 """
 
 
+def topology_faults(plan: Mapping[str, Any]) -> list[str]:
+    """Every fault of the plan, as "path: what is wrong"."""
+    session = Session()
+    regions = [region for partition in session.get_available_partitions() for region in session.get_available_regions("ec2", partition)]
+    return faults(_resolved(plan), regions)
+
+
+def _resolved(value: Any) -> Any:
+    """The value with every template in it resolved, and an `Unset` where that cannot be done.
+
+    Ansible hands a filter its containers lazily: what an element stands on is resolved, or found undefined, when that element is read.
+    """
+    if isinstance(value, Mapping):
+        return {key: _read(value, key) for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_read(value, index) for index in range(len(value))]
+    return value
+
+
+def _read(container: Any, key: Any) -> Any:
+    try:
+        return _resolved(container[key])
+    except UndefinedError as error:
+        return Unset(str(error))
+
+
 class FilterModule:
     """Ansible's way to find the filter."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"topology_faults": faults}
+        return {"topology_faults": topology_faults}

@@ -8,13 +8,15 @@ Everything that can be known before the first request is asked here, and all fau
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Any
 
+from .shape import shaped
+from .switch.timing import Timing
+
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 NHN_REGIONS = ("KR1", "KR2")            # where NHN offers both NKS and RDS for MySQL (KR3 has no RDS, JP1 no NKS)
-AWS_REGION = re.compile(r"(af|ap|ca|cn|eu|il|me|mx|sa|us|us-gov)-(central|(north|south)?(east|west)|north|south)-[1-9]")
 AWS_PSK = re.compile(r"[A-Za-z1-9._][A-Za-z0-9._]{7,63}")     # VpnTunnelOptionsSpecification: 8 to 64, not starting with zero
 AWS_TAKEN_INSIDE = tuple(IPv4Network(f"169.254.{block}/30") for block in ("0.0", "1.0", "2.0", "3.0", "4.0", "5.0", "169.252"))
 LINK_LOCAL = IPv4Network("169.254.0.0/16")
@@ -22,32 +24,48 @@ MOLECULE_SKIPS = {"notest", "molecule-notest", "molecule-idempotence-notest"}   
 NAME = re.compile(r"[a-z][a-z0-9-]{0,12}[a-z0-9]")            # leaves room for a suffix in NKS's 20 characters
 
 
-def faults(topology: Mapping[str, Any]) -> list[str]:
-    """Every fault of a topology, as "path: what is wrong", in reading order; empty when it can work.
+SITE: dict[str, Any] = {"cidr": None, "region": None, "subnets": [{}], "host_address": None, "app_addresses": [None]}
+SHAPE: dict[str, Any] = {"topology_sites": {"nhn": SITE, "aws": SITE}, "topology_timing": {}, "aws_vpn_tunnels": [{}],
+                         "nhn_auth": {}, "aws_auth": {}, "database_passwords": {}}
+HELD = ("nhn_auth", "aws_auth", "database_passwords")          # what each account signs in with
 
-    topology: {name, domain, zone, primary, standby, sites: {nhn: {...}, aws: {...}}, timing: {...}, tunnels: [{psk, inside_cidr}],
-    asked_tags: [...], skipped_tags: [...], known_tags: [...]} with the inventory's own value shapes.
+
+def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
+    """Every fault of a plan, as "path: what is wrong", in reading order; empty when it can work.
+
+    plan: the inventory's variables of the same names, {topology_name, topology_domain, topology_zone, topology_primary, topology_standby,
+    topology_sites: {nhn: {...}, aws: {...}}, topology_timing: {...}, aws_vpn_tunnels: [{psk, inside_cidr}], nhn_auth, aws_auth,
+    database_passwords: {account: password}, topology_tags: [...]}, and what was asked for: {asked_tags: [...], skipped_tags: [...]}.
+    A value that could not be had is an `Unset`. aws_regions: every region that exists. No fault repeats a secret.
     """
-    found = [*_names(topology), *_sites(topology), *_timing(topology.get("timing")), *_tunnels(topology.get("tunnels"))]
-    known = topology.get("known_tags", ())
-    return found + _tags("--tags", topology.get("asked_tags", ()), known) + _tags(
-        "--skip-tags", set(topology.get("skipped_tags", ())) - MOLECULE_SKIPS, known)
+    plain: dict[str, Any] = {}
+    malformed: list[str] = []
+    for name, value in plan.items():
+        plain[name], found = shaped(value, SHAPE.get(name), name)
+        malformed += found
+    places = tuple({said.partition(": ")[0] for said in malformed})
+    judged = [*_names(plain), *_sites(plain.get("topology_sites"), aws_regions), *_timing(plain.get("topology_timing")),
+              *_tunnels(plain.get("aws_vpn_tunnels")), *_accounts(plain)]
+    known = plain.get("topology_tags") or ()
+    tags = [*_tags("--tags", plain.get("asked_tags") or (), known),
+            *_tags("--skip-tags", set(plain.get("skipped_tags") or ()) - MOLECULE_SKIPS, known)]
+    return malformed + [said for said in judged if not said.startswith(places)] + tags
 
 
-def _names(topology: Mapping[str, Any]) -> Iterable[str]:
-    name = str(topology.get("name") or "")
+def _names(plan: Mapping[str, Any]) -> Iterable[str]:
+    name = str(plan.get("topology_name") or "")
     if not NAME.fullmatch(name):
         yield f"topology_name: {name!r} must be 2 to 14 of a-z, 0-9 and '-', beginning with a letter"
-    domain, zone = str(topology.get("domain") or ""), str(topology.get("zone") or "")
+    domain, zone = str(plan.get("topology_domain") or ""), str(plan.get("topology_zone") or "")
     if not zone or not (domain == zone or domain.endswith("." + zone)):
         yield f"topology_domain: {domain!r} does not lie in topology_zone {zone!r}"
-    pair = (topology.get("primary"), topology.get("standby"))
-    if set(pair) != {"nhn", "aws"}:
+    pair = (plan.get("topology_primary"), plan.get("topology_standby"))
+    if {str(site) for site in pair} != {"nhn", "aws"}:
         yield f"topology_primary, topology_standby: must be nhn and aws, one each; got {pair[0]!r} and {pair[1]!r}"
 
 
-def _sites(topology: Mapping[str, Any]) -> Iterable[str]:
-    sites = topology.get("sites") or {}
+def _sites(sites: Mapping[str, Any] | None, aws_regions: Collection[str]) -> Iterable[str]:
+    sites = sites or {}
     ranges: dict[str, IPv4Network] = {}
     for site, biggest, smallest in (("nhn", 8, 24), ("aws", 16, 28)):
         path = f"topology_sites.{site}"
@@ -64,21 +82,22 @@ def _sites(topology: Mapping[str, Any]) -> Iterable[str]:
             yield f"{path}.cidr: {network} must be between /{biggest} and /{smallest} on this cloud"
         else:
             ranges[site] = network
-        yield from _region(path, site, plan)
+        yield from _region(path, site, plan, aws_regions)
         yield from _subnets(path, plan, ranges.get(site))
     if len(ranges) == 2 and ranges["nhn"].overlaps(ranges["aws"]):
         yield (f"topology_sites.nhn.cidr, topology_sites.aws.cidr: {ranges['nhn']} and {ranges['aws']} overlap; "
                "packets between the sites could not be routed")
 
 
-def _region(path: str, site: str, plan: Mapping[str, Any]) -> Iterable[str]:
+def _region(path: str, site: str, plan: Mapping[str, Any], aws_regions: Collection[str]) -> Iterable[str]:
     region = str(plan.get("region") or "")
     if site == "nhn" and region not in NHN_REGIONS:
         yield f"{path}.region: {region!r} is not a region with both NKS and RDS for MySQL ({', '.join(NHN_REGIONS)})"
     if site == "aws":
-        if not AWS_REGION.fullmatch(region):
-            yield f"{path}.region: {region!r} is not an AWS region, such as ap-northeast-2"
+        if region not in aws_regions:
+            yield f"{path}.region: {region!r} is not an AWS region that the installed botocore knows, such as ap-northeast-2"
         for index, subnet in enumerate(plan.get("subnets") or ()):
+            subnet = subnet or {}
             zone = str(subnet.get("zone") or "")
             if not re.fullmatch(re.escape(region) + "[a-f]", zone):
                 yield f"{path}.subnets[{index}].zone: {zone!r} is not a zone of {region!r}"
@@ -87,7 +106,7 @@ def _region(path: str, site: str, plan: Mapping[str, Any]) -> Iterable[str]:
 def _subnets(path: str, plan: Mapping[str, Any], network: IPv4Network | None) -> Iterable[str]:
     seen: list[tuple[str, IPv4Network]] = []
     for index, subnet in enumerate(plan.get("subnets") or ()):
-        here = f"{path}.subnets[{index}].cidr"
+        here, subnet = f"{path}.subnets[{index}].cidr", subnet or {}
         cidr = _network(subnet.get("cidr"))
         if cidr is None:
             yield f"{here}: {subnet.get('cidr')!r} is not an IPv4 range"
@@ -119,19 +138,17 @@ def _timing(timing: Mapping[str, Any] | None) -> Iterable[str]:
             yield f"topology_timing.{name}: {value!r} is not a positive number of seconds"
         else:
             numbers[name] = value
-    if {"renew", "ttl"} <= numbers.keys() and numbers["renew"] > numbers["ttl"] / 4:
-        yield (f"topology_timing.renew: {numbers['renew']} s is more than a quarter of ttl ({numbers['ttl']} s); "
-               "one lost renewal would stop sales")
-    if {"margin", "ttl"} <= numbers.keys() and numbers["margin"] >= numbers["ttl"] / 2:
-        yield f"topology_timing.margin: {numbers['margin']} s leaves no time to sell in a ttl of {numbers['ttl']} s"
+    held = {name: numbers[name] for name in ("renew", "beat", "ttl", "margin") if name in numbers}
+    if len(held) == 4:
+        yield from (f"topology_{said}" for said in Timing(**held).faults())
     if numbers.get("check_interval", 10) not in (10, 30):
         yield f"topology_timing.check_interval: {numbers['check_interval']} s; Route 53 checks every 10 or 30 s"
     if not 1 <= numbers.get("check_threshold", 1) <= 10:
         yield f"topology_timing.check_threshold: {numbers['check_threshold']}; Route 53 takes 1 to 10"
 
 
-def _tunnels(tunnels: Sequence[Mapping[str, Any]] | None) -> Iterable[str]:
-    tunnels = tunnels or ()
+def _tunnels(tunnels: Sequence[Mapping[str, Any] | None] | None) -> Iterable[str]:
+    tunnels = [tunnel or {} for tunnel in tunnels or ()]
     if len(tunnels) != 2:
         yield f"aws_vpn_tunnels: exactly two tunnels are needed, got {len(tunnels)}"
     insides: list[IPv4Network] = []
@@ -156,9 +173,16 @@ def _tunnels(tunnels: Sequence[Mapping[str, Any]] | None) -> Iterable[str]:
         yield "aws_vpn_tunnels: both tunnels have the same psk; each needs its own"
 
 
-def _tags(option: str, asked: Iterable[str], known: Iterable[str]) -> list[str]:
+def _accounts(plan: Mapping[str, Any]) -> Iterable[str]:
+    for name in HELD:
+        yield from (f"{name}.{key}: is empty" for key, value in (plan.get(name) or {}).items() if value in ("", None))
+
+
+def _tags(option: str, asked: Iterable[str], known: Iterable[str]) -> Iterable[str]:
     known = sorted({*known, "all", "tagged", "untagged", "always", "never"} - {""})
-    return [f"{option} {tag}: is not known; there are: {', '.join(known)}" for tag in asked if tag not in known]
+    unknown = sorted({str(tag) for tag in asked} - set(known))
+    if unknown:
+        yield f"{option} {', '.join(unknown)}: not known; there are: {', '.join(known)}"
 
 
 def _network(value: Any) -> IPv4Network | None:

@@ -10,17 +10,21 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.multicloud.dr.plugins.module_utils.topology import faults
+from ansible_collections.multicloud.dr.plugins.filter.topology import topology_faults
+from ansible_collections.multicloud.dr.plugins.module_utils.shape import Unset
 
 LAB = yaml.safe_load((Path(__file__).parents[3] / "inventories/lab/group_vars/all/topology.yml").read_text())
 
 
 def plan(**changes: Any) -> dict[str, Any]:
     """The lab's plan with changes given as dotted paths."""
-    made = {key.removeprefix("topology_"): copy.deepcopy(value) for key, value in LAB.items()}
-    made["tunnels"] = [{"psk": "first.key_1", "inside_cidr": "169.254.11.0/30"}, {"psk": "second.key_2", "inside_cidr": "169.254.12.0/30"}]
+    made = copy.deepcopy(LAB)
+    made["nhn_auth"] = {"region": "KR1", "username": "ops@example.com", "password": "the api password"}
+    made["aws_auth"] = {"region": "ap-northeast-2", "access_key": "AKIA", "secret_key": "the secret key"}
+    made["database_passwords"] = {"app": "the app's password"}
+    made["aws_vpn_tunnels"] = [{"psk": "first.key_1", "inside_cidr": "169.254.11.0/30"}, {"psk": "second.key_2", "inside_cidr": "169.254.12.0/30"}]
     made |= {"asked_tags": ["vpn_gateway"], "skipped_tags": ["molecule-notest", "notest", "molecule-idempotence-notest"],
-             "known_tags": ["vpn_gateway", "site_edge"]}
+             "topology_tags": ["vpn_gateway", "site_edge"]}
     for path, value in changes.items():
         *steps, last = path.split("__")
         at: Any = made
@@ -31,47 +35,78 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_labs_plan_can_work():
-    assert faults(plan()) == []
+    assert topology_faults(plan()) == []
 
 
 @pytest.mark.parametrize(("changes", "path"), [
-    ({"name": "Tickets!"}, "topology_name:"),
-    ({"domain": "shop.example.com"}, "topology_domain:"),
-    ({"standby": "nhn"}, "topology_primary, topology_standby:"),
-    ({"sites__aws__cidr": "192.168.0.0/16"}, "topology_sites.nhn.cidr, topology_sites.aws.cidr:"),
-    ({"sites__nhn__cidr": "8.8.0.0/16"}, "topology_sites.nhn.cidr: 8.8.0.0/16 is not private"),
-    ({"sites__aws__cidr": "10.0.0.0/8"}, "topology_sites.aws.cidr:"),
-    ({"sites__nhn__cidr": "not a range"}, "topology_sites.nhn.cidr:"),
-    ({"sites__nhn__region": "KR3"}, "topology_sites.nhn.region:"),
-    ({"sites__aws__region": "ap-northeast"}, "topology_sites.aws.region:"),
-    ({"sites__aws__subnets__1__zone": "us-east-1a"}, "topology_sites.aws.subnets[1].zone:"),
-    ({"sites__aws__subnets__1__cidr": "10.0.0.128/25"}, "topology_sites.aws.subnets[1].cidr: 10.0.0.128/25 overlaps subnet public-a"),
-    ({"sites__nhn__subnets__0__cidr": "172.16.0.0/24"}, "topology_sites.nhn.subnets[0].cidr:"),
-    ({"sites__nhn__subnets": []}, "topology_sites.nhn.subnets: is empty"),
-    ({"sites__nhn__host_address": "192.168.0.2"}, "topology_sites.nhn.host_address:"),
-    ({"sites__aws__app_addresses__1": "10.9.9.9"}, "topology_sites.aws.app_addresses[1]:"),
-    ({"tunnels__1__psk": ""}, "aws_vpn_tunnels[1].psk: is missing"),
-    ({"tunnels__1__psk": "first.key_1"}, "aws_vpn_tunnels: both tunnels have the same psk"),
-    ({"tunnels__0__psk": "0short"}, "aws_vpn_tunnels[0].psk:"),
-    ({"tunnels__1__inside_cidr": "169.254.11.0/30"}, "aws_vpn_tunnels[1].inside_cidr: 169.254.11.0/30 is already used"),
-    ({"tunnels__0__inside_cidr": "169.254.169.252/30"}, "aws_vpn_tunnels[0].inside_cidr:"),
-    ({"tunnels": []}, "aws_vpn_tunnels: exactly two"),
-    ({"timing__renew": 5}, "topology_timing.renew:"),
-    ({"timing__check_interval": 15}, "topology_timing.check_interval:"),
-    ({"timing__ttl": "10"}, "topology_timing.ttl:"),
-    ({"asked_tags": ["vpn_gatway"]}, "--tags vpn_gatway: is not known; there are:"),
-    ({"skipped_tags": ["site_egde"]}, "--skip-tags site_egde: is not known; there are:"),
+    ({"topology_name": "Tickets!"}, "topology_name:"),
+    ({"topology_domain": "shop.example.com"}, "topology_domain:"),
+    ({"topology_standby": "nhn"}, "topology_primary, topology_standby:"),
+    ({"topology_sites__aws__cidr": "192.168.0.0/16"}, "topology_sites.nhn.cidr, topology_sites.aws.cidr:"),
+    ({"topology_sites__nhn__cidr": "8.8.0.0/16"}, "topology_sites.nhn.cidr: 8.8.0.0/16 is not private"),
+    ({"topology_sites__aws__cidr": "10.0.0.0/8"}, "topology_sites.aws.cidr:"),
+    ({"topology_sites__nhn__cidr": "not a range"}, "topology_sites.nhn.cidr:"),
+    ({"topology_sites__nhn__region": "KR3"}, "topology_sites.nhn.region:"),
+    ({"topology_sites__aws__region": "ap-northeast"}, "topology_sites.aws.region:"),
+    ({"topology_sites__aws__subnets__1__zone": "us-east-1a"}, "topology_sites.aws.subnets[1].zone:"),
+    ({"topology_sites__aws__subnets__1__cidr": "10.0.0.128/25"}, "topology_sites.aws.subnets[1].cidr: 10.0.0.128/25 overlaps subnet public-a"),
+    ({"topology_sites__nhn__subnets__0__cidr": "172.16.0.0/24"}, "topology_sites.nhn.subnets[0].cidr:"),
+    ({"topology_sites__nhn__subnets": []}, "topology_sites.nhn.subnets: is empty"),
+    ({"topology_sites__nhn__host_address": "192.168.0.2"}, "topology_sites.nhn.host_address:"),
+    ({"topology_sites__aws__app_addresses__1": "10.9.9.9"}, "topology_sites.aws.app_addresses[1]:"),
+    ({"aws_vpn_tunnels__1__psk": ""}, "aws_vpn_tunnels[1].psk: is missing"),
+    ({"aws_vpn_tunnels__1__psk": "first.key_1"}, "aws_vpn_tunnels: both tunnels have the same psk"),
+    ({"aws_vpn_tunnels__0__psk": "0short"}, "aws_vpn_tunnels[0].psk:"),
+    ({"aws_vpn_tunnels__1__inside_cidr": "169.254.11.0/30"}, "aws_vpn_tunnels[1].inside_cidr: 169.254.11.0/30 is already used"),
+    ({"aws_vpn_tunnels__0__inside_cidr": "169.254.169.252/30"}, "aws_vpn_tunnels[0].inside_cidr:"),
+    ({"aws_vpn_tunnels": []}, "aws_vpn_tunnels: exactly two"),
+    ({"topology_timing__renew": 5}, "topology_timing.renew:"),
+    ({"topology_timing__check_interval": 15}, "topology_timing.check_interval:"),
+    ({"topology_timing__ttl": "10"}, "topology_timing.ttl:"),
+    ({"topology_timing__beat": 3}, "topology_timing.beat: 3 s must not exceed timing.renew"),
+    ({"topology_sites__aws__region": "us-west-9"}, "topology_sites.aws.region: 'us-west-9' is not an AWS region"),
+    ({"aws_vpn_tunnels": ["a", "b"]}, "aws_vpn_tunnels[1]: must be a mapping, not a text"),
+    ({"aws_vpn_tunnels": "two"}, "aws_vpn_tunnels: must be a list, not a text"),
+    ({"topology_sites": [1]}, "topology_sites: must be a mapping, not a list"),
+    ({"topology_sites__nhn": 4}, "topology_sites.nhn: must be a mapping, not a number"),
+    ({"topology_sites__aws__subnets": 5}, "topology_sites.aws.subnets: must be a list, not a number"),
+    ({"topology_sites__aws__subnets__1": True}, "topology_sites.aws.subnets[1]: must be a mapping, not a truth value"),
+    ({"topology_sites__aws__app_addresses": {}}, "topology_sites.aws.app_addresses: must be a list, not a mapping"),
+    ({"topology_timing": "fast"}, "topology_timing: must be a mapping, not a text"),
+    ({"topology_primary": ["nhn"]}, "topology_primary, topology_standby:"),
+    ({"nhn_auth__password": ""}, "nhn_auth.password: is empty"),
+    ({"database_passwords__app": None}, "database_passwords.app: is empty"),
+    ({"asked_tags": ["x", "vpn_gatway", "x"]}, "--tags vpn_gatway, x: not known"),
+    ({"asked_tags": ["vpn_gatway"]}, "--tags vpn_gatway: not known; there are:"),
+    ({"skipped_tags": ["site_egde"]}, "--skip-tags site_egde: not known; there are:"),
 ])
 def test_each_fault_is_named_with_its_path(changes, path):
-    found = faults(plan(**changes))
+    found = topology_faults(plan(**changes))
     assert [fault for fault in found if fault.startswith(path)], found
 
 
 def test_all_faults_at_once_and_no_key_in_any_of_them():
-    found = faults(plan(sites__aws__region="mars", sites__nhn__region="moon", tunnels__0__psk="0bad-key!", asked_tags=["x"]))
+    found = topology_faults(plan(topology_sites__aws__region="mars", topology_sites__nhn__region="moon", aws_vpn_tunnels__0__psk="0bad-key!", asked_tags=["x"]))
     assert len([f for f in found if not f.startswith("topology_sites.aws.subnets")]) == 4
     assert "bad-key" not in " ".join(found)
 
 
 def test_empty_plan_is_refused_not_crashed_on():
-    assert len(faults({})) >= 6
+    assert len(topology_faults({})) >= 6
+
+
+def test_a_value_that_cannot_be_had_is_named_once_and_hides_nothing():
+    undefined = Unset("'vault_vpn_psk_a' is undefined")
+    found = topology_faults(plan(aws_vpn_tunnels__0__psk=undefined, topology_sites__nhn__subnets__0=Unset("'edge' is undefined"),
+                                 topology_zone=Unset("'zone' is undefined"), aws_auth__secret_key=undefined, topology_sites__aws__region="mars-1"))
+    assert sorted(said for said in found if "undefined" in said) == [
+        "aws_auth.secret_key: 'vault_vpn_psk_a' is undefined", "aws_vpn_tunnels[0].psk: 'vault_vpn_psk_a' is undefined",
+        "topology_sites.nhn.subnets[0]: 'edge' is undefined", "topology_zone: 'zone' is undefined"]
+    assert not [said for said in found if said.startswith(("aws_vpn_tunnels[0].psk: is missing", "aws_auth.secret_key: is empty"))]
+    assert any(said.startswith("topology_sites.aws.region: 'mars-1'") for said in found)
+
+
+@pytest.mark.parametrize("name", [name for name in plan() if not name.endswith("_tags")])
+@pytest.mark.parametrize("value", [None, 5, "text", [], [5], {}, {"a": 1}, True, Unset("'x' is undefined")])
+def test_no_value_of_any_variable_is_crashed_on(name, value):
+    assert all(": " in said for said in topology_faults(plan(**{name: value})))
