@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An empty hall in memory. What only a real server can tell is in tests/contract/test_ticketing_servers.py."""
+"""An empty hall in memory. What only a real server can tell is in tests/contract/test_app_servers.py."""
 
 from __future__ import annotations
 

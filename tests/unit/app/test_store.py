@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 from ticketing import store as store_module
 from ticketing import words
@@ -169,7 +169,16 @@ def test_pages_in_both_languages(engine):
     client.cookies.clear()
     assert "Choose a seat" in client.get("/events/1?lang=en&section=5").text
     assert client.get("/nowhere").status_code == 404
+
+
+def test_a_copy_whose_database_does_not_answer_is_not_ready_but_alive(engine):
+    client = TestClient(create(Store(engine, Gate(OPEN)), "nhn"))
     assert client.get("/readyz").json() == {"status": "ready"}
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE events RENAME TO gone"))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "database does not answer", "error": "OperationalError"})
+    assert client.get("/healthz").json() == {"status": "alive"}
 
 
 def test_both_languages_have_the_same_words():

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 
@@ -23,7 +24,10 @@ def endpoint():
         sockets.append(listening)
 
         def once():
-            peer, _ = listening.accept()
+            with contextlib.suppress(OSError):          # a test that only connects may be over before this runs
+                answer(listening.accept()[0])
+
+        def answer(peer):
             sockets.append(peer)
             heard.append(peer.recv(4096).decode())
             if reply is not None:
@@ -89,3 +93,30 @@ def test_a_refused_connection_fails_and_tcp_wants_nothing_more_than_one(endpoint
 
 def test_nonsense_on_the_line_is_a_failure_not_a_crash(endpoint):
     assert probe(check(endpoint(b"SSH-2.0-OpenSSH\r\n")), nowhere)[0] is False
+
+
+@pytest.fixture
+def limits(monkeypatch):
+    """Every time limit that a probe puts on its socket, in seconds and in order."""
+    seen = []
+
+    class Limited(socket.socket):
+        def settimeout(self, value):
+            seen.append(value)
+            super().settimeout(value)
+
+    monkeypatch.setattr(socket, "socket", Limited)      # what socket.create_connection makes its sockets of
+    return seen
+
+
+def test_route_53_s_own_limits_connect_in_4_s_status_in_2_s_more_the_string_in_another_2_s(endpoint, limits):
+    port = endpoint(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100 + b"writer")
+    assert probe(check(port, Type="HTTP_STR_MATCH", SearchString="writer"), nowhere)[0]
+    connect, status, *body = limits
+    assert (connect, status) == (4.0, 2.0)
+    assert body and all(1.0 < limit <= 2.0 for limit in body) and body == sorted(body, reverse=True)
+
+
+def test_route_53_s_own_limit_for_tcp_is_10_s(endpoint, limits):
+    assert probe({"Type": "TCP", "IPAddress": "127.0.0.1", "Port": endpoint(None)}, nowhere)[0]
+    assert limits == [10.0]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lab.dns.judgement import CHECKERS
 from lab.dns.schedule import Schedule
 
@@ -32,6 +34,19 @@ def test_a_probe_that_hangs_is_not_started_twice():
     schedule.follow({"edge": CHECK}, now=0.0)
     assert schedule.take_due(0.0) == [("edge", 0)]
     assert ("edge", 0) not in schedule.take_due(40.0)
+
+
+@pytest.mark.parametrize(("threshold", "failures"), [(1, 1), (2, 2), (5, 5), (None, 3)])
+def test_a_checker_turns_after_as_many_failures_as_the_check_asks_for(threshold, failures):
+    schedule = Schedule()
+    check = {key: value for key, value in {**CHECK, "FailureThreshold": threshold}.items() if value is not None}
+    schedule.follow({"edge": check}, now=0.0)
+    schedule.saw("edge", 0, check, True, "Success")
+    verdicts = []
+    for _ in range(failures):
+        schedule.saw("edge", 0, check, False, "Failure")
+        verdicts.append(schedule.views()["edge"][0].healthy)
+    assert verdicts == [True] * (failures - 1) + [False]
 
 
 def test_calculated_and_disabled_checks_are_not_probed():
