@@ -96,8 +96,7 @@ def _region(path: str, site: str, plan: Mapping[str, Any], aws_regions: Collecti
     if site == "aws":
         if region not in aws_regions:
             yield f"{path}.region: {region!r} is not an AWS region that the installed botocore knows, such as ap-northeast-2"
-        for index, subnet in enumerate(plan.get("subnets") or ()):
-            subnet = subnet or {}
+        for index, subnet in enumerate(_subnets_of(plan)):
             zone = str(subnet.get("zone") or "")
             if not re.fullmatch(re.escape(region) + "[a-f]", zone):
                 yield f"{path}.subnets[{index}].zone: {zone!r} is not a zone of {region!r}"
@@ -105,8 +104,8 @@ def _region(path: str, site: str, plan: Mapping[str, Any], aws_regions: Collecti
 
 def _subnets(path: str, plan: Mapping[str, Any], network: IPv4Network | None) -> Iterable[str]:
     seen: list[tuple[str, IPv4Network]] = []
-    for index, subnet in enumerate(plan.get("subnets") or ()):
-        here, subnet = f"{path}.subnets[{index}].cidr", subnet or {}
+    for index, subnet in enumerate(_subnets_of(plan)):
+        here = f"{path}.subnets[{index}].cidr"
         cidr = _network(subnet.get("cidr"))
         if cidr is None:
             yield f"{here}: {subnet.get('cidr')!r} is not an IPv4 range"
@@ -125,6 +124,10 @@ def _subnets(path: str, plan: Mapping[str, Any], network: IPv4Network | None) ->
             yield f"{path}.{name}: {value!r} is not an IPv4 address"
         elif seen and not any(address in cidr and int(address) - int(cidr.network_address) > 3 for _, cidr in seen):
             yield f"{path}.{name}: {address} lies in no subnet, or among the first addresses that clouds keep for themselves"
+
+
+def _subnets_of(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [subnet or {} for subnet in plan.get("subnets") or ()]
 
 
 def _timing(timing: Mapping[str, Any] | None) -> Iterable[str]:
@@ -147,8 +150,8 @@ def _timing(timing: Mapping[str, Any] | None) -> Iterable[str]:
         yield f"topology_timing.check_threshold: {numbers['check_threshold']}; Route 53 takes 1 to 10"
 
 
-def _tunnels(tunnels: Sequence[Mapping[str, Any] | None] | None) -> Iterable[str]:
-    tunnels = [tunnel or {} for tunnel in tunnels or ()]
+def _tunnels(given: Sequence[Mapping[str, Any] | None] | None) -> Iterable[str]:
+    tunnels = [tunnel or {} for tunnel in given or ()]
     if len(tunnels) != 2:
         yield f"aws_vpn_tunnels: exactly two tunnels are needed, got {len(tunnels)}"
     insides: list[IPv4Network] = []

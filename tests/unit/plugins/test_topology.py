@@ -86,7 +86,8 @@ def test_each_fault_is_named_with_its_path(changes, path):
 
 
 def test_all_faults_at_once_and_no_key_in_any_of_them():
-    found = topology_faults(plan(topology_sites__aws__region="mars", topology_sites__nhn__region="moon", aws_vpn_tunnels__0__psk="0bad-key!", asked_tags=["x"]))
+    found = topology_faults(plan(
+        topology_sites__aws__region="mars", topology_sites__nhn__region="moon", aws_vpn_tunnels__0__psk="0bad-key!", asked_tags=["x"]))
     assert len([f for f in found if not f.startswith("topology_sites.aws.subnets")]) == 4
     assert "bad-key" not in " ".join(found)
 
