@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request, Response
 
 from lab.journal import RequestJournal
 
-from . import attachments, compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, volumes, world
+from . import attachments, compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, s3, s3_credentials, volumes, world
 from .calls import Call, Routes
 from .errors import Refused
 from .store import Settings, Store
@@ -44,9 +44,10 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
             "network": Family(errors.neutron, identity.authenticate), "compute": Family(errors.nova, identity.authenticate),
             "volume": Family(errors.nova, identity.authenticate),
             "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
-            "rds": Family(errors.rds, rds.authenticate), "objects": Family(errors.swift, identity.authenticate_objects)}
-SERVICES: tuple[Routes, ...] = (identity.routes, *network.ALL, compute.routes, attachments.routes, volumes.routes, keypairs.routes,
-                                image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, world.routes)
+            "rds": Family(errors.rds, rds.authenticate), "objects": Family(errors.swift, identity.authenticate_objects),
+            "s3": Family(errors.s3, s3.authenticate)}
+SERVICES: tuple[Routes, ...] = (identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes,
+                                volumes.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, world.routes)
 MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
 
 
@@ -60,7 +61,7 @@ class Emulator:
         return self.answer(Request(environ))(environ, start_response)
 
     def answer(self, request: Request) -> Response:
-        name = request.path.strip("/").split("/", 1)[0]
+        name = _service_of(request.path)
         family = FAMILIES.get(name, Family(errors.keystone, None))
         if name == "_lab":
             return self._serve(request, family)
@@ -76,7 +77,7 @@ class Emulator:
     def classify(self, environ: dict[str, Any]) -> tuple[str, bool]:
         """For the request journal: the handler's name in words, and whether the request would change state."""
         request = Request(environ)
-        write = request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.startswith("/identity/")
+        write = request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.startswith("/identity/v2.0/tokens")
         try:
             handler, _ = MAP.bind("").match(request.path, request.method)
         except (NotFound, MethodNotAllowed):
@@ -156,6 +157,12 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+def _service_of(path: str) -> str:
+    """The first part of the path; Object Storage answers S3 at the very address where it answers Swift, whose paths begin with /v1/."""
+    name, _, rest = path.strip("/").partition("/")
+    return "s3" if name == "objects" and rest.split("/", 1)[0] != "v1" else name
+
+
 def _disturbed(request: Request, family: Family, order: Order) -> Response:
     if order.drop:
         request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)      # what is written after this reaches nobody
@@ -168,6 +175,8 @@ def _response(answer: Any) -> Response:
     if isinstance(answer, Response):        # Object Storage, whose bodies are no JSON
         return answer
     status, body = answer if isinstance(answer, tuple) else (200, answer)
+    if isinstance(body, errors.Xml):
+        return Response(body, status, mimetype="application/xml")
     if isinstance(body, errors.Html):
         return Response(body, status, mimetype="text/html")
     response = Response(status=HTTPStatus(status)) if body is None else Response(json.dumps(body), status, mimetype="application/json")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import uuid
 from http import HTTPStatus
 from typing import Any
+from xml.sax.saxutils import escape
 
 SUCCESS = {"resultCode": 0, "resultMessage": "SUCCESS", "isSuccessful": True}
 
@@ -68,6 +69,18 @@ def swift(refused: Refused) -> tuple[int, Any]:
 
 class Html(str):
     """A body that is not JSON."""
+
+    __slots__ = ()
+
+
+def s3(refused: Refused) -> tuple[int, Any]:
+    """S3 names its errors: NoSuchKey, SignatureDoesNotMatch, ..."""
+    return refused.status, Xml(f"<Error><Code>{refused.kind}</Code><Message>{escape(refused.message)}</Message>"
+                               f"<RequestId>{uuid.uuid4().hex}</RequestId></Error>")
+
+
+class Xml(str):
+    """A body that is XML."""
 
     __slots__ = ()
 

@@ -10,8 +10,11 @@ Then add where it is made to MAKES of test_nhn_modules_unkind.py, for the lost r
 
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import Any
 
+S3_FILE = os.path.join(tempfile.gettempdir(), f"nhn-walk-{os.getpid()}", "credentials")     # written by the walk, and gone after it
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcd8z1bTnXyTqZ0xXqJ6s0i8mB4kq3J8mI3yT0aVb1c someone"
 NETWORK: list[tuple[str, dict[str, Any]]] = [
@@ -105,6 +108,7 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "rds_user": ({"instance": "database", "name": "w", "authority": "READ", "password": "CANARY-52"}, {"authority": "CRUD"}, {}),
     "rds_backup": ({"instance": "database", "name": "w"}, {"export": {"container": "exports", "path": "w/files"}}, {}),
     "object_container": ({"name": "w", "storage_policy": "Standard"}, {"lifecycle_days": 30}, {"storage_policy": "Economy"}),
+    "s3_credential": ({"credentials_file": S3_FILE}, {}, {}),
     "rds_schema": ({"instance": "database", "name": "w"}, {}, {}),
     "kubernetes_cluster": (
         {"name": "walk", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4", "node_count": 1,

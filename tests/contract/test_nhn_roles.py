@@ -63,3 +63,16 @@ def test_snapshots_rotate_and_a_second_run_takes_none(nhn: NhnCloud, tmp_path: P
         play(nhn, tmp_path, "nhn_storage", "snapshot", nhn_storage_volumes=[{"name": "data", "keep": 2}], nhn_storage_stamp=stamp)
     assert nhn.take_writes() == []
     assert sorted(snapshot["name"] for snapshot in nhn.store.snapshots.values()) == ["data-20260302", "data-20260303", "data-by-hand"]
+
+
+@pytest.mark.long
+def test_storage_has_its_container_and_keys_and_gives_both_back(nhn: NhnCloud, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    storage: dict[str, Any] = {"nhn_storage_container": "tickets-backups", "nhn_storage_credentials_file": str(keys)}
+    play(nhn, tmp_path, "nhn_storage", **storage)
+    assert "tickets-backups" in nhn.store.containers and next(iter(nhn.store.s3_credentials)) in keys.read_text()
+    nhn.requests()
+    play(nhn, tmp_path, "nhn_storage", **storage)
+    assert nhn.take_writes() == []
+    play(nhn, tmp_path, "nhn_storage", "destroy", **storage)
+    assert not keys.exists() and not nhn.store.s3_credentials and "tickets-backups" not in nhn.store.containers

@@ -18,7 +18,8 @@ HOSTS = {                               # {rc} is the region in lower case
     "rds": "https://{rc}-rds-mysql.api.nhncloudservice.com",
     "objects": "https://{rc}-api-object-storage.nhncloudservice.com",
 }
-VERSIONS = {"network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0", "objects": "/v1"}
+VERSIONS = {"identity": "/v2.0", "network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0",
+            "objects": "/v1"}
 CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "volume": ("volumev2",), "image": ("image",),
                  "kubernetes": ("kubernetes", "container-infra"),
                  "objects": ("object-store",)}

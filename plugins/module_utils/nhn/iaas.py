@@ -30,6 +30,7 @@ class Iaas:
         self._wire = Wire(self._headers, self._renew, clock=self.clock, session=session)
         self._token = ""
         self._catalog: list[dict[str, Any]] = []
+        self._user = ""
         self._seen: dict[str, dict[str, Any]] | None = None      # answers of the look that is going on
 
     def _headers(self) -> Mapping[str, str]:
@@ -43,6 +44,7 @@ class Iaas:
         access = self._log_in().body.get("access", {})
         self._token = access.get("token", {}).get("id", "")
         self._catalog = access.get("serviceCatalog", [])
+        self._user = access.get("user", {}).get("id", "")
         return bool(self._token)
 
     def _log_in(self) -> Reply:
@@ -50,6 +52,13 @@ class Iaas:
         body = {"auth": {"tenantId": self.auth["tenant_id"],
                          "passwordCredentials": {"username": self.auth["username"], "password": self.auth["password"]}}}
         return self._login.send("POST", url, doing="log in to NHN Cloud as", to=self.auth["username"], json=body, harmless=True)
+
+    @property
+    def user_id(self) -> str:
+        """The API user's id, which only a log-in tells."""
+        if not self._token:
+            self._renew()
+        return self._user
 
     def url(self, service: str) -> str:
         """Where the service is; logs in first when the catalog has to say."""

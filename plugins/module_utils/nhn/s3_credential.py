@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""S3 credential: the key pair that S3 clients of Object Storage sign with. It has no name, and its secret goes into a file and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..engine import Field
+from ..faults import Absent, BadInput
+from .credentials_file import CredentialsFile
+from .iaas import Iaas
+from .resource import Resource
+
+
+class S3Credential(Resource):
+    """Fields: access (the access key), credentials_file. Also read: id (the access key), user, tenant, created_at, endpoint, region.
+
+    Which one is meant, as there are no names: that of `access`, else the one in the file, else the user's oldest but other_than.
+    """
+
+    noun, service = "S3 credential", "identity"
+    fields = (
+        Field("access", fixed=True),
+        Field("credentials_file", option={"type": "path"}),
+    )
+    options: ClassVar[dict[str, Any]] = {"profile": {"type": "str", "default": "nhn"}, "other_than": {"type": "str"}}
+
+    def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
+        super().__init__(cloud, params)
+        self.file = CredentialsFile(params["credentials_file"], params["profile"]) if params.get("credentials_file") else None
+        self.name = f"of {cloud.auth['username']}"
+        self._secrets: dict[str, str] = {}
+
+    def locate(self) -> dict[str, Any]:
+        if self.params["state"] == "absent" and not (self.params.get("access") or self.file):
+            raise BadInput(["access: required to remove one, unless credentials_file holds it"])
+        self.path = f"/users/{self.cloud.user_id}/credentials/OS-EC2"
+        return {}
+
+    def find(self) -> dict[str, Any] | None:
+        raws = self.cloud.list("identity", self.path, "credentials")
+        mine = {raw["access"]: raw for raw in sorted(raws, key=lambda raw: str(raw.get("created_at")))
+                if raw["tenant_id"] == self.cloud.auth["tenant_id"]}
+        given, going = self.params.get("access"), self.params["state"] == "absent"
+        if given and given not in mine and not going:
+            raise Absent("find", f"S3 credential {given}", left="Nothing was touched.",
+                         then=f"The service chooses access keys: leave access out to have one. There are: {', '.join(mine) or 'none'}.")
+        kept = self.file.held()[0] if self.file else ""
+        others = [] if going else [access for access in mine if access != self.params.get("other_than")]
+        meant = given or (kept if kept in mine and kept != self.params.get("other_than") else "") or (kept if going else next(iter(others), ""))
+        if meant in mine:
+            return self.shape(mine[meant])
+        # Gone at the service, but the file still holds it.
+        return {"id": meant, "access": meant, "credentials_file": str(self.file.path)} if going and meant and meant == kept and self.file else None
+
+    def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        access = raw["access"]
+        self._secrets[access] = raw["secret"]
+        written = self.file and self.file.held() == (access, raw["secret"]) and self.file.private()
+        return {"id": access, "access": access, "credentials_file": str(self.file.path) if self.file and written else None,
+                "user": raw["user_id"], "tenant": raw["tenant_id"], "created_at": raw.get("created_at"),
+                "endpoint": self.cloud.url("objects").split("/v1/", 1)[0], "region": self.cloud.auth["region"]}
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        made = self.cloud.call("POST", "identity", self.path, doing="create S3 credential", to=self.name,
+                               json={"tenant_id": self.cloud.auth["tenant_id"]})["credential"]
+        return self._written(self.shape(made))
+
+    def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        """Only the file can differ."""
+        return self._written(have)
+
+    def delete(self, have: dict[str, Any]) -> None:
+        self.cloud.call("DELETE", "identity", f"{self.path}/{have['access']}", doing="remove S3 credential", to=have["access"], gone_is_fine=True)
+        if self.file and self.file.held()[0] == have["access"]:
+            self.file.forget()
+
+    def _written(self, now: dict[str, Any]) -> dict[str, Any]:
+        if self.file:
+            self.file.write(now["access"], self._secrets[now["access"]])
+            now = {**now, "credentials_file": str(self.file.path)}
+        return now

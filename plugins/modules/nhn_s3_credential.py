@@ -1,0 +1,97 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Issue or remove a key pair for the S3-compatible side of NHN Cloud Object Storage."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_s3_credential
+short_description: Issue or remove a key pair for S3 clients of NHN Cloud Object Storage
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a key pair with which S3 clients (the AWS command line, boto3, C(amazon.aws) modules) reach the containers of Object Storage.
+  - 'Key pairs have no names. Which one is meant is told by O(access), else by what O(credentials_file) holds, else it is the oldest
+    that the API user has. One is issued when the user has none.'
+  - 'The secret key is never part of a result: it is written to O(credentials_file), on the host where the task runs.'
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  access:
+    description: The access key of one that exists. The service chooses it, so it cannot be asked for.
+    type: str
+  credentials_file:
+    description:
+      - Where to write the pair, a credentials file as AWS's tools read it. Its mode is 0600.
+      - Other profiles in it stay, comments do not.
+      - With O(state=absent) the pair that the file holds is removed from both places.
+    type: path
+  profile:
+    description: Which profile of that file.
+    type: str
+    default: nhn
+  other_than:
+    description:
+      - An access key that does not count. To exchange a pair without a gap, name the old one here, bring the new one to its users, and only
+        then remove the old one.
+    type: str
+notes:
+  - A user may have three in a project. They do not expire.
+  - S3 clients need the profile, RV(resource.endpoint) as their endpoint, RV(resource.region) as their region, and addresses in path style.
+  - The pair belongs to the API user and the tenant of Object Storage, O(auth.object_tenant_id).
+"""
+
+EXAMPLES = r"""
+- name: Have keys for S3 clients
+  multicloud.dr.nhn_s3_credential:
+    auth: '{{ nhn_auth }}'
+    credentials_file: ~/.aws/credentials
+
+- name: Exchange them, first half
+  multicloud.dr.nhn_s3_credential:
+    auth: '{{ nhn_auth }}'
+    other_than: 0f1e2d3c4b5a69788796a5b4c3d2e1f0
+    credentials_file: ~/.aws/credentials
+
+- name: Exchange them, second half
+  multicloud.dr.nhn_s3_credential:
+    auth: '{{ nhn_auth }}'
+    access: 0f1e2d3c4b5a69788796a5b4c3d2e1f0
+    state: absent
+"""
+
+RETURN = r"""
+resource:
+  description: The key pair as it is now, without its secret; in check mode as it would be.
+  returned: success
+  type: dict
+  sample:
+    id: 0f1e2d3c4b5a69788796a5b4c3d2e1f0
+    access: 0f1e2d3c4b5a69788796a5b4c3d2e1f0
+    credentials_file: /etc/tickets/s3-credentials
+    user: a1b2
+    tenant: c3d4
+    created_at: '2026-03-01T02:00:00Z'
+    endpoint: https://kr1-api-object-storage.nhncloudservice.com
+    region: KR1
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) (only the file is written) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+"""
+
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import objects, run
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.s3_credential import S3Credential
+
+
+def main() -> None:
+    """Wiring only."""
+    run(S3Credential, objects)
+
+
+if __name__ == "__main__":
+    main()
