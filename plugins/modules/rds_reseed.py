@@ -46,7 +46,11 @@ options:
   replication_password: {description: Its password., type: str, required: true}
   source_tls: {description: Encrypt the replication connection where the provider's procedure can., type: bool, default: true}
   schemas: {description: "Schemas that are made equal; C(dr) must be among them.", type: list, elements: str, required: true}
-  ignore: {description: "Tables not looked through for rows to salvage, as C(schema.table).", type: list, elements: str, default: []}
+  ignore:
+    description: Tables not looked through for rows to salvage, as C(schema.table). One that is on neither server is refused.
+    type: list
+    elements: str
+    default: []
   folder: {description: Where salvage reports go., type: path, default: /var/lib/multicloud-dr/salvage}
   force: {description: Do it even when nothing is wrong., type: bool, default: false}
   wait_seconds: {description: Limit for starting and for catching up., type: int, default: 300}

@@ -37,7 +37,7 @@ options:
     required: true
     suboptions: *account
   schemas: {description: Schemas to look through. Needed for O(mode=find)., type: list, elements: str, default: []}
-  ignore: {description: "Tables to leave out, as C(schema.table).", type: list, elements: str, default: []}
+  ignore: {description: "Tables to leave out, as C(schema.table). One that is on neither server is refused.", type: list, elements: str, default: []}
   since:
     description: Where in its own binary log the writer became the writer. Without it that is where the last change of another server is.
     type: dict

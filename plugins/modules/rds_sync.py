@@ -41,6 +41,7 @@ options:
   schemas: {description: Schemas to compare, repair or copy., type: list, elements: str, required: true}
   ignore:
     description: Tables to leave out of a comparison or repair, as C(schema.table), because each server has its own rows there.
+      A name that is no table of O(schemas) on either server is refused.
     type: list
     elements: str
     default: []
@@ -72,8 +73,10 @@ notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
     so). Such a copy is taken up again, and rows that prove equal are kept.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
-  - A repair is refused when the target is the writer, when tables are built differently, and when a table without a key that differs has more
-    than 100,000 rows; nothing is written then. It stops when the target becomes the writer.
+  - A repair is refused when the target is the writer, when columns or keys of tables are built differently, and when a table without a key that
+    differs has more than 100,000 rows; nothing is written then. It stops when the target becomes the writer.
+  - Column defaults, unique indexes, foreign keys and CHECK constraints that differ are named in RV(definitions) and make RV(equal) false; rows are
+    compared and repaired all the same. Other indexes, triggers and views are not compared.
   - Triggers on the target fire for repaired rows; no session can switch them off. Rows that they change on their way in are written again or
     reported, other compared rows that they change are repaired by another comparison, and RV(triggers) names them.
   - JSON counts by its text.
@@ -114,7 +117,11 @@ differences:
   elements: dict
   returned: when compared or repaired
 unsettled: {description: The first unsettled rows, likewise., type: list, elements: dict, returned: when compared or repaired}
-definitions: {description: Tables and columns that are not alike, as sentences., type: list, elements: str, returned: when compared or repaired}
+definitions:
+  description: Tables, columns, defaults, keys and constraints that are not alike, as sentences.
+  type: list
+  elements: str
+  returned: when compared or repaired
 per_table: {description: "Rows, chunks, differing rows and seconds by table.", type: dict, returned: when compared or repaired}
 inserted: {description: Rows the target did not have., type: int, returned: when repaired}
 updated: {description: Rows that were different., type: int, returned: when repaired}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
@@ -177,6 +177,10 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
         assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE idem IN ('o3', 'o4')") == 2
     assert names(built) == ["binlogs_gone"]
 
+    with pytest.raises(BadInput, match=r"ignore\[0\]: 'tickets\.seat' is no table"):
+        reseed(plan(built, "nhn", "aws", folder=str(tmp_path), ignore=("tickets.seat",)))
+    with built.pair.standby.connected() as conn:
+        assert status(conn).source, "refused before anything was touched"
     wanted = plan(built, "nhn", "aws", folder=str(tmp_path))
     assert reseed(wanted, check=True).moves == ["detach", "salvage", "align", "point", "start"]
 

@@ -88,6 +88,13 @@ def test_by_comparison_every_row_is_told_apart(split: Twins) -> None:
     assert list(rows["t-51"].clash) == ["one_seat"] and rows["t-51"].clash["one_seat"]["ticket"] == "t-60"
 
 
+@pytest.mark.parametrize("by_gtid", [True, False])
+def test_a_table_that_is_left_out_is_and_one_that_is_nowhere_is_refused(split: Twins, by_gtid: bool) -> None:
+    assert "tickets.seats" not in {row.table for row in search(split, by_gtid=by_gtid, ignore=["tickets.seats"]).rows}
+    with pytest.raises(BadInput, match=r"ignore\[1\]: 'tickets\.seat' is no table .* known are .*tickets\.seats"):
+        search(split, by_gtid=by_gtid, ignore=["tickets.seats", "tickets.seat"])
+
+
 def test_by_gtid_it_is_the_same_without_what_the_writer_went_on_from(split: Twins) -> None:
     report = search(split)
     assert report.method == "gtid" and report.gtids and told(report) == LEFT

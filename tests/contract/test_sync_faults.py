@@ -197,6 +197,54 @@ def test_tables_that_are_not_built_alike_are_named_column_by_column_and_nothing_
     assert written(shop) == 899
 
 
+def test_what_differs_beside_columns_and_key_is_named_and_keeps_no_row_from_being_repaired(shop: Shop) -> None:
+    columns = "id INT PRIMARY KEY, a VARCHAR(9), b INT, c INT"
+    shop.on(shop.source, "CREATE TABLE p (id INT PRIMARY KEY, code INT NOT NULL UNIQUE)",
+            f"CREATE TABLE t ({columns}, UNIQUE KEY seat (a(3), b DESC), UNIQUE KEY up ((UPPER(a))), KEY slow (c), at TIMESTAMP NULL, "
+            "CONSTRAINT pays CHECK (b > 0), CONSTRAINT up_p FOREIGN KEY (b) REFERENCES p (id) ON DELETE CASCADE)",
+            "CREATE TABLE d (id INT PRIMARY KEY, n INT DEFAULT 1, s VARCHAR(9) NOT NULL DEFAULT '', e VARCHAR(9) DEFAULT (UPPER('x')), "
+            "at TIMESTAMP NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP, same DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6), twice INT AS (id * 2))")
+    shop.damage("CREATE TABLE p (id INT PRIMARY KEY, code INT NOT NULL UNIQUE)",
+                f"CREATE TABLE t ({columns}, UNIQUE KEY seat (a(3), b), KEY up ((UPPER(a))), at TIMESTAMP NULL, "
+                "CONSTRAINT pays CHECK (b > 0) NOT ENFORCED, CONSTRAINT up_p FOREIGN KEY (b) REFERENCES p (id))",
+                "CREATE TABLE d (id INT PRIMARY KEY, n INT DEFAULT 2, s VARCHAR(9) NOT NULL, e VARCHAR(9) DEFAULT 'x', "
+                "at TIMESTAMP NULL DEFAULT NULL, same DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6), twice INT AS (id * 2))")
+    shop.both("INSERT INTO p VALUES (1, 1)")
+    shop.on(shop.source, "INSERT INTO t VALUES (1, 'x', 1, 1, NULL)")
+    expected = [
+        "shop.d.at: default none on update CURRENT_TIMESTAMP on the source, default none on the target",
+        "shop.d.e: default (upper(_utf8mb4\\'x\\')) on the source, default 'x' on the target",
+        "shop.d.n: default '1' on the source, default '2' on the target",
+        "shop.d.s: default '' on the source, default none on the target",
+        "shop.t: constraint pays CHECK (`b` > 0) on the source, CHECK (`b` > 0) NOT ENFORCED on the target",
+        "shop.t: foreign key up_p (b) to shop.p (id) on update NO ACTION on delete CASCADE on the source, "
+        "(b) to shop.p (id) on update NO ACTION on delete NO ACTION on the target",
+        "shop.t: unique index seat (a(3), b DESC) on the source, (a(3), b) on the target",
+        "shop.t: unique index up ((upper(`a`))) on the source, absent on the target",
+    ]
+    found = compare(shop.source, shop.target, [SCHEMA])
+    assert found.definitions == expected and not found.equal and found.differing_rows == 1
+    done = shop.repair()
+    assert done.counts.inserted == 1 and not (done.left or done.equal) and done.comparison.definitions == expected
+    assert compare(shop.source, shop.target, [SCHEMA], ignore=["shop.t", "shop.d"]).equal
+
+
+def test_what_each_server_may_have_of_its_own_and_an_account_that_sees_less_make_no_difference(shop: Shop) -> None:
+    """The gate's triggers are where the writer may be; the account that reads has other privileges than the one that steers."""
+    shop.both("CREATE TABLE p (id INT PRIMARY KEY)", "CREATE TABLE t (id INT PRIMARY KEY, p INT DEFAULT 1, UNIQUE KEY one (p), KEY (id, p), "
+              "CHECK (p > 0), FOREIGN KEY (p) REFERENCES p (id))")
+    shop.damage("CREATE TRIGGER dr_gate_insert BEFORE INSERT ON t FOR EACH ROW SET @x = 1", "ALTER TABLE t DROP KEY id")
+    reader = Server(shop.source.host, shop.source.port, "dr_repl", "it's repl")
+    assert compare(reader, shop.target, [SCHEMA]).definitions == []
+
+
+def test_a_primary_key_that_is_only_a_unique_index_there(shop: Shop) -> None:
+    shop.on(shop.source, "CREATE TABLE t (id INT NOT NULL, PRIMARY KEY (id))")
+    shop.damage("CREATE TABLE t (id INT NOT NULL, UNIQUE KEY id (id))")
+    assert compare(shop.source, shop.target, [SCHEMA]).definitions == [
+        "shop.t: primary key (id) on the source, absent on the target", "shop.t: unique index id absent on the source, (id) on the target"]
+
+
 def test_what_cannot_be_asked_is_refused_by_name(shop: Shop) -> None:
     wrong = Server(shop.target.host, shop.target.port, shop.target.user, "wrong")
     with pytest.raises(DatabaseFault, match="Check user and password") as told:
@@ -212,6 +260,13 @@ def test_what_cannot_be_asked_is_refused_by_name(shop: Shop) -> None:
         compare(shop.source, shop.target, [SCHEMA, "nowhere"])
     with pytest.raises(BadInput, match="checkpoint: 'a-b' must be"):
         compare(shop.source, shop.target, [SCHEMA], checkpoint="a-b")
+    for act in (compare, repair):
+        with pytest.raises(BadInput) as refused:
+            act(shop.source, shop.target, [SCHEMA], ignore=["dr.gate", "shop.T", "shop.t", "t"])
+        assert refused.value.faults == ("ignore[1]: 'shop.T' is no table of these schemas on either server; known are shop.t",
+                                        "ignore[3]: 't' is no table of these schemas on either server; known are shop.t")
+    shop.damage("CREATE TABLE only (i INT)")                # what one side has can be left out as well
+    assert compare(shop.source, shop.target, [SCHEMA], ignore=["shop.only"]).equal
 
 
 def test_a_target_that_is_behind_is_waited_for_but_not_for_ever(shop: Shop) -> None:

@@ -20,15 +20,16 @@ from . import heartbeat, replication
 from .connection import DatabaseFault, Server, execute, query
 from .cures import diagnose
 from .replica_status import ReplicaStatus
-from .salvage.find import IGNORED, Sides, find
+from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, save
 from .settling import Outcome, Wish, dialect_of, look, settle
 from .sync.aligning import align
 from .sync.difference import differences
 from .sync.guard import valid_for
+from .sync.ignoring import refuse_unknown
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
 from .sync.snapshot import snapshot
-from .sync.tables import quote
+from .sync.tables import describe, quote
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
     assert wish.reader is not None
     with wish.replica.connected() as conn:
         dialect = dialect_of(conn, wish.dialect)
-        _refuse(conn, wish)
+        _refuse(conn, wish, plan.ignore)
         before = replication.status(conn, dialect)
         if not check and before.source and not before.running and not _needed(before):
             with suppress(WentWrong, TimedOut):         # why it does not run shows when it tries
@@ -92,7 +93,7 @@ def _needed(seen: ReplicaStatus) -> bool:
     return not seen.source or any(each.name in ("binlogs_gone", "row_conflict", "row_missing", "errant") for each in diagnose(seen))
 
 
-def _refuse(conn: Any, wish: Wish) -> None:
+def _refuse(conn: Any, wish: Wish, ignore: tuple[str, ...]) -> None:
     if valid_for(conn):
         raise Fault("seed", f"{wish.replica} again", left="It is the writer: its own gate is open. Nothing was touched.",
                     then="Whoever is not the writer can be seeded from it.")
@@ -102,6 +103,8 @@ def _refuse(conn: Any, wish: Wish) -> None:
         if gated and not valid_for(reader):
             raise Fault("seed", f"{wish.replica} from {wish.reader}", left="That one is not the writer now: its gate is shut, so which of the two "
                         "is newer is not known. Nothing was touched.", then="Find out who the writer is (playbooks/status.yml).")
+        if ignore:
+            refuse_unknown(ignore, {*describe(reader, wish.schemas), *describe(conn, wish.schemas)})
 
 
 def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
@@ -109,7 +112,7 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     wish = plan.wish
     assert wish.reader is not None
     wrote = _was_writer(conn) if plan.wrote is None else plan.wrote
-    report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=(*plan.ignore, *IGNORED),
+    report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
                   old_is_copy=not wrote, by_gtid=wish.gtids)
     if report.rows:
         result.report, result.report_path = report, str(save(report, plan.folder))

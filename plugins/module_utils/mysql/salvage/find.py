@@ -19,6 +19,7 @@ from ..dialects import Position
 from ..replica_status import gtid_difference, gtids
 from ..sync.chunks import Key
 from ..sync.difference import Difference, differences
+from ..sync.ignoring import OURS, refuse_unknown
 from ..sync.tables import Table, describe
 from .report import Left, Report, new_report
 from .rows import all_rows, by_key, canonical, canonical_key, key_of, standing_in_the_way
@@ -26,8 +27,7 @@ from .shape import Shape, shapes
 from .touched import Touched, keys_in, touched
 from .verdicts import CONFLICT, Case, Touch, Verdict, judge
 
-IGNORED = ("dr.gate", "dr.crossing", "dr.salvaged")         # each server has rows of its own there, or we made them
-ALL_GTIDS = 1_000_000                                       # a difference larger than this is compared instead of listed
+ALL_GTIDS = 1_000_000           # a difference larger than this is compared instead of listed
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,14 @@ def find(
     """Look on both servers and judge every row. since, from_start: see touched.py. old_is_copy: the old server never took writes of its
     own, it is a replica whose source failed over to another server (the writer here) and may have known less, or more, than it.
 
-    Raises DatabaseFault, Fault (BadInput for tables that are not built alike).
+    Raises DatabaseFault, Fault (BadInput for tables that are not built alike, and for names in `ignore` that fit nothing).
     """
-    skip = {*IGNORED, *ignore}
+    skip = {*OURS, *ignore}
     with sides.old.connected(raw=True) as here, sides.writer.connected(raw=True) as there:
-        tables = {label: table for label, table in describe(there, schemas).items() if label not in skip}
+        described = describe(there, schemas)
+        if ignore:
+            refuse_unknown(ignore, {*described, *describe(here, schemas)})
+        tables = {label: table for label, table in described.items() if label not in skip}
         report = new_report(sides.old_site, server_uuid(here), sides.writer_site, server_uuid(there))
         found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy)
         report.method, report.gtids = method, transactions

@@ -21,9 +21,11 @@ from .book import Book, PrivateBook
 from .checkpoint import SharedBook, is_checkpoint
 from .chunks import Key
 from .guard import Throttle, refuse_itself
+from .ignoring import refuse_unknown
 from .look import look
 from .pair import paired
 from .progress import Tell
+from .rules import Rules, rule_faults, rules
 from .tables import Table, column_faults, describe
 
 TELL_SECONDS = 1.0      # so often progress is told
@@ -68,8 +70,8 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Every table is on both sides, with columns and a key that are alike, and the same rows; none was on its way when last looked at.
-        Other indexes, constraints and triggers are not compared."""
+        """Every table is on both sides, with columns, keys and constraints that are alike, and the same rows; none was on its way when last
+        looked at. Indexes that are not unique, and triggers, are not compared."""
         return not (self.definitions or self.differing_rows or self.unsettled_rows)
 
     def facts(self) -> dict[str, Any]:
@@ -79,14 +81,16 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Survey:
-    """A comparison, and the book it is written down in, which knows every row that differs."""
+    """A comparison, and the book it is written down in, which knows every row that differs. unlike: those of its definitions that keep rows
+    from being compared."""
 
     comparison: Comparison
     book: Book
     tables: dict[str, Table]
+    unlike: list[str]
 
 
-def compare(source: Server, target: Server, schemas: Sequence[str], *, ignore: Iterable[str] = (), how: How | None = None,
+def compare(source: Server, target: Server, schemas: Sequence[str], *, ignore: Sequence[str] = (), how: How | None = None,
             **settings: Any) -> Comparison:
     """Compare every base table of `schemas` except those in `ignore` ("schema.table"). `settings`: those of How, one by one.
 
@@ -95,41 +99,54 @@ def compare(source: Server, target: Server, schemas: Sequence[str], *, ignore: I
     return survey(source, target, schemas, ignore=ignore, how=how or How(**settings)).comparison
 
 
-def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: Iterable[str], how: How) -> Survey:
+def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: Sequence[str], how: How) -> Survey:
     """The same, with everything that was found."""
     began = how.clock.now()
-    tables, definitions = alike(source, target, schemas, ignore, how)
+    built = alike(source, target, schemas, ignore, how)
+    tables = built.tables
     book: Book = (SharedBook(target, how.checkpoint, tables, how.chunk_rows, how.clock, source) if how.checkpoint
                   else PrivateBook(list(tables.values()), how.chunk_rows, how.clock))
     _work(source, target, book, how)
-    found = _written_up(book, tables, definitions, how.shown)
+    found = _written_up(book, tables, [*built.unlike, *built.rules], how.shown)
     found.seconds = round(how.clock.now() - began, 3)
-    return Survey(found, book, tables)
+    return Survey(found, book, tables, built.unlike)
 
 
-def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Iterable[str], how: How) -> tuple[dict[str, Table], list[str]]:
-    """The tables that are on both sides and built alike, and what is not, as sentences. Raises BadInput for a schema that is nowhere: beside
-    one that is, it would be equal unseen."""
+@dataclass(frozen=True)
+class Built:
+    """tables: those whose rows can be compared; unlike: what keeps others from it; rules: what else differs, as sentences (see rules)."""
+
+    tables: dict[str, Table]
+    unlike: list[str]
+    rules: list[str]
+
+
+def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Sequence[str], how: How) -> Built:
+    """How the tables are built on both sides. Raises BadInput for a schema that is nowhere, which beside one that is would be equal unseen,
+    and for names in `ignore` that fit nothing."""
     with paired(source, target, how.settle_seconds, how.clock) as pair:
         refuse_itself(pair.here, pair.there)
         mine, theirs = pair.both(lambda conn: describe(conn, schemas))
+        laws = pair.both(lambda conn: rules(conn, schemas))
         known = set[str]().union(*pair.both(_schemas))
     if nowhere := [schema for schema in schemas if schema not in known]:
         raise BadInput(f"schemas: {schema} is on neither server, or the accounts may not see it" for schema in nowhere)
     if not mine and not theirs:
         raise BadInput(f"schemas: {schema} holds no table on either server" for schema in schemas)
-    tables, faults = {}, []
+    refuse_unknown(ignore, {*mine, *theirs})
+    built = Built({}, [], [])
     for label in sorted({*mine, *theirs} - set(ignore)):
         if is_checkpoint(label):
             continue
         if label not in theirs or label not in mine:
-            faults.append(f"{label}: only on the {'source' if label in mine else 'target'}")
+            built.unlike.append(f"{label}: only on the {'source' if label in mine else 'target'}")
             continue
         unlike = list(column_faults(mine[label], theirs[label]))
-        faults += unlike
+        built.unlike.extend(unlike)
         if not unlike:
-            tables[label] = mine[label]
-    return tables, faults
+            built.tables[label] = mine[label]
+        built.rules.extend(rule_faults(mine[label], *(side.get(label, Rules()) for side in laws), same_key=mine[label].key == theirs[label].key))
+    return built
 
 
 def _schemas(conn: Any) -> set[str]:

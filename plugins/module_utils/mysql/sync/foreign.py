@@ -40,8 +40,15 @@ class ForeignKey:
 
 def foreign_keys(conn: Any, schemas: Sequence[str]) -> list[ForeignKey]:
     """Those that begin or end in these schemas. Raises DatabaseFault."""
+    return [ForeignKey((of[0]["s"], of[0]["t"]), tuple(row["c"] for row in of), (of[0]["ps"], of[0]["pt"]), tuple(row["pc"] for row in of),
+                       of[0]["d"] in _SPREADS, of[0]["u"] in _SPREADS) for of in foreign_key_rows(conn, schemas).values()]
+
+
+def foreign_key_rows(conn: Any, schemas: Sequence[str]) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    """The same as the server tells of them, a row a column, by (schema, constraint, table): s, t, c child's schema, table and column; ps,
+    pt, pc the parent's; u, d the rules for updates and deletions. Raises DatabaseFault."""
     marks = ", ".join(["%s"] * len(schemas))
-    parts: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    parts: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in query(conn, (
         "SELECT k.constraint_schema AS cs, k.constraint_name AS cn, k.table_schema AS s, k.table_name AS t, k.column_name AS c, "
         "k.referenced_table_schema AS ps, k.referenced_table_name AS pt, k.referenced_column_name AS pc, r.update_rule AS u, r.delete_rule AS d "
@@ -50,8 +57,7 @@ def foreign_keys(conn: Any, schemas: Sequence[str]) -> list[ForeignKey]:
         f"WHERE k.referenced_table_name IS NOT NULL AND (k.table_schema IN ({marks}) OR k.referenced_table_schema IN ({marks})) "
         "ORDER BY k.constraint_schema, k.constraint_name, k.table_name, k.ordinal_position"), (*schemas, *schemas), doing="read the foreign keys"):
         parts.setdefault((row["cs"], row["cn"], row["t"]), []).append(row)
-    return [ForeignKey((of[0]["s"], of[0]["t"]), tuple(row["c"] for row in of), (of[0]["ps"], of[0]["pt"]), tuple(row["pc"] for row in of),
-                       of[0]["d"] in _SPREADS, of[0]["u"] in _SPREADS) for of in parts.values()]
+    return parts
 
 
 def parents_first(tables: Iterable[Table], keys: Sequence[ForeignKey]) -> list[Table]:

@@ -57,7 +57,7 @@ class Repair:
 
 
 def repair(
-    source: Server, target: Server, schemas: Sequence[str], *, ignore: Iterable[str] = (), check: bool = False,
+    source: Server, target: Server, schemas: Sequence[str], *, ignore: Sequence[str] = (), check: bool = False,
     accept_writer_target: bool = False, how: How | None = None, **settings: Any,
 ) -> Repair:
     """Compare, and write what differs. With `check`, only compare. `settings`: those of How, one by one.
@@ -100,8 +100,8 @@ def _without_checkpoint(how: How) -> How:
 
 
 def _refuse_unlike(found: Survey) -> None:
-    if found.comparison.definitions:
-        raise Fault("repair", "tables that are not built alike:\n  " + "\n  ".join(found.comparison.definitions), left="Nothing was written.",
+    if found.unlike:
+        raise Fault("repair", "tables that are not built alike:\n  " + "\n  ".join(found.unlike), left="Nothing was written.",
                     then="Make the definitions alike first, or leave these tables out (ignore).")
     large = [f"{label}: {found.comparison.per_table[label]['rows']} rows and neither a primary key nor a unique index without NULLs"
              for label, table in found.tables.items() if not table.key and found.comparison.per_table.get(label, {}).get("differing")
