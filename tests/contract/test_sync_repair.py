@@ -6,8 +6,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import query
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import look
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import Chunk, checksum_sql
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.encoding import digest_sql
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import describe
 
 from tests.contract.sync_pair import SCHEMA, Shop, shop
 
@@ -187,6 +191,24 @@ def test_tables_without_a_key_are_bags_of_rows(shop: Shop) -> None:
     done = shop.repair()
     assert done.equal and (done.counts.inserted, done.counts.deleted) == (3, 4)
     assert shop.rows(shop.target, "SELECT x, y FROM log ORDER BY x") == [(1, "a"), (1, "a"), (1, "a"), (2, None), (3, "")]
+
+
+def test_bags_of_the_same_rows_in_other_numbers_differ(shop: Shop) -> None:
+    """As many rows on both sides, and each an even number of times, so that the XOR of either is 0: only what is added up can tell."""
+    a, b = "(1, 'a')", "(2, NULL)"
+    shop.both("CREATE TABLE log (x INT, y VARCHAR(9))", "CREATE TABLE same (x INT, y VARCHAR(9))", "CREATE TABLE none (x INT)")
+    shop.on(shop.source, f"INSERT INTO log VALUES {a}, {a}, {b}, {b}, {b}, {b}", f"INSERT INTO same VALUES {a}, {b}, {a}")
+    shop.damage(f"INSERT INTO log VALUES {a}, {a}, {a}, {a}, {b}, {b}", f"INSERT INTO same VALUES {b}, {a}, {a}")
+    with shop.source.connected() as here, shop.target.connected() as there:
+        log = describe(here, [SCHEMA])["shop.log"]
+        mine, theirs = (query(conn, *checksum_sql(Chunk(log)))[0] for conn in (here, there))
+        assert (mine["n"], mine["digest"]) == (theirs["n"], theirs["digest"]) == (6, "0" * 64) and mine["total"] != theirs["total"]
+        rows = [int(str(row["digest"]), 16) for row in query(here, f"SELECT {digest_sql(log)} AS digest FROM shop.log")]
+        assert mine["total"] == f"{sum(row >> 192 for row in rows)}+{sum(row >> 128 & 2**64 - 1 for row in rows)}"
+    found = compare(shop.source, shop.target, [SCHEMA])
+    assert [(each["table"], each["kind"]) for each in found.differences] == [("shop.log", "rows")] and found.differing_rows == 4
+    assert shop.repair().equal
+    shop.same("log", ["x", "y"], "x, y")
 
 
 def test_a_table_without_a_key_that_is_too_large_is_refused_by_name(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

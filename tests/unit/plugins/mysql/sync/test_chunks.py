@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import (
@@ -107,8 +108,13 @@ def test_a_set_in_a_key_is_asked_for_with_its_sign():
     assert "CAST(`s` AS SIGNED) AS `s`" in digests_of_sql(table("s", s="set"), [(-1,)])[0]
 
 
-def test_a_table_without_a_key_also_counts_equal_rows():
-    assert " AS total" in checksum_sql(Chunk(table(x="int")))[0]
+def test_a_table_without_a_key_also_adds_up_128_bits_of_every_row():
+    """Every statement's SUBSTRs, together, take so many digits, and none twice; that the server adds them up is seen on real ones."""
+    sql, _ = checksum_sql(Chunk(table(x="int")))
+    digits = [digit for start, count in re.findall(r"CONV\(SUBSTR\(SHA2\(.*?, 256\), (\d+), (\d+)\), 16, 10\)", sql)
+              for digit in range(int(start), int(start) + int(count))]
+    assert sorted(digits) == list(range(1, 33)) and all(int(count) <= 16 for count in re.findall(r", (\d+)\), 16, 10\)", sql))
+    assert sql.count("SUM(CAST(CONV(") == 2 and " AS total" in sql
     assert " AS total" not in checksum_sql(Chunk(ONE))[0]
 
 
