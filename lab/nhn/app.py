@@ -44,8 +44,8 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
             "network": Family(errors.neutron, identity.authenticate), "compute": Family(errors.nova, identity.authenticate),
             "volume": Family(errors.nova, identity.authenticate),
             "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
-            "rds": Family(errors.rds, rds.authenticate), "objects": Family(errors.swift, identity.authenticate_objects),
-            "s3": Family(errors.s3, s3.authenticate)}
+            "rds": Family(errors.rds, rds.authenticate), "oauth2": Family(errors.oauth, None),
+            "objects": Family(errors.swift, identity.authenticate_objects), "s3": Family(errors.s3, s3.authenticate)}
 SERVICES: tuple[Routes, ...] = (identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes,
                                 volumes.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, world.routes)
 MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
@@ -77,7 +77,7 @@ class Emulator:
     def classify(self, environ: dict[str, Any]) -> tuple[str, bool]:
         """For the request journal: the handler's name in words, and whether the request would change state."""
         request = Request(environ)
-        write = request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.startswith("/identity/v2.0/tokens")
+        write = request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.startswith(("/identity/v2.0/tokens", "/oauth2/"))
         try:
             handler, _ = MAP.bind("").match(request.path, request.method)
         except (NotFound, MethodNotAllowed):

@@ -85,9 +85,14 @@ class Xml(str):
     __slots__ = ()
 
 
+def oauth(refused: Refused) -> tuple[int, Any]:
+    """RFC 6749, section 5.2."""
+    return refused.status, {"error": refused.kind, "error_description": refused.message}
+
+
 def rds(refused: Refused) -> tuple[int, Any]:
     """RDS answers HTTP 200 and tells the truth in the envelope; only what never reached the service has another HTTP status."""
-    if refused.status >= 500 or refused.kind == "HTTPNotFound":
+    if refused.status >= 500 or refused.status == 429 or refused.kind == "HTTPNotFound":
         return refused.status, {"timestamp": "", "status": refused.status, "error": HTTPStatus(refused.status).phrase}
     code = refused.code if refused.code is not None else RDS_CODES.get(refused.status, 80400)
     return 200, {"header": {"resultCode": code, "resultMessage": refused.message, "isSuccessful": False}}

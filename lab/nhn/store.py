@@ -84,6 +84,7 @@ class Store:
         self.lock = threading.RLock()
         self.tokens: dict[str, float] = {}          # token id -> epoch second at which it expires
         self.scopes: dict[str, str] = {}            # token id -> the tenant it is for
+        self.access_tokens: dict[str, float] = {}   # tokens of the access key -> epoch second at which they expire
         self.user_id = uuid.uuid4().hex
         self.vpcs: Table = {}
         self.subnets: Table = {}

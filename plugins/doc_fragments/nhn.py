@@ -48,6 +48,17 @@ options:
       access_key_secret:
         description: The secret of that key.
         type: str
+      rds_version:
+        description:
+          - Which version of the API of RDS for MySQL is spoken. V(v3.0) sends the access key itself with every request;
+            V(v4.0) exchanges it for a token, and knows a few properties more.
+        type: str
+        choices: [v3.0, v4.0]
+        default: v3.0
+      oauth_url:
+        description: Where an access key is exchanged for a token. One address serves every region.
+        type: str
+        default: https://oauth.api.nhncloudservice.com
       network_url:
         description: The network service, when it is not where the catalog of the log-in says.
         type: str

@@ -87,18 +87,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_backup import RdsBackup
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(RdsBackup.fields, RdsBackup.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        RdsBackup(Rds(module.params["auth"], job_seconds=module.params["wait_seconds"]), module.params).run(module)
+    run(RdsBackup, databases)
 
 
 if __name__ == "__main__":

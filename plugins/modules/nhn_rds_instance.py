@@ -14,6 +14,7 @@ author:
 description:
   - Keeps a MySQL instance by name and waits until it is available and idle.
   - Storage only grows. Version, port, subnet, zone and storage type cannot change here.
+  - An unchanged instance takes up to nine requests, as the service tells an instance in five answers and knows only ids of what is named.
 extends_documentation_fragment:
   - multicloud.dr.nhn
   - multicloud.dr.nhn.state
@@ -41,7 +42,7 @@ options:
     description: Its password. Used when the instance is made, not compared later.
     type: str
   parameter_group:
-    description: Name or id of the parameter group, of the same version.
+    description: Name or id of the parameter group, of the same version. Pointing the instance at another one brings its values to life.
     type: str
   security_groups:
     description: Names or ids of the DB security groups, the whole set. With none nothing can connect.
@@ -53,14 +54,34 @@ options:
   zone:
     description: Availability zone.
     type: str
+  public_access:
+    description: Whether the service gives it a public address and name too. The DB security group decides who gets that far.
+    type: bool
   storage_type:
     description: Type of the storage, such as V(General SSD).
     type: str
   storage_gb:
     description: Size of the storage in gigabytes, from 20 to 2048.
     type: int
+  storage_autoscale:
+    description: How storage grows by itself. Needs O(auth.rds_version=v4.0).
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether it does.
+        type: bool
+        required: true
+      threshold_percent:
+        description: How full it is when it grows, from 50 to 95.
+        type: int
+      max_gb:
+        description: Beyond what size it does not, in gigabytes, up to 4096.
+        type: int
+      cooldown_minutes:
+        description: How long it waits after growing, from 10 to 1440 minutes.
+        type: int
   backup:
-    description: The automatic backup.
+    description: The automatic backup. Of several windows, made in the console, the first is compared.
     type: dict
     suboptions:
       days:
@@ -82,8 +103,32 @@ options:
           - TWO_HOURS_AND_HALF
           - THREE_HOURS
         default: ONE_HOUR
+      retries:
+        description: How often a backup that failed is tried again, from 0 to 10.
+        type: int
+      lock_wait_seconds:
+        description: How long a backup may wait for the lock of all tables, from 0 to 21600 seconds.
+        type: int
+      lock:
+        description: Whether a backup locks the tables for a moment. Without it no replica can be made of the backup.
+        type: bool
+      replication_region:
+        description: Region that backups are copied to.
+        type: str
+        choices: [KR1, KR2, JP1]
   high_availability:
     description: Whether a candidate in another zone stands by. A failover deletes all binary logs.
+    type: bool
+  candidate_name:
+    description: Name of that candidate; the instance's with C(-candidate) unless given. Used when high availability begins, not compared later.
+    type: str
+  ping_interval_seconds:
+    description:
+      - How often the service looks whether the instance lives, from 1 to 600 seconds; four failures make it fail over.
+      - Used when high availability begins; it cannot be read, so it is not compared later.
+    type: int
+  slow_query_analysis:
+    description: Whether slow queries are analysed. Needs O(auth.rds_version=v4.0).
     type: bool
   deletion_protection:
     description: Whether the service refuses to remove the instance.
@@ -122,6 +167,13 @@ options:
       - NATIVE
       - SHA256
       - CACHING_SHA2
+  tls:
+    description: What the first user's connections must be. Used when the instance is made; M(multicloud.dr.nhn_rds_user) keeps it later.
+    type: str
+    choices: [NONE, SSL, X509]
+  remove_automatic_backups:
+    description: Whether O(state=absent) removes its automatic backups too. Manual ones stay. Needs O(auth.rds_version=v4.0).
+    type: bool
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
     type: int
@@ -147,6 +199,10 @@ EXAMPLES = r"""
     storage_gb: 50
     backup:
       days: 7
+      start: '18:00:00'
+      retries: 2
+    high_availability: true
+    ping_interval_seconds: 3
 """
 
 RETURN = r"""
@@ -159,6 +215,9 @@ resource:
     name: tickets-db
     status: AVAILABLE
     progress: NONE
+    role: MASTER
+    created: '2026-03-01T12:00:00.000+09:00'
+    high_availability: true
     port: 3306
     domain: e5f6.internal.kr1.mysql.rds.nhncloudservice.com
     address: 192.168.10.50
@@ -177,18 +236,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance import RdsInstance
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(RdsInstance.fields, RdsInstance.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        RdsInstance(Rds(module.params["auth"], job_seconds=module.params["wait_seconds"]), module.params).run(module)
+    run(RdsInstance, databases)
 
 
 if __name__ == "__main__":

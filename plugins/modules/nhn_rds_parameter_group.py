@@ -75,18 +75,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_parameter_group import RdsParameterGroup
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(RdsParameterGroup.fields, RdsParameterGroup.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        RdsParameterGroup(Rds(module.params["auth"], job_seconds=module.params["wait_seconds"]), module.params).run(module)
+    run(RdsParameterGroup, databases)
 
 
 if __name__ == "__main__":

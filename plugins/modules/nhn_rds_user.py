@@ -47,6 +47,10 @@ options:
       - NATIVE
       - SHA256
       - CACHING_SHA2
+  tls:
+    description: What the user's connections must be.
+    type: str
+    choices: [NONE, SSL, X509]
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
     type: int
@@ -84,6 +88,7 @@ resource:
     authority: CRUD
     status: STABLE
     authentication_plugin: CACHING_SHA2
+    tls: NONE
     password: '********'
 action:
   description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
@@ -99,18 +104,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_user import RdsUser
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(RdsUser.fields, RdsUser.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        RdsUser(Rds(module.params["auth"], job_seconds=module.params["wait_seconds"]), module.params).run(module)
+    run(RdsUser, databases)
 
 
 if __name__ == "__main__":

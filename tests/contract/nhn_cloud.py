@@ -46,12 +46,12 @@ class NhnCloud:
     def __init__(self, url: str, store: Store) -> None:
         self.url, self.store = url, store
         mine = Credentials()
-        self.auth = {"identity_url": f"{url}/identity/v2.0", "rds_url": f"{url}/rds", "tenant_id": mine.tenant_id,
+        self.auth = {"identity_url": f"{url}/identity/v2.0", "rds_url": f"{url}/rds", "oauth_url": url, "tenant_id": mine.tenant_id,
                      "object_tenant_id": mine.object_tenant_id, "username": mine.username, "password": mine.password,
                      "appkey": mine.appkey, "access_key_id": mine.access_key_id, "access_key_secret": mine.access_key_secret}
         self._counted = 0
 
-    def run(self, kind: str, check: bool = False, **options: Any) -> Outcome:
+    def run(self, kind: str, /, check: bool = False, **options: Any) -> Outcome:
         """Run module nhn_<kind>; a failure is an Outcome too."""
         main = importlib.import_module(f"{MODULES}nhn_{kind}").main
         printed = io.StringIO()
@@ -60,7 +60,7 @@ class NhnCloud:
             main()
         return Outcome(json.loads(printed.getvalue()), printed.getvalue())
 
-    def make(self, kind: str, **options: Any) -> dict[str, Any]:
+    def make(self, kind: str, /, **options: Any) -> dict[str, Any]:
         """Run a module that must succeed; the resource."""
         outcome = self.run(kind, **options)
         assert not outcome.failed, outcome.result["msg"]

@@ -102,10 +102,13 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
     "rds_instance": (
         {**DATABASE[2][1], "name": "w"},
-        {"storage_gb": 40, "backup": {"days": 7}, "high_availability": True, "description": "new"},
+        {"storage_gb": 40, "backup": {"days": 7, "start": "03:30:00", "duration": "TWO_HOURS", "retries": 2, "lock_wait_seconds": 600,
+                                      "lock": False, "replication_region": "KR2"},
+         "high_availability": True, "ping_interval_seconds": 5, "public_access": True, "description": "new"},
         {"port": 3307},
     ),
-    "rds_user": ({"instance": "database", "name": "w", "authority": "READ", "password": "CANARY-52"}, {"authority": "CRUD"}, {}),
+    "rds_user": ({"instance": "database", "name": "w", "authority": "READ", "password": "CANARY-52"}, {"authority": "CRUD", "tls": "SSL"},
+                 {}),
     "rds_backup": ({"instance": "database", "name": "w"}, {"export": {"container": "exports", "path": "w/files"}}, {}),
     "object_container": ({"name": "w", "storage_policy": "Standard"}, {"lifecycle_days": 30}, {"storage_policy": "Economy"}),
     "s3_credential": ({"credentials_file": S3_FILE}, {}, {}),
@@ -118,12 +121,15 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
 }
 # Only looking: no walk.
-LOOKS = {"kubernetes_config", "flavor_info", "image_info", "subnet_info", "volume_snapshot_info"}
+LOOKS = {"kubernetes_config", "flavor_info", "image_info", "subnet_info", "volume_snapshot_info", "rds_instance_info", "rds_backup_info",
+         "rds_metric_info"}
 # An unchanged call sends at most this many requests beyond the log-in; what needs more says how many, and why.
 REQUESTS = 3
 MORE_REQUESTS = {
     "port": 4,                  # vpc, ports, subnets, groups
     "server": 4,                # servers, its ports, flavors, all ports by name
     "nat_gateway": 4,           # vpc, gateways, subnets, floating ips
+    "rds_instance": 9,          # instances; itself, storage, backup, network, group; flavors, parameter groups and DB security groups by name
+    "rds_backup": 4,            # instances, backups, its place in the binary log, the files of its export
     "load_balancer": 8,         # vpc, balancers, subnets, listeners, pools, monitors, the members of each pool
 }

@@ -15,9 +15,11 @@ from ..errors import Refused
 from ..store import Record, Store, find, named, new_id
 from . import jobs
 from .catalogue import ok
+from .checks import one_of
 from .instances import built_instance, look_at
+from .versions import BASE, is_v4, only
 
-routes = Routes("/rds/v3.0")
+routes = Routes(BASE)
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 PATH = re.compile(r"[^'\"<>;\s]{1,1024}")
@@ -30,7 +32,7 @@ EXPORT = ("tenantId", "username", "password", "targetContainer", "objectPath")
 def list_backups(call: Call) -> Answer:
     query = call.request.args
     try:
-        page, size = int(query["page"]), int(query["size"])
+        page, size = (int(query.get("page", 1)), int(query.get("size", 20))) if is_v4(call) else (int(query["page"]), int(query["size"]))
     except (KeyError, ValueError) as error:
         raise Refused(400, "page and size: required, whole numbers.") from error
     if page < 1 or not 1 <= size <= 100:
@@ -46,8 +48,32 @@ def list_backups(call: Call) -> Answer:
 
 @routes.on("POST", "/db-instances/<id>/backup")
 def create_backup(call: Call) -> Answer:
-    store, instance = call.store, built_instance(call)
-    name = checked(call.json(), ("backupName",), ())["backupName"]
+    only(call, "v3.0")
+    return _by_hand(call.store, built_instance(call), checked(call.json(), ("backupName",), ())["backupName"])
+
+
+@routes.on("POST", "/backups")
+def create_backup_of_a_kind(call: Call) -> Answer:
+    """v4.0 also knows incremental backups and snapshots; nothing here makes those."""
+    only(call, "v4.0")
+    want = checked(call.json(), ("backupName", "backupMethodType", "dbInstanceId"), ())
+    one_of("backupMethodType", want["backupMethodType"], ("FULL",))
+    return _by_hand(call.store, built_instance(call, want["dbInstanceId"]), want["backupName"])
+
+
+@routes.on("GET", "/backups/<id>")
+def get_backup(call: Call) -> Answer:
+    only(call, "v4.0")
+    for instance in call.store.rds_instances.copy().values():
+        look_at(call.store, instance)
+    backup = find(call.store.rds_backups, call.id, "Backup")
+    facts = backup["_facts"]
+    return ok(backup={**{key: backup[key] for key in LISTED}, "regionCode": "KR1", "dbInstanceName": backup["_instance_name"],
+                      "backupMethodType": "FULL", "backupFileType": "XTRABACKUP", "isReplicable": True, "binLogFileName": facts.get("file"),
+                      "binLogPosition": facts.get("position")})
+
+
+def _by_hand(store: Store, instance: Record, name: object) -> Answer:
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise Refused(400, f"backupName: '{name}' must be 1 to 100 letters, digits, - and _, and begin with a letter.")
     if named(store.rds_backups.values(), "backupName", name):

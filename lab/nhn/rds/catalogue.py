@@ -10,8 +10,9 @@ from typing import Any
 from ..calls import Answer, Call, Routes
 from ..errors import SUCCESS
 from ..store import Record
+from .versions import BASE
 
-routes = Routes("/rds/v3.0")
+routes = Routes(BASE)
 
 FLAVORS = {identity: {"dbFlavorId": identity, "dbFlavorName": name, "ram": ram, "vcpus": vcpus}
            for identity, name, ram, vcpus in (("71f69bf9-3c01-4c1a-b135-bb75e93f6268", "m2.c1m2", 2048, 1),

@@ -58,6 +58,18 @@ def plugin_for(version: str, asked: str | None) -> str:
     return asked or has[0]
 
 
+AUTOSCALE = {"useStorageAutoscale": False, "threshold": 80, "maxStorageSize": 2048, "cooldownTime": 30}
+
+
+def autoscale(given: Any, now: Record | None = None) -> Record:
+    """How storage grows by itself (v4.0), in full. The service's own values for what is not given are not published; these are ours."""
+    want: Record = {**(now or AUTOSCALE), **checked(given, (), tuple(AUTOSCALE))}
+    within("storageAutoscale.threshold", want["threshold"], 50, 95)
+    within("storageAutoscale.maxStorageSize", want["maxStorageSize"], 20, 4096)
+    within("storageAutoscale.cooldownTime", want["cooldownTime"], 10, 1440)
+    return want
+
+
 def backup_settings(given: Any, now: Record | None = None) -> Record:
     """Backup settings in full: what was given over what holds now, or over the defaults on creation."""
     if not isinstance(given, dict):

@@ -13,9 +13,10 @@ from ..network.floating_ips import free_address
 from ..store import ZONES, Record, Store, find, named, new_id, shown
 from . import jobs, parameter_groups
 from .catalogue import FLAVORS, STORAGE_TYPES, VERSIONS, ok
-from .checks import backup_settings, one_of, plugin_for, user_name, user_password, within
+from .checks import autoscale, backup_settings, one_of, plugin_for, user_name, user_password, within
+from .versions import BASE, is_v4
 
-routes = Routes("/rds/v3.0")
+routes = Routes(BASE)
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 FIRST_ADDRESS = 50      # databases take addresses from this number of their subnet on
@@ -23,8 +24,10 @@ DOMAIN = "{id}.internal.kr1.mysql.rds.nhncloudservice.com"
 REQUIRED = ("dbInstanceName", "dbFlavorId", "dbVersion", "dbPort", "dbUserName", "dbPassword", "parameterGroupId", "network", "storage", "backup")
 OPTIONAL = ("dbInstanceCandidateName", "description", "dbSecurityGroupIds", "userGroupIds", "useHighAvailability", "pingInterval",
             "useDefaultNotification", "useDeletionProtection", "authenticationPlugin", "tlsOption")
+OPTIONAL_V4 = (*OPTIONAL, "useSlowQueryAnalysis")
 CHANGEABLE = ("dbInstanceName", "dbInstanceCandidateName", "description", "dbPort", "dbVersion", "useDummy", "dbFlavorId", "parameterGroupId",
               "dbSecurityGroupIds", "executeBackup", "useOnlineFailover")
+CHANGEABLE_V4 = (*CHANGEABLE, "useSlowQueryAnalysis", "waitReplicationDelay", "useReadOnly")
 LISTED = ("dbInstanceId", "dbInstanceGroupId", "dbInstanceName", "description", "dbVersion", "dbPort", "dbInstanceType", "dbInstanceStatus",
           "progressStatus", "createdYmdt", "updatedYmdt")
 
@@ -40,19 +43,29 @@ def get_db_instance(call: Call) -> Answer:
     if (instance := look_at(call.store, find(call.store.rds_instances, call.id, "DbInstance"))) is None:
         raise Refused(404, f"DbInstance {call.id} could not be found.")
     stale = call.store.rds_parameter_groups[instance["parameterGroupId"]]["_changed_at"] > instance["_parameters_at"]
-    return ok(**shown(instance), needToApplyParameterGroup=stale)
+    more = {"useSlowQueryAnalysis": instance["_slow_query_analysis"]} if is_v4(call) else {}
+    return ok(**shown(instance), needToApplyParameterGroup=stale, **more)
 
 
 @routes.on("POST", "/db-instances")
 def create_db_instance(call: Call) -> Answer:
-    want = checked(call.json(), REQUIRED, OPTIONAL)
+    want = checked(call.json(), REQUIRED, optional(call))
     user_name(want["dbUserName"])
     user_password(want["dbPassword"])
-    return build(call.store, want, "CREATING")
+    return build(call, want, "CREATING")
 
 
-def build(store: Store, want: Record, progress: str, born: Record | None = None) -> Answer:
+def optional(call: Call) -> tuple[str, ...]:
+    """What the body of a new instance may hold besides what it must."""
+    return OPTIONAL_V4 if is_v4(call) else OPTIONAL
+
+
+def build(call: Call, want: Record, progress: str, born: Record | None = None) -> Answer:
     """Check what a new instance is to be like and start the job that builds it. `born`: what it begins with (see restore.py)."""
+    store = call.store
+    if is_v4(call) and want.get("useHighAvailability") and not want.get("dbInstanceCandidateName"):
+        raise Refused(400, "dbInstanceCandidateName: required with useHighAvailability.")
+    within("pingInterval", want.get("pingInterval", 3), 1, 600)
     check_name(store, want["dbInstanceName"])
     if not VERSIONS.get(want["dbVersion"]):
         raise Refused(400, "unavailable version for creation", code=290001)
@@ -61,11 +74,12 @@ def build(store: Store, want: Record, progress: str, born: Record | None = None)
     network = checked(want["network"], ("subnetId", "availabilityZone"), ("usePublicAccess",))
     find(store.subnets, network["subnetId"], "Subnet")
     one_of("network.availabilityZone", network["availabilityZone"], ZONES)
-    storage = checked(want["storage"], ("storageType", "storageSize"), ())
+    storage = checked(want["storage"], ("storageType", "storageSize"), ("storageAutoscale",) if is_v4(call) else ())
     if storage["storageType"] not in STORAGE_TYPES:
         raise Refused(500, "Internal Server Error")         # what the real service says to a misspelt storage type
     within("storage.storageSize", storage["storageSize"], 20, 2048)
-    instance = {**_new_instance(store, want, network, storage), **(born or {})}
+    scaling = autoscale(storage.pop("storageAutoscale", {}))
+    instance = {**_new_instance(store, want, network, storage), "_autoscale": scaling, **(born or {})}
     store.rds_instances[instance["dbInstanceId"]] = instance
 
     def finish() -> None:
@@ -77,7 +91,7 @@ def build(store: Store, want: Record, progress: str, born: Record | None = None)
 @routes.on("PUT", "/db-instances/<id>")
 def update_db_instance(call: Call) -> Answer:
     store, instance = call.store, built_instance(call)
-    want = checked(call.json(), (), CHANGEABLE)
+    want = checked(call.json(), (), CHANGEABLE_V4 if is_v4(call) else CHANGEABLE)
     if "dbInstanceName" in want and want["dbInstanceName"] != instance["dbInstanceName"]:
         check_name(store, want["dbInstanceName"])
     if "dbPort" in want:
@@ -95,7 +109,8 @@ def update_db_instance(call: Call) -> Answer:
         instance.update(parameterGroupId=group["parameterGroupId"], _parameters=parameter_groups.values(group, instance["_server_id"]),
                         _parameters_at=store.now())
     instance.update({key: want[key] for key in ("dbInstanceName", "description", "dbPort", "dbFlavorId") if key in want},
-                    dbVersion=version, dbSecurityGroupIds=list(groups))
+                    dbVersion=version, dbSecurityGroupIds=list(groups),
+                    _slow_query_analysis=want.get("useSlowQueryAnalysis", instance["_slow_query_analysis"]))
     return jobs.start(store, instance, "DB_INSTANCE", instance["dbInstanceId"], "MODIFYING")
 
 
@@ -104,10 +119,14 @@ def delete_db_instance(call: Call) -> Answer:
     store, instance = call.store, built_instance(call)
     if instance["useDeletionProtection"]:
         raise Refused(409, f"DbInstance {instance['dbInstanceName']} is protected from deletion.")
+    automatic_too = bool(is_v4(call) and checked(call.json(), (), ("deleteAutoBackup",)).get("deleteAutoBackup"))
     instance["_deleting"] = True
 
     def finish() -> None:
         del store.rds_instances[instance["dbInstanceId"]]
+        for backup in list(store.rds_backups.values()):
+            if automatic_too and (backup["dbInstanceId"], backup["backupType"]) == (instance["dbInstanceId"], "AUTO"):
+                del store.rds_backups[backup["backupId"]]
     return jobs.start(store, instance, "DB_INSTANCE", instance["dbInstanceId"], "DELETING", finish=finish)
 
 
@@ -123,9 +142,9 @@ def get_db_instance_group(call: Call) -> Answer:
     return ok(**_group(instance))
 
 
-def built_instance(call: Call) -> Record:
-    """The instance a change is for; 7008 while it, or a DB security group of its, has a job running."""
-    store, instance = call.store, find(call.store.rds_instances, call.id, "DbInstance")
+def built_instance(call: Call, identity: str = "") -> Record:
+    """The instance a change is for (of the path unless given); 7008 while it, or a DB security group of its, has a job running."""
+    store, instance = call.store, find(call.store.rds_instances, identity or call.id, "DbInstance")
     jobs.refuse_if_busy(store, instance, *(store.rds_security_groups[group] for group in instance["dbSecurityGroupIds"]))
     return instance
 
@@ -157,6 +176,7 @@ def _new_instance(store: Store, want: Record, network: Record, storage: Record) 
             "useDeletionProtection": bool(want.get("useDeletionProtection", False)), "supportAuthenticationPlugin": True,
             "needMigration": False, "supportDbVersionUpgrade": True,
             "_job": None, "_built": False, "_deleting": False, "_ha": bool(want.get("useHighAvailability", False)),
+            "_slow_query_analysis": want.get("useSlowQueryAnalysis", True), "_candidate": want.get("dbInstanceCandidateName"),
             "_ping_interval": want.get("pingInterval", 3), "_zone": network["availabilityZone"], "_subnet_id": network["subnetId"],
             "_address": store.free_address(network["subnetId"], FIRST_ADDRESS), "_domain": DOMAIN.format(id=identity),
             "_public_address": free_address(store) if network.get("usePublicAccess") else None, "_storage": dict(storage),

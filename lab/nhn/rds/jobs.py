@@ -10,8 +10,9 @@ from ..calls import Answer, Call, Routes
 from ..errors import busy
 from ..store import Record, Store, find, new_id, shown
 from .catalogue import ok
+from .versions import BASE
 
-routes = Routes("/rds/v3.0")
+routes = Routes(BASE)
 
 STAGES = ("REGISTERED", "RUNNING")      # what the first looks at a job show
 

@@ -12,8 +12,9 @@ from ..errors import Refused
 from ..store import Record, Store, find, named, new_id, shown
 from .catalogue import VERSIONS, ok
 from .checks import one_of
+from .versions import BASE
 
-routes = Routes("/rds/v3.0")
+routes = Routes(BASE)
 
 NEVER = 0.0     # when a group was last changed, for one that never was
 ANY = ""

@@ -14,9 +14,10 @@ from ..errors import Refused
 from ..store import Record, Store, find, new_id
 from . import backups
 from .catalogue import ok
-from .instances import OPTIONAL, REQUIRED, build, built_instance
+from .instances import REQUIRED, build, built_instance, optional
+from .versions import BASE
 
-routes = Routes("/rds/v3.0")
+routes = Routes(BASE)
 
 BORN_WITH = ("dbUserName", "dbPassword")        # a restored instance has the accounts of its backup
 NEEDED = tuple(name for name in REQUIRED if name not in (*BORN_WITH, "dbVersion"))
@@ -37,7 +38,7 @@ def get_restoration_info(call: Call) -> Answer:
 def restore_from_objects(call: Call) -> Answer:
     """From exported files. Accounts are those in the files; the service has never heard of them (authority CUSTOM)."""
     store = call.store
-    want = checked(call.json(), (*NEEDED, "dbVersion", "restore"), OPTIONAL)
+    want = checked(call.json(), (*NEEDED, "dbVersion", "restore"), optional(call))
     source = checked(want.pop("restore"), backups.EXPORT, ())
     backups.check_storage(store, source)
     container = find(store.containers, source["targetContainer"], "Container")
@@ -46,24 +47,24 @@ def restore_from_objects(call: Call) -> Answer:
     if not objects.assemble(container, source["objectPath"], files):
         files.unlink()
         raise Refused(404, f"objectPath: there is nothing at {source['targetContainer']}/{source['objectPath']}.")
-    return build(store, want, "RESTORING", {"_restore": {"archive": str(files), "replay": None, "adopt": True}})
+    return build(call, want, "RESTORING", {"_restore": {"archive": str(files), "replay": None, "adopt": True}})
 
 
 @routes.on("POST", "/db-instances/<id>/restore")
 def restore_db_instance(call: Call) -> Answer:
     store, instance = call.store, built_instance(call)
-    want = checked(call.json(), (*NEEDED, "restore"), OPTIONAL)
+    want = checked(call.json(), (*NEEDED, "restore"), optional(call))
     how = want.pop("restore")
     kind = how.get("restoreType")
     if kind == "BACKUP":
-        return _from(store, find(store.rds_backups, how.get("backupId", ""), "Backup"), want, None)
+        return _from(call, find(store.rds_backups, how.get("backupId", ""), "Backup"), want, None)
     if kind == "BINLOG":
         backup = find(store.rds_backups, how.get("backupId", ""), "Backup")
         log = how.get("binLog") or how
         upto = {"file": log.get("binLogFileName"), "position": log.get("binLogPosition")}
         if not all(upto.values()):
             raise Refused(400, "restore.binLog: binLogFileName and binLogPosition are required.")
-        return _from(store, backup, want, {**upto, "source": instance["dbInstanceId"]})
+        return _from(call, backup, want, {**upto, "source": instance["dbInstanceId"]})
     if kind == "TIMESTAMP":
         try:
             moment = datetime.fromisoformat(str(how.get("restoreYmdt")))
@@ -72,22 +73,22 @@ def restore_db_instance(call: Call) -> Answer:
         early = [backup for backup in _usable(store, instance) if datetime.fromisoformat(backup["updatedYmdt"]) <= moment]
         if not early or moment.timestamp() > store.now():
             raise Refused(400, "restore.restoreYmdt: is outside of what can be restored.")
-        return _from(store, early[-1], want, {"time": moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), "source": instance["dbInstanceId"]})
+        return _from(call, early[-1], want, {"time": moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), "source": instance["dbInstanceId"]})
     raise Refused(400, f"restore.restoreType: '{kind}' is not available.")
 
 
 @routes.on("POST", "/backups/<id>/restore")
 def restore_backup(call: Call) -> Answer:
-    return _from(call.store, find(call.store.rds_backups, call.id, "Backup"), checked(call.json(), NEEDED, OPTIONAL), None)
+    return _from(call, find(call.store.rds_backups, call.id, "Backup"), checked(call.json(), NEEDED, optional(call)), None)
 
 
-def _from(store: Store, backup: Record, want: Record, upto: Record | None) -> Answer:
+def _from(call: Call, backup: Record, want: Record, upto: Record | None) -> Answer:
     backups.usable(backup)
     facts = backup["_facts"]
     replay = {"from_file": facts["file"], "from_position": facts["position"], **upto} if upto else None
-    return build(store, {**want, "dbVersion": backup["dbVersion"]}, "RESTORING", {
+    return build(call, {**want, "dbVersion": backup["dbVersion"]}, "RESTORING", {
         "_users": copy.deepcopy(backup["_users"]), "_schemas": copy.deepcopy(backup["_schemas"]),
-        "_restore": {"archive": str(backups.archive(store, backup["backupId"])), "replay": replay, "adopt": False}})
+        "_restore": {"archive": str(backups.archive(call.store, backup["backupId"])), "replay": replay, "adopt": False}})
 
 
 def _usable(store: Store, instance: Record) -> list[Record]:

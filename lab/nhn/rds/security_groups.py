@@ -12,8 +12,9 @@ from ..store import Record, Store, find, named, new_id, shown
 from . import jobs
 from .catalogue import ok
 from .checks import one_of, within
+from .versions import BASE
 
-routes = Routes("/rds/v3.0/db-security-groups")
+routes = Routes(f"{BASE}/db-security-groups")
 
 RULE = ("direction", "etherType", "cidr", "port")
 

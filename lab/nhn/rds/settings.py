@@ -5,27 +5,31 @@
 from __future__ import annotations
 
 from ..calls import Answer, Call, Routes, checked
+from ..errors import Refused
 from ..network.floating_ips import free_address
 from ..store import find
 from . import jobs
 from .catalogue import ok
-from .checks import backup_settings, within
+from .checks import autoscale, backup_settings, within
 from .instances import built_instance
+from .versions import BASE, is_v4
 
-routes = Routes("/rds/v3.0/db-instances/<id>")
+routes = Routes(f"{BASE}/db-instances/<id>")
 
 
 @routes.on("GET", "/storage-info")
 def get_storage_info(call: Call) -> Answer:
     instance = find(call.store.rds_instances, call.id, "DbInstance")
-    return ok(**instance["_storage"], storageStatus="ATTACHED" if instance["_built"] else "DETACHED")
+    more = {"storageAutoscale": instance["_autoscale"]} if is_v4(call) else {}
+    return ok(**instance["_storage"], storageStatus="ATTACHED" if instance["_built"] else "DETACHED", **more)
 
 
 @routes.on("PUT", "/storage-info")
 def update_storage_info(call: Call) -> Answer:
     instance = built_instance(call)
-    want = checked(call.json(), ("storageSize",), ("useOnlineFailover",))
+    want = checked(call.json(), ("storageSize",), ("useOnlineFailover", *(("storageAutoscale",) if is_v4(call) else ())))
     within("storageSize", want["storageSize"], instance["_storage"]["storageSize"], 2048)
+    instance["_autoscale"] = autoscale(want.get("storageAutoscale", {}), instance["_autoscale"])
     instance["_storage"]["storageSize"] = want["storageSize"]
     return jobs.start(call.store, instance, "DB_INSTANCE", call.id, "MODIFYING")
 
@@ -68,10 +72,13 @@ def update_network_info(call: Call) -> Answer:
 @routes.on("PUT", "/high-availability")
 def update_high_availability(call: Call) -> Answer:
     instance = built_instance(call)
-    want = checked(call.json(), (), ("useHighAvailability", "pingInterval"))
+    want = checked(call.json(), (), ("useHighAvailability", "pingInterval", *(("dbInstanceCandidateName",) if is_v4(call) else ())))
+    if is_v4(call) and want.get("useHighAvailability") and not want.get("dbInstanceCandidateName"):
+        raise Refused(400, "dbInstanceCandidateName: required with useHighAvailability.")
     interval = want.get("pingInterval", instance["_ping_interval"])
     within("pingInterval", interval, 1, 600)
-    instance.update(_ha=bool(want.get("useHighAvailability", False)), _ping_interval=interval)
+    instance.update(_ha=bool(want.get("useHighAvailability", False)), _ping_interval=interval,
+                    _candidate=want.get("dbInstanceCandidateName", instance["_candidate"]))
     return jobs.start(call.store, instance, "DB_INSTANCE", call.id, "MODIFYING")
 
 

@@ -11,8 +11,9 @@ from . import jobs
 from .catalogue import ok
 from .checks import one_of, plugin_for, schema_name, user_name, user_password
 from .instances import built_instance, look_at
+from .versions import BASE
 
-routes = Routes("/rds/v3.0/db-instances/<id>")
+routes = Routes(f"{BASE}/db-instances/<id>")
 
 AUTHORITIES = ("READ", "CRUD", "DDL")
 TLS = ("NONE", "SSL", "X509")

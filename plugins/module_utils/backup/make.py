@@ -119,7 +119,7 @@ def _automatic(parts: Parts) -> str | None:
     kind = RdsBackup(parts.rds, {"name": "", "instance": parts.nhn["instance"], "auth": parts.nhn["auth"]})
     kind.locate()
     taken = {manifest["physical"]["backup"] for manifest in parts.manifests() if manifest.get("physical")}
-    fresh = [raw for raw in every_backup(kind, dbInstanceId=kind.instance_id, backupType="AUTO") if raw["backupStatus"] == "COMPLETED"
+    fresh = [raw for raw in every_backup(parts.rds, dbInstanceId=kind.instance_id, backupType="AUTO") if raw["backupStatus"] == "COMPLETED"
              and raw["backupName"] not in taken and parts.now() - datetime.fromisoformat(raw["updatedYmdt"]).timestamp() < hours * 3600]
     return max(fresh, key=lambda raw: datetime.fromisoformat(raw["updatedYmdt"]))["backupName"] if fresh else None
 

@@ -9,6 +9,9 @@ from typing import Any
 from ..faults import Absent, BadInput
 
 IDENTITY_URL = "https://api-identity-infrastructure.nhncloudservice.com/v2.0"
+OAUTH_URL = "https://oauth.api.nhncloudservice.com"
+RDS_VERSIONS = ("v3.0", "v4.0")
+RDS_REGIONS = ("KR1", "KR2", "JP1")     # the other services are in KR3 as well
 HOSTS = {                               # {rc} is the region in lower case
     "network": "https://{rc}-api-network-infrastructure.nhncloudservice.com",
     "compute": "https://{rc}-api-instance-infrastructure.nhncloudservice.com",
@@ -18,8 +21,7 @@ HOSTS = {                               # {rc} is the region in lower case
     "rds": "https://{rc}-rds-mysql.api.nhncloudservice.com",
     "objects": "https://{rc}-api-object-storage.nhncloudservice.com",
 }
-VERSIONS = {"identity": "/v2.0", "network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "rds": "/v3.0",
-            "objects": "/v1"}
+VERSIONS = {"identity": "/v2.0", "network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "objects": "/v1"}
 CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "volume": ("volumev2",), "image": ("image",),
                  "kubernetes": ("kubernetes", "container-infra"),
                  "objects": ("object-store",)}
@@ -38,6 +40,8 @@ NHN_AUTH: dict[str, Any] = {
             "appkey": {"type": "str", "no_log": True},
             "access_key_id": {"type": "str", "no_log": True},
             "access_key_secret": {"type": "str", "no_log": True},
+            "rds_version": {"type": "str", "choices": list(RDS_VERSIONS), "default": RDS_VERSIONS[0]},
+            "oauth_url": {"type": "str", "default": OAUTH_URL},
             **{f"{service}_url": {"type": "str"} for service in HOSTS},
         },
     },
@@ -61,6 +65,8 @@ def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] |
     region = str(auth.get("region") or "KR1")
     if not auth.get(f"{service}_url"):
         _refuse_unknown_region(service, region, catalog or [])
+    if service == "rds":
+        return _rds_url(auth, region)
     found = auth.get(f"{service}_url") or _from_catalog(CATALOG_TYPES.get(service, ()), region, catalog or []) \
         or HOSTS[service].format(rc=region.lower())
     base = found.rstrip("/")
@@ -71,6 +77,16 @@ def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] |
     if service == "objects":
         return f"{base.split('/v1', 1)[0]}/v1/AUTH_{auth.get('tenant_id')}"
     return base.removesuffix(VERSIONS[service]) + VERSIONS[service]
+
+
+def _rds_url(auth: dict[str, Any], region: str) -> str:
+    """RDS is in no catalog, and its two versions answer side by side."""
+    given = str(auth.get("rds_url") or "").rstrip("/")
+    if not given and region.upper() not in RDS_REGIONS:
+        raise Absent("find", f"RDS for MySQL in region {region}", left="Nothing was touched.", then=f"It is in {', '.join(RDS_REGIONS)}.")
+    for version in RDS_VERSIONS:
+        given = given.removesuffix(f"/{version}")
+    return f"{given or HOSTS['rds'].format(rc=region.lower())}/{auth.get('rds_version') or RDS_VERSIONS[0]}"
 
 
 def _refuse_unknown_region(service: str, region: str, catalog: list[dict[str, Any]]) -> None:

@@ -12,10 +12,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ..ansible_glue import STATE, spec, told_plainly
 from .auth import NHN_AUTH, for_objects
 from .iaas import Iaas
+from .rds import Rds
 from .resource import Resource
 
 Connect = Callable[[Mapping[str, Any]], Any]
 """From a module's options to the client its kind talks through."""
+JOB_SECONDS = 1800
 
 
 def project(params: Mapping[str, Any]) -> Iaas:
@@ -28,6 +30,11 @@ def objects(params: Mapping[str, Any]) -> Iaas:
     return Iaas(for_objects(params["auth"]))
 
 
+def databases(params: Mapping[str, Any]) -> Rds:
+    """RDS for MySQL; its jobs may take as long as the module waits."""
+    return Rds(params["auth"], job_seconds=params.get("wait_seconds", JOB_SECONDS))
+
+
 def run(kind: type[Resource], connect: Connect = project) -> None:
     """A whole module that keeps one resource of this kind, present or absent."""
     module = AnsibleModule(spec(kind.fields, kind.options, STATE, NHN_AUTH), supports_check_mode=True)
@@ -35,7 +42,7 @@ def run(kind: type[Resource], connect: Connect = project) -> None:
         kind(connect(module.params), module.params).run(module)
 
 
-def tell(options: Mapping[str, Any], answer: Callable[[Iaas, Mapping[str, Any]], dict[str, Any]], connect: Connect = project) -> None:
+def tell(options: Mapping[str, Any], answer: Callable[[Any, Mapping[str, Any]], dict[str, Any]], connect: Connect = project) -> None:
     """A whole module that only looks: what `answer` returns is the result, and nothing is ever changed."""
     module = AnsibleModule({**NHN_AUTH, **options}, supports_check_mode=True)
     with told_plainly(module):

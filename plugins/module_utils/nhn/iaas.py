@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -13,15 +12,17 @@ import requests
 from ..faults import Absent, Ambiguous
 from ..waiting import Clock, SystemClock
 from .auth import base_url, require
+from .looking import Looking
 from .wire import Reply, Wire
 
 KUBERNETES_HEADERS = {"OpenStack-API-Version": "container-infra latest"}    # without it node groups answer 406
 
 
-class Iaas:
+class Iaas(Looking):
     """A logged-in project. Logs in on first use and once more when a token is refused."""
 
     def __init__(self, auth: dict[str, Any], clock: Clock | None = None, session: requests.Session | None = None) -> None:
+        super().__init__()
         require(auth, "tenant_id", "username", "password")
         self.auth = auth
         self.clock = clock or SystemClock()
@@ -31,7 +32,6 @@ class Iaas:
         self._token = ""
         self._catalog: list[dict[str, Any]] = []
         self._user = ""
-        self._seen: dict[str, dict[str, Any]] | None = None      # answers of the look that is going on
 
     def _headers(self) -> Mapping[str, str]:
         if not self._token:
@@ -69,24 +69,12 @@ class Iaas:
     def call(self, method: str, service: str, path: str, *, doing: str, to: str = "", json: Any = None,
              params: Mapping[str, Any] | None = None, gone_is_fine: bool = False) -> dict[str, Any]:
         """One request below a service's base; the parsed body, {} when there is none (or, if gone_is_fine, on 404)."""
-        asked = f"{service} {path} {sorted((params or {}).items())}"
-        if method == "GET" and self._seen is not None and asked in self._seen:
-            return self._seen[asked]
-        reply = self._wire.send(method, self.url(service) + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine,
-                                headers=KUBERNETES_HEADERS if service == "kubernetes" else None)
-        body = reply.body if reply.status != 404 else {}
-        if self._seen is not None:
-            self._seen[asked] = body
-        return body
+        def send() -> dict[str, Any]:
+            reply = self._wire.send(method, self.url(service) + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine,
+                                    headers=KUBERNETES_HEADERS if service == "kubernetes" else None)
+            return reply.body if reply.status != 404 else {}
 
-    @contextmanager
-    def one_look(self) -> Iterator[None]:
-        """While planning, what was read once is not read again: the plan is made of one picture, and with fewer requests."""
-        self._seen = {}
-        try:
-            yield
-        finally:
-            self._seen = None
+        return self.once(f"{service} {path} {sorted((params or {}).items())}", send) if method == "GET" else send()
 
     def ask(self, method: str, service: str, path: str, *, doing: str, to: str = "", headers: Mapping[str, str] | None = None,
             params: Mapping[str, Any] | None = None, gone_is_fine: bool = False) -> Reply:

@@ -14,6 +14,7 @@ from .resource import Resource
 
 LIFECYCLE = "X-Container-Object-Lifecycle"
 POLICY = "X-Storage-Policy"
+PAGE = 1000
 
 
 class ObjectContainer(Resource):
@@ -63,9 +64,9 @@ def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, An
     """Objects named `prefix`, or below it as a folder: [{name, bytes, hash}] in order; [] when the container does not exist."""
     found: list[dict[str, Any]] = []
     while True:
-        params = {"format": "json", "prefix": prefix, **({"marker": found[-1]["name"]} if found else {})}
+        params = {"format": "json", "prefix": prefix, "limit": PAGE, **({"marker": found[-1]["name"]} if found else {})}
         reply = cloud.ask("GET", "objects", f"/{quote(container, safe='')}", doing="list container", to=container, params=params, gone_is_fine=True)
         page = json.loads(reply.text) if reply.status == 200 and reply.text else []
         found += page
-        if not page:
+        if len(page) < PAGE:
             return [item for item in found if item["name"] == prefix or item["name"].startswith(f"{prefix}/") or prefix.endswith("/")]

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The appkey family, RDS for MySQL v3.0: success is told in the body, changes are jobs, and a busy service asks to come back later."""
+"""The appkey family, RDS for MySQL v3.0 and v4.0: success is told in the body, changes are jobs, and a busy service asks to come back later."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from ..faults import Absent, Refused, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from .auth import base_url, require
 from .iaas import not_offered, only
+from .looking import Looking
+from .rds_login import CHECK, AccessKey, AccessToken
 from .resource import Missing, Resource, waits
 from .wire import Reply, Wire
 
 BUSY = "7008"                   # "Job is fail to register": another job is in flight, this one was not taken
+UNAUTHORIZED = "80401"
 BUSY_PAUSE_SECONDS = 5
 BUSY_LIMIT_SECONDS = 180
 JOB_PAUSE_SECONDS = 2
-BAD_ENDS = {"FAILED", "ERROR", "CANCELED", "DELETED", "INTERRUPTED", "FAIL_TO_READY"}
+BAD_ENDS = {"FAILED", "ERROR", "CANCELED", "DELETED", "INTERRUPTED", "FAIL_TO_READY", "FAIL_TO_REGISTER", "CANNOT_PROGRESS", "COMPLETED_WITH_ERROR"}
 
 
 def job_done(job: Mapping[str, Any]) -> str:
@@ -30,30 +33,41 @@ def job_done(job: Mapping[str, Any]) -> str:
     return READY if status == "COMPLETED" else FAILED if status in BAD_ENDS else PENDING
 
 
-class Rds:
-    """RDS for MySQL of one appkey. job_seconds: how long a job may take."""
+class Rds(Looking):
+    """RDS for MySQL of one appkey. job_seconds: how long a job may take; v4: whether version 4.0 of the API is spoken."""
 
     def __init__(self, auth: dict[str, Any], clock: Clock | None = None, session: requests.Session | None = None,
                  job_seconds: int = 1800) -> None:
+        super().__init__()
         require(auth, "appkey", "access_key_id", "access_key_secret")
         self.clock = clock or SystemClock()
         self.job_seconds = job_seconds
+        self.v4 = auth.get("rds_version") == "v4.0"
         self._base = base_url("rds", auth)
-        login = {"X-TC-APP-KEY": auth["appkey"], "X-TC-AUTHENTICATION-ID": auth["access_key_id"],
-                 "X-TC-AUTHENTICATION-SECRET": auth["access_key_secret"]}
-        self._wire = Wire(lambda: login, clock=self.clock, session=session)
+        self._login = AccessToken(auth, self.clock, session) if self.v4 else AccessKey(auth)
+        self._wire = Wire(self._login.headers, self._login.renew, clock=self.clock, session=session)
 
     def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None,
              gone_is_fine: bool = False) -> dict[str, Any]:
         """One request; the body without its header. Waits and repeats while the service says that it is busy (it took nothing then)."""
-        started = self.clock.now()
+        def send() -> dict[str, Any]:
+            return self._heard(method, path, doing, to, json, params, gone_is_fine)
+
+        return self.once(f"{path} {sorted((params or {}).items())}", send) if method == "GET" else send()
+
+    def _heard(self, method: str, path: str, doing: str, to: str, json: Any, params: Mapping[str, Any] | None, gone_is_fine: bool) -> dict[str, Any]:
+        started, renewed = self.clock.now(), False
         while True:
             reply = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine)
             header = reply.body.get("header") or {}
             if header.get("isSuccessful", True):
                 return {key: value for key, value in reply.body.items() if key != "header"}
-            if str(header.get("resultCode")) != BUSY:
-                raise Refused(doing, to, answer=reply.answer(), then=_advice(reply))
+            code = str(header.get("resultCode"))
+            if code == UNAUTHORIZED and not renewed and self._login.renew():     # a token that ran out is told with HTTP 200 as well
+                renewed = True
+                continue
+            if code != BUSY:
+                raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply))
             if self.clock.now() - started + BUSY_PAUSE_SECONDS > BUSY_LIMIT_SECONDS:
                 raise TimedOut(doing, to, answer=reply.answer(),
                                left=f"Another job kept it busy for {BUSY_LIMIT_SECONDS} s; nothing was changed.",
@@ -157,5 +171,7 @@ class RdsResource(Resource):
 
 def _advice(reply: Reply) -> str:
     code = str((reply.body.get("header") or {}).get("resultCode"))
-    return {"80401": "Check auth.appkey, auth.access_key_id and auth.access_key_secret.",
-            "80403": "The access key needs the role RDS for MySQL ADMIN in this project."}.get(code, "")
+    return {UNAUTHORIZED: CHECK,
+            "80403": "The access key needs the role RDS for MySQL ADMIN in this project.",
+            "290001": "That version is listed but cannot be made any more; choose a newer one of the same major version.",
+            }.get(code, "Correct what the answer names, or see what still uses it, then run again.")

@@ -13,7 +13,7 @@ from ..waiting import FAILED, PENDING, READY, wait
 from .auth import for_objects, require
 from .iaas import Iaas, only
 from .object_container import objects_below
-from .rds import JOB_PAUSE_SECONDS, RdsResource
+from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource
 from .resource import waits
 
 PAGE = 100
@@ -58,13 +58,14 @@ class RdsBackup(RdsResource):
     def find(self) -> dict[str, Any] | None:
         if self.homeless:
             return None
-        fits = [{"id": raw["backupId"], **raw} for raw in every_backup(self)
+        fits = [{"id": raw["backupId"], **raw} for raw in every_backup(self.cloud)
                 if raw["backupName"] == self.name and raw["backupStatus"] not in ("DELETED", "DELETING")]
         raw = only(fits, self.noun, self.name)
         return self.shape(raw) if raw else None
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
-        if "export" in want and not objects_container(self.objects, want["export"]["container"]):
+        there = (self.have or {}).get("export") == want.get("export")
+        if not there and not objects_container(self.objects, want["export"]["container"]):
             self.needs.append(f"container {want['export']['container']}")
         return {**want, "instance": self.instance_id}
 
@@ -78,14 +79,21 @@ class RdsBackup(RdsResource):
                 "binlog_file": log.get("binLogFileName"), "binlog_position": log.get("binLogPosition")}
 
     def _position(self, identity: str) -> dict[str, Any]:
-        """v3 tells a backup's place in the binary log only among what an instance can be restored from."""
+        """A backup's place in the binary log. v3.0 tells it only among what an instance can be restored from."""
+        if self.cloud.v4:
+            told = self.cloud.call("GET", f"/backups/{identity}", doing="read database backup", to=self.name)
+            return dict(told.get("backup") or told)
         told = self.cloud.call("GET", f"/db-instances/{self.instance_id}/restoration-info", doing="read what can be restored of", to=self.name)
         return next((entry["backup"] for entry in told.get("restorableBackups") or () if entry["backup"]["backupId"] == identity), {})
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         require(self.params["auth"], *(("username", "password") if "export" in want else ()))
-        self.cloud.job("POST", f"/db-instances/{self.instance_id}/backup", doing="make database backup", to=self.name,
-                       json={"backupName": self.name})
+        body = {"backupName": self.name}
+        if self.cloud.v4:
+            path, body = "/backups", {**body, "backupMethodType": "FULL", "dbInstanceId": self.instance_id}
+        else:
+            path = f"/db-instances/{self.instance_id}/backup"
+        self.cloud.job("POST", path, doing="make database backup", to=self.name, json=body)
         now = self.settled(self.found_again())
         return self._export(now, want["export"]) if "export" in want else now
 
@@ -111,11 +119,11 @@ class RdsBackup(RdsResource):
                     doing="see it finished: database backup", to=self.name, show=lambda seen: seen["status"])
 
 
-def every_backup(kind: RdsResource, **filters: str) -> list[dict[str, Any]]:
+def every_backup(cloud: Rds, **filters: str) -> list[dict[str, Any]]:
     """All backups of the appkey, page by page. filters: backupType, dbInstanceId, dbVersion."""
     found: list[dict[str, Any]] = []
     for page in range(1, 1000):
-        told = kind.cloud.call("GET", "/backups", doing="list", to="backups", params={"page": page, "size": PAGE, **filters})
+        told = cloud.call("GET", "/backups", doing="list", to="backups", params={"page": page, "size": PAGE, **filters})
         found += told.get("backups") or []
         if len(found) >= int(told.get("totalCounts") or 0) or not told.get("backups"):
             return found

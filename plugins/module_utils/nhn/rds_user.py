@@ -14,7 +14,7 @@ from .resource import waits
 
 
 class RdsUser(RdsResource):
-    """Fields: name, instance (id), host, authority, password, authentication_plugin. Also read: id, status.
+    """Fields: name, instance (id), host, authority, password, authentication_plugin, tls. Also read: id, status.
 
     A password cannot be read: with update_password=on_create it counts as right once the user exists, with always as wrong until this
     run has set it.
@@ -28,6 +28,7 @@ class RdsUser(RdsResource):
         Field("authority", needed=True, option={"type": "str", "choices": ["READ", "CRUD", "DDL"]}),
         Field("password", needed=True, secret=True),
         Field("authentication_plugin", fixed=True, option={"type": "str", "choices": ["NATIVE", "SHA256", "CACHING_SHA2"]}),
+        Field("tls", option={"type": "str", "choices": ["NONE", "SSL", "X509"]}),
     )
     options: ClassVar[dict[str, Any]] = {
         **waits(600),
@@ -51,18 +52,19 @@ class RdsUser(RdsResource):
         believed = self.password_set or self.params["update_password"] == "on_create"
         return {"id": raw["id"], "name": raw["dbUserName"], "instance": self.instance_id, "host": raw["host"],
                 "authority": raw.get("authorityType"), "status": raw.get("dbUserStatus"),
-                "authentication_plugin": raw.get("authenticationPlugin"), "password": self.params["password"] if believed else None}
+                "authentication_plugin": raw.get("authenticationPlugin"), "tls": raw.get("tlsOption") or "NONE",
+                "password": self.params["password"] if believed else None}
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
-        plugin = {"authenticationPlugin": want["authentication_plugin"]} if "authentication_plugin" in want else {}
+        more = {theirs: want[ours] for ours, theirs in (("authentication_plugin", "authenticationPlugin"), ("tls", "tlsOption")) if ours in want}
         self.cloud.job("POST", self.path, doing="create database user", to=self.name,
                        json={"dbUserName": self.name, "dbPassword": want["password"], "host": want["host"],
-                             "authorityType": want["authority"], **plugin})
+                             "authorityType": want["authority"], **more})
         self.password_set = True
         return self.found_again()
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
-        api = {"authority": "authorityType", "password": "dbPassword"}
+        api = {"authority": "authorityType", "password": "dbPassword", "tls": "tlsOption"}
         self.cloud.job("PUT", f"{self.path}/{have['id']}", doing=f"change {', '.join(drift)} of database user", to=self.name,
                        json={api[name]: want[name] for name in drift})
         self.password_set = self.password_set or "password" in drift

@@ -8,7 +8,6 @@ A kind says its fields, where it lives in the API and how the API's words map to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
@@ -158,7 +157,7 @@ class Resource:
     def planned(self) -> tuple[Plan, dict[str, Any] | None]:
         """Find and plan: what is to be done, and what is wanted."""
         want = wanted(self.fields, self.params)
-        with getattr(self.cloud, "one_look", nullcontext)():
+        with self.cloud.one_look():
             self.scope = self.locate()
             self.homeless = bool(self.needs)
             self.have = self.find()

@@ -69,8 +69,9 @@ class Wire:
         self.session.trust_env = False          # no proxies, no .netrc: what the inventory says is all there is
 
     def send(self, method: str, url: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None,
-             headers: Mapping[str, str] | None = None, gone_is_fine: bool = False, harmless: bool = False) -> Reply:
-        """One request, told as "Could not {doing} {to}" when it fails.
+             headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None, gone_is_fine: bool = False,
+             harmless: bool = False) -> Reply:
+        """One request, told as "Could not {doing} {to}" when it fails. form: a body of form fields instead of JSON.
 
         gone_is_fine: a 404 is a good answer; harmless: a POST that changes nothing and may be repeated.
         Raises Refused (4xx), ReplyLost (a write with unknown outcome), Unreachable (a read).
@@ -79,7 +80,7 @@ class Wire:
         renewed = False
         pauses = iter(PAUSES_SECONDS)
         while True:
-            reply, trouble = self._once(method, url, json, params, headers)
+            reply, trouble = self._once(method, url, json, form, params, headers)
             if reply and reply.status == 401 and not renewed and self.renew():
                 renewed = True
                 continue
@@ -102,13 +103,14 @@ class Wire:
 
     _retry_after = 0.0
 
-    def _once(self, method: str, url: str, json: Any, params: Mapping[str, Any] | None,
+    def _once(self, method: str, url: str, json: Any, form: Mapping[str, str] | None, params: Mapping[str, Any] | None,
               headers: Mapping[str, str] | None) -> tuple[Reply | None, str]:
         """(reply, "") or (None, what happened instead of a reply)."""
         self._retry_after = 0.0
         sent = {"Accept": "application/json", **self.headers(), **(headers or {})}
         try:
-            got = self.session.request(method, url, json=json, params=params, headers=sent, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+            got = self.session.request(method, url, json=json, data=form, params=params, headers=sent, timeout=TIMEOUT_SECONDS,
+                                       allow_redirects=False)
         except requests.Timeout:
             return None, f"nothing within {TIMEOUT_SECONDS[1]} s"
         except requests.RequestException as error:

@@ -12,7 +12,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.nhn.floating_ip impo
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.keypair import same_key
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.kubernetes_cluster import complete
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import job_done, one_instance
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance import available, endpoint
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance import available
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance_words import endpoint
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rules import difference, same_rules
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.server import running
 

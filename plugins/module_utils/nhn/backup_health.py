@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the automatic backups of an instance do what they should, judged by the service's own records. Pure: no clock, no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+GOOD, FAILED, TOO_OLD, MISSING, NOT_DUE = "good", "failed", "too_old", "missing", "not_due"
+FINE = (GOOD, NOT_DUE)
+
+
+def judged(instance: Mapping[str, Any], backups: Iterable[Mapping[str, Any]], now: float, max_age_hours: float) -> dict[str, Any]:
+    """{verdict, fine, words, last, age_hours}. instance: name, created; backups: its own, each name, kind, status, created, finished
+    (ISO 8601 with an offset); now: seconds since the epoch; last: the newest automatic one that is over; age_hours: of the newest good one.
+
+    One that is being made just now says nothing yet. An instance younger than max_age_hours may have had no window so far.
+    """
+    mine = sorted((backup for backup in backups if backup["kind"] == "AUTO"), key=lambda backup: moment(backup["created"]))
+    over = [backup for backup in mine if backup["status"] in ("COMPLETED", "ERROR")]
+    good = [backup for backup in over if backup["status"] == "COMPLETED"]
+    age = (now - moment(good[-1]["finished"])) / 3600 if good else None
+    verdict = _verdict(over[-1] if over else None, age, (now - moment(instance["created"])) / 3600, max_age_hours)
+    return {"verdict": verdict, "fine": verdict in FINE, "words": _words(verdict, instance["name"], over[-1] if over else None, age, max_age_hours),
+            "last": dict(over[-1]) if over else None, "age_hours": None if age is None else round(age, 1)}
+
+
+def moment(stamp: str) -> float:
+    """Seconds since the epoch of a date of the service's."""
+    return datetime.fromisoformat(stamp).timestamp()
+
+
+def _verdict(last: Mapping[str, Any] | None, age: float | None, instance_age: float, limit: float) -> str:
+    if last and last["status"] == "ERROR":
+        return FAILED
+    if age is None:
+        return NOT_DUE if instance_age <= limit else MISSING
+    return GOOD if age <= limit else TOO_OLD
+
+
+def _words(verdict: str, name: str, last: Mapping[str, Any] | None, age: float | None, limit: float) -> str:
+    known = "there is no good one" if age is None else f"the newest good one is {age:.1f} h old"
+    return {
+        GOOD: f"The newest automatic backup of {name} is good and {age or 0:.1f} h old.",
+        NOT_DUE: f"{name} is younger than {limit:g} h and has no automatic backup yet.",
+        FAILED: f"The last automatic backup of {name}, {last['name'] if last else ''}, failed; {known}.",
+        TOO_OLD: f"{name} has had no good automatic backup for {limit:g} h: {known}.",
+        MISSING: f"{name} has no automatic backup, though it is older than {limit:g} h.",
+    }[verdict]

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One picture for one plan: while a plan is made, a client does not ask again what it has been told. Pure: no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Looking:
+    """What a client of NHN Cloud is made of that a Resource plans with."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, dict[str, Any]] | None = None      # answers of the look that is going on
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """While planning, what was read once is not read again: the plan is made of one picture, and with fewer requests."""
+        self._seen = {}
+        try:
+            yield
+        finally:
+            self._seen = None
+
+    def look_anew(self) -> None:
+        """Forget the picture, for what is waited for while planning."""
+        if self._seen is not None:
+            self._seen = {}
+
+    def once(self, asked: str, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What `read` answers; during one look, what it answered to the same question before."""
+        if self._seen is None:
+            return read()
+        if asked not in self._seen:
+            self._seen[asked] = read()
+        return self._seen[asked]

@@ -1,0 +1,73 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read what NHN Cloud measures of an RDS instance."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_rds_metric_info
+short_description: Read what NHN Cloud measures of an RDS instance
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Tells the latest values of what the service measures of an instance. Nothing is ever changed.
+  - Which measures there are is not documented; the service lists them, and one that it does not list is refused with those that it does.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+options:
+  instance:
+    description: Name or id of the instance.
+    type: str
+    required: true
+  measures:
+    description: Which measures; every one unless given.
+    type: list
+    elements: str
+  minutes:
+    description: How far back, in minutes.
+    type: int
+    default: 15
+  interval_minutes:
+    description: How far apart the values are, in minutes.
+    type: int
+    default: 1
+"""
+
+EXAMPLES = r"""
+- name: Whether the service finds the database alive
+  multicloud.dr.nhn_rds_metric_info:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    measures:
+      - MYSQL_STATUS
+  register: measured
+"""
+
+RETURN = r"""
+metrics:
+  description: Each measure with its values, oldest first; RV(metrics[].last) is null when there is none yet.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: MYSQL_STATUS
+      unit: ''
+      last: 1.0
+      values:
+        - time: '2026-03-01T09:00:00.000+00:00'
+          value: 1.0
+"""
+
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, tell
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_lookup import METRIC_OPTIONS, metrics
+
+
+def main() -> None:
+    """Wiring only."""
+    tell(METRIC_OPTIONS, metrics, databases)
+
+
+if __name__ == "__main__":
+    main()
