@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request, Response
 
 from lab.journal import RequestJournal
 
-from . import attachments, compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, s3, s3_credentials, volumes, world
+from . import attachments, compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, registry, s3, s3_credentials, volumes, world
 from .calls import Call, Routes
 from .errors import Refused
 from .store import Settings, Store
@@ -45,9 +45,11 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
             "volume": Family(errors.nova, identity.authenticate),
             "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
             "rds": Family(errors.rds, rds.authenticate), "oauth2": Family(errors.oauth, None),
-            "objects": Family(errors.swift, identity.authenticate_objects), "s3": Family(errors.s3, s3.authenticate)}
+            "objects": Family(errors.swift, identity.authenticate_objects), "s3": Family(errors.s3, s3.authenticate),
+            "registry": Family(errors.registry, registry.authenticate)}
 SERVICES: tuple[Routes, ...] = (identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes,
-                                volumes.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, world.routes)
+                                volumes.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, registry.routes,
+                                world.routes)
 MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
 
 

@@ -14,6 +14,7 @@ SUCCESS = {"resultCode": 0, "resultMessage": "SUCCESS", "isSuccessful": True}
 # NHN publishes 80401 and 80403; the others follow the same pattern and are our guess.
 RDS_CODES = {400: 80400, 401: 80401, 403: 80403, 404: 80404, 409: 80409}
 RDS_BUSY = 7008
+REGISTRY_SUCCESS = {"isSuccessful": True, "resultCode": 200, "resultMessage": "SUCCESS"}
 
 NOVA_FAULTS = {400: "badRequest", 401: "unauthorized", 403: "forbidden", 404: "itemNotFound", 405: "badMethod", 409: "conflictingRequest",
                413: "overLimit", 429: "overLimit", 500: "computeFault", 503: "serviceUnavailable"}
@@ -96,3 +97,11 @@ def rds(refused: Refused) -> tuple[int, Any]:
         return refused.status, {"timestamp": "", "status": refused.status, "error": HTTPStatus(refused.status).phrase}
     code = refused.code if refused.code is not None else RDS_CODES.get(refused.status, 80400)
     return 200, {"header": {"resultCode": code, "resultMessage": refused.message, "isSuccessful": False}}
+
+
+def registry(refused: Refused) -> tuple[int, Any]:
+    """NCR answers HTTP 200 too, but its good code is 200. Only that bad ones are 10000 and above is published; which is which is our guess."""
+    if refused.status >= 500 or refused.kind == "HTTPNotFound":
+        return refused.status, {"timestamp": "", "status": refused.status, "error": HTTPStatus(refused.status).phrase}
+    code = refused.code if refused.code is not None else 10000 + refused.status
+    return 200, {"header": {"isSuccessful": False, "resultCode": code, "resultMessage": refused.message}}

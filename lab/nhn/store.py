@@ -109,6 +109,7 @@ class Store:
         self.rds_backups: Table = {}
         self.containers: Table = {}                 # of Object Storage, by name
         self.s3_credentials: Table = {}             # by access key
+        self.registries: dict[int, Record] = {}     # by project_id
         self.orders = Orders()                      # misbehaviour still to happen
         self.observed: dict[str, dict[str, str]] = {}
         self.requests: Path | None = None           # the journal of this emulator's requests, when it keeps one

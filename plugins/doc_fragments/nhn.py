@@ -15,7 +15,7 @@ options:
       - How to reach NHN Cloud, and as whom.
       - Network, compute, block storage, image and Kubernetes need O(auth.tenant_id), O(auth.username) and O(auth.password);
         Object Storage needs the last two and O(auth.object_tenant_id);
-        RDS needs O(auth.appkey), O(auth.access_key_id) and O(auth.access_key_secret).
+        RDS and the registry need an appkey, O(auth.access_key_id) and O(auth.access_key_secret).
     type: dict
     required: true
     suboptions:
@@ -41,6 +41,9 @@ options:
         type: str
       appkey:
         description: The appkey of RDS for MySQL, or the project's integrated appkey.
+        type: str
+      registry_appkey:
+        description: The appkey of the container registry (NCR), when O(auth.appkey) is not the project's integrated one.
         type: str
       access_key_id:
         description: The id of a User Access Key.
@@ -76,6 +79,9 @@ options:
         type: str
       rds_url:
         description: RDS for MySQL, when it is not at the region's own address.
+        type: str
+      registry_url:
+        description: The API of the container registry, when it is not at the region's own address.
         type: str
       objects_url:
         description: Object Storage, when it is not where the catalog of its own tenant says.

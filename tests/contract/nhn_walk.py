@@ -111,6 +111,11 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
                  {}),
     "rds_backup": ({"instance": "database", "name": "w"}, {"export": {"container": "exports", "path": "w/files"}}, {}),
     "object_container": ({"name": "w", "storage_policy": "Standard"}, {"lifecycle_days": 30}, {"storage_policy": "Economy"}),
+    "registry": (
+        {"name": "walk", "scan_on_push": True, "cve_allowlist": ["CVE-2011-3374", "CVE-2019-1010022"]},
+        {"scan_on_push": False, "block_vulnerable": True, "severity": "critical"},
+        {},
+    ),
     "s3_credential": ({"credentials_file": S3_FILE}, {}, {}),
     "rds_schema": ({"instance": "database", "name": "w"}, {}, {}),
     "kubernetes_cluster": (

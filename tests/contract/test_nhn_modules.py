@@ -12,7 +12,7 @@ import pytest
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import LOOKS, MORE_REQUESTS, REQUESTS, WALK, WORLD
 
-TOKEN_FAMILY = {kind for kind in WALK if not kind.startswith(("kubernetes_", "registry"))}
+TOKEN_FAMILY = {kind for kind in WALK if not kind.startswith("kubernetes_")}
 
 
 @pytest.fixture

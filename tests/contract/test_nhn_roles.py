@@ -76,3 +76,14 @@ def test_storage_has_its_container_and_keys_and_gives_both_back(nhn: NhnCloud, t
     assert nhn.take_writes() == []
     play(nhn, tmp_path, "nhn_storage", "destroy", **storage)
     assert not keys.exists() and not nhn.store.s3_credentials and "tickets-backups" not in nhn.store.containers
+
+
+@pytest.mark.long
+def test_the_registry_is_built_built_again_and_removed(nhn: NhnCloud, tmp_path: Path) -> None:
+    registry: dict[str, Any] = {"nhn_registry_name": PREFIX, "nhn_registry_cve_allowlist": ["CVE-2011-3374"]}
+    play(nhn, tmp_path, "nhn_registry", **registry)
+    nhn.requests()
+    play(nhn, tmp_path, "nhn_registry", **registry)
+    assert nhn.take_writes() == [] and [made["name"] for made in nhn.store.registries.values()] == [PREFIX]
+    play(nhn, tmp_path, "nhn_registry", "destroy", **registry)
+    assert not nhn.store.registries

@@ -20,8 +20,10 @@ HOSTS = {                               # {rc} is the region in lower case
     "kubernetes": "https://{rc}-api-kubernetes-infrastructure.nhncloudservice.com",
     "rds": "https://{rc}-rds-mysql.api.nhncloudservice.com",
     "objects": "https://{rc}-api-object-storage.nhncloudservice.com",
+    "registry": "https://{rc}-ncr.api.nhncloudservice.com",
 }
-VERSIONS = {"identity": "/v2.0", "network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "objects": "/v1"}
+VERSIONS = {"identity": "/v2.0", "network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "objects": "/v1",
+            "registry": "/ncr/v2.0"}
 CATALOG_TYPES = {"network": ("network",), "compute": ("compute",), "volume": ("volumev2",), "image": ("image",),
                  "kubernetes": ("kubernetes", "container-infra"),
                  "objects": ("object-store",)}
@@ -38,6 +40,7 @@ NHN_AUTH: dict[str, Any] = {
             "username": {"type": "str"},
             "password": {"type": "str", "no_log": True},
             "appkey": {"type": "str", "no_log": True},
+            "registry_appkey": {"type": "str", "no_log": True},
             "access_key_id": {"type": "str", "no_log": True},
             "access_key_secret": {"type": "str", "no_log": True},
             "rds_version": {"type": "str", "choices": list(RDS_VERSIONS), "default": RDS_VERSIONS[0]},

@@ -1,0 +1,97 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a container registry of NHN Cloud."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_registry
+short_description: Make, change or remove a container registry of NHN Cloud
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a registry of NHN Container Registry (NCR) by name. One that holds images is not removed.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: Name of the registry.
+    type: str
+    required: true
+  scan_on_push:
+    description: Whether images are scanned for vulnerabilities when they are pushed.
+    type: bool
+  block_vulnerable:
+    description: Whether images with vulnerabilities of O(severity) or worse cannot be pulled.
+    type: bool
+  severity:
+    description: From which severity on images are blocked.
+    type: str
+    choices: [critical, high, medium, low, none]
+  system_cve_allowlist:
+    description: Whether the vulnerabilities that all registries allow are allowed here.
+    type: bool
+  cve_allowlist:
+    description: The whole set of vulnerabilities that are allowed, by their CVE names; an empty list allows none.
+    type: list
+    elements: str
+  require_signature:
+    description: Whether images without a cosign signature cannot be pulled.
+    type: bool
+notes:
+  - The registry is asked by an appkey, O(auth.registry_appkey) or the project's integrated one in O(auth.appkey).
+  - To log in with a container tool, the user is the User Access Key and the password its secret.
+  - Image caches, retention, protection of tags, webhooks and replication are not handled.
+  - What an error's code means is not published; the service's own words are quoted.
+"""
+
+EXAMPLES = r"""
+- name: Where the application's images are pushed
+  multicloud.dr.nhn_registry:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+    scan_on_push: true
+    block_vulnerable: true
+    severity: critical
+    cve_allowlist: [CVE-2011-3374]
+"""
+
+RETURN = r"""
+resource:
+  description: The registry as it is now; in check mode as it would be.
+  returned: success
+  type: dict
+  sample:
+    id: '2'
+    name: tickets
+    scan_on_push: true
+    block_vulnerable: true
+    severity: critical
+    system_cve_allowlist: false
+    cve_allowlist: [CVE-2011-3374]
+    require_signature: false
+    images: 2
+    bytes: 57464288
+    uri: 63ae9964-kr1-registry.container.nhncloud.com/tickets
+    private_uri: private-63ae9964-kr1-registry.container.nhncloud.com/tickets
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+"""
+
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.registry import Registry, registries
+
+
+def main() -> None:
+    """Wiring only."""
+    run(Registry, registries)
+
+
+if __name__ == "__main__":
+    main()
