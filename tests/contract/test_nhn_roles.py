@@ -25,8 +25,8 @@ NETWORK: dict[str, Any] = {
 }
 
 
-def play(nhn: NhnCloud, folder: Path, role: str, entry: str = "main", **variables: Any) -> str:
-    """Run one entry point of a role on this machine; what ansible-playbook printed."""
+def play(nhn: NhnCloud, folder: Path, role: str, entry: str = "main", fails: bool = False, **variables: Any) -> str:
+    """Run one entry point of a role on this machine; what ansible-playbook printed. fails: whether it must not succeed."""
     play_file = folder / "play.json"
     tasks = [{"ansible.builtin.include_role": {"name": f"multicloud.dr.{role}", "tasks_from": entry}}]
     play_file.write_text(json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks,
@@ -34,8 +34,8 @@ def play(nhn: NhnCloud, folder: Path, role: str, entry: str = "main", **variable
                          encoding="utf-8")
     done = subprocess.run([str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(play_file)], check=False,
                           capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(folder)})
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert (done.returncode != 0) is fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 @pytest.mark.long
