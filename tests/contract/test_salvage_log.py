@@ -27,7 +27,7 @@ COLUMNS = (
     ("s", "TIMESTAMP(6)", "'2026-01-01 00:00:00.000001'"), ("t", "TIME(2)", "'-100:00:01.25'"), ("u", "TIME", "'00:59:59'"), ("v", "YEAR", "2026"),
     ("w", "BIT(9)", "b'100000001'"), ("x", "POINT", "ST_GeomFromText('POINT(1 2)', 4326)"), ("y", "CHAR(255)", "REPEAT('가', 200)"),
     ("z", "VARCHAR(20) CHARACTER SET latin1", "'caf\u00e9'"), ("ab", "DATETIME", "'0001-01-01 00:00:00'"), ("ac", "TIME(6)", "'838:59:58.000001'"),
-    ("ad", "VARCHAR(20) CHARACTER SET euckr", "'공연'"), ("ae", "DECIMAL(5,2)", "-0.05"))
+    ("ad", "VARCHAR(20) CHARACTER SET euckr", "'공연'"), ("ae", "DECIMAL(5,2)", "-0.05"), ("af", "VECTOR(3)", "STRING_TO_VECTOR('[1,-2.5,0]')"))
 
 
 @pytest.fixture(scope="module")

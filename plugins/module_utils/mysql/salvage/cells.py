@@ -150,6 +150,6 @@ def _bit(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int
 
 
 _READERS: dict[int, Callable[[bytes, int, bytes, str | None], tuple[Any, int]]] = {
-    4: _float, 5: _double, 10: _date, 13: _year, 15: _varchar, 16: _bit, 17: _timestamp, 18: _datetime, 19: _time, 242: _json, 245: _json,
+    4: _float, 5: _double, 10: _date, 13: _year, 15: _varchar, 16: _bit, 17: _timestamp, 18: _datetime, 19: _time, 242: _blob, 245: _json,
     246: _decimal, 252: _blob, 253: _varchar, 254: _string, 255: _blob,
 }

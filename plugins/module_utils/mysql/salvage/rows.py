@@ -17,6 +17,7 @@ Row = dict[str, Any]
 BATCH = 200
 
 _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
+_ODD = {"float": "CAST({0} AS DOUBLE) AS {0}", "vector": "UNHEX(HEX({0})) AS {0}"}
 _FLOATS = frozenset({"float", "double"})
 
 
@@ -81,6 +82,5 @@ def _select(table: Table) -> str:
 
 
 def _columns(table: Table) -> str:
-    """Every column of its own data; a FLOAT shows six digits of what it holds unless asked for more."""
-    return ", ".join(f"CAST({quote(column.name)} AS DOUBLE) AS {quote(column.name)}" if column.type == "float" else quote(column.name)
-                     for column in table.stored)
+    """Every column of its own data; a FLOAT shows six digits of what it holds unless asked for more, and the driver takes a VECTOR for text."""
+    return ", ".join(_ODD[column.type].format(quote(column.name)) if column.type in _ODD else quote(column.name) for column in table.stored)

@@ -2,8 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Make the target hold exactly what a view of the source holds that does not move, so that replication can go on from the view's place.
 
-repair.py mends a target that follows a source that lives; this one mends a target that follows nobody, and what it brings about is one
-point in the source's log, not a state between two.
+Why this is not `writing.Writer`, though both carry rows by `rows` and look at them after writing: the Writer mends a target that follows a
+source that lives. It locks the target's rows against the applier, reads the source anew, leaves alone what has moved, waits for foreign keys,
+and may leave a row out and say so. Here nobody applies anything and the view cannot move, so none of that has a meaning, and what comes about
+must be one point in the source's log, not a state between two: a row that cannot be written ends it, and foreign keys, true in
+the view, need not be looked at. What a killed run leaves behind is not consistent by itself either; only a run that ends is followed.
 """
 
 from __future__ import annotations
@@ -13,20 +16,21 @@ from typing import Any
 
 from ...faults import Fault
 from ..connection import execute, query
-from ..salvage.rows import all_rows, by_key
-from .chunks import Key, among
+from .chunks import Chunk, Key, among, checksum_sql, digests_of_sql
 from .difference import Difference
-from .tables import Table, quote
+from .pair import fetch
+from .rows import BATCH_ROWS, exact_columns, in_batches, insert_sql, read_rows, run
+from .tables import Table
 
-BATCH = 200
 KEYLESS_LIMIT = 100_000     # rows of a table without a key that are replaced as a whole
 
 
 def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
-    `target` as an account the gate lets pass. May be killed and made again. Raises Fault before anything is written, DatabaseFault."""
+    `target` as an account the gate lets pass. May be killed and made again. Raises Fault before anything is written, or when the target does
+    not take a row as it is; DatabaseFault."""
     _refuse(view, target, found)
-    for setting in ("foreign_key_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"):
+    for setting in ("foreign_key_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'"):
         execute(target, f"SET SESSION {setting}", doing="prepare the target")
     count = 0
     # All that must go goes first: a unique value may move from one row to another.
@@ -36,10 +40,8 @@ def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
     for each in found:
         if each.keyless:
             count += _whole(view, target, each.table)
-        for keys in _batches((*each.here, *each.unlike)):
-            rows = list(by_key(view, each.table, keys).values())
-            _insert(target, each.table, rows)
-            count += len(rows)
+        for keys in in_batches(view, each.table, (*each.here, *each.unlike)):
+            count += _insert(view, target, each.table, keys)
     return count
 
 
@@ -58,10 +60,12 @@ def _refuse(view: Any, target: Any, found: Sequence[Difference]) -> None:
 
 
 def _whole(view: Any, target: Any, table: Table) -> int:
-    rows = all_rows(view, table)
+    rows = fetch(view, f"SELECT {exact_columns(table)} FROM {table.quoted}", (), f"read the rows of {table.label}")
     execute(target, f"DELETE FROM {table.quoted}", (), doing=f"empty {table.label}")
-    for start in range(0, len(rows), BATCH):
-        _insert(target, table, rows[start:start + BATCH])
+    for start in range(0, len(rows), BATCH_ROWS):
+        run(target, insert_sql(table, rows[start:start + BATCH_ROWS]), f"write rows of {table.label}")
+    if len({str(query(conn, *checksum_sql(Chunk(table)), doing=f"add up {table.label}")) for conn in (view, target)}) > 1:
+        raise _altered(table)
     return len(rows)
 
 
@@ -70,14 +74,20 @@ def _delete(target: Any, table: Table, keys: Sequence[Key]) -> int:
     return execute(target, f"DELETE FROM {table.quoted} WHERE {condition}", values, doing=f"take rows out of {table.label}")
 
 
-def _insert(target: Any, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    names = [column.name for column in table.stored]
-    one = f"({', '.join(['%s'] * len(names))})"
-    execute(target, f"INSERT INTO {table.quoted} ({', '.join(quote(name) for name in names)}) VALUES {', '.join([one] * len(rows))}",
-            [row[name] for row in rows for name in names], doing=f"write rows of {table.label}")
+def _insert(view: Any, target: Any, table: Table, keys: Sequence[Key]) -> int:
+    rows = read_rows(view, table, keys)
+    run(target, insert_sql(table, [row.values for row in rows.values()]), f"write rows of {table.label}")
+    there = {row[:-1]: row[-1] for row in fetch(target, *digests_of_sql(table, keys), f"look at rows of {table.label} again")}
+    if there != {key: row.digest for key, row in rows.items()}:
+        raise _altered(table)
+    return len(rows)
+
+
+def _altered(table: Table) -> Fault:
+    return Fault("write rows", f"of {table.label} as they are", left="The target took them and holds something else: a DECIMAL or a date inside a "
+                 "JSON document perhaps, which only SQL can put there. Part of what differed is written; replication was not started.",
+                 then="Copy this server anew, or write that row by hand; then run again.")
 
 
 def _batches(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    return (keys[start:start + BATCH] for start in range(0, len(keys), BATCH))
+    return (keys[start:start + BATCH_ROWS] for start in range(0, len(keys), BATCH_ROWS))

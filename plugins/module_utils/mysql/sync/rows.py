@@ -96,8 +96,8 @@ def literal(column: Column, value: Any) -> bytes:
     """A value as SQL text."""
     if value is None:
         return b"NULL"
-    if isinstance(value, int):
-        return str(value).encode()
+    if isinstance(value, int) or column.type in AS_NUMBER:      # a raw connection has them as text, which would be a label, or bits
+        return str(int(value)).encode()
     if isinstance(value, str):
         return b"'" + _escaped(value.encode()) + b"'"
     charset = "utf8mb4" if column.type == "json" else column.charset if column.type in _TEXT and column.charset else "binary"
