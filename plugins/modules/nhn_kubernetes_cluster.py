@@ -1,20 +1,21 @@
 #!/usr/bin/python
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Make, resize or remove a Kubernetes cluster of NHN Cloud."""
+"""Make, change or remove a Kubernetes cluster of NHN Cloud."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nhn_kubernetes_cluster
-short_description: Make, resize or remove a Kubernetes cluster of NHN Cloud
+short_description: Make, change or remove a Kubernetes cluster of NHN Cloud
 version_added: 0.1.0
 author:
   - The multicloud.dr contributors
 description:
   - Keeps an NKS cluster by name and waits until nothing is in progress.
-  - Only the number of nodes can change here; upgrades are a procedure of their own. Zone, image, volume, addons and labels are
-    used when the cluster is made and not compared later.
+  - The number of nodes of the first worker group, its autoscaler and the addons can change; upgrades are a procedure of their own. Zone,
+    image, volume and labels are used when the cluster is made and not compared later.
+  - Further worker groups are kept by M(multicloud.dr.nhn_kubernetes_node_group).
 extends_documentation_fragment:
   - multicloud.dr.nhn
   - multicloud.dr.nhn.state
@@ -41,6 +42,37 @@ options:
   node_count:
     description: Number of nodes in the first worker group.
     type: int
+  autoscaler:
+    description:
+      - The autoscaler of the first worker group. What is left out stays as it is.
+      - While it is on, the number of nodes is its affair and O(node_count) is where it begins; the service takes no other number then.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether it is on. It is off in a group that is made without this option.
+        type: bool
+        default: true
+      min_nodes:
+        description: The fewest nodes it leaves, 1 to 10. The service begins with 1.
+        type: int
+      max_nodes:
+        description: The most nodes it makes, 1 to 10. The service begins with 10.
+        type: int
+      scale_down:
+        description: Whether it also removes nodes. The service begins with V(true).
+        type: bool
+      scale_down_threshold_percent:
+        description: Which use of its resources makes a node superfluous, in percent, 1 to 100. The service begins with 50.
+        type: int
+      scale_down_after_minutes:
+        description: How long a node must have been superfluous, in minutes, 1 to 1440. The service begins with 10.
+        type: int
+      scale_down_delay_minutes:
+        description: How long nothing is removed after a node was added, in minutes, 10 to 1440. The service begins with 10.
+        type: int
+      pods:
+        description: How many pods of the autoscaler itself run. The service begins with 1.
+        type: int
   zone:
     description: Availability zone of the nodes.
     type: str
@@ -60,7 +92,9 @@ options:
     type: bool
     default: true
   addons:
-    description: Addons to install; a CNI and a DNS are required. Calico and CoreDNS unless given.
+    description:
+      - Addons to keep. Calico and CoreDNS unless given when the cluster is made, as a CNI and a DNS are required.
+      - Later, those that are named are installed, changed or removed, and others are left alone.
     type: list
     elements: dict
     suboptions:
@@ -69,12 +103,20 @@ options:
         type: str
         required: true
       version:
-        description: Version of the addon.
+        description: Version of the addon. Required unless it is to be absent.
         type: str
-        required: true
       options:
-        description: Settings of the addon.
+        description: Settings of the addon. Used when the cluster is made; no later call of the service takes them.
         type: dict
+      resolve_conflicts:
+        description: What becomes of settings that differ from the addon's own when it is installed or changed later.
+        type: str
+        choices: [none, overwrite, preserve]
+      state:
+        description: Whether it should be installed.
+        type: str
+        choices: [present, absent]
+        default: present
   labels:
     description: More labels for the service, by name.
     type: dict
@@ -97,11 +139,34 @@ EXAMPLES = r"""
     node_count: 2
     zone: kr-pub-a
     image: Ubuntu 22.04 Container
+    autoscaler:
+      min_nodes: 2
+      max_nodes: 4
+      scale_down_after_minutes: 20
+
+- name: Count the nodes by hand again
+  multicloud.dr.nhn_kubernetes_cluster:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+    node_count: 3
+    autoscaler:
+      enabled: false
+
+- name: Renew an addon
+  multicloud.dr.nhn_kubernetes_cluster:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+    addons:
+      - name: coredns
+        version: 1.8.4-nks1
+        resolve_conflicts: preserve
 """
 
 RETURN = r"""
 resource:
-  description: The resource as it is now; in check mode as it would be. Parents are told by id.
+  description:
+    - The resource as it is now; in check mode as it would be. Parents are told by id.
+    - C(autoscaler) and C(addons) are told when they were asked for.
   returned: success
   type: dict
   sample:
@@ -110,6 +175,15 @@ resource:
     status: CREATE_COMPLETE
     version: v1.32.3
     node_count: 2
+    autoscaler:
+      enabled: true
+      min_nodes: 2
+      max_nodes: 4
+      scale_down: true
+      scale_down_threshold_percent: 50
+      scale_down_after_minutes: 20
+      scale_down_delay_minutes: 10
+      pods: 1
     api_address: https://e1f2-kr1-k8s.container.cloud.toast.com:6443
 action:
   description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
@@ -125,18 +199,13 @@ needs:
     - vpc tickets-vpc
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, spec, told_plainly
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.kubernetes_cluster import KubernetesCluster
 
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleModule(spec(KubernetesCluster.fields, KubernetesCluster.options, STATE, NHN_AUTH), supports_check_mode=True)
-    with told_plainly(module):
-        KubernetesCluster(Iaas(module.params["auth"]), module.params).run(module)
+    run(KubernetesCluster)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 """The table of the walk that every nhn_* module takes: make, again, alter, again, drop, again, each in check mode first.
 
 To add a module nhn_X, add a row X to WALK: options that make it, those that alter it ({} when nothing can change), those that must be
-refused because they are decided at birth ({} when there are none). What it lives in goes into NETWORK, HOST or DATABASE, made in that order.
+refused because they are decided at birth ({} when there are none). What it lives in goes into NETWORK, HOST, DATABASE or CLUSTER, made in that order.
 A module that only looks goes into LOOKS, and one whose unchanged call needs more than three requests into MORE_REQUESTS, with the reason.
 Then add where it is made to MAKES of test_nhn_modules_unkind.py, for the lost reply.
 """
@@ -42,7 +42,11 @@ DATABASE: list[tuple[str, dict[str, Any]]] = [
                       "zone": "kr-pub-a", "storage_type": "General SSD", "storage_gb": 20, "backup": {"days": 1}}),
     ("object_container", {"name": "exports"}),
 ]
-WORLD = NETWORK + HOST + DATABASE
+CLUSTER: list[tuple[str, dict[str, Any]]] = [
+    ("kubernetes_cluster", {"name": "cluster", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4",
+                            "node_count": 1, "zone": "kr-pub-a", "image": "Debian 12 Container"}),
+]
+WORLD = NETWORK + HOST + DATABASE + CLUSTER
 # kind: (options that make it, what to alter, what cannot be altered)
 WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "vpc": ({"name": "w", "cidr": "10.1.0.0/16"}, {"cidr": "10.2.0.0/16"}, {}),
@@ -121,16 +125,24 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "kubernetes_cluster": (
         {"name": "walk", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4", "node_count": 1,
          "zone": "kr-pub-a", "image": "Debian 12 Container"},
-        {"node_count": 2},
+        {"autoscaler": {"min_nodes": 1, "max_nodes": 3}, "addons": [{"name": "coredns", "version": "1.11.3-nks1", "resolve_conflicts": "preserve"},
+                                                                    {"name": "optional", "version": "v1.0.0-nks1"}]},
         {"version": "v1.31.4"},
+    ),
+    "kubernetes_node_group": (
+        {"name": "walk", "cluster": "cluster", "flavor": "m2.c2m4", "node_count": 2, "zone": "kr-pub-b", "image": "Debian 12 Container",
+         "autoscaler": {"enabled": False, "max_nodes": 5}},
+        {"node_count": 1, "flavor": "m2.c4m8", "autoscaler": {"min_nodes": 1, "max_nodes": 3, "scale_down_after_minutes": 20}},
+        {},
     ),
 }
 # Only looking: no walk.
-LOOKS = {"kubernetes_config", "flavor_info", "image_info", "subnet_info", "volume_snapshot_info", "rds_instance_info", "rds_backup_info",
-         "rds_metric_info"}
+LOOKS = {"kubernetes_config", "kubernetes_cluster_info", "flavor_info", "image_info", "subnet_info", "volume_snapshot_info",
+         "rds_instance_info", "rds_backup_info", "rds_metric_info"}
 # An unchanged call sends at most this many requests beyond the log-in; what needs more says how many, and why.
 REQUESTS = 3
 MORE_REQUESTS = {
+    "kubernetes_cluster": 6,    # cluster, its workers, subnets, flavors; its autoscaler and its addons when they are asked for
     "port": 4,                  # vpc, ports, subnets, groups
     "server": 4,                # servers, its ports, flavors, all ports by name
     "nat_gateway": 4,           # vpc, gateways, subnets, floating ips

@@ -83,12 +83,46 @@ def test_a_node_group_comes_and_goes(cloud: Cloud, subnet: Any) -> None:
     body = {"name": "extra", "flavor_id": cloud.flavor(), "image_id": WORKER, "node_count": 1, "labels": labels}
     for _ in range(2):
         cloud.nks("GET", path)
+    assert {group["name"] for group in cloud.nks("GET", f"{path}/nodegroups")["nodegroups"]} == {"default-worker"}
     created = cloud.nks("POST", f"{path}/nodegroups", body)
+    assert cloud.nks("GET", path)["node_count"] == 3 and len(set(cloud.nks("GET", path)["node_addresses"])) == 3
     assert {"uuid", "role", "min_node_count", "max_node_count"} <= set(created.body) and "status" not in created.body
     assert [cloud.nks("GET", f"{path}/nodegroups/extra")["status"] for _ in range(2)] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
     assert [cloud.nks("POST", f"{path}/nodegroups", {**body, **other}).status for other in ({}, {"name": "b", "image_id": DEBIAN})] == [409, 400]
     assert [cloud.nks("DELETE", f"{path}/nodegroups/{name}").status for name in ("extra", "default-worker")] == [204, 400]
     assert [cloud.nks("GET", f"{path}/nodegroups/extra").status for _ in range(2)] == [200, 404]
+
+
+def test_an_autoscaler_is_told_in_booleans_and_keeps_hands_off_the_nodes(cloud: Cloud, subnet: Any) -> None:
+    path = f"/clusters/{cloud.nks('POST', '/clusters', cloud.cluster_body(subnet))['uuid']}"
+    for _ in range(2):
+        cloud.nks("GET", path)
+    scaler = f"{path}/nodegroups/default-worker/autoscale"
+    assert cloud.nks("GET", scaler).body == {
+        "ca_enable": False, "ca_pod_replicas": 1, "ca_max_node_count": 10, "ca_min_node_count": 1, "ca_scale_down_delay_after_add": 10,
+        "ca_scale_down_enable": True, "ca_scale_down_unneeded_time": 10, "ca_scale_down_util_thresh": 50, "clusterautoscale": "nodegroupfeature"}
+    assert cloud.nks("GET", scaler, header=False).status == 406
+    for wrong in ({"ca_enable": True, "ca_max_node_count": 11}, {"ca_enable": True, "ca_min_node_count": 3, "ca_max_node_count": 2},
+                  {"ca_enable": True, "ca_scale_down_delay_after_add": 9}, {"ca_max_node_count": 3}):
+        assert cloud.nks("POST", scaler, wrong).status == 400
+    assert cloud.nks("POST", scaler, {"ca_enable": "True", "ca_max_node_count": "3"}).status == 202      # as the table has it
+    assert cloud.nks("POST", scaler, {"ca_enable": True}).status == 400                                    # still changing
+    assert [cloud.nks("GET", f"{path}/nodegroups/default-worker")["status"] for _ in range(2)] == ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+    group = cloud.nks("GET", f"{path}/nodegroups/default-worker")
+    assert (group["labels"]["ca_enable"], group["max_node_count"], cloud.nks("GET", scaler)["ca_max_node_count"]) == ("True", 3, 3)
+    refused = cloud.nks("POST", f"{path}/actions/resize", {"nodegroup": "default-worker", "node_count": 3})
+    assert refused.status == 400 and "autoscaler" in refused["errors"][0]["detail"]
+
+
+def test_a_cluster_never_goes_without_its_network_addon(cloud: Cloud, subnet: Any) -> None:
+    path = f"/clusters/{cloud.nks('POST', '/clusters', cloud.cluster_body(subnet))['uuid']}"
+    for _ in range(2):
+        cloud.nks("GET", path)
+    addon = {"name": "optional", "version": "v1.0.0-nks1"}
+    assert [cloud.nks("POST", f"{path}/addons/", addon).status for _ in range(2)] == [202, 409]
+    assert [cloud.nks("GET", f"{path}/addons")["addons"][2]["status"] for _ in range(2)] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert cloud.nks("PATCH", f"{path}/addons/calico", {"version": "v3.30.2-nks1", "resolve_conflicts": "overwrite"}).status == 202
+    assert [cloud.nks("DELETE", f"{path}/addons/{name}").status for name in ("coredns", "optional", "nothing")] == [400, 202, 404]
 
 
 def test_a_cluster_holds_its_subnet_until_it_is_gone(cloud: Cloud, subnet: Any) -> None:
@@ -123,4 +157,4 @@ def test_impossible_labels_are_refused(cloud: Cloud, subnet: Any, label: str, va
 def test_what_can_be_built_is_told(cloud: Cloud) -> None:
     supported = cloud.nks("GET", "/supports")["supported_k8s"]
     assert supported["v1.32.3"] is True and supported["v1.29.3"] is False
-    assert {addon["type"] for addon in cloud.nks("GET", "/addons")["addons"]} == {"cni", "kube-dns"}
+    assert {addon["type"] for addon in cloud.nks("GET", "/addons")["addons"]} >= {"cni", "kube-dns"}

@@ -22,6 +22,7 @@ MAKES = {
     "rds_security_group": "/rds/v3.0/db-security-groups",
     "rds_parameter_group": "/rds/v3.0/parameter-groups", "rds_instance": "/rds/v3.0/db-instances", "rds_user": "/rds/v3.0/*/db-users",
     "rds_schema": "/rds/v3.0/*/db-schemas", "rds_backup": "/rds/v3.0/db-instances/*/backup", "kubernetes_cluster": "/kubernetes/v1/clusters",
+    "kubernetes_node_group": "/kubernetes/v1/clusters/*/nodegroups",
     "registry": "/registry/ncr/v2.0/appkeys/*/registries", "s3_credential": "/identity/v2.0/users/*/credentials/OS-EC2",
 }
 VPC: dict[str, Any] = {"name": "v", "cidr": "10.0.0.0/16"}

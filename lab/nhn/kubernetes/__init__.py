@@ -4,6 +4,6 @@
 
 from __future__ import annotations
 
-from . import clusters, nodegroups
+from . import addons, clusters, nodegroups
 
-ALL = (clusters.routes, nodegroups.routes)
+ALL = (clusters.routes, nodegroups.routes, addons.routes)

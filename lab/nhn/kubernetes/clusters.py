@@ -11,12 +11,12 @@ import yaml
 from ..calls import Answer, Call, Routes, checked
 from ..errors import Refused
 from ..store import Record, Store, new_id, ripe
-from .request import CALICO, COREDNS, K8S_VERSIONS, check_cluster
+from .groups import DEFAULT, NODES, change, find_group, new_group, place_nodes
+from .request import K8S_VERSIONS, check_cluster
 
 routes = Routes("/kubernetes/v1")
 
 QUOTA = 3
-NODES = range(1, 11)
 TEMPLATE = "a8e1a4a8-3b0e-4b7b-8d0c-2c8f2b6f9a10"
 HEADER = "container-infra latest"
 BRIEF = ("uuid", "name", "status", "keypair", "node_count", "flavor_id", "cluster_template_id", "stack_id", "create_timeout", "health_status",
@@ -45,17 +45,17 @@ def create_cluster(call: Call) -> Answer:
     whole = bool(want.get("addons")) and call.request.headers.get("OpenStack-API-Version") == HEADER
     cluster = {"uuid": new_id(), "name": want["name"], "status": "CREATE_IN_PROGRESS", "status_reason": None, "health_status": None,
                "health_status_reason": {}, "api_address": None, "project_id": store.settings.credentials.tenant_id, "user_id": store.user_id,
-               "keypair": want["keypair"], "flavor_id": want["flavor_id"], "node_count": int(want["node_count"]), "node_addresses": [],
+               "keypair": want["keypair"], "flavor_id": want["flavor_id"], "node_count": 0, "node_addresses": [],
                "fixed_network": want["fixed_network"], "fixed_subnet": want["fixed_subnet"],
                "floating_ip_enabled": want["labels"]["master_lb_floating_ip_enabled"].lower() == "true", "cluster_template_id": TEMPLATE,
                "stack_id": new_id(), "create_timeout": int(want.get("create_timeout", 60)), "coe_version": want["labels"]["kube_tag"],
                "container_version": "1.12.6", "docker_volume_size": None, "created_at": store.zulu(), "updated_at": None, "links": [],
                "labels": {**want["labels"], "kube_version_status": "LATEST", "platform_version": "1.202511.0", "login_username": "debian",
                           "term_of_validity": "5", "cni_driver": "calico"},
-               "_doomed": "" if whole else "default-worker failed", "_deleting": False, "_looks": 0, "_addons": want.get("addons") or [],
-               "_groups": {}, "_image": want["labels"]["node_image"]}
+               "_doomed": "" if whole else "default-worker failed", "_deleting": False, "_looks": 0, "_groups": {},
+               "_addons": [{"name": addon["name"], "version": addon["version"], "status": "CREATE_COMPLETE"} for addon in want.get("addons") or []]}
     store.clusters[cluster["uuid"]] = cluster
-    place_nodes(store, cluster, cluster["node_count"])
+    new_group(store, cluster, DEFAULT, want["flavor_id"], want["labels"]["node_image"], want["labels"], int(want["node_count"]))
     return 202, {"uuid": cluster["uuid"]}
 
 
@@ -74,14 +74,11 @@ def resize_cluster(call: Call) -> Answer:
     refuse_while_busy(cluster)
     if not isinstance(want["node_count"], int) or want["node_count"] not in NODES:
         raise Refused(400, f"Invalid input for field/attribute node_count. Value: '{want['node_count']}'. Value should be 1 to 10.")
-    group = next((group for group in cluster["_groups"].values() if want["nodegroup"] in (group["uuid"], group["name"])), None)
-    if group:
-        group["node_count"] = want["node_count"]
-    elif want["nodegroup"] == "default-worker":
-        cluster["node_count"] = want["node_count"]
-        place_nodes(store, cluster, want["node_count"])
-    else:
-        raise Refused(404, f"Nodegroup {want['nodegroup']} could not be found.")
+    group = find_group(cluster, want["nodegroup"])
+    if group["_autoscale"]["ca_enable"]:
+        raise Refused(400, f"Nodegroup {group['name']} is resized by its autoscaler; it cannot be resized by hand.")
+    place_nodes(store, cluster, group, want["node_count"])
+    change(store, group)
     cluster.update(status="UPDATE_IN_PROGRESS", updated_at=store.zulu(), _looks=0)
     return 202, {"uuid": cluster["uuid"]}
 
@@ -105,23 +102,11 @@ def get_cluster_config(call: Call) -> Answer:
         "users": [{"name": "admin", "user": {"token": token}}]})}
 
 
-@routes.on("GET", "/clusters/<id>/addons")
-def list_cluster_addons(call: Call) -> Answer:
-    cluster = find_cluster(call)
-    return {"addons": [{**addon, "status": "CREATE_COMPLETE"} for addon in cluster["_addons"]]}
-
-
-@routes.on("GET", "/addons")
-def list_addons(_: Call) -> Answer:
-    return {"addons": [{"uuid": f"{number:08x}-0000-4000-8000-000000000000", "type": kind, "name": name, "version": version, "option_schemas": [],
-                        "k8s_min_version": min(K8S_VERSIONS), "k8s_max_version": max(K8S_VERSIONS)}
-                       for number, (kind, (name, version)) in enumerate((("cni", CALICO), ("kube-dns", COREDNS)), 1)]}
-
-
 @routes.on("GET", "/supports")
 def list_supports(_: Call) -> Answer:
     return {"supported_k8s": dict(K8S_VERSIONS),
-            "supported_event_type": {"CLUSTER_CREATE": "cluster create", "CLUSTER_DELETE": "cluster delete", "NODEGROUP_RESIZE": "resize"}}
+            "supported_event_type": {"cluster_events": {"CLUSTER_CREATE": "cluster create", "CLUSTER_DELETE": "cluster delete"},
+                                     "nodegroup_events": {"CLUSTER_RESIZE": "resize", "NODEGROUP_CREATE": "node group create"}}}
 
 
 def find_cluster(call: Call) -> Record:
@@ -139,13 +124,6 @@ def refuse_while_busy(cluster: Record) -> None:
         raise Refused(400, f"Cluster {cluster['uuid']} is {cluster['status']}: it cannot be changed now.")
 
 
-def place_nodes(store: Store, cluster: Record, count: int) -> None:
-    """Give the default workers addresses of the cluster's subnet, or take the last ones back."""
-    del cluster["node_addresses"][count:]
-    while len(cluster["node_addresses"]) < count:
-        cluster["node_addresses"].append(store.free_address(cluster["fixed_subnet"]))
-
-
 def _looked_at(store: Store, cluster: Record) -> Record | None:
     """The cluster as a client sees it, one look further along; None once it is gone."""
     if cluster["_deleting"]:
@@ -156,6 +134,7 @@ def _looked_at(store: Store, cluster: Record) -> Record | None:
         seen = "CREATE_FAILED" if cluster["_doomed"] else store.observation("clusters", cluster["uuid"], "CREATE_COMPLETE")
         if ripe(cluster) and seen:
             cluster.update(status=seen, status_reason=cluster["_doomed"] or None, updated_at=store.zulu())
+            find_group(cluster, DEFAULT).update(status=seen, status_reason=cluster["_doomed"] or None)
             if seen == "CREATE_COMPLETE":
                 cluster.update(health_status="HEALTHY", api_address=f"{store.settings.kubernetes_url}/clusters/{cluster['uuid']}")
     elif cluster["status"] == "UPDATE_IN_PROGRESS" and ripe(cluster):

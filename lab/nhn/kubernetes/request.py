@@ -16,6 +16,10 @@ from ..store import PUBLIC_NETWORK, PUBLIC_SUBNET, ZONES, Record, Store
 K8S_VERSIONS = {"v1.33.4": True, "v1.32.3": True, "v1.31.4": True, "v1.30.3": False, "v1.29.3": False}
 CALICO = ("calico", "v3.28.2-nks1")
 COREDNS = ("coredns", "1.8.4-nks1")
+# What can be installed, and its type. The first two are NHN's own; the rest stand for newer versions and for addons a cluster may do without.
+ADDONS = {CALICO: "cni", COREDNS: "kube-dns", ("calico", "v3.30.2-nks1"): "cni", ("coredns", "1.11.3-nks1"): "kube-dns",
+          ("optional", "v1.0.0-nks1"): "other"}
+MANDATORY = ("cni", "kube-dns")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,18}[a-z0-9]")
 REQUIRED = ("cluster_template_id", "name", "keypair", "node_count", "flavor_id", "fixed_network", "fixed_subnet", "labels")
 OPTIONAL = ("create_timeout", "addons")
@@ -49,9 +53,10 @@ def check_cluster(store: Store, body: dict[str, Any]) -> Record:
     if store.subnets.get(want["fixed_subnet"], {}).get("vpc_id") != want["fixed_network"]:
         raise Refused(400, f"Unable to find fixed subnet {want['fixed_subnet']} in network {want['fixed_network']}.")
     for addon in want.get("addons") or []:
-        if (addon.get("name"), addon.get("version")) not in (CALICO, COREDNS):
+        if (addon.get("name"), addon.get("version")) not in ADDONS:
             raise Refused(400, f"Addon {addon.get('name')} {addon.get('version')} could not be found.")
-    if want.get("addons") and {addon["name"] for addon in want["addons"]} != {CALICO[0], COREDNS[0]}:
+    kinds = [ADDONS[addon["name"], addon["version"]] for addon in want.get("addons") or []]
+    if kinds and any(kinds.count(kind) != 1 for kind in MANDATORY):
         raise Refused(400, "A cluster needs exactly one cni and one kube-dns addon.")
     _check_labels(store, want)
     return want

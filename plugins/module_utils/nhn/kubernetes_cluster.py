@@ -9,30 +9,27 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
-from ..faults import Fault, Refused
+from ..faults import BadInput, Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
-from .iaas import only
+from . import kubernetes_addons as addons
+from . import kubernetes_autoscaler as autoscaler
 from .resource import Resource, waits
 
 TEMPLATE = "iaas_console"
 WORKERS = "default-worker"
 NEW_KEYPAIR_SECONDS = 90            # a keypair just made is unknown to the service for about half a minute
-ADDONS: list[dict[str, Any]] = [
-    {"name": "calico", "version": "v3.28.2-nks1", "options": {"mode": "vxlan"}},
-    {"name": "coredns", "version": "1.8.4-nks1"},
-]
-ADDON: dict[str, Any] = {"name": {"type": "str", "required": True}, "version": {"type": "str", "required": True}, "options": {"type": "dict"}}
 
 
-def complete(cluster: Mapping[str, Any]) -> str:
+def complete(seen: Mapping[str, Any]) -> str:
     """Ready in *_COMPLETE, failed in *_FAILED, else pending."""
-    status = cluster["status"] or ""
+    status = seen["status"] or ""
     return READY if status.endswith("_COMPLETE") else FAILED if status.endswith("_FAILED") else PENDING
 
 
 class KubernetesCluster(Resource):
-    """Fields as listed below, vpc, subnet and flavor as ids. Also read: id (uuid), status, api_address. What becomes a label (zone, image,
-    volume, addons, public_endpoint, labels) is used at birth and not compared: the service rewrites labels as it upgrades."""
+    """Fields as listed below, vpc, subnet and flavor as ids; node_count and autoscaler are those of the first worker group. Also read: id
+    (uuid), status, api_address. What becomes a label (zone, image, volume, public_endpoint, labels) is used at birth and not compared: the
+    service rewrites labels as it upgrades."""
 
     noun, service, path, key = "kubernetes cluster", "kubernetes", "/clusters", "cluster"
     fields = (
@@ -43,27 +40,46 @@ class KubernetesCluster(Resource):
         Field("subnet", needed=True, fixed=True),
         Field("flavor", needed=True, fixed=True),
         Field("node_count", needed=True, option={"type": "int"}),
+        Field("autoscaler", same=autoscaler.same, option=autoscaler.OPTION),
         Field("zone", needed=True, same=unseen),
         Field("image", needed=True, same=unseen),
         Field("volume_type", same=unseen, option={"type": "str", "default": "General SSD"}),
         Field("volume_gb", same=unseen, option={"type": "int", "default": 50}),
         Field("public_endpoint", same=unseen, option={"type": "bool", "default": True}),
-        Field("addons", same=unseen, option={"type": "list", "elements": "dict", "options": ADDON}),
+        Field("addons", same=addons.same, option=addons.OPTION),
         Field("labels", same=unseen, option={"type": "dict"}),
     )
     options: ClassVar[dict[str, Any]] = waits(3600)
+    _want: dict[str, Any]
+
+    def locate(self) -> dict[str, Any]:
+        if wrong := [*autoscaler.faults(self.params.get("autoscaler")), *addons.faults(self.params.get("addons"))]:
+            raise BadInput(wrong)
+        return {}
 
     def find(self) -> dict[str, Any] | None:
-        found = only([raw for raw in self.cloud.list("kubernetes", self.path, "clusters") if raw["name"] == self.name], self.noun, self.name)
-        raw = found and self._read(found["uuid"], gone_is_fine=True)     # it may go between the list and the look
-        return self.shape(raw) if raw else None
+        """By name, which the service takes in place of an id."""
+        raw = self._read(self.name, gone_is_fine=True)
+        return self._whole(raw) if raw else None
 
     def get(self, identity: str) -> dict[str, Any]:
-        return self.shape(self._read(identity))
+        return self._whole(self._read(identity))
 
-    def _read(self, identity: str, gone_is_fine: bool = False) -> dict[str, Any]:
-        return self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}", doing="read kubernetes cluster", to=self.name,
+    def _read(self, identity: str, below: str = "", gone_is_fine: bool = False) -> dict[str, Any]:
+        return self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}{below}", doing="read kubernetes cluster", to=self.name,
                                gone_is_fine=gone_is_fine)
+
+    def _whole(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The cluster with what is asked for of its workers and addons, which the service tells apart. Its own count is that of all groups."""
+        now = self.shape(raw)
+        workers = f"/nodegroups/{WORKERS}"
+        if self.params.get("node_count") is not None:
+            now["node_count"] = self._read(now["id"], workers, gone_is_fine=True).get("node_count", now["node_count"])
+        if self.params.get("autoscaler") or self.params.get("node_count") not in (None, now["node_count"]):
+            now["autoscaler"] = autoscaler.shape(self._read(now["id"], f"{workers}/autoscale", gone_is_fine=True))
+        if self.params.get("addons") is not None:
+            now["addons"] = addons.shape(self._read(now["id"], "/addons").get("addons", ()))
+        return now
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": raw["uuid"], "name": raw["name"], "status": raw["status"], "status_reason": raw.get("status_reason"),
@@ -72,37 +88,55 @@ class KubernetesCluster(Resource):
                 "api_address": raw.get("api_address")}
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
-        if "vpc" in want:
-            want["vpc"] = self.vpc(want["vpc"])
-        if "subnet" in want:
-            want["subnet"] = self.parent("subnet", "network", "/vpcsubnets", want["subnet"], **({"vpc_id": want["vpc"]} if "vpc" in want else {}))
+        self._want = want
+        if "autoscaler" in want:
+            want["autoscaler"] = autoscaler.said_on_top((self.have or {}).get("autoscaler"), want["autoscaler"])
+        self._network(want)
         if "flavor" in want:
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
         if self.have is None:
+            if wrong := list(autoscaler.faults(want.get("autoscaler"), want.get("node_count"))):
+                raise BadInput(wrong)
             if "keypair" in want:
                 self.note_keypair(want["keypair"])
             if "image" in want:
                 want["image"] = self.cloud.image(want["image"], nhncloud_allow_nks_cpu_flavor="true", visibility="public")
-        elif self.have["keypair"] == "managed-by-nks":
+            return want
+        if self.have["keypair"] == "managed-by-nks":
             want.pop("keypair", None)
+        if autoscaler.rules(self.have.get("autoscaler"), want.get("autoscaler")):
+            want.pop("node_count", None)
         return want
+
+    def _network(self, want: dict[str, Any]) -> None:
+        """Ids of the VPC and the subnet. The subnets of the cluster's own VPC name that VPC, so one list mostly tells both."""
+        have = self.have or {}
+        listed = self.cloud.list("network", "/vpcsubnets", "vpcsubnets", vpc_id=have["vpc"]) if have else []
+        for raw in (each for each in listed if each["id"] == have["subnet"]):
+            for name, thing in (("vpc", raw.get("vpc") or {}), ("subnet", raw)):
+                if want.get(name) == thing.get("name"):
+                    want[name] = have[name]
+        if "vpc" in want and want["vpc"] != have.get("vpc"):
+            want["vpc"] = self.vpc(want["vpc"])
+        if "subnet" in want and want["subnet"] != have.get("subnet"):
+            want["subnet"] = self.parent("subnet", "network", "/vpcsubnets", want["subnet"], **({"vpc_id": want["vpc"]} if "vpc" in want else {}))
 
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         labels = {
             "availability_zone": values["zone"], "node_image": values["image"], "boot_volume_type": values["volume_type"],
             "boot_volume_size": str(values["volume_gb"]), "cert_manager_api": "True", "clusterautoscale": "nodegroupfeature",
-            "ca_enable": "False", "kube_tag": values["version"], "master_lb_floating_ip_enabled": str(values["public_endpoint"]),
+            **autoscaler.labels(values.get("autoscaler")), "kube_tag": values["version"],
+            "master_lb_floating_ip_enabled": str(values["public_endpoint"]),
         }
         if values["public_endpoint"]:
             outside = self.cloud.external_network()["id"]
             networks = self.cloud.list("network", "/networks", "networks", **{"router:external": "True"})
             subnets = [subnet for network in networks if network["id"] == outside for subnet in network.get("subnets", ())]
             labels.update(external_network_id=outside, external_subnet_id_list=":".join(subnets))
-        chosen: list[dict[str, Any]] = values.get("addons") or ADDONS
-        addons = [{name: value for name, value in addon.items() if value is not None} for addon in chosen]
         return {"name": values["name"], "cluster_template_id": TEMPLATE, "keypair": values["keypair"], "node_count": values["node_count"],
                 "flavor_id": values["flavor"], "fixed_network": values["vpc"], "fixed_subnet": values["subnet"], "create_timeout": 60,
-                "labels": {**labels, **{name: str(value) for name, value in (values.get("labels") or {}).items()}}, "addons": addons}
+                "labels": {**labels, **{name: str(value) for name, value in (values.get("labels") or {}).items()}},
+                "addons": addons.asked(values.get("addons"))}
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         """Ask for it, again while the service does not know the new keypair yet, and wait until it is complete."""
@@ -122,15 +156,42 @@ class KubernetesCluster(Resource):
         return self.settled(self.get(made["uuid"]))
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
-        """Resize the first worker group. The count follows the status with a delay, so both are waited for."""
-        self.cloud.call("POST", "kubernetes", f"{self.path}/{have['id']}/actions/resize", doing="resize kubernetes cluster", to=self.name,
-                        json={"nodegroup": WORKERS, "node_count": want["node_count"]})
+        """One thing after another, each to its end: the service takes no change while another goes on. An autoscaler that goes off goes
+        first and one that comes on comes last, as nodes cannot be counted by hand while it is on."""
+        now = self.settled(have)
+        order = ["node_count", "autoscaler"] if want.get("autoscaler", {}).get("enabled") else ["autoscaler", "node_count"]
+        for name in [name for name in (*order, "addons") if name in drift]:
+            now = getattr(self, f"_change_{name}")(now, want[name])
+        return now
+
+    def _change_node_count(self, now: dict[str, Any], count: int) -> dict[str, Any]:
+        """The count follows the status with a delay, so both are waited for."""
+        self._send("POST", now["id"], "/actions/resize", "resize", {"nodegroup": WORKERS, "node_count": count})
 
         def resized(cluster: Mapping[str, Any]) -> str:
             verdict = complete(cluster)
-            return PENDING if verdict == READY and cluster["node_count"] != want["node_count"] else verdict
+            return PENDING if verdict == READY and cluster["node_count"] != count else verdict
 
-        return self._wait(resized, have["id"], "see it resized")
+        return self._wait(resized, now["id"], "see it resized")
+
+    def _change_autoscaler(self, now: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+        workers = f"/nodegroups/{WORKERS}"
+        self._send("POST", now["id"], f"{workers}/autoscale", "set the autoscaler of", autoscaler.body(said))
+        wait(lambda: self._read(now["id"], workers), complete, self.params["wait_seconds"], 5, self.cloud.clock,
+             doing="see the autoscaler set: kubernetes cluster", to=self.name, show=lambda seen: seen["status"])
+        if said.get("enabled"):
+            self._want.pop("node_count", None)      # from here on the nodes are counted by it
+        return self.settled(self.get(now["id"]))
+
+    def _change_addons(self, now: dict[str, Any], wanted: list[dict[str, Any]]) -> dict[str, Any]:
+        for method, below, body in addons.changes(now.get("addons") or (), wanted):
+            self._send(method, now["id"], below, "change the addons of", body)
+            now = self._wait(lambda seen: addons.settled(seen["addons"]) if complete(seen) == READY else complete(seen), now["id"],
+                             "see its addons settled")
+        return now
+
+    def _send(self, method: str, identity: str, below: str, doing: str, body: dict[str, Any] | None) -> None:
+        self.cloud.call(method, "kubernetes", f"{self.path}/{identity}{below}", doing=f"{doing} kubernetes cluster", to=self.name, json=body)
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until nothing is in progress."""
@@ -152,7 +213,7 @@ class KubernetesCluster(Resource):
 
     def kubeconfig(self, identity: str) -> str:
         """The administrator's kubeconfig, YAML text with a client key inside: never show it."""
-        config = self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}/config", doing="fetch the kubeconfig of", to=self.name).get("config")
+        config = self._read(identity, "/config").get("config")
         if not config:
             raise Fault("fetch the kubeconfig of", self.name, left="The answer held none.", then="Wait until the cluster is complete.")
         return str(config)

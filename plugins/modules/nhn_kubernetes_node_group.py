@@ -1,0 +1,154 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make, change or remove a node group of a Kubernetes cluster of NHN Cloud."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nhn_kubernetes_node_group
+short_description: Make, change or remove a node group of a Kubernetes cluster of NHN Cloud
+version_added: 0.1.0
+author:
+  - The multicloud.dr contributors
+description:
+  - Keeps a worker group of an NKS cluster by name and waits until nothing is in progress.
+  - The number of nodes, the flavor and the autoscaler can change. Zone, image, volume and labels are used when the group is made and not
+    compared later.
+  - The first group, V(default-worker), is made by M(multicloud.dr.nhn_kubernetes_cluster) and goes with it; it can be changed here too.
+extends_documentation_fragment:
+  - multicloud.dr.nhn
+  - multicloud.dr.nhn.state
+options:
+  name:
+    description: 'Name of the group: up to 20 lower-case letters, digits and hyphens.'
+    type: str
+    required: true
+  cluster:
+    description: Name or id of the cluster.
+    type: str
+    required: true
+  flavor:
+    description: Name or id of the nodes' flavor. When it changes, the service replaces the nodes one by one.
+    type: str
+  node_count:
+    description: Number of nodes, 1 when the group is made without.
+    type: int
+  autoscaler:
+    description:
+      - The autoscaler of the group. What is left out stays as it is.
+      - While it is on, the number of nodes is its affair and O(node_count) is where it begins; the service takes no other number then.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether it is on. It is off in a group that is made without this option.
+        type: bool
+        default: true
+      min_nodes:
+        description: The fewest nodes it leaves, 1 to 10. The service begins with 1.
+        type: int
+      max_nodes:
+        description: The most nodes it makes, 1 to 10. The service begins with 10.
+        type: int
+      scale_down:
+        description: Whether it also removes nodes. The service begins with V(true).
+        type: bool
+      scale_down_threshold_percent:
+        description: Which use of its resources makes a node superfluous, in percent, 1 to 100. The service begins with 50.
+        type: int
+      scale_down_after_minutes:
+        description: How long a node must have been superfluous, in minutes, 1 to 1440. The service begins with 10.
+        type: int
+      scale_down_delay_minutes:
+        description: How long nothing is removed after a node was added, in minutes, 10 to 1440. The service begins with 10.
+        type: int
+      pods:
+        description: How many pods of the autoscaler itself run. The service begins with 1.
+        type: int
+  zone:
+    description: Availability zone of the nodes.
+    type: str
+  image:
+    description: Name or id of the nodes' image, or how its name begins (then the newest).
+    type: str
+  volume_type:
+    description: Type of the nodes' volumes.
+    type: str
+    default: General SSD
+  volume_gb:
+    description: Size of the nodes' volumes in gigabytes.
+    type: int
+    default: 50
+  labels:
+    description: More labels for the service, by name.
+    type: dict
+  wait_seconds:
+    description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
+    type: int
+    default: 1800
+notes:
+  - Labels of nodes, user scripts, automatic floating IPs and the autoscaler by metrics are not handled.
+"""
+
+EXAMPLES = r"""
+- name: Workers in the other zone
+  multicloud.dr.nhn_kubernetes_node_group:
+    auth: '{{ nhn_auth }}'
+    cluster: tickets
+    name: zone-b
+    flavor: m2.c2m4
+    zone: kr-pub-b
+    image: Ubuntu 22.04 Container
+    autoscaler:
+      min_nodes: 1
+      max_nodes: 3
+"""
+
+RETURN = r"""
+resource:
+  description: The group as it is now; in check mode as it would be. The flavor is told by id.
+  returned: success
+  type: dict
+  sample:
+    id: a3b4
+    name: zone-b
+    cluster: tickets
+    status: CREATE_COMPLETE
+    status_reason: null
+    flavor: c5d6
+    node_count: 1
+    addresses: [192.168.10.9]
+    autoscaler:
+      enabled: true
+      min_nodes: 1
+      max_nodes: 3
+      scale_down: true
+      scale_down_threshold_percent: 50
+      scale_down_after_minutes: 10
+      scale_down_delay_minutes: 10
+      pods: 1
+action:
+  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  returned: success
+  type: str
+  sample: create
+needs:
+  description: What must exist before this can be done.
+  returned: in check mode, when something is missing
+  type: list
+  elements: str
+  sample:
+    - kubernetes cluster tickets
+"""
+
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.kubernetes_node_group import KubernetesNodeGroup
+
+
+def main() -> None:
+    """Wiring only."""
+    run(KubernetesNodeGroup)
+
+
+if __name__ == "__main__":
+    main()

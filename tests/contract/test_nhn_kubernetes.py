@@ -1,0 +1,157 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Clusters and node groups through the modules: who counts the nodes, what changes after birth, what the service refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn import iaas
+
+from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.nhn_walk import CLUSTER, NETWORK, WALK
+
+BORN: dict[str, Any] = {**CLUSTER[0][1], "node_count": 2}
+GROUP: dict[str, Any] = {name: value for name, value in WALK["kubernetes_node_group"][0].items() if name != "autoscaler"}
+SCALED: dict[str, Any] = {"min_nodes": 1, "max_nodes": 5}
+
+
+@pytest.fixture
+def world(nhn: NhnCloud) -> NhnCloud:
+    """The cloud with a cluster of two nodes, new for every test."""
+    if not nhn.store.vpcs:
+        for kind, options in NETWORK:
+            nhn.make(kind, **options)
+    nhn.store.clusters.clear()
+    nhn.make("kubernetes_cluster", **BORN)
+    nhn.requests()
+    return nhn
+
+
+def workers(nhn: NhnCloud, name: str = "default-worker") -> dict[str, Any]:
+    """A group as the emulator has it."""
+    cluster = next(iter(nhn.store.clusters.values()))
+    return next(group for group in cluster["_groups"].values() if group["name"] == name)
+
+
+@pytest.mark.parametrize("kind", ["kubernetes_cluster", "kubernetes_node_group"])
+def test_while_an_autoscaler_is_on_nobody_else_counts_the_nodes(kind: str, world: NhnCloud) -> None:
+    options = BORN if kind == "kubernetes_cluster" else {**GROUP, "name": "default-worker"}
+    assert world.make(kind, **{**options, "node_count": 3, "autoscaler": SCALED})["node_count"] == 3      # counted by hand, then it comes on
+    workers(world)["node_count"] = 5                                                                      # what it does by itself
+    world.requests()
+    assert world.run(kind, **{**options, "node_count": 3, "autoscaler": SCALED}).result["action"] == "none"
+    assert world.run(kind, **{**options, "node_count": 3}).result["action"] == "none"
+    assert world.take_writes() == []
+    now = world.make(kind, **{**options, "node_count": 2, "autoscaler": {"enabled": False}})
+    assert (now["node_count"], now["autoscaler"]["enabled"], now["autoscaler"]["max_nodes"]) == (2, False, 5)
+    writes = [write.rsplit("/", 1)[1] for write in world.take_writes()]
+    assert writes == ["autoscale", "resize"]
+
+
+def test_the_nodes_of_other_groups_are_not_counted_as_the_clusters_own(world: NhnCloud) -> None:
+    world.make("kubernetes_node_group", **GROUP)
+    assert next(iter(world.store.clusters.values()))["node_count"] == 4
+    world.requests()
+    assert world.run("kubernetes_cluster", **BORN).result["action"] == "none" and world.take_writes() == []
+    assert len(set(next(iter(world.store.clusters.values()))["node_addresses"])) == 4
+
+
+def test_an_unchanged_cluster_asks_for_itself_its_workers_its_subnets_and_the_flavors(world: NhnCloud) -> None:
+    world.run("kubernetes_cluster", **BORN)
+    asked = [entry["path"].rsplit("/", 1)[1] for entry in world.requests() if entry["path"] != "/identity/v2.0/tokens"]
+    assert asked == ["cluster", "default-worker", "vpcsubnets", "flavors"]
+
+
+def test_what_a_cluster_is_born_with_can_be_an_autoscaler(world: NhnCloud) -> None:
+    world.make("kubernetes_cluster", **{**BORN, "name": "scaled", "autoscaler": {**SCALED, "scale_down_delay_minutes": 30}})
+    labels = next(cluster["labels"] for cluster in world.store.clusters.values() if cluster["name"] == "scaled")
+    assert (labels["ca_enable"], labels["ca_max_node_count"], labels["ca_scale_down_delay_after_add"]) == ("True", "5", "30")
+    assert not world.run("kubernetes_cluster", **{**BORN, "name": "scaled", "autoscaler": SCALED}).changed
+
+
+def test_addons_that_are_named_are_kept_and_others_left_alone(world: NhnCloud) -> None:
+    def addons(*wanted: dict[str, Any]) -> Any:
+        return world.run("kubernetes_cluster", name="cluster", addons=list(wanted))
+
+    optional = {"name": "optional", "version": "v1.0.0-nks1"}
+    now = addons(optional).resource["addons"]
+    assert {addon["name"]: addon["status"] for addon in now} == {
+        "calico": "CREATE_COMPLETE", "coredns": "CREATE_COMPLETE", "optional": "CREATE_COMPLETE"}
+    world.requests()
+    assert addons(optional, {"name": "nothing", "state": "absent"}).result["action"] == "none" and world.take_writes() == []
+    now = addons({**optional, "state": "absent"}, {"name": "calico", "version": "v3.30.2-nks1"}).resource["addons"]
+    assert {addon["name"]: addon["version"] for addon in now} == {"calico": "v3.30.2-nks1", "coredns": "1.8.4-nks1"}
+    failure = addons({"name": "coredns", "state": "absent"}).result["failure"]
+    assert "mandatory" in failure["answer"]["words"] and failure["doing"] == "change the addons of kubernetes cluster" and failure["next"]
+    assert "addons[0].version: required to have optional" in addons({"name": "optional"}).result["msg"]
+
+
+@pytest.mark.parametrize(("request_lost", "options"), [
+    ("POST /kubernetes/v1/clusters/*/actions/resize", {"node_count": 3}),
+    ("POST /kubernetes/v1/clusters/*/autoscale", {"autoscaler": SCALED}),
+    ("POST /kubernetes/v1/clusters/*/addons/", {"addons": [{"name": "optional", "version": "v1.0.0-nks1"}]}),
+    ("PATCH /kubernetes/v1/clusters/*/addons/*", {"addons": [{"name": "coredns", "version": "1.11.3-nks1"}]})])
+def test_a_lost_reply_to_a_change_is_looked_into_and_not_repeated(request_lost: str, options: dict[str, Any], world: NhnCloud) -> None:
+    world.unkind(request_lost, status=504, after=True)
+    outcome = world.run("kubernetes_cluster", **{**BORN, **options})
+    assert outcome.changed and len(world.take_writes()) == 1 and world.orders() == []
+    assert not world.run("kubernetes_cluster", **{**BORN, **options}).changed
+
+
+def test_a_change_waits_for_the_one_that_goes_on(world: NhnCloud) -> None:
+    next(iter(world.store.clusters.values())).update(status="UPDATE_IN_PROGRESS", _looks=-5)
+    assert world.make("kubernetes_cluster", **{**BORN, "node_count": 3})["node_count"] == 3
+    next(iter(world.store.clusters.values())).update(status="UPDATE_IN_PROGRESS", _looks=-5)
+    assert world.make("kubernetes_node_group", **GROUP)["status"] == "CREATE_COMPLETE"
+    next(iter(world.store.clusters.values())).update(status="UPDATE_IN_PROGRESS", _looks=-5)
+    world.make("kubernetes_node_group", **GROUP, state="absent")
+
+
+def test_without_the_version_header_node_groups_are_refused_and_that_is_told(world: NhnCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(iaas, "KUBERNETES_HEADERS", {})
+    failure = world.run("kubernetes_node_group", **GROUP).result["failure"]
+    assert failure["answer"]["status"] == 406 and "container-infra latest" in failure["answer"]["words"]
+
+
+def test_a_group_whose_nodes_do_not_come_up_is_a_failure_at_once(world: NhnCloud, slept: list[float]) -> None:
+    world.make("kubernetes_node_group", **GROUP)
+    workers(world, "walk").update(status="UPDATE_FAILED", status_reason="no host has room")
+    outcome = world.run("kubernetes_node_group", **GROUP)
+    assert outcome.result["failure"]["kind"] == "WentWrong" and "no host has room" in outcome.result["msg"] and sum(slept) < 60
+
+
+@pytest.mark.parametrize(("kind", "options", "words"), [
+    ("kubernetes_node_group", {**GROUP, "name": "default-worker", "state": "absent"}, ["default-worker goes with its cluster"]),
+    ("kubernetes_node_group", {**GROUP, "name": "default-master"}, ["default-master is the control plane"]),
+    ("kubernetes_node_group", {**GROUP, "autoscaler": {"min_nodes": 3, "max_nodes": 2, "pods": 0}},
+     ["autoscaler.min_nodes: 3", "autoscaler.pods: 0"]),
+    ("kubernetes_node_group", {**GROUP, "name": "new", "node_count": 4, "autoscaler": {"max_nodes": 3}}, ["node_count: 4 is not between"]),
+    ("kubernetes_cluster", {**BORN, "autoscaler": {"scale_down_delay_minutes": 5, "scale_down_threshold_percent": 101}},
+     ["autoscaler.scale_down_delay_minutes: 5", "autoscaler.scale_down_threshold_percent: 101"])])
+def test_what_cannot_be_is_told_all_at_once_before_anything_is_touched(
+    kind: str, options: dict[str, Any], words: list[str], world: NhnCloud,
+) -> None:
+    outcome = world.run(kind, **options)
+    assert outcome.result["failure"]["kind"] == "BadInput" and all(word in outcome.result["msg"] for word in words)
+    assert world.take_writes() == []
+
+
+def test_a_group_without_its_cluster(world: NhnCloud) -> None:
+    lonely = {**GROUP, "cluster": "nowhere"}
+    assert world.run("kubernetes_node_group", check=True, **lonely).result["needs"] == ["kubernetes cluster nowhere"]
+    assert "kubernetes cluster nowhere" in world.run("kubernetes_node_group", **lonely).result["msg"]
+    assert world.run("kubernetes_node_group", **lonely, state="absent").result["action"] == "none"
+    assert world.take_writes() == []
+
+
+def test_looking_tells_groups_addons_and_versions_and_writes_nothing(world: NhnCloud) -> None:
+    world.make("kubernetes_node_group", **GROUP)
+    world.requests()
+    told = world.run("kubernetes_cluster_info").result
+    assert told["versions"] == ["v1.33.4", "v1.32.3", "v1.31.4"] and [each["name"] for each in told["resources"]] == ["cluster"]
+    cluster = told["resources"][0]
+    assert {group["name"]: group["node_count"] for group in cluster["node_groups"]} == {"default-worker": 2, "walk": 2}
+    assert [addon["name"] for addon in cluster["addons"]] == ["calico", "coredns"] and cluster["node_count"] == 4
+    assert world.run("kubernetes_cluster_info", name="nobody").result["resources"] == [] and world.take_writes() == []
