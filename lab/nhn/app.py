@@ -70,7 +70,10 @@ class Emulator:
         if self._down():
             return _response(family.refuse(Refused(503, "The service is unavailable.")))
         order = self.store.orders.take(request.method, request.path)
-        if order is None:
+        if order is not None and order.expire:
+            self.store.tokens.clear()
+            self.store.access_tokens.clear()
+        if order is None or order.expire:
             return self._serve(request, family)
         if order.after:
             self._serve(request, family)

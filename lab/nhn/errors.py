@@ -101,7 +101,7 @@ def rds(refused: Refused) -> tuple[int, Any]:
 
 def registry(refused: Refused) -> tuple[int, Any]:
     """NCR answers HTTP 200 too, but its good code is 200. Only that bad ones are 10000 and above is published; which is which is our guess."""
-    if refused.status >= 500 or refused.kind == "HTTPNotFound":
+    if refused.status >= 500 or refused.status == 429 or refused.kind == "HTTPNotFound":
         return refused.status, {"timestamp": "", "status": refused.status, "error": HTTPStatus(refused.status).phrase}
     code = refused.code if refused.code is not None else 10000 + refused.status
     return 200, {"header": {"isSuccessful": False, "resultCode": code, "resultMessage": refused.message}}

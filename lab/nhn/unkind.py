@@ -3,9 +3,10 @@
 """Misbehaviour on order: the next request that matches fails, before it works or, worse, after it has worked.
 
 An order is `{"match": "POST /network/v2.0/vpcs", "status": 504, "after": true, "times": 1}`. `match` may hold shell wildcards;
-`after` true means the request takes effect and only its answer is lost; `times` counts down (default 1). Optional: `message` for
-the error's text, `headers` for e.g. Retry-After, `code` for an RDS result code inside an HTTP 200 envelope, `drop` true to close
-the connection instead of answering.
+`after` true means the request takes effect and only its answer is lost; `times` counts down (default 1). Optional: `skip` for how many
+requests that match go well first; `expire` true to forget every token just before, instead of failing; `message` for the error's text,
+`headers` for e.g. Retry-After, `code` for an RDS result code inside an HTTP 200 envelope, `drop` true to close the connection instead of
+answering.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Order:
     headers: dict[str, str] = field(default_factory=dict)
     code: int | None = None
     drop: bool = False
+    skip: int = 0
+    expire: bool = False
 
     def __post_init__(self) -> None:
         HTTPStatus(self.status)     # ValueError for what is no HTTP status
@@ -64,6 +67,9 @@ class Orders:
         with self._lock:
             for order in self._orders:
                 if fnmatchcase(f"{method} {path}", order.match):
+                    if order.skip > 0:
+                        order.skip -= 1
+                        continue
                     order.times -= 1
                     if order.times <= 0:
                         self._orders.remove(order)

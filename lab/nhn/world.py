@@ -76,7 +76,7 @@ def order_unkindness(call: Call) -> Answer:
     try:
         call.store.orders.add(**call.json())
     except (TypeError, ValueError) as error:
-        raise Refused(400, f"An order is {{match, status, after, times, message, headers, code, drop}}: {error}") from error
+        raise Refused(400, f"An order is {{match, status, after, times, skip, expire, message, headers, code, drop}}: {error}") from error
     return 204, None
 
 

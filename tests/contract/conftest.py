@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils import waiting
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 
@@ -16,19 +15,17 @@ from lab.nhn.app import serve_in_thread
 from tests.contract import mysql_pair
 from tests.contract.copy_world import origin, strangers
 from tests.contract.gate_places import places, primary, standby
-from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.nhn_cloud import NhnCloud, no_time_passes
 from tests.contract.twins import AWS_PARAMETERS, NETWORK, NHN_PARAMETERS, PREFIX, Twins
 
 __all__ = ["followed", "nhn", "nhn_server", "origin", "pair", "places", "primary", "slept", "standby", "strangers"]
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def slept() -> Iterator[list[float]]:
     """Sleeps return at once and move the modules' clock; the list holds how long each would have been."""
-    pauses: list[float] = []
-    monkeypatch.setattr(waiting.SystemClock, "now", lambda self: sum(pauses))
-    monkeypatch.setattr(waiting.SystemClock, "sleep", lambda self, seconds: pauses.append(seconds))
-    return pauses
+    with no_time_passes() as pauses:
+        yield pauses
 
 
 @pytest.fixture(scope="module")

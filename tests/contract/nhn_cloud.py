@@ -7,17 +7,31 @@ from __future__ import annotations
 import importlib
 import io
 import json
-from contextlib import redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.multicloud.dr.plugins.module_utils import waiting
 
-from lab.journal import entries
 from lab.nhn.store import Credentials, Store
 
 MODULES = "ansible_collections.multicloud.dr.plugins.modules."
+
+
+@contextmanager
+def no_time_passes() -> Iterator[list[float]]:
+    """Sleeps return at once and move the modules' clock; the list holds how long each would have been."""
+    pauses: list[float] = []
+    now, sleep = waiting.SystemClock.now, waiting.SystemClock.sleep
+    waiting.SystemClock.now = lambda self: sum(pauses)
+    waiting.SystemClock.sleep = lambda self, seconds: pauses.append(seconds)
+    try:
+        yield pauses
+    finally:
+        waiting.SystemClock.now, waiting.SystemClock.sleep = now, sleep
 
 
 @dataclass
@@ -80,8 +94,12 @@ class NhnCloud:
 
     def requests(self) -> list[dict[str, Any]]:
         """The journal since the last look."""
-        seen = list(entries(self.store.requests)) if self.store.requests else []
-        new, self._counted = seen[self._counted:], len(seen)
+        if not self.store.requests or not self.store.requests.exists():
+            return []
+        with self.store.requests.open(encoding="utf-8") as journal:
+            journal.seek(self._counted)
+            new = [json.loads(line) for line in journal.read().splitlines()]
+            self._counted = journal.tell()
         return new
 
     def take_writes(self) -> list[str]:

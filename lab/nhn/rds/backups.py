@@ -37,8 +37,7 @@ def list_backups(call: Call) -> Answer:
         raise Refused(400, "page and size: required, whole numbers.") from error
     if page < 1 or not 1 <= size <= 100:
         raise Refused(400, "page: from 1; size: from 1 to 100.")
-    for instance in call.store.rds_instances.copy().values():
-        look_at(call.store, instance)
+    _look_at_all(call.store)
     found = [backup for backup in call.store.rds_backups.values()
              if all(query.get(name) in (None, backup[name]) for name in ("backupType", "dbInstanceId", "dbVersion"))]
     found.sort(key=lambda backup: backup["createdYmdt"], reverse=True)
@@ -64,13 +63,20 @@ def create_backup_of_a_kind(call: Call) -> Answer:
 @routes.on("GET", "/backups/<id>")
 def get_backup(call: Call) -> Answer:
     only(call, "v4.0")
-    for instance in call.store.rds_instances.copy().values():
-        look_at(call.store, instance)
+    _look_at_all(call.store)
     backup = find(call.store.rds_backups, call.id, "Backup")
     facts = backup["_facts"]
     return ok(backup={**{key: backup[key] for key in LISTED}, "regionCode": "KR1", "dbInstanceName": backup["_instance_name"],
                       "backupMethodType": "FULL", "backupFileType": "XTRABACKUP", "isReplicable": True, "binLogFileName": facts.get("file"),
                       "binLogPosition": facts.get("position")})
+
+
+def _look_at_all(store: Store) -> None:
+    """A look at the backups is one at the jobs that make and remove them."""
+    for instance in store.rds_instances.copy().values():
+        look_at(store, instance)
+    for backup in store.rds_backups.copy().values():
+        jobs.look_at(store, backup)
 
 
 def _by_hand(store: Store, instance: Record, name: object) -> Answer:

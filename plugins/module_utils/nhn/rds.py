@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import requests
@@ -24,6 +24,7 @@ UNAUTHORIZED = "80401"
 BUSY_PAUSE_SECONDS = 5
 BUSY_LIMIT_SECONDS = 180
 JOB_PAUSE_SECONDS = 2
+LEAVING = "DELETING"
 BAD_ENDS = {"FAILED", "ERROR", "CANCELED", "DELETED", "INTERRUPTED", "FAIL_TO_READY", "FAIL_TO_REGISTER", "CANNOT_PROGRESS", "COMPLETED_WITH_ERROR"}
 
 
@@ -111,6 +112,7 @@ class RdsResource(Resource):
     """A resource of this family. stem: "dbSchema" of dbSchemaId and dbSchemaName; detail is read by id below path."""
 
     stem = ""
+    status_word = "progressStatus"              # where the list says DELETING
     options: ClassVar[dict[str, Any]] = waits(600)
     cloud: Rds                                  # type: ignore[assignment]
 
@@ -138,8 +140,24 @@ class RdsResource(Resource):
     def find(self) -> dict[str, Any] | None:
         if self.homeless:
             return None
-        raw = self.pick(list(self.cloud.call("GET", self.path, doing="list", to=self.plural).get(self.plural, ())))
+        raw = self.once_not_leaving(self.look)
         return self.shape(raw) if raw else None
+
+    def look(self) -> dict[str, Any] | None:
+        """What the list holds of it now."""
+        return self.pick(list(self.cloud.call("GET", self.path, doing="list", to=self.plural).get(self.plural, ())))
+
+    def once_not_leaving(self, look: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
+        """What `look` finds. Something on its way out is waited for: it cannot be kept, and its name is not free before it is gone."""
+        def anew() -> dict[str, Any] | None:
+            raw = look()
+            if raw and raw.get(self.status_word) == LEAVING:
+                self.cloud.look_anew()
+            return raw
+
+        return wait(anew, lambda seen: PENDING if seen and seen.get(self.status_word) == LEAVING else READY, self.cloud.job_seconds,
+                    JOB_PAUSE_SECONDS, self.cloud.clock, doing=f"see it gone: {self.noun}", to=self.name,
+                    show=lambda seen: seen and seen.get(self.status_word))
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         fits = [{"id": raw[f"{self.stem}Id"], **raw} for raw in found if raw.get(f"{self.stem}Name") == self.name]

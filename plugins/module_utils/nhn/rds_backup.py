@@ -35,7 +35,7 @@ class RdsBackup(RdsResource):
     """Fields: name, instance (id), export {container, path}. Also read: id, status, kind, bytes, version, created, finished,
     binlog_file, binlog_position (where the binary log stood, None when the service does not tell)."""
 
-    noun, stem, path = "database backup", "backup", "/backups"
+    noun, stem, path, status_word = "database backup", "backup", "/backups", "backupStatus"
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("instance", fixed=True, option={"type": "str", "required": True}),
@@ -55,13 +55,10 @@ class RdsBackup(RdsResource):
             self._objects = Iaas(for_objects(self.params["auth"]), clock=self.cloud.clock)
         return self._objects
 
-    def find(self) -> dict[str, Any] | None:
-        if self.homeless:
-            return None
+    def look(self) -> dict[str, Any] | None:
         fits = [{"id": raw["backupId"], **raw} for raw in every_backup(self.cloud)
-                if raw["backupName"] == self.name and raw["backupStatus"] not in ("DELETED", "DELETING")]
-        raw = only(fits, self.noun, self.name)
-        return self.shape(raw) if raw else None
+                if raw["backupName"] == self.name and raw["backupStatus"] != "DELETED"]
+        return only(fits, self.noun, self.name)
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         there = (self.have or {}).get("export") == want.get("export")

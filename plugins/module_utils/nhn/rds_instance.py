@@ -114,8 +114,8 @@ class RdsInstance(RdsResource):
                 self.cloud.look_anew()
             return raw
 
-        raw = wait(look, lambda seen: PENDING if seen and seen["dbInstanceStatus"] == UNBORN else READY, self.cloud.job_seconds,
-                   JOB_PAUSE_SECONDS, self.cloud.clock, doing="see it made: database instance", to=self.name,
+        raw = wait(lambda: self.once_not_leaving(look), lambda seen: PENDING if seen and seen["dbInstanceStatus"] == UNBORN else READY,
+                   self.cloud.job_seconds, JOB_PAUSE_SECONDS, self.cloud.clock, doing="see it made: database instance", to=self.name,
                    show=lambda seen: seen and seen["dbInstanceStatus"])
         return self.shape(raw) if raw else None
 

@@ -14,7 +14,7 @@ from .rds import RdsResource
 class RdsSchema(RdsResource):
     """Fields: name, instance (id). Also read: id, status."""
 
-    noun, stem = "database schema", "dbSchema"
+    noun, stem, status_word = "database schema", "dbSchema", "dbSchemaStatus"
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("instance", fixed=True, option={"type": "str", "required": True}),

@@ -20,7 +20,7 @@ class RdsUser(RdsResource):
     run has set it.
     """
 
-    noun, stem = "database user", "dbUser"
+    noun, stem, status_word = "database user", "dbUser", "dbUserStatus"
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("instance", fixed=True, option={"type": "str", "required": True}),

@@ -77,6 +77,7 @@ class Volume(Resource):
         return self.settled(super().create(want))
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        have = self.settled(have)               # found by a look after a lost reply, it may still be in the making
         if have["server"]:
             self._release(have)
         if want["server"]:
@@ -90,6 +91,8 @@ class Volume(Resource):
 
     def delete(self, have: dict[str, Any]) -> None:
         """Take it off its server, remove it, and wait until it is gone."""
+        if have["status"] == "detaching":       # by a call whose reply was lost
+            have = self.settled(have)
         if have["server"]:
             self._release(have)
         super().delete(have)

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m bench.nhn`: one fault before each request of a whole NHN build by modules, each fault in turn; leaves build/bench/nhn.json.
+
+The build is every module's own, against the emulator, in one process and in no time. A build that meets a fault is compared with what the
+undisturbed one held at that point; --to-the-end builds on after that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+from bench.record import record
+from tests.contract.nhn_faults import BUILD, FAULTS, Result, clean, disturbed
+
+
+def main() -> int:
+    """Measure and record; 1 when a build did not converge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--to-the-end", action="store_true", help="go on building after the module that met the fault")
+    options = parser.parse_args()
+    started = time.monotonic()
+    senders, expected = clean(BUILD)
+    build_seconds = time.monotonic() - started
+    results: list[Result] = []
+    for fault in FAULTS:
+        for request in range(len(senders)):
+            results.append(disturbed(BUILD, fault, request, expected, to_the_end=options.to_the_end))
+            if not results[-1].good:
+                print(results[-1], flush=True)
+        print(f"{fault}: {len(senders)} builds", flush=True)
+    bad = [result for result in results if not result.good]
+    figures = {"build_modules": len(BUILD), "build_requests": len(senders), "build_seconds": round(build_seconds, 2), "faulted_builds": len(results),
+               "not_converged": len(bad), "resources_twice": sum(len(result.twice) for result in results)}
+    record("nhn", figures, {"seconds": round(time.monotonic() - started, 1), "to_the_end": options.to_the_end, "by_module": table(results)})
+    print(figures)
+    return int(bool(bad))
+
+
+def table(results: list[Result]) -> dict[str, Any]:
+    """{module: {fault: [builds, that converged]}}."""
+    every = Counter((result.kind, result.fault) for result in results)
+    good = Counter((result.kind, result.fault) for result in results if result.good)
+    return {kind: {fault: [every[kind, fault], good[kind, fault]] for fault in FAULTS} for kind in sorted({result.kind for result in results})}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
