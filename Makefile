@@ -48,6 +48,7 @@ bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m lab down
 	$(PY) -m bench.db
 	$(PY) -m bench.sync_roundtrip
+	$(PY) -m bench.nhn
 
 bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)
 	$(PY) -m bench.db
