@@ -11,11 +11,13 @@ APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables ipr
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
+# The lab runs apt-cacher-ng by itself, on an address of its own; the package's service would listen everywhere on the same port.
 setup: .venv/.ready ## Install system packages (as root), .venv and collections; safe to repeat
 	@missing=$$(for package in $(APT); do \
 	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || echo $$package; done); \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" != 0 ]; then echo "setup: not root, and these packages are missing: $$missing. Run 'sudo make setup'." >&2; exit 1; fi; \
+	  case "$$missing" in *apt-cacher-ng*) if [ -d /run/systemd/system ]; then systemctl --quiet mask apt-cacher-ng.service; fi;; esac; \
 	  echo "setup: installing $$missing" | tr '\n' ' '; echo; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import shutil
 import subprocess
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from lab.podman import PodmanError, podman
 from lab.world import INTERNET_CIDR, INTERNET_NETWORK, LABEL, LABEL_SITE, MACHINE, ROOT
 
 GUARD = "inet multicloud_dr_lab"
+LEASES = Path("/var/lib/cni/networks")      # by network, the addresses that podman's CNI has given out
 
 
 class NetworkError(RuntimeError):
@@ -48,6 +51,7 @@ def remove_network(name: str) -> None:
     if not (found := _inspect(name)):
         return
     podman("network", "rm", name)
+    shutil.rmtree(LEASES / name, ignore_errors=True)            # CNI keeps its book of addresses when the network goes
     if found["network_interface"] in _links():
         _tool("ip", "link", "delete", found["network_interface"])
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`site.yml` refuses a plan that cannot work before it speaks to anybody, and no command line leaves that refusal out.
+"""`site.yml` refuses a plan that cannot work before it speaks to anybody, and neither tags nor a limit leave that out.
 
 The inventory's own addresses of the clouds are replaced by ones where nobody answers: a request would show as another error.
 """
@@ -44,8 +44,15 @@ def test_every_fault_is_told_at_once_undefined_ones_too_and_no_cloud_is_asked():
     assert "Read both clouds" not in said and "canary" not in said
 
 
-@pytest.mark.parametrize("skipped", ["always", "tagged", "quorum,always"])
-def test_the_checks_cannot_be_left_out(skipped):
-    code, said = run("--skip-tags", skipped, **PLAN)
-    assert code != 0 and "would leave out the checks that keep the service to one writer" in said
+@pytest.mark.parametrize("arguments", [
+    ("--skip-tags", "always"), ("--skip-tags", "tagged"), ("--skip-tags", "quorum,always"), ("--limit", "nhn"), ("--limit", "all:!localhost")])
+def test_neither_tags_nor_a_limit_leave_the_checks_out(arguments):
+    code, said = run(*arguments, **PLAN)
+    assert code != 0 and "the checks that keep the service to one writer" in said
     assert "TASK [" not in said
+
+
+@pytest.mark.parametrize("limit", ["all", "localhost,nhn", "all:!third"])
+def test_a_limit_with_localhost_in_it_is_checked_as_ever(limit):
+    code, said = run("--limit", limit, **PLAN)
+    assert code != 0 and "Mend these first" in said
