@@ -75,5 +75,8 @@ def test_the_standby_s_view_has_it_and_the_writer_s_has_not():
     assert (seen.value.offset_seconds, seen.value.offset_bound_seconds) == (0.5, 0.001)
     unmeasured = probes.view_replica(look(0.4), record, lambda: True, timing)
     assert unmeasured.value.rpo_seconds is None and unmeasured.value.lag_seconds == pytest.approx(0.4)
+    fell_silent = Saw(RecordView("nhn", 1, 12.0))
+    behind = probes.view_replica(look(13.0), fell_silent, lambda: True, timing).value.lag_seconds
+    assert behind == pytest.approx(13.0 - (12.0 - timing.renew)), "it may have written until its next renewal was due: so much is left in"
     at_home = GateLook(1000.0, "u-nhn", look(0.1).rows)
     assert probes.view_replica(at_home, record, lambda: False, timing, Offset(0.5, 0.001), 0.0).value.rpo_seconds is None

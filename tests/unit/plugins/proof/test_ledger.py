@@ -110,6 +110,13 @@ def test_two_writers_at_once_are_seen():
     assert ledger.dual_writer_intervals([told(1, "A", "nhn", 1), told(2, "B", "nhn", 2)]) == 0
 
 
+def test_a_drill_passes_only_with_every_promise_kept_and_never_two_writers():
+    good = ledger.account(MOVE, {"tA", "tB", "tC", "tD"})
+    assert report.passed(good)
+    for broken in ({"dual_writer_intervals": 1}, {"duplicated": 1}, {"lost_acknowledged": 1}, {"rto_seconds": None}, {"tables_equal": False}):
+        assert not report.passed(good | broken), broken
+
+
 def test_without_a_move_there_is_no_outage_and_the_drill_did_not_pass():
     figures = ledger.account(MOVE[:2], {"tA", "tB"})
     assert figures["rto_seconds"] is None
@@ -126,6 +133,7 @@ def test_timeline_counts_by_the_second():
 def test_floor_and_control_plane():
     timing = {"check_interval": 10, "check_threshold": 2, "ttl": 10, "margin": 1, "dns_ttl": 10}
     assert report.floor_seconds(timing) == 30
+    assert report.floor_seconds(timing | {"ttl": 30}) == 41, "the record, when it is the slower one"
     assert report.floor_seconds(timing | {"check_threshold": 1, "ttl": 5, "margin": 0.5, "dns_ttl": 5}) == 15
     requests = [{"time": t, "write": w, "action": a} for t, w, a in (
         (1, True, "ec2:CreateVpc"), (5, True, "rds:ModifyDBInstance"), (5, False, "ec2:DescribeVpcs"),

@@ -115,6 +115,7 @@ def test_what_the_text_must_say_and_must_not() -> None:
     assert "NOW(" not in BODY and "CURRENT_USER" not in BODY and " SHARE" not in BODY.upper() and "LOCK IN" not in BODY.upper()
     assert "BINARY) NOT IN ('dr_sync')" in BODY
     assert "USER()" not in wanted_body(()), "with nobody to let pass nobody is asked for"
+    assert wanted_body(()).count("AND TRUE THEN SIGNAL") == 1, "nobody passes: it is refused whoever it is"
     assert "'o''neil'" in wanted_body(["o'neil"]) and "X'615c62'" in wanted_body(["a\\b"])
 
 

@@ -51,6 +51,19 @@ def test_takes_after_ttl_and_margin_as_itself_seen() -> None:
     assert record.take(store, sight, "aws", T, clock) == taken, "taking what is ours is no second change"
 
 
+def test_what_counts_is_when_a_look_began_not_when_its_answer_came() -> None:
+    """The holder may have renewed while the answer was on its way; only up to the question is it known that nothing had changed."""
+    store, clock = Register(Record("nhn", 1, 9)), Clock()
+    sight = watched(store, clock, 4)
+    read = store.read
+
+    def slow() -> Seen:
+        clock.now += 3
+        return read()
+    store.read = slow  # type: ignore[method-assign]
+    assert record.look(store, sight, T, clock).unchanged == 4.0
+
+
 def test_not_a_moment_earlier() -> None:
     store, clock = Register(Record("nhn", 1, 9)), Clock()
     with pytest.raises(Refused, match=r"unchanged for 10\.0 s, 11 s are needed"):
