@@ -14,6 +14,9 @@ description:
   - Judges first, and refuses with the verdict's sentence unless the other site has fallen silent for long enough (or a switch to this
     site was interrupted). Then takes the record, ends what is still being written here, promotes the database, opens its gate, writes
     the marker that turns DNS, and proves it.
+  - With O(planned) a writer that lives is asked to stop; it does so once nothing older runs, and this site takes over when everything that
+    was written there has arrived. Nothing is lost, and sales pause for about a second. A run that ends before this site has the record
+    leaves the writer where it was.
   - Each step is journalled on disk before and after, and asks first whether anything is left to do. A run that was killed anywhere
     converges when it is run again. When this site is the writer already, nothing is changed.
   - Runs on the host of the site agent and reads that agent's configuration. Calls no control plane of any cloud.
@@ -28,6 +31,10 @@ options:
     elements: str
     choices: [accept_lag]
     default: []
+  planned:
+    description: Move the service although its writer lives. The copy here must follow closely.
+    type: bool
+    default: false
   patience_seconds:
     description: How long to go on judging while the verdict forbids the switch. A record that is only being waited for is always waited for.
     type: float
@@ -41,6 +48,11 @@ EXAMPLES = r"""
   multicloud.dr.site_switch:
     site: aws
   register: switch
+
+- name: Move to AWS while NHN lives, as before a maintenance window there
+  multicloud.dr.site_switch:
+    site: aws
+    planned: true
 """
 
 RETURN = r"""
@@ -52,7 +64,7 @@ steps:
   elements: dict
   returned: always
   contains:
-    name: {description: "judge, take_record, close_gate, promote, open_gate, latch or prove.", type: str}
+    name: {description: "judge, ask_holder and catch_up (planned only), take_record, close_gate, promote, open_gate, latch or prove.", type: str}
     started: {description: Epoch seconds. Absent in check mode., type: float}
     seconds: {description: How long it took. Absent in check mode., type: float}
     changed: {description: Whether it changed anything., type: bool}
@@ -71,7 +83,7 @@ def main():
         argument_spec={
             "site": {"type": "str", "required": True}, "config": {"type": "path", "default": parts.CONFIG},
             "override": {"type": "list", "elements": "str", "choices": ["accept_lag"], "default": []},
-            "patience_seconds": {"type": "float", "default": 0.0},
+            "planned": {"type": "bool", "default": False}, "patience_seconds": {"type": "float", "default": 0.0},
         },
         supports_check_mode=True,
     )
@@ -84,7 +96,7 @@ def main():
     if config.site != asked["site"]:
         module.fail_json(msg=f"site: this host belongs to {config.site}, so it cannot make {asked['site']} the writer. Nothing was touched.",
                          steps=done)
-    switch = parts.make_switch(config, frozenset(asked["override"]))
+    switch = parts.make_switch(config, frozenset(asked["override"]), asked["planned"])
     try:
         go = steps.plan if module.check_mode else steps.run
         for step in go(switch, asked["patience_seconds"]):

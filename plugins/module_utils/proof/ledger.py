@@ -125,6 +125,7 @@ def account(attempts: Sequence[Attempt], present: Collection[str], max_rpo_secon
         "rpo_seconds": round(pause.last_good - min(behind), 3) if pause and behind else 0.0,
         "acknowledged": len({promise.ticket for promise in made}),
         "attempts": len(attempts),
+        "failed_requests": sum(not attempt.final for attempt in attempts),      # refused or not answered: to be asked again
         "lost_acknowledged": len(gone) - len(salvage),
         "salvage_acknowledged": [
             {"ticket": promise.ticket, "key": promise.key, "event_id": promise.event_id, "seat": promise.seat, "site": promise.by_site,

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The agent of one site: renews or watches the record, and tends the gate by what the record says. It never takes the record by itself.
+"""The agent of one site: renews or watches the record, tends the gate by what the record says, and hands both over when it is asked to.
+Taking the record is not done here (actor.py decides, steps.py does).
 
 Two passes, each called again and again by its own thread (or by a simulation): `tend_record` talks to the record and then to the
 database, `tend_gate` only to the database, so that a slow record never delays a heartbeat. Each returns the pause before the next.
@@ -12,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import record
-from .drain import Drain, Sessions
-from .gate import GateLook, GateSilent, GateTable, Standing, may_open, may_succeed
+from .drain import LOOK_EVERY, Drain, Sessions
+from .gate import GateLook, GateSilent, GateTable, Standing, may_open, may_succeed, retired
+from .memory import Forgetful, Memory
 from .record import Seen, Sight
+from .release import Release
 from .timing import Timing
+from .wish import Hearing, Wishes
 
 
 class Agent:
@@ -23,18 +27,26 @@ class Agent:
     `maintenance`: asked in every pass; while true the record is kept and the gate is closed.
     `grace`: seconds without any answer from the database after which the record is no longer renewed, so that the other site may take it.
     `sessions`: who is at work there; once the gate was closed they may end for `renew` seconds, then they are ended.
+    `wishes`: where another site asks for the record; None where nobody may. `notice`: seconds for which the edges are told to send nobody
+    any more before the gate is shut for that. `memory`: what this host has seen of the record before.
     """
 
     def __init__(
         self, site: str, primary: str, timing: Timing, *, store: record.Store, gate: GateTable, pulse: GateTable,
         clock: Callable[[], float], maintenance: Callable[[], bool] = lambda: False, grace: float = 30.0,
-        sessions: Sessions | None = None,
+        sessions: Sessions | None = None, wishes: Wishes | None = None,
+        memory: Memory | None = None, notice: float = 1.0,
     ) -> None:
         self.site, self.primary, self.timing, self.clock, self.grace = site, primary, timing, clock, grace
         self.maintenance = maintenance
         self._store, self._gate, self._pulse = store, gate, pulse
         self._sessions = sessions
         self._drain: Drain | None = None            # under way after a close; begun by one pass, tended by the other
+        self._memory, self._notice = memory or Forgetful(), notice
+        self._leaving: float | None = None          # since when the edges are told so, on `clock`
+        self._release = Release(site, gate, sessions, timing, clock)
+        self._hearing = Hearing(site, wishes, timing.blink, clock) if wishes else None
+        self._asked_at = clock()                    # when the site that the record is offered to was last heard to ask for it
         self._held: Seen | None = None              # our own latest renewal; None when the record must be read first
         self._epoch: int | None = None              # at which this site last knew itself the writer; None when another one is
         self._shut_at: float | None = None          # when the gate here runs out, on `clock`; None when it is shut
@@ -55,6 +67,11 @@ class Agent:
         shut_at = self._shut_at
         return shut_at is not None and self.clock() < shut_at
 
+    @property
+    def leaving(self) -> bool:
+        """Another site has asked for the record: what is under way here may end, and nobody new shall come."""
+        return self._leaving is not None
+
     def tend_record(self) -> float:
         """One pass over the record, then over the gate. Never raises for a store or database that does not answer."""
         try:
@@ -66,6 +83,7 @@ class Agent:
                 return self._hold(seen)
             else:
                 self._stand_by()
+                return self._until_free()
         except record.Unanswered as error:
             self._held, self.record_said = None, str(error)
         except record.Refused as error:
@@ -95,6 +113,8 @@ class Agent:
 
     def _look(self) -> Seen:
         self.sight = record.look(self._store, self.sight, self.timing, self.clock)
+        if self.sight.seen.record is not None:
+            self._memory.remember(self.sight.seen.record.epoch)
         return self.sight.seen
 
     def _look_at_gate(self) -> GateLook:
@@ -104,13 +124,24 @@ class Agent:
         return look
 
     def _claim(self) -> None:
-        self._held = record.claim(self._store, self.site, self.primary, self._look_at_gate().remembered_epoch)
+        known = (self._look_at_gate().remembered_epoch, self._memory.highest())
+        self._held = record.claim(self._store, self.site, self.primary, max((each for each in known if each is not None), default=None))
+        self._memory.remember(record.FIRST_EPOCH)
+
+    def _until_free(self) -> float:
+        """The pause before the next look at another's record: short enough that the look after TTL + margin is not late."""
+        left = self.timing.takeover - self.sight.unchanged if self.sight else self.timing.watch
+        if self.sight and self.sight.seen.record and self.sight.seen.record.offer:
+            return self.timing.beat         # it changes hands any moment
+        return min(self.timing.watch, left) if left > 0 else self.timing.watch
 
     def _stand_by(self) -> None:
         """Somebody else writes. A gate that is still open here is closed at once instead of being left to run out, and whoever began
         while it was open is not left to commit: nobody would ever acknowledge it, and the other site's database will not have it.
         """
         wrote, self._held, self._epoch = self._epoch is not None, None, None
+        self._release.end()
+        self._leaving = None
         if self._look_at_gate().valid_for:
             self._gate.close()
             wrote = True
@@ -137,6 +168,8 @@ class Agent:
     def _hold(self, seen: Seen) -> float:
         """Renew, then move the gate. Its validity counts from the database's clock as it was *before* the renewal."""
         assert seen.record is not None
+        if seen.record.offer is not None or self._release.to is not None:
+            return self._let_go(seen)
         before: GateLook | None = None
         try:
             before = self._look_at_gate()
@@ -155,23 +188,59 @@ class Agent:
         self.renewals += 1
         if before is None:
             return self.timing.beat     # it may be a new server that answers next: sales wait for nothing else
-        self._move_gate(before, seen.record.epoch)
-        return self.timing.renew
+        to = self._asked()
+        if to and self._leaving is not None and now - self._leaving >= self._notice:
+            self._held, self._epoch, self._shut_at = None, None, None
+            self._release.begin(to, seen.record.epoch)
+            return LOOK_EVERY
+        self._leaving = (self._leaving or now) if to else None
+        pause = self._move_gate(before, seen.record.epoch)
+        return min(pause, self._notice) if to else pause
 
-    def _move_gate(self, before: GateLook, epoch: int) -> None:
+    def _asked(self) -> str | None:
+        return self._hearing.asked_by() if self._hearing else None
+
+    def _let_go(self, seen: Seen) -> float:
+        """A release is under way, or the offer is made. Nothing is written meanwhile; when nobody asks any more, or what is older does
+        not end, this site writes on.
+        """
+        assert seen.record is not None
+        self._held, self._epoch, self._shut_at = None, None, None
+        asked, offer = self._asked(), seen.record.offer
+        if offer is None:
+            if asked == self._release.to and not self._release.overdue:
+                self._asked_at = self.clock()
+                self._release.tend(self._store, seen)
+                return LOOK_EVERY
+            self._release.end()
+            return 0.0
+        self._release.end()
+        self._leaving = None
+        if asked == offer.to:
+            self._asked_at = self.clock()
+        elif self.clock() - self._asked_at > self.timing.blink:
+            self._held = record.go_on(self._store, seen, seen.record.epoch)
+        return self.timing.beat
+
+    def _move_gate(self, before: GateLook, epoch: int) -> float:
+        """Returns the pause before the next renewal."""
         if self.maintenance():
             if before.valid_for:
                 self._gate.close()
                 self._begin_drain()
-            return
+            return self.timing.renew
         self._drain = None
         until = before.now + self.timing.gate_valid
         if before.own is not None and before.own.epoch == epoch:
             self._gate.renew(epoch, until)
         elif may_open(before, self.site, epoch, record.FIRST_EPOCH, self._stands(before, epoch)):
             self._gate.open(self.site, epoch, until)
+        elif retired(before, self.site, epoch):
+            self._held = record.go_on(self._store, self._held, epoch + 1) if self._held else None
+            return 0.0
         else:
             self.gate_said = f"shut: epoch {epoch} has not been opened on server {before.server_uuid}; finish the switch to {self.site}"
+        return self.timing.renew
 
     def _stands(self, look: GateLook, epoch: int) -> Standing:
         """Asked only where the answer matters: of a server that may be another's successor. Raises GateSilent."""

@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Four loops (record, gate, witness, the other clock) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not
-close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into maintenance first.
+Six loops (record, gate, witness, the writer's edge, the other clock, acting) and one HTTP server for each address. SIGTERM ends it and
+touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into
+maintenance first.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from . import verdict, web
+from . import probes, steps, verdict, web
+from .actor import Actor
 from .agent import Agent
+from .edge_watch import EdgeWatch
 from .gate import GateSilent
 from .observations import NotLooked, Observations, to_plain
 from .parts import (
@@ -31,12 +35,16 @@ from .parts import (
     connect_database,
     connect_peer,
     make_gate,
+    make_memory,
     make_store,
+    make_switch,
+    make_wishes,
     offset_to_plain,
     read_config,
     sight_to_plain,
 )
 from .peer_clock import PeerClock
+from .record import Sight
 from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness
@@ -50,9 +58,16 @@ class Service:
         self.config = config
         self.agent = Agent(config.site, config.primary, config.timing, store=make_store(config), gate=make_gate(config),
                            pulse=make_gate(config), clock=time.monotonic, maintenance=config.maintenance,
-                           grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config))
+                           grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config), wishes=make_wishes(config),
+                           memory=make_memory(config), notice=float(config.raw.get("notice_seconds", 1.0)))
         self.stop = threading.Event()
-        self._witness, self._tables = Witness(config), Tables(config)
+        self.hurry = threading.Event()          # the record's loop shall come round at once
+        timing = config.timing
+        self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), self._writer,
+                              timing.blink * 2, time.monotonic)
+        self._witness, self._tables = Witness(config, self.edge.look), Tables(config)
+        self._acting = Witness(config, self.edge.look)      # with connections of its own, for another thread
+        self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
         self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
         self._ungated: list[str] | None = None      # None: not known
         self._tables_at = float("-inf")
@@ -68,8 +83,7 @@ class Service:
 
     def observe(self) -> float:
         """One look at everything else, and one line in the log when the verdict changes."""
-        sight = self.agent.sight
-        silent = self.agent.record_said if sight is None or self._stale(sight.looked) else None
+        sight, silent = self._sight()
         self._witness.offset = self._peer.offset
         self._seen = self._witness.observe(sight, silent)
         self._seen_at = time.monotonic()
@@ -88,6 +102,27 @@ class Service:
     def measure(self) -> float:
         """One measurement of how far the other database's clock is from the one here."""
         return self._peer.measure()
+
+    def _writer(self) -> str | None:
+        sight = self.agent.sight
+        return sight.seen.record.writer if sight and sight.seen.record else None
+
+    def _look(self) -> tuple[Observations, Sight | None]:
+        """Everything as it is now, for a switch made by this agent: only the edge is asked elsewhere."""
+        sight, silent = self._sight()
+        self._acting.offset = self._peer.offset
+        return self._acting.observe(sight, silent), sight
+
+    def _sight(self) -> tuple[Sight | None, str | None]:
+        """The record as the agent saw it last, and why it has not seen it since, if so."""
+        sight = self.agent.sight
+        return sight, self.agent.record_said if sight is None or self._stale(sight.looked) else None
+
+    def _switch(self) -> Iterator[dict[str, Any]]:
+        """One run of the switch; the agent comes round at once after each step that changes what it has to do."""
+        for step in steps.run(make_switch(self.config, look=self._look)):
+            self.hurry.set()
+            yield step
 
     def verdict(self) -> verdict.Verdict:
         return verdict.judge(self._current(), self.config.timing, self.config.limits)
@@ -108,8 +143,20 @@ class Service:
                      "drain": agent.drain_said, "ungated": self._ungated},
             "observations": {name: to_plain(getattr(seen, name)) for name in ("record", "gate", "replica", "writer_edge")},
             "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
+            "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
         }
         return {**told, "words": in_words(told)}
+
+    def writer(self) -> int:
+        """The code of /writer."""
+        if not self.agent.is_writer:
+            return web.NOT_THE_WRITER
+        return web.LEAVING if self.agent.leaving else web.WRITER
+
+    def end(self) -> None:
+        """Tell every loop to stop."""
+        self.stop.set()
+        self.hurry.set()
 
     def alive(self) -> bool:
         """The record's loop has come round within a TTL; what watchdogs ask."""
@@ -119,10 +166,12 @@ class Service:
         return time.monotonic() - at > self.config.timing.blink
 
     def _current(self) -> Observations:
-        """What was seen, or nothing at all once it is too old to count."""
-        age = time.monotonic() - self._seen_at
+        """What was seen, with the record as it is known now; nothing at all once it is too old to count."""
+        now = time.monotonic()
+        age = now - self._seen_at
         if age <= self.config.timing.blink + LOOK_EVERY:
-            return self._seen
+            sight, silent = self._sight()
+            return replace(self._seen, record=probes.view_record(sight, silent, self.config.timing, now))
         old = NotLooked("nothing has been looked at yet" if age == float("inf") else f"the last look is {age:.1f} s old")
         return Observations(self.config.site, old, old, old, old, maintenance=self.config.maintenance())
 
@@ -137,14 +186,19 @@ def notify(message: str) -> None:
         to.sendall(message.encode())
 
 
-def _loop(service: Service, one_pass: Callable[[], float], failed: list[BaseException]) -> None:
-    """Repeat one pass until told to stop. An error nobody foresaw ends the service: systemd starts a fresh one, the gate waits."""
+def _loop(service: Service, one_pass: Callable[[], float], wake: threading.Event, failed: list[BaseException]) -> None:
+    """Repeat one pass until told to stop; its pause ends early when `wake` is set.
+
+    An error nobody foresaw ends the service: systemd starts a fresh one, the gate waits.
+    """
     try:
         while not service.stop.is_set():
-            service.stop.wait(one_pass())
+            wake.wait(one_pass())
+            if wake is not service.stop:
+                wake.clear()
     except BaseException as error:
         failed.append(error)
-        service.stop.set()
+        service.end()
         raise
 
 
@@ -152,16 +206,17 @@ def main(arguments: list[str]) -> int:
     try:
         config = read_config(arguments[0] if arguments else CONFIG)
         service = Service(config)
-        servers = [web.serve(address, int(config.raw["listen"]["port"]), lambda: service.agent.is_writer, service.status)
+        servers = [web.serve(address, int(config.raw["listen"]["port"]), service.writer, service.status)
                    for address in config.raw["listen"]["addresses"]]
     except (BadConfig, OSError) as error:
         print(f"The agent cannot start: {error}", file=sys.stderr, flush=True)
         return 1
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: service.stop.set())
+        signal.signal(name, lambda *_: service.end())
     failed: list[BaseException] = []
-    threads = [threading.Thread(target=_loop, args=(service, one_pass, failed), daemon=True)
-               for one_pass in (service.tend_record, service.agent.tend_gate, service.observe, service.measure)]
+    passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
+        service.agent.tend_gate, service.observe, service.edge.tend, service.measure, service.actor.tend)))
+    threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()

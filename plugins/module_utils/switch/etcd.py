@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .record import Record, Seen, Unanswered
+from .wish import Wish
 
 
 def record_key(topology: str) -> str:
@@ -23,8 +24,13 @@ def record_key(topology: str) -> str:
     return f"/multicloud-dr/{topology}/record"
 
 
-class EtcdStore:
-    """`endpoints`: base URLs, tried in turn. `timeout`: seconds per endpoint and request."""
+def wish_key(topology: str) -> str:
+    """Where wishes of one topology live."""
+    return f"/multicloud-dr/{topology}/wish"
+
+
+class _EtcdKey:
+    """One key. `endpoints`: base URLs, tried in turn. `timeout`: seconds per endpoint and request."""
 
     def __init__(self, endpoints: Sequence[str], key: str, timeout: float = 1.0) -> None:
         if not endpoints:
@@ -33,19 +39,10 @@ class EtcdStore:
         self._key = _encode(key)
         self._timeout = timeout
 
-    def read(self) -> Seen:
-        answer = self._post("/v3/kv/range", {"key": self._key}, endpoints=self._endpoints)
-        return _seen(answer.get("kvs"))
-
-    def swap(self, revision: int, record: Record) -> Seen | None:
-        # One endpoint only: an answer that was lost may have been a write, and a second try elsewhere would then read as "lost the race".
-        answer = self._post("/v3/kv/txn", {
-            "compare": [{"key": self._key, "target": "MOD", "result": "EQUAL", "mod_revision": str(revision)}],
-            "success": [{"request_put": {"key": self._key, "value": _encode(record.to_json())}}],
-        }, endpoints=self._endpoints[:1])
-        if not answer.get("succeeded"):
-            return None
-        return Seen(record, int(answer["header"]["revision"]))
+    def _range(self) -> list[dict[str, str]] | None:
+        """The key's value and revision as etcd gives them; nothing when it is absent."""
+        found: list[dict[str, str]] | None = self._post("/v3/kv/range", {"key": self._key}, endpoints=self._endpoints).get("kvs")
+        return found
 
     def _post(self, path: str, body: dict[str, Any], endpoints: Sequence[str]) -> dict[str, Any]:
         said = []
@@ -65,6 +62,39 @@ class EtcdStore:
                 self._endpoints = [url, *(other for other in self._endpoints if other != url)]
                 return answer
         raise Unanswered("etcd gave no answer (" + "; ".join(said) + ")")
+
+
+class EtcdStore(_EtcdKey):
+    """The record."""
+
+    def read(self) -> Seen:
+        return _seen(self._range())
+
+    def swap(self, revision: int, record: Record) -> Seen | None:
+        # One endpoint only: an answer that was lost may have been a write, and a second try elsewhere would then read as "lost the race".
+        answer = self._post("/v3/kv/txn", {
+            "compare": [{"key": self._key, "target": "MOD", "result": "EQUAL", "mod_revision": str(revision)}],
+            "success": [{"request_put": {"key": self._key, "value": _encode(record.to_json())}}],
+        }, endpoints=self._endpoints[:1])
+        if not answer.get("succeeded"):
+            return None
+        return Seen(record, int(answer["header"]["revision"]))
+
+
+class EtcdWishes(_EtcdKey):
+    """Wishes."""
+
+    def read(self) -> Wish | None:
+        found = self._range()
+        try:
+            data = json.loads(base64.b64decode(found[0]["value"])) if found else None
+            return Wish(str(data["to"]), int(data["count"])) if data else None
+        except (KeyError, TypeError, ValueError):
+            return None             # not written by us: nobody's wish
+
+    def put(self, wish: Wish) -> None:
+        value = _encode(json.dumps({"to": wish.to, "count": wish.count}, sort_keys=True))
+        self._post("/v3/kv/put", {"key": self._key, "value": value}, endpoints=self._endpoints)
 
 
 # A proxy from the environment must never stand between an agent and the record.

@@ -99,12 +99,18 @@ class GateTable(Protocol):
     def beat(self, epoch: int) -> float | None: ...
     def open(self, site: str, epoch: int, valid_until: float) -> bool: ...
     def close(self) -> bool: ...
+    def retire(self, epoch: int) -> bool: ...
     def standing(self) -> Standing: ...
 
 
 def may_succeed(look: GateLook, site: str, epoch: int) -> bool:
     """Is there a server of this site, open at this very epoch, that the one that answers may be the successor of?"""
     return look.remembered_epoch == epoch and any(row.site == site and row.epoch == epoch for row in look.rows)
+
+
+def retired(look: GateLook, site: str, epoch: int) -> bool:
+    """Was the reign of `site` at `epoch` ended by itself for a release that came to nothing? Only the holder can make a later row."""
+    return look.remembered_epoch == epoch + 1 and any(row.site == site and row.epoch == epoch + 1 for row in look.rows)
 
 
 def may_open(look: GateLook, site: str, epoch: int, first_epoch: int, standing: Standing) -> bool:
@@ -172,6 +178,14 @@ class Gate:
         """Shut this server's gate now. False when it was shut already."""
         return bool(self._run(
             f"UPDATE dr.gate SET valid_until = 0 WHERE server_uuid = @@server_uuid AND valid_until > {_NOW}")[0])
+
+    def retire(self, epoch: int) -> bool:
+        """Shut it for good for the reign at `epoch`: the row moves on to the next one, so that no renewal for this one, however late it
+        arrives, opens it again. False when there is no row at `epoch`.
+        """
+        return bool(self._run(
+            f"UPDATE dr.gate SET valid_until = 0, epoch = epoch + 1, sequence = sequence + 1, beat_at = {_NOW} "
+            "WHERE server_uuid = @@server_uuid AND epoch = %s", (epoch,))[0])
 
     def standing(self) -> Standing:
         """How the very server that answers `look` stands: over the same connection, as the address may lead to two in turn."""

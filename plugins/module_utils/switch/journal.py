@@ -95,3 +95,25 @@ class Journal:
         steps = [line for line in mine if line["phase"] in ("before", "after", "failed")]
         epochs = [line["epoch"] for line in mine if "epoch" in line]
         return {"switch": begun[-1], "step": steps[-1]["step"], "epoch": epochs[-1] if epochs else None}
+
+    def told(self, since: float) -> list[dict[str, Any]]:
+        """The steps of the last switch, as a run yields them, when it finished after `since` (epoch seconds); else nothing.
+
+        [{"name", "started" (epoch s), "seconds", "changed", "detail"}]; a step that took several tries is told as its last.
+        """
+        lines = self.lines()
+        ended = next((line for line in reversed(lines) if line["phase"] == "finished" and line["time"] > since), None)
+        if ended is None:
+            return []
+        mine = [line for line in lines if line["switch"] == ended["switch"]]
+        began = {line["step"]: line["time"] for line in mine if line["phase"] == "before"}
+        rows = {}
+        for line in mine:
+            if line["phase"] == "begun":
+                rows[line["step"]] = {"name": line["step"], "started": line["started"], "seconds": line["seconds"], "changed": False,
+                                      "detail": line["detail"]}
+            elif line["phase"] == "after" and line["step"] in began:
+                started = began[line["step"]]
+                rows[line["step"]] = {"name": line["step"], "started": started, "seconds": round(line["time"] - started, 3),
+                                      "changed": line["changed"], "detail": line["detail"]}
+        return list(rows.values())

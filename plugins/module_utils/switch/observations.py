@@ -40,21 +40,26 @@ Look = Saw[T] | NoAnswer | NotLooked
 @dataclass(frozen=True)
 class RecordView:
     """The record as this site sees it. `writer` None: the key is absent. `unchanged_seconds`: only time in which it looked.
-    `renewed`: this site has itself seen the present value replace another one.
+    `renewed`: this site has itself seen the present value replace another one. `offered`: the site that the holder, having stopped, offers
+    it to.
     """
 
     writer: str | None
     epoch: int
     unchanged_seconds: float
     renewed: bool = True
+    offered: str | None = None
 
 
 @dataclass(frozen=True)
 class GateView:
-    """The gate of the database at this site. `epoch` None: this server has never been a writer."""
+    """The gate of the database at this site. `epoch` None: this server has never been a writer. `inherits`: the highest epoch at which
+    another server of this site was one, as after the provider's own failover; None when there was none.
+    """
 
     open: bool
     epoch: int | None
+    inherits: int | None = None
 
 
 @dataclass(frozen=True)

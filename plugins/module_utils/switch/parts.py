@@ -8,7 +8,7 @@
   edges: {site: URL asked as a user would} · listen: {addresses, port}
   latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds}
   peer_database: {host, port, user, password} of the other site, to measure how far its clock is from the one here, or absent
-  database_grace_seconds · state_directory
+  database_grace_seconds · state_directory · mode: automatic or managed, see actor.py · notice_seconds: see agent.py
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from typing import Any, TypeVar
 from ..faults import Fault
 from ..mysql import connection, dialects, replication, transactions
 from ..mysql.clocks import Offset
-from . import gate_triggers, probes, verdict
-from .etcd import EtcdStore, record_key
+from . import actor, gate_triggers, probes, verdict
+from .etcd import EtcdStore, EtcdWishes, record_key, wish_key
 from .gate import Gate, GateSilent
 from .journal import Journal
 from .latch import S3Latch
-from .observations import NoAnswer, NotLooked, Observations
+from .memory import OnDisk
+from .observations import Look, NoAnswer, NotLooked, Observations
 from .record import Record, Seen, Sight, Unanswered, look
 from .steps import Switch
 from .timing import Timing, timing_from
@@ -64,6 +65,10 @@ class Config:
     def limits(self) -> verdict.Limits:
         return verdict.Limits(**(self.raw.get("limits") or {}))
 
+    @property
+    def mode(self) -> str:
+        return str(self.raw.get("mode", actor.AUTOMATIC))
+
     def maintenance(self) -> bool:
         """Somebody has put this site into maintenance."""
         return (self.state / "maintenance").exists()
@@ -85,6 +90,8 @@ def read_config(path: str | Path = CONFIG) -> Config:
     for name, keys in (("etcd", ("endpoints",)), ("database", ("host", "user", "password")), ("listen", ("addresses", "port"))):
         part = raw.get(name) or {}
         faults += [f"{path}: {name}.{key}: missing" for key in keys if part and not part.get(key)]
+    if raw.get("mode", actor.AUTOMATIC) not in actor.MODES:
+        faults.append(f"{path}: mode: {raw['mode']!r} is not one of {', '.join(actor.MODES)}")
     try:
         timing = timing_from(raw.get("timing"))
     except ValueError as error:
@@ -97,6 +104,11 @@ def read_config(path: str | Path = CONFIG) -> Config:
 def make_store(config: Config) -> EtcdStore:
     etcd = config.raw["etcd"]
     return EtcdStore(etcd["endpoints"], record_key(config.topology), float(etcd.get("timeout_seconds", 1.0)))
+
+
+def make_wishes(config: Config) -> EtcdWishes:
+    etcd = config.raw["etcd"]
+    return EtcdWishes(etcd["endpoints"], wish_key(config.topology), float(etcd.get("timeout_seconds", 1.0)))
 
 
 def connect_database(config: Config, patience: float = 2.0) -> Any:
@@ -115,6 +127,10 @@ def connect_peer(config: Config) -> Callable[[], Any] | None:
         return None
     return lambda: connection.connect(host=peer["host"], port=int(peer.get("port", 3306)), user=peer["user"], password=peer["password"],
                                       connect_timeout=2.0, read_timeout=2.0, write_timeout=2.0)
+
+
+def make_memory(config: Config) -> OnDisk:
+    return OnDisk(config.state / "epoch")
 
 
 def make_gate(config: Config) -> Gate:
@@ -237,11 +253,12 @@ def _boot() -> str:
 
 class Witness:
     """Looks at everything the verdict needs. A switch goes on from the sight of the agent on this host when there is one: it has
-    been watching for longer.
+    been watching for longer. `edge`: what is known of a site's edge; asked on the spot where nobody watches it.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, edge: Callable[[str], Look[bool]] | None = None) -> None:
         self._config, self._timing = config, config.timing
+        self._edge = edge or self._ask_edge
         self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
         self._journal = config.journal()
         self._sight: Sight | None = None
@@ -264,8 +281,7 @@ class Witness:
         config = self._config
         record = probes.view_record(sight, silent, self._timing, time.monotonic())
         writer = getattr(getattr(record, "value", None), "writer", None)
-        url = config.raw["edges"].get(writer) if writer else None
-        edge = probes.edge_answers(url) if url else NotLooked(f"no edge of {writer} is configured" if writer else "nobody holds the record")
+        edge = self._edge(writer) if writer else NotLooked("nobody holds the record")
         unfinished = self._journal.unfinished()
         seen = Observations(config.site, record, writer_edge=edge, maintenance=config.maintenance(),
                             unfinished=unfinished["step"] if unfinished else None)
@@ -274,13 +290,19 @@ class Witness:
             replica = probes.view_replica(gate, record, lambda: self._database.status().running, self._timing, self.offset, time.monotonic())
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
-        return replace(seen, gate=probes.view_gate(gate), replica=replica)
+        return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica)
+
+    def _ask_edge(self, site: str) -> Look[bool]:
+        url = self._config.raw["edges"].get(site)
+        return probes.edge_answers(url) if url else NotLooked(f"no edge of {site} is configured")
 
 
-def make_switch(config: Config, overrides: frozenset[str] = frozenset()) -> Switch:
-    """A switch to the site of this host."""
+def make_switch(config: Config, overrides: frozenset[str] = frozenset(), planned: bool = False,
+                look: Callable[[], tuple[Observations, Sight | None]] | None = None) -> Switch:
+    """A switch to the site of this host. `look`: how to see what is there now; by itself where no agent says how."""
     return Switch(
         site=config.site, timing=config.timing, store=make_store(config), gate=make_gate(config), database=ReplicaDatabase(config),
-        sessions=LocalSessions(config), latch=make_latch(config), look=Witness(config).look,
+        sessions=LocalSessions(config), latch=make_latch(config), look=look or Witness(config).look,
         writer_answers=lambda: probes.writer_answers(config.agent_url),
-        journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides)
+        journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides,
+        wishes=make_wishes(config), planned=planned)

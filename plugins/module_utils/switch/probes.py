@@ -72,12 +72,14 @@ def view_record(sight: Sight | None, silent: str | None, timing: Timing, now: fl
     if now - sight.looked > timing.blink:
         return NotLooked(f"the record was last read {now - sight.looked:.1f} s ago")
     record = sight.seen.record
-    return Saw(RecordView(record.writer if record else None, record.epoch if record else 0, round(sight.unchanged, 3), sight.alive))
+    return Saw(RecordView(record.writer if record else None, record.epoch if record else 0, round(sight.unchanged, 3), sight.alive,
+                          record.offer.to if record and record.offer else None))
 
 
-def view_gate(look: GateLook) -> Look[GateView]:
-    """The gate of the server that answered."""
-    return Saw(GateView(open=look.valid_for > 0, epoch=look.own.epoch if look.own else None))
+def view_gate(look: GateLook, site: str) -> Look[GateView]:
+    """The gate of the server of `site` that answered."""
+    others = (row.epoch for row in look.rows if row.site == site and row is not look.own)
+    return Saw(GateView(open=look.valid_for > 0, epoch=look.own.epoch if look.own else None, inherits=max(others, default=None)))
 
 
 def view_replica(

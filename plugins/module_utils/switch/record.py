@@ -5,6 +5,7 @@
 Safety rests on three sentences. The holder's gate is valid for at most TTL - margin from a moment *before* its renewal. Another
 site takes the record only by compare-and-swap on the very revision it has itself seen unchanged for TTL + margin. A key that is
 absent is nobody's to take: only the inventory's primary may claim it, and only where no database remembers an earlier writer.
+A fourth saves the wait: whom the holder itself offers the record, after it has stopped, may take it by compare-and-swap on that offer.
 """
 
 from __future__ import annotations
@@ -28,22 +29,36 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
+class Offer:
+    """The holder has stopped: the gate of its reign is retired and nothing that was begun in it runs. `to` may take the record at once.
+    `server_uuid`, `sequence`: the holder's row of dr.gate by then; a copy that has it has everything the holder ever wrote.
+    """
+
+    to: str
+    server_uuid: str
+    sequence: int
+
+
+@dataclass(frozen=True)
 class Record:
-    """Who writes. `epoch` grows by one with every change of writer, `counter` with every renewal."""
+    """Who writes. `epoch` grows with every change of writer and every offer, `counter` with every renewal."""
 
     writer: str
     epoch: int
     counter: int
+    offer: Offer | None = None
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps({name: value for name, value in asdict(self).items() if value is not None}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Record:
         """Raises ValueError when the text is not a record: a foreign value under our key is not ours to overwrite."""
         try:
             data = json.loads(text)
-            return cls(str(data["writer"]), int(data["epoch"]), int(data["counter"]))
+            offer = data.get("offer")
+            return cls(str(data["writer"]), int(data["epoch"]), int(data["counter"]),
+                       Offer(str(offer["to"]), str(offer["server_uuid"]), int(offer["sequence"])) if offer else None)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the store holds something that is no record: {text[:120]!r} ({error})") from error
 
@@ -103,6 +118,22 @@ def renew(store: Store, held: Seen) -> Seen | None:
     return store.swap(held.revision, replace(held.record, counter=held.record.counter + 1))
 
 
+def offer(store: Store, held: Seen, made: Offer) -> Seen | None:
+    """The holder, whose gate is retired to the next epoch, offers the record at that epoch. None as for `renew`."""
+    if held.record is None:
+        raise ValueError("nothing to offer: the record is absent")
+    return store.swap(held.revision, replace(held.record, epoch=held.record.epoch + 1, counter=held.record.counter + 1, offer=made))
+
+
+def go_on(store: Store, held: Seen, epoch: int) -> Seen | None:
+    """The holder writes on after a release that came to nothing: at `epoch`, that of its retired gate, and without the offer, if it was
+    made. Compare-and-swap: who was offered the record either took it before or cannot take it any more. None as for `renew`.
+    """
+    if held.record is None:
+        raise ValueError("nothing to go on with: the record is absent")
+    return store.swap(held.revision, replace(held.record, epoch=epoch, counter=held.record.counter + 1, offer=None))
+
+
 def keep(store: Store, site: str, epoch: int, attempts: int = 5) -> Seen:
     """Renew on behalf of `site` at `epoch` without having held it before, beside an agent that renews as well.
     Raises Refused when another site or epoch holds the record.
@@ -112,6 +143,8 @@ def keep(store: Store, site: str, epoch: int, attempts: int = 5) -> Seen:
         record = seen.record
         if record is None or (record.writer, record.epoch) != (site, epoch):
             raise Refused(f"{site} does not hold the record at epoch {epoch}: it says {describe(seen)}.")
+        if record.offer is not None:
+            raise Refused(f"{site} has offered the record to {record.offer.to}; it writes again once it has taken that back.")
         if (now := renew(store, seen)) is not None:
             return now
         seen = store.read()
@@ -128,7 +161,8 @@ def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[
         raise Refused("The record is absent. A vanished key is never a reason to take over: restore the store or claim it by name.")
     if record.writer == site:
         return sight.seen
-    if sight.unchanged < timing.takeover:
+    offered = record.offer is not None and record.offer.to == site
+    if not offered and sight.unchanged < timing.takeover:
         raise Refused(
             f"{record.writer} may still hold the record: seen unchanged for {sight.unchanged:.1f} s, {timing.takeover:g} s are needed."
         )
@@ -139,12 +173,12 @@ def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[
 
 
 def claim(store: Store, site: str, primary: str, remembered_epoch: int | None) -> Seen:
-    """The very first claim. `remembered_epoch`: the highest epoch in the local gate table, None when it has never held one."""
+    """The very first claim. `remembered_epoch`: the highest epoch that the local gate table or this host has ever held, None when neither has."""
     if site != primary:
         raise Refused(f"The record is absent and {site} is not the primary; {primary} claims it first.")
     if remembered_epoch is not None:
         raise Refused(
-            f"The record is absent, but the database remembers epoch {remembered_epoch}: the store has lost its data. "
+            f"The record is absent, but this site remembers epoch {remembered_epoch}: the store has lost its data. "
             "Restore it from a snapshot, or re-create the record by hand once it is certain which site wrote last."
         )
     claimed = store.swap(0, Record(site, FIRST_EPOCH, 1))
@@ -157,4 +191,5 @@ def describe(seen: Seen) -> str:
     """What the record says, for a sentence."""
     if seen.record is None:
         return "nothing (the key is absent)"
-    return f"writer {seen.record.writer}, epoch {seen.record.epoch}, counter {seen.record.counter}"
+    offered = f", offered to {seen.record.offer.to}" if seen.record.offer else ""
+    return f"writer {seen.record.writer}, epoch {seen.record.epoch}, counter {seen.record.counter}{offered}"

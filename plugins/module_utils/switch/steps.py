@@ -1,100 +1,32 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The steps that make a site the writer after the other one fell silent. Each asks first whether anything is left to do, so a run that
-was killed anywhere converges when it is run again; each is journalled before and after.
+"""The steps that make a site the writer after the other one fell silent, or has stopped because it was asked to (planned.py).
 
-Order is safety: the record before the promotion (nobody else may write), a shut gate and nobody at work before it (what a repair or an
-earlier reign has begun here must not end beside new sales), the promotion before the gate (no purchase beside rows that still arrive),
-the gate before the latch (users are sent where sales work). Nothing here calls a cloud's control plane.
+Each asks first whether anything is left to do, so a run that was killed anywhere converges when it is run again; each is journalled
+before and after. Order is safety: the record before the promotion (nobody else may write), a shut gate and nobody at work before it (what
+a repair or an earlier reign has begun here must not end beside new sales), the promotion before the gate (no purchase beside rows that
+still arrive), the gate before the latch (users are sent where sales work). Nothing here calls a cloud's control plane.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from . import record, verdict
-from .drain import LOOK_EVERY, Drained, Sessions, StillRunning, drain
-from .gate import GateSilent, GateTable
-from .journal import Journal
-from .observations import Look, Observations, Saw
-from .timing import Timing
+from .drain import LOOK_EVERY, Drained, StillRunning, drain
+from .gate import GateSilent
+from .journal import Busy
+from .observations import Saw
+from .planned import AskHolder, CatchUp
+from .switching import Step, StepFailed, Switch, SwitchRefused
+
+__all__ = ["PLANNED_STEPS", "READS_ONLY", "STEPS", "StepFailed", "Switch", "SwitchRefused", "judge", "plan", "run"]
 
 
-class StepFailed(Exception):
-    """A step could not be finished; the message says which, why, what state is left and what to do next."""
-
-
-class SwitchRefused(Exception):
-    """The verdict does not allow a switch. Nothing was touched."""
-
-    def __init__(self, found: verdict.Verdict) -> None:
-        hint = f" An operator may override this by name: {found.override}." if found.override else ""
-        super().__init__(f"{found.verdict}: {found.because}{hint}")
-        self.found = found
-
-
-class Database(Protocol):
-    """The database at this site as a copy of another. Calls raise GateSilent when it gives no answer."""
-
-    def follows(self) -> str | None:
-        """The source it is set up to copy from, None when it stands alone."""
-
-    def promote(self) -> str:
-        """Apply what has arrived, stop copying and forget the source. Says what it did. Safe to repeat."""
-
-
-class Latch(Protocol):
-    """The marker that tells health checkers where the service is. Calls raise OSError with the reason."""
-
-    def epoch(self) -> int | None:
-        """The epoch the marker carries, None when there is no marker."""
-
-    def set(self, epoch: int) -> None:
-        """Write the marker."""
-
-
-@dataclass
-class Switch:
-    """Everything a switch to `site` touches. `look` returns what is known now, with the site's own sight of the record when it has one.
-    `writer_answers`: does the agent here answer /writer? `sessions`: who is at work in the database here; None where
-    nobody can tell. `sleep` and `clock` in monotonic seconds, `wall` in epoch seconds.
-    """
-
-    site: str
-    timing: Timing
-    store: record.Store
-    gate: GateTable
-    database: Database
-    latch: Latch | None
-    look: Callable[[], tuple[Observations, record.Sight | None]]
-    sessions: Sessions | None
-    writer_answers: Callable[[], Look[bool]]
-    journal: Journal
-    clock: Callable[[], float]
-    wall: Callable[[], float]
-    sleep: Callable[[float], None]
-    limits: verdict.Limits = field(default_factory=verdict.Limits)
-    overrides: frozenset[str] = frozenset()
-    sight: record.Sight | None = None
-    epoch: int | None = None        # of the record once it is held here
-
-
-class _Step:
-    name: str
-
-    def pending(self, on: Switch) -> str | None:
-        """What is left to do, as a sentence; None when it is done already."""
-        raise NotImplementedError
-
-    def apply(self, on: Switch) -> str:
-        """Do it and say what was done."""
-        raise NotImplementedError
-
-
-class _TakeRecord(_Step):
+class _TakeRecord(Step):
     name = "take_record"
 
     def pending(self, on: Switch) -> str | None:
@@ -113,7 +45,7 @@ class _TakeRecord(_Step):
         return f"{on.site} holds the record at epoch {on.epoch}."
 
 
-class _CloseGate(_Step):
+class _CloseGate(Step):
     """Nothing that was begun here before this reign may end in it: a purchase under an earlier one, a repair by the account that the
     gate lets pass. Only transactions that have written count; people who read are left in peace.
     """
@@ -148,7 +80,7 @@ class _CloseGate(_Step):
         return f"{said}; {done}."
 
 
-class _Promote(_Step):
+class _Promote(Step):
     name = "promote"
 
     def pending(self, on: Switch) -> str | None:
@@ -159,7 +91,7 @@ class _Promote(_Step):
         return on.database.promote()
 
 
-class _OpenGate(_Step):
+class _OpenGate(Step):
     name = "open_gate"
 
     def pending(self, on: Switch) -> str | None:
@@ -180,7 +112,7 @@ class _OpenGate(_Step):
         return f"The gate of server {after.server_uuid} is open at epoch {on.epoch} for {after.valid_for:.1f} s."
 
 
-class _SetLatch(_Step):
+class _SetLatch(Step):
     name = "latch"
 
     def pending(self, on: Switch) -> str | None:
@@ -194,7 +126,7 @@ class _SetLatch(_Step):
         return f"The marker says {on.site} at epoch {on.epoch}."
 
 
-class _Prove(_Step):
+class _Prove(Step):
     name = "prove"
 
     def pending(self, on: Switch) -> str | None:
@@ -218,8 +150,9 @@ class _Prove(_Step):
             on.sleep(on.timing.beat)
 
 
-STEPS: tuple[_Step, ...] = (_TakeRecord(), _CloseGate(), _Promote(), _OpenGate(), _SetLatch(), _Prove())
-READS_ONLY = ("judge", "prove")     # steps that never change anything that lasts
+STEPS: tuple[Step, ...] = (_TakeRecord(), _CloseGate(), _Promote(), _OpenGate(), _SetLatch(), _Prove())
+PLANNED_STEPS: tuple[Step, ...] = (AskHolder(), CatchUp(), *STEPS)
+READS_ONLY = ("judge", "prove", "catch_up")     # steps that never change anything that lasts
 
 
 def judge(on: Switch, patience: float = 0.0) -> tuple[verdict.Verdict, str | None]:
@@ -232,7 +165,7 @@ def judge(on: Switch, patience: float = 0.0) -> tuple[verdict.Verdict, str | Non
     began = on.clock()
     while True:
         seen, on.sight = on.look()
-        found = verdict.judge(seen, on.timing, on.limits)
+        found = (verdict.judge_planned if on.planned else verdict.judge)(seen, on.timing, on.limits)
         if found.action != verdict.NONE or found.verdict == verdict.WRITER_HERE:
             return found, None
         if found.override is not None and found.override in on.overrides:
@@ -249,7 +182,7 @@ def plan(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [{"name": "judge", "changed": False, "detail": f"{found.verdict}: {found.because}"}]
     if found.verdict == verdict.WRITER_HERE:
         return rows
-    for step in STEPS:
+    for step in _steps(found):
         todo = _told(step, on, partial(step.pending, on))
         rows.append({"name": step.name, "changed": bool(todo) and step.name not in READS_ONLY, "detail": todo or "Nothing left to do."})
     return rows
@@ -258,26 +191,42 @@ def plan(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:
 def run(on: Switch, patience: float = 0.0) -> Iterator[dict[str, Any]]:
     """Make `on.site` the writer. Yields each step when it is done: {name, started (epoch s), seconds, changed, detail}.
 
-    Raises SwitchRefused before anything was touched, Busy when another switch runs, StepFailed in between; run it again then.
+    Whoever is running a switch here already is waited for within `patience` seconds. Raises SwitchRefused before anything was touched,
+    Busy when another switch still runs then, StepFailed in between; run it again then.
     """
-    with on.journal.alone():
-        started, began = on.wall(), on.clock()
-        found, override = judge(on, patience)
+    started, began = on.wall(), on.clock()
+    with ExitStack() as held:
+        while True:
+            found, override = judge(on, max(0.0, began + patience - on.clock()))
+            if found.verdict == verdict.WRITER_HERE:
+                break
+            try:
+                held.enter_context(on.journal.alone())
+                break
+            except Busy:
+                if on.clock() >= began + patience:
+                    raise
+                on.sleep(on.timing.beat)
         judged = {"name": "judge", "started": started, "seconds": round(on.clock() - began, 3), "changed": False,
                   "detail": f"{found.verdict}: {found.because}" + (f" Overridden by name: {override}." if override else "")}
         if found.verdict == verdict.WRITER_HERE:
-            yield judged
+            yield from on.journal.told(since=started) or [judged]      # somebody else made it the writer while this run was judging
             return
         unfinished = on.journal.unfinished() if found.action == verdict.RESUME else None
         switch = unfinished["switch"] if unfinished else f"{on.site}-{started:.3f}"
-        on.journal.write(switch, "judge", "begun", verdict=found.verdict, because=found.because, override=override)
+        on.journal.write(switch, "judge", "begun", verdict=found.verdict, override=override,
+                         **{name: judged[name] for name in ("started", "seconds", "detail")})
         yield judged
-        for step in STEPS:
+        for step in _steps(found):
             yield _one(step, on, switch)
         on.journal.write(switch, "end", "finished", epoch=on.epoch)
 
 
-def _one(step: _Step, on: Switch, switch: str) -> dict[str, Any]:
+def _steps(found: verdict.Verdict) -> tuple[Step, ...]:
+    return PLANNED_STEPS if found.verdict == verdict.PLANNED else STEPS
+
+
+def _one(step: Step, on: Switch, switch: str) -> dict[str, Any]:
     started, began = on.wall(), on.clock()
     on.journal.write(switch, step.name, "before")
     try:
@@ -291,7 +240,7 @@ def _one(step: _Step, on: Switch, switch: str) -> dict[str, Any]:
     return {"name": step.name, "started": started, "seconds": round(on.clock() - began, 3), "changed": changed, "detail": detail}
 
 
-def _told(step: _Step, on: Switch, do: Callable[[], Any]) -> Any:
+def _told(step: Step, on: Switch, do: Callable[[], Any]) -> Any:
     """Run one part of a step; what goes wrong comes out as StepFailed with the step, the cause and what to do."""
     try:
         return do()

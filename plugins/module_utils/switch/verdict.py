@@ -20,6 +20,8 @@ RESUME = "resume"           # finish a switch to this site that was interrupted
 
 WRITER_HERE = "WRITER_HERE"     # all is done: this site writes
 
+PLANNED = "PLANNED_SWITCH"      # somebody asks to move the service here, and nothing speaks against it
+
 ACCEPT_LAG = "accept_lag"   # override: take over although the copy here was further behind than allowed
 
 
@@ -49,6 +51,26 @@ def judge(seen: Observations, timing: Timing, limits: Limits | None = None) -> V
     raise AssertionError("unreachable: the last rule always decides")
 
 
+def judge_planned(seen: Observations, timing: Timing, limits: Limits | None = None) -> Verdict:
+    """The verdict when somebody asks to move the service to `seen.site` although its writer lives: PLANNED where the copy here follows
+    and the writer renews, or has just offered the record. Whatever else is found is found as without asking.
+    """
+    limits = limits or Limits()
+    found = judge(seen, timing, limits)
+    if found.verdict not in ("NORMAL", "EDGE_LOST", "OFFERED"):
+        return found
+    record, here = _record(seen), _name(seen.site)
+    if found.verdict == "OFFERED" and record.offered != seen.site:
+        return found
+    if isinstance(seen.replica, NotLooked):
+        return _blind(f"the copy in {here}", seen.replica)
+    if isinstance(seen.replica, NoAnswer) or not _fresh(seen.replica.value, limits):
+        why = seen.replica.reason if isinstance(seen.replica, NoAnswer) else _behind(seen.replica.value)
+        return Verdict("STANDBY_UNFIT", NONE, f"The copy in {here} {why}; the service is moved there once it follows closely.")
+    return Verdict(PLANNED, TAKE_OVER, f"Somebody asks to move the service from {_name(record.writer)}, which lives, to {here}, "
+                   f"whose copy is {seen.replica.value.lag_seconds:.2f} s behind.")
+
+
 def _maintenance(seen: Observations, timing: Timing, limits: Limits) -> Verdict | None:
     if not seen.maintenance:
         return None
@@ -71,6 +93,9 @@ def _held_here(seen: Observations, timing: Timing, limits: Limits) -> Verdict | 
     if record.writer != seen.site:
         return None
     here = _name(seen.site)
+    if record.offered:
+        return Verdict("HANDING_OVER", NONE, f"{here} has stopped writing and offers the record to {_name(record.offered)}; "
+                       "it takes the offer back when nobody asks for it any more.")
     if seen.unfinished:
         return Verdict("SWITCH_UNFINISHED", RESUME, f"{here} holds the record, but its switch stopped at step '{seen.unfinished}'.")
     if isinstance(seen.gate, NotLooked):
@@ -78,6 +103,12 @@ def _held_here(seen: Observations, timing: Timing, limits: Limits) -> Verdict | 
     if isinstance(seen.gate, NoAnswer):
         return Verdict("DATABASE_SILENT", NONE, f"{here} holds the record and its database gives no answer ({seen.gate.reason}).")
     gate: GateView = seen.gate.value
+    if record.epoch + 1 in (gate.epoch, gate.inherits):
+        return Verdict("HANDING_OVER", NONE, f"{here} has stopped writing because another site asked for the record; it offers it once nothing "
+                       "older runs, and writes on when nobody asks for it any more.")
+    if gate.epoch != record.epoch and gate.inherits == record.epoch:
+        return Verdict("SERVER_CHANGED", NONE, f"{here} holds the record and another of its database servers wrote at epoch {record.epoch}; "
+                       "the agent opens the gate of the one that answers now as soon as it is certain that the other has stopped.")
     if gate.epoch != record.epoch:
         return Verdict("SWITCH_UNFINISHED", RESUME,
                        f"{here} holds the record at epoch {record.epoch}, but its gate was never opened for it.")
@@ -91,6 +122,9 @@ def _held_elsewhere(seen: Observations, timing: Timing, limits: Limits) -> Verdi
     if record.unchanged_seconds >= timing.takeover:
         return None
     there = _name(record.writer)
+    if record.offered:
+        return Verdict("OFFERED", NONE, f"{there} has stopped writing and offers the record to {_name(record.offered)}; "
+                       f"run the planned switch to {_name(record.offered)} again, or {there} writes on in a moment.")
     if not record.renewed:
         return Verdict("WAITING", NONE, f"{_name(seen.site)} has watched the record for {record.unchanged_seconds:.1f} s without seeing "
                        f"{there} renew it; it may be taken after {timing.takeover:g} s, not before.")
@@ -137,6 +171,12 @@ _RULES: tuple[Callable[[Observations, Timing, Limits], Verdict | None], ...] = (
 def _record(seen: Observations) -> RecordView:
     assert isinstance(seen.record, Saw)     # _no_record has decided every other case
     return seen.record.value
+
+
+def _behind(replica: ReplicaView) -> str:
+    if not replica.following:
+        return "follows nobody"
+    return "has never had a heartbeat" if replica.lag_seconds is None else f"is {replica.lag_seconds:.1f} s behind"
 
 
 def _fresh(replica: ReplicaView, limits: Limits) -> bool:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the agent answers over HTTP: GET /writer (200 or 503), /status (JSON), /metrics (Prometheus text). Reads memory only."""
+"""What the agent answers over HTTP: GET /writer, /status (JSON), /metrics (Prometheus text). Reads memory only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+WRITER, LEAVING, NOT_THE_WRITER = 200, 404, 503     # an edge sends nobody new to a server that says 404, and breaks nothing off (HAProxy)
+_WORDS = {WRITER: "the writer\n", LEAVING: "the writer for a moment yet: send nobody any more\n", NOT_THE_WRITER: "not the writer\n"}
 
 
 def metrics(status: dict[str, Any]) -> str:
@@ -50,7 +53,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def serve(address: str, port: int, is_writer: Callable[[], bool], status: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
+def serve(address: str, port: int, writer: Callable[[], int], status: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
     """A bound server; call serve_forever on it. Raises OSError when the address cannot be had."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -58,8 +61,8 @@ def serve(address: str, port: int, is_writer: Callable[[], bool], status: Callab
 
         def do_GET(self) -> None:
             if self.path == "/writer":
-                writer = is_writer()
-                self._answer(200 if writer else 503, "text/plain", "writer\n" if writer else "not the writer\n")
+                code = writer()
+                self._answer(code, "text/plain", _WORDS[code])
             elif self.path == "/status":
                 self._answer(200, "application/json", json.dumps(status(), sort_keys=True) + "\n")
             elif self.path == "/metrics":

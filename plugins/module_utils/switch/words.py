@@ -18,6 +18,7 @@ def in_words(status: Mapping[str, Any]) -> list[str]:
         _record(status.get("record") or {}),
         "The gate of this database " + _told(seen.get("gate"), lambda gate: "is open." if gate["open"] else "is shut."),
         "This database " + _told(seen.get("replica"), _following),
+        *(["A person is asked to run fail_over.yml: this agent is managed and does not take over by itself."] if status.get("asks") else []),
         *([f"{gate['drain']}"] if gate.get("drain") else []),
         *([_ungated(gate["ungated"])] if gate.get("ungated") else []),
     ]

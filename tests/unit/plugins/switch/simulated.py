@@ -20,6 +20,7 @@ from typing import Any
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
 
 class Over(BaseException):
@@ -119,7 +120,7 @@ class Process:
             raise Killed
         fate = dice.random()
         if fate < 0.01:
-            self.world.sleep(dice.uniform(1.0, 60.0))       # SIGSTOP, a swapping host, a router that lost its mind
+            self.world.sleep(dice.uniform(1.0, dice.choice((10.0, 60.0))))       # SIGSTOP, a swapping host, a router that lost its mind
         elif fate < 0.4:
             self.world.sleep(dice.uniform(0.0, 0.1))
 
@@ -154,6 +155,22 @@ class FakeStore:
         self._revision += 1
         self.now = Seen(record, self._revision)
         return self.now
+
+
+class FakeWishes:
+    """The key beside it, silent whenever the store is."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self._store = store
+        self.now: Wish | None = None
+
+    def read(self) -> Wish | None:
+        self._store.read()
+        return self.now
+
+    def put(self, wish: Wish) -> None:
+        self._store.read()
+        self.now = wish
 
 
 class FakeDatabase:
@@ -194,6 +211,12 @@ class FakeDatabase:
             return False
         return self._put(own.site, own.epoch, 0.0)
 
+    def retire(self, epoch: int) -> bool:
+        own = self.rows.get(self.server_uuid)
+        if own is None or own.epoch != epoch:
+            return False
+        return self._put(own.site, epoch + 1, 0.0)
+
     def standing(self) -> Standing:
         return Standing("somebody" if self.source else None, bool(self.source), bool(self.source))
 
@@ -219,7 +242,7 @@ class Remote:
         return lambda *arguments: self._process.call(lambda: method(*arguments), self._failure)
 
 
-def remote_store(process: Process, store: FakeStore) -> Any:
+def remote_store(process: Process, store: FakeStore | FakeWishes) -> Any:
     return Remote(process, store, Unanswered)
 
 

@@ -109,7 +109,7 @@ class World:
             unfinished = self.journal().unfinished()
             gate = self.table.look()
             return Observations(
-                "aws", probes.view_record(sight, None, T, self.now), gate=probes.view_gate(gate), writer_edge=NoAnswer("timed out"),
+                "aws", probes.view_record(sight, None, T, self.now), gate=probes.view_gate(gate, "aws"), writer_edge=NoAnswer("timed out"),
                 replica=Saw(ReplicaView(False, self.lag)), unfinished=unfinished["step"] if unfinished else None), sight
 
         def sleep(seconds: float) -> None:

@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import threading
+import urllib.error
+import urllib.request
 
+import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, web
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Saw
 
@@ -16,13 +19,17 @@ STATUS = {
 
 
 def test_writer_and_status() -> None:
-    writing = [True]
+    writing = [web.WRITER]
     server = web.serve("127.0.0.1", 0, lambda: writing[0], lambda: STATUS)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     assert probes.writer_answers(url) == Saw(True)
-    writing[0] = False
+    writing[0] = web.NOT_THE_WRITER
     assert probes.writer_answers(url) == Saw(False)
+    writing[0] = web.LEAVING
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{url}/writer", timeout=5)
+    writing[0] = web.NOT_THE_WRITER
     assert isinstance(probes.edge_answers(f"{url}/writer"), NoAnswer), "an edge that can only say 503 serves nobody"
     assert probes.edge_answers(f"{url}/other") == Saw(True), "a 404 is an answer"
     assert probes.agent_status(url) == STATUS

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The two steps before those of every switch when the writer lives: it is asked to stop, and everything it wrote is waited for.
+
+Whoever asks keeps asking until it has taken the record: a writer that hears nothing any more takes its offer back and writes on, so a
+run that is killed here leaves users with the site they had.
+"""
+
+from __future__ import annotations
+
+from . import record
+from .switching import Step, StepFailed, Switch
+from .wish import Asking
+
+ASKED_EVERY = 0.05      # seconds between two looks while the holder is stopping: nobody sells meanwhile
+
+
+class AskHolder(Step):
+    """Ends when the holder has stopped and says so in the record; it writes on by itself when it is not asked any more."""
+
+    name = "ask_holder"
+
+    def pending(self, on: Switch) -> str | None:
+        held = on.store.read().record
+        if held is None or held.writer == on.site or (held.offer and held.offer.to == on.site):
+            return None
+        return f"Ask {held.writer} to stop writing and to hand the record to {on.site}."
+
+    def apply(self, on: Switch) -> str:
+        if on.wishes is None:
+            raise StepFailed("The holder of the record cannot be asked from here.")
+        on.asking = Asking(on.site, on.wishes, on.timing.watch / 2, on.clock)
+        began, limit = on.clock(), on.timing.ttl * 2
+        while True:
+            on.asking.repeat()
+            held = on.store.read().record
+            if held is not None and held.offer is not None and held.offer.to == on.site:
+                return f"{held.writer} has stopped and offers the record at epoch {held.epoch}."
+            if on.clock() - began > limit:
+                raise StepFailed(f"For {limit:g} s the holder has not stopped (now: {record.describe(on.store.read())}). It goes on writing; "
+                                 "nothing was touched. Does its agent run, and does its log say why?")
+            on.sleep(ASKED_EVERY)
+
+
+class CatchUp(Step):
+    """Nothing that the holder wrote may be missing here; once its last row has arrived, nothing is."""
+
+    name = "catch_up"
+
+    def pending(self, on: Switch) -> str | None:
+        held = on.store.read().record
+        if held is None or held.writer == on.site or (held.offer and self._arrived(on, held.offer)):
+            return None
+        return f"Wait until everything that {held.writer} wrote has arrived."
+
+    def apply(self, on: Switch) -> str:
+        began, limit = on.clock(), on.timing.ttl
+        if on.asking is None and on.wishes is not None:
+            on.asking = Asking(on.site, on.wishes, on.timing.watch / 2, on.clock)
+        while True:
+            if on.asking is not None:
+                on.asking.repeat()
+            held = on.store.read().record
+            if held is None or held.offer is None or held.offer.to != on.site:
+                raise StepFailed(f"The offer was taken back (now: {record.describe(on.store.read())}); {on.site} has taken nothing.")
+            if self._arrived(on, held.offer):
+                return f"Everything that {held.writer} wrote is here, {on.clock() - began:.2f} s after it was asked for."
+            if on.clock() - began > limit:
+                raise StepFailed(f"For {limit:g} s the last of what {held.writer} wrote has not arrived; it writes on in a moment, and nothing "
+                                 "was touched here. See `status.yml` for what is wrong with the copy.")
+            on.sleep(ASKED_EVERY)
+
+    def _arrived(self, on: Switch, offer: record.Offer) -> bool:
+        return any(row.server_uuid == offer.server_uuid and row.sequence >= offer.sequence for row in on.gate.look().rows)

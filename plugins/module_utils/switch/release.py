@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The holder's side of a planned switch: stop writing for good, wait until nothing older runs, then offer the record.
+
+Why the epoch moves: a renewal of the gate may be on its way, from a process that was paused or from a second agent of this site, and would
+open again what was closed. So the row is retired to the next epoch before anything else: whatever still comes for the old one changes
+nothing. The record follows to that epoch with the offer, or, when nothing comes of it, without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import record
+from .drain import Drain, Sessions
+from .gate import GateTable
+from .record import Offer, Seen, Store
+from .timing import Timing
+
+
+class Release:
+    """One release under way at a time. `sessions`: who is at work in the database; None where nobody can tell.
+    What began before may take `patience` seconds to end by itself, then it is ended.
+    """
+
+    def __init__(self, site: str, gate: GateTable, sessions: Sessions | None, timing: Timing, clock: Callable[[], float]) -> None:
+        self._site, self._gate, self._sessions, self._clock = site, gate, sessions, clock
+        self._patience, self._limit = timing.renew / 2, timing.ttl
+        self._drain: Drain | None = None
+        self._began = 0.0
+        self.to: str | None = None          # whom it is for, None when nothing is under way
+
+    def begin(self, to: str, epoch: int) -> None:
+        """Retire the gate of the reign at `epoch`. Raises GateSilent: it may be retired or not, `tend` sees."""
+        self.to, self._began = to, self._clock()
+        self._drain = Drain(self._sessions, self._clock, self._patience) if self._sessions else None
+        self._gate.retire(epoch)
+
+    def tend(self, store: Store, seen: Seen) -> Seen | None:
+        """One look; the offer once nothing older runs. `seen`: the record as read just now, ours and not offered.
+        None while it is not made. Raises GateSilent and record.Unanswered; then again later.
+        """
+        assert seen.record is not None and self.to is not None
+        epoch = seen.record.epoch
+        if self._drain is not None and not self._drain.tend():
+            return None
+        look = self._gate.look()
+        own = look.own
+        if any(row.site == self._site and row.valid_until > look.now for row in look.rows if row is not own):
+            return None             # the server before this one may still be up somewhere, and sell until its own row has run out
+        if own is None or own.epoch != epoch + 1:       # never retired, or somebody has gone on from there: begin again, or leave it
+            self._gate.retire(epoch)
+            return None
+        return record.offer(store, seen, Offer(self.to, own.server_uuid, own.sequence))
+
+    @property
+    def overdue(self) -> bool:
+        """What is older does not end: better to write on than to stand still for longer."""
+        return self._clock() - self._began > self._patience + self._limit
+
+    def end(self) -> None:
+        """Nothing is under way any more."""
+        self.to, self._drain = None, None

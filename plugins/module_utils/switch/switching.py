@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a switch is made of: everything it touches, and what each of its steps has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from . import record, verdict
+from .drain import Sessions
+from .gate import GateTable
+from .journal import Journal
+from .observations import Look, Observations
+from .timing import Timing
+from .wish import Asking, Wishes
+
+
+class StepFailed(Exception):
+    """A step could not be finished; the message says which, why, what state is left and what to do next."""
+
+
+class SwitchRefused(Exception):
+    """The verdict does not allow a switch. Nothing was touched."""
+
+    def __init__(self, found: verdict.Verdict) -> None:
+        hint = f" An operator may override this by name: {found.override}." if found.override else ""
+        super().__init__(f"{found.verdict}: {found.because}{hint}")
+        self.found = found
+
+
+class Database(Protocol):
+    """The database at this site as a copy of another. Calls raise GateSilent when it gives no answer."""
+
+    def follows(self) -> str | None:
+        """The source it is set up to copy from, None when it stands alone."""
+
+    def promote(self) -> str:
+        """Apply what has arrived, stop copying and forget the source. Says what it did. Safe to repeat."""
+
+
+class Latch(Protocol):
+    """The marker that tells health checkers where the service is. Calls raise OSError with the reason."""
+
+    def epoch(self) -> int | None:
+        """The epoch the marker carries, None when there is no marker."""
+
+    def set(self, epoch: int) -> None:
+        """Write the marker."""
+
+
+@dataclass
+class Switch:
+    """Everything a switch to `site` touches. `look` returns what is known now, with the site's own sight of the record when it has one.
+    `writer_answers`: does the agent here answer /writer? `sessions`: who is at work in the database here; None where nobody can tell.
+    `wishes`: where the holder of the record can be asked for it; `planned`: ask one that lives, instead of refusing.
+    `sleep` and `clock` in monotonic seconds, `wall` in epoch seconds.
+    """
+
+    site: str
+    timing: Timing
+    store: record.Store
+    gate: GateTable
+    database: Database
+    latch: Latch | None
+    look: Callable[[], tuple[Observations, record.Sight | None]]
+    sessions: Sessions | None
+    writer_answers: Callable[[], Look[bool]]
+    journal: Journal
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    sleep: Callable[[float], None]
+    limits: verdict.Limits = field(default_factory=verdict.Limits)
+    overrides: frozenset[str] = frozenset()
+    wishes: Wishes | None = None
+    planned: bool = False
+    asking: Asking | None = None    # while it is asked
+    sight: record.Sight | None = None
+    epoch: int | None = None        # of the record once it is held here
+
+
+class Step:
+    """One step: what is left to do, and doing it."""
+
+    name: str
+
+    def pending(self, on: Switch) -> str | None:
+        """What is left to do, as a sentence; None when it is done already."""
+        raise NotImplementedError
+
+    def apply(self, on: Switch) -> str:
+        """Do it and say what was done."""
+        raise NotImplementedError

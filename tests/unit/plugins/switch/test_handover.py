@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A planned switch from the holder's side: it stops only for somebody who keeps asking, for good, and writes on when nothing comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, web
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Seen
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Asking, Wish
+
+from .test_agent import Guarded, Site
+
+T = TIMINGS["default"]
+WRITING = Transaction(thread=7, id="900", user="app", started="2026-01-01 00:00:00", rows=1, undoing=False)
+
+
+class Key:
+    """Where wishes are kept."""
+
+    def __init__(self) -> None:
+        self.now: Wish | None = None
+
+    def read(self) -> Wish | None:
+        return self.now
+
+    def put(self, wish: Wish) -> None:
+        self.now = wish
+
+
+class Work:
+    """Who is at work in the database."""
+
+    def __init__(self) -> None:
+        self.at_work: list[Transaction] = []
+        self.killed: list[int] = []
+
+    def running(self) -> tuple[Transaction, ...]:
+        return tuple(self.at_work)
+
+    def kill(self, thread: int) -> bool:
+        self.killed.append(thread)
+        self.at_work = [each for each in self.at_work if each.thread != thread]
+        return True
+
+
+class Holder(Site):
+    """A site that writes at epoch 1, and somebody at AWS who may ask for the record."""
+
+    def __post_init__(self) -> None:
+        self.key, self.work, self.asks = Key(), Work(), True
+        super().__post_init__()
+        self.agent = Agent(self.name, "nhn", T, store=self, gate=Guarded(self), pulse=Guarded(self), clock=lambda: self.now,
+                           sessions=self.work, wishes=self.key, notice=1.0)
+        self.asking = Asking("aws", self.key, T.watch / 2, lambda: self.now)
+
+    def live(self, seconds: float, until: object = None) -> None:
+        """As long as that, or until the record is offered; AWS asks all the while."""
+        end, record_at = self.now + seconds, self.now
+        while self.now < end and not (until == "offer" and self.offer):
+            if self.asks:
+                self.asking.repeat()
+            if self.now >= record_at:
+                record_at = self.now + self.agent.tend_record()
+            self.agent.tend_gate()
+            self.now += 0.05
+
+    @property
+    def offer(self) -> Offer | None:
+        return self.seen.record.offer if self.seen.record else None
+
+
+@pytest.fixture
+def holder() -> Holder:
+    site = Holder()
+    site.asks = False
+    site.live(6)
+    assert site.open and site.seen.record == Record("nhn", 1, site.seen.record.counter)
+    return site
+
+
+def test_who_is_asked_tells_the_edges_stops_and_offers(holder: Holder) -> None:
+    holder.asks = True
+    left_at = shut_at = 0.0
+    for _ in range(400):
+        holder.live(0.05)
+        left_at = left_at or (holder.now if holder.agent.leaving else 0.0)
+        if not shut_at and not holder.open:
+            shut_at = holder.now
+            assert holder.offer is None, "stopped first, offered then"
+        if holder.offer:
+            break
+    assert left_at and shut_at - left_at >= 0.9, "the edges have had their time"
+    assert holder.now - shut_at < 1.0
+    row = holder.table.look().own
+    assert row is not None and holder.seen.record == Record("nhn", 2, holder.seen.record.counter, Offer("aws", row.server_uuid, row.sequence))
+    assert (row.epoch, row.valid_until) == (2, 0.0)
+
+
+def test_while_it_is_offered_nothing_opens_the_gate(holder: Holder) -> None:
+    holder.asks = True
+    holder.live(20, until="offer")
+    until = holder.table.look().now + 9
+    assert not holder.table.renew(1, until) and holder.table.beat(1) is None and not holder.table.open("nhn", 1, until), "late words of that reign"
+    holder.live(30)
+    assert not holder.open and holder.offer, "as long as somebody asks"
+    with pytest.raises(record.Refused, match="offered the record to aws"):
+        record.keep(holder, "nhn", 2)
+
+
+def test_it_writes_on_when_nobody_asks_any_more_and_the_offer_is_void(holder: Holder) -> None:
+    holder.asks = True
+    holder.live(20, until="offer")
+    offered = holder.seen
+    holder.asks = False
+    holder.live(T.blink * 2 + 1)
+    assert holder.open and holder.offer is None and holder.seen.record and holder.seen.record.epoch == 2
+    assert holder.swap(offered.revision, Record("aws", 3, 1)) is None
+
+
+def test_a_wish_that_nobody_repeats_is_nobody_s(holder: Holder) -> None:
+    holder.key.put(Wish("aws", 41))
+    holder.live(20)
+    assert holder.open and not holder.agent.leaving and holder.offer is None
+    holder.key.put(Wish("nhn", 42))
+    holder.live(6)
+    assert not holder.agent.leaving, "its own wish"
+
+
+def test_what_is_older_may_end_and_is_ended_then(holder: Holder) -> None:
+    holder.work.at_work = [WRITING]
+    holder.asks = True
+    holder.live(20, until="offer")
+    assert holder.work.killed == [7] and holder.offer
+
+
+def test_it_writes_on_when_what_is_older_does_not_end(holder: Holder) -> None:
+    holder.work.at_work = [WRITING]
+    holder.work.kill = lambda thread: False  # type: ignore[method-assign]
+    holder.asks = True
+    holder.live(8)
+    assert not holder.open and holder.offer is None
+    holder.asks = False
+    holder.live(8)
+    assert holder.open and holder.seen.record == Record("nhn", 2, holder.seen.record.counter)
+
+
+def test_an_agent_that_died_in_between_is_replaced_by_one_that_writes_on(holder: Holder) -> None:
+    holder.work.at_work = [WRITING]
+    holder.asks = True
+    while holder.open:
+        holder.live(0.05)
+    assert holder.seen.record and holder.seen.record.epoch == 1, "retired, not offered"
+    holder.asks = False
+    holder.agent = Agent("nhn", "nhn", T, store=holder, gate=holder.table, pulse=holder.table, clock=lambda: holder.now, wishes=holder.key)
+    holder.live(3)
+    assert holder.open and holder.seen.record.epoch == 2
+
+
+def test_nothing_is_offered_while_the_server_before_this_one_may_still_sell(holder: Holder) -> None:
+    look = holder.table.look()
+    before = replace(look.rows[0], server_uuid="server-0", valid_until=look.now + 8)
+    holder.table.rows["server-0"] = before
+    holder.asks = True
+    while not holder.offer:
+        holder.live(0.05)
+        assert holder.now < 600
+    assert holder.table.look().now > before.valid_until
+
+
+def test_once_taken_the_holder_stands_by(holder: Holder) -> None:
+    holder.asks = True
+    holder.live(20, until="offer")
+    taken = record.take(holder, record.Sight(holder.seen, holder.now, holder.now, holder.now), "aws", T, lambda: holder.now)
+    assert taken.record == Record("aws", 3, taken.record.counter) and taken.record.offer is None
+    holder.live(30)
+    assert not holder.open and holder.seen == Seen(taken.record, taken.revision) and not holder.agent.leaving
+    assert web.NOT_THE_WRITER == 503 and not holder.agent.is_writer
+
+
+def test_only_whom_it_is_offered_to_may_take_it_without_waiting(holder: Holder) -> None:
+    holder.asks = True
+    holder.live(20, until="offer")
+    sight = record.Sight(holder.seen, holder.now, holder.now, holder.now)
+    with pytest.raises(record.Refused, match="may still hold"):
+        record.take(holder, sight, "third", T, lambda: holder.now)
+
+
+def test_a_record_keeps_its_offer_in_the_store() -> None:
+    for each in (Record("nhn", 2, 9), Record("nhn", 2, 9, Offer("aws", "u", 7))):
+        assert Record.from_json(each.to_json()) == each
+    assert "offer" not in Record("nhn", 2, 9).to_json()
