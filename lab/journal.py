@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ Classify = Callable[[Environ], tuple[str, bool]]
 """Says what a request is: (the name of its action, whether it would change state)."""
 
 LAB_PREFIX = "/_lab/"
+APPKEY = re.compile(r"(/appkeys/)[^/]+")       # some of NHN's services have theirs in the path
 LAB_AGENT = "multicloud-dr-lab"     # for lab processes that read a cloud's API as a client: boto3's user_agent_extra, or the whole header
 
 
@@ -48,7 +50,7 @@ class RequestJournal:
         if environ.get("PATH_INFO", "").startswith(LAB_PREFIX) or LAB_AGENT in environ.get("HTTP_USER_AGENT", ""):
             return self.app(environ, start_response)
         action, write = self.classify(environ)
-        entry = {"time": self.clock(), "method": environ.get("REQUEST_METHOD", ""), "path": environ.get("PATH_INFO", ""),
+        entry = {"time": self.clock(), "method": environ.get("REQUEST_METHOD", ""), "path": APPKEY.sub(r"\1***", environ.get("PATH_INFO", "")),
                  "action": action, "write": write}
 
         def answered(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -98,7 +99,7 @@ class Wire:
             if pause is None:
                 fault: type[Fault] = Unreachable if reads else Refused
                 raise fault(doing, to, answer=answer, left=f"It was asked {len(PAUSES_SECONDS) + 1} times; nothing was changed by it.",
-                            then=f"See whether {url} answers from this machine, then run again.")
+                            then=f"See whether {urlsplit(url).netloc} answers from this machine, then run again.")
             self.clock.sleep(max(pause, self._retry_after))
 
     _retry_after = 0.0

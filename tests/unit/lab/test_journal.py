@@ -43,6 +43,11 @@ def answer(status, headers, exc_info=None):
     return None
 
 
+def test_a_key_in_a_path_is_not_kept(journal):
+    list(journal(request("GET", "/registry/ncr/v2.0/appkeys/s3cr3tk3y/registries/7"), answer))
+    assert [line["path"] for line in entries(journal.path)] == ["/registry/ncr/v2.0/appkeys/***/registries/7"]
+
+
 def test_a_line_has_the_agreed_shape_and_is_there_before_the_answer(journal):
     assert list(journal(request(body=b"create vpc"), answer)) == [b"create vpc"]
     assert list(entries(journal.path)) == [
