@@ -60,7 +60,8 @@ options:
     type: float
   progress_file: {description: A file that gets one JSON object a line about once a second while this runs., type: path}
   accept_writer_target:
-    description: Repair the target even if it is the writer by its own gate. Its newest rows are lost where the source does not have them.
+    description: Repair the target, or copy into it, even if it is the writer by its own gate. Its newest rows are lost where the source does
+      not have them.
     type: bool
     default: false
 attributes:
@@ -172,7 +173,7 @@ def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
             return {"changed": False, **compare(source, target, schemas, ignore=given["ignore"], how=how).facts()}
         done = repair(source, target, schemas, ignore=given["ignore"], how=how, check=check, accept_writer_target=given["accept_writer_target"])
         return {"changed": bool(done.left if check else done.counts.written), **done.facts()}
-    copied = copy_resumably(source, target, schemas, check=check, tell=tell)
+    copied = copy_resumably(source, target, schemas, check=check, accept_writer_target=given["accept_writer_target"], tell=tell)
     return {"changed": True, **(copied.facts() if copied else {"tables": 0, "seconds": 0.0})}
 
 

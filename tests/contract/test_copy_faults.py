@@ -19,6 +19,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import loading, seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
 from lab import podman
 from tests.contract.copy_world import AWS, SCHEMA, built, fill, rows
@@ -101,6 +102,12 @@ def test_a_cut_connection_or_a_dropped_table_is_an_error_and_the_next_copy_mends
     with pytest.raises(Fault, match=words):
         seeding.copy_resumably(*strangers, [SCHEMA])
     monkeypatch.setattr(loading, "write", write)
+    with strangers[1].connected() as conn:          # meanwhile somebody made the target the writer: what it sold is not copied over
+        for statement in (gate.SCHEMA, gate.TABLE, "REPLACE INTO dr.gate VALUES (@@server_uuid, 'aws', 2, UNIX_TIMESTAMP(SYSDATE(6)) + 60, 1, 0)"):
+            execute(conn, statement)
+        with pytest.raises(Fault, match="It is the writer"):
+            seeding.copy_resumably(*strangers, [SCHEMA])
+        execute(conn, "DROP DATABASE dr")
     again = seeding.copy_resumably(*strangers, [SCHEMA])
     assert again is not None and again.kept_rows > 0
     assert compare(*strangers, [SCHEMA]).equal

@@ -73,6 +73,23 @@ def test_a_target_that_becomes_the_writer_while_it_is_repaired_is_left_alone_fro
     assert written(shop) == 200
 
 
+def test_likewise_where_a_table_without_a_key_is_repaired(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both("CREATE TABLE notes (said VARCHAR(20))", "INSERT INTO notes VALUES ('a'), ('b'), ('b')")
+    shop.damage("DELETE FROM notes WHERE said = 'b'")
+    write_whole = repairing.Writer.write_whole
+
+    def promoted_before(self: Any, table: Any, found: Any) -> Any:
+        writer(shop.target, 60)
+        return write_whole(self, table, found)
+
+    monkeypatch.setattr(repairing.Writer, "write_whole", promoted_before)
+    with pytest.raises(Fault, match="It is the writer"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert shop.rows(shop.target, "SELECT COUNT(*) FROM notes")[0][0] == 1
+    assert repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True).equal
+    writer(shop.target, -1)
+
+
 def test_a_connection_that_is_cut_leaves_whole_transactions_and_the_next_run_ends_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.both(*SEATS)
     shop.damage("DELETE FROM seats")

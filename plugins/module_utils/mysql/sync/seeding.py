@@ -15,6 +15,7 @@ from ...faults import Fault
 from ..connection import Server, execute, query
 from ..dialects import Position
 from .copy import Copied, copy, create_schema, rows_in
+from .guard import refuse_writer
 from .progress import Tell
 from .tables import quote
 
@@ -39,12 +40,16 @@ def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell |
     return copied
 
 
-def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, check: bool = False, tell: Tell | None = None) -> Copied | None:
+def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, check: bool = False, accept_writer_target: bool = False,
+                   tell: Tell | None = None) -> Copied | None:
     """A copy for whoever takes its result at once: no marker stays. One that was killed is taken up again by calling this again.
 
-    check: only see whether it may be made; None then. Raises Fault when the target holds rows that are not an attempt's of ours.
+    check: only see whether it may be made; None then. Raises Fault when the target holds rows that are not an attempt's of ours, and when
+    it is the writer, as it may have become since an attempt of ours, unless accept_writer_target.
     """
     with target.connected() as conn:
+        if not accept_writer_target:
+            refuse_writer(conn)
         if not _has_marker(conn, schemas[0]) and (full := rows_in(target, schemas)):
             raise Fault("copy", f"into {target}", left=f"It holds rows in {', '.join(full[:10])}; nothing was touched.",
                         then="A copy goes only into empty schemas; compare first if these rows may matter.")

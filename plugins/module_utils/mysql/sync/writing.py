@@ -130,6 +130,8 @@ class Writer:
         execute(there, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", doing="lock the table's gaps as well")
         with self._transaction() as counts:
             theirs = fetch(there, f"{sums[0]} FOR UPDATE", sums[1], f"lock {table.label}")[0]
+            if not self.accept_writer:
+                refuse_writer(there)
             mine = fetch(here, *sums, doing=f"add up {table.label} again")[0]
             if mine == theirs:
                 return True
