@@ -130,9 +130,10 @@ class Agent:
 
     def _until_free(self) -> float:
         """The pause before the next look at another's record: short enough that the look after TTL + margin is not late."""
-        left = self.timing.takeover - self.sight.unchanged if self.sight else self.timing.watch
-        if self.sight and self.sight.seen.record and self.sight.seen.record.offer:
+        assert self.sight is not None and self.sight.seen.record is not None        # it was looked at a moment ago, and is another's
+        if self.sight.seen.record.offer:
             return self.timing.beat         # it changes hands any moment
+        left = self.timing.takeover - self.sight.unchanged
         return min(self.timing.watch, left) if left > 0 else self.timing.watch
 
     def _stand_by(self) -> None:

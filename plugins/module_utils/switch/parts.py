@@ -35,6 +35,7 @@ from .steps import Switch
 from .timing import Timing, timing_from
 
 T = TypeVar("T")
+Key = TypeVar("Key", EtcdStore, EtcdWishes)
 
 CONFIG = "/etc/multicloud-dr/agent.json"
 
@@ -102,13 +103,16 @@ def read_config(path: str | Path = CONFIG) -> Config:
 
 
 def make_store(config: Config) -> EtcdStore:
-    etcd = config.raw["etcd"]
-    return EtcdStore(etcd["endpoints"], record_key(config.topology), float(etcd.get("timeout_seconds", 1.0)))
+    return _at_etcd(config, EtcdStore, record_key(config.topology))
 
 
 def make_wishes(config: Config) -> EtcdWishes:
+    return _at_etcd(config, EtcdWishes, wish_key(config.topology))
+
+
+def _at_etcd(config: Config, kind: type[Key], key: str) -> Key:
     etcd = config.raw["etcd"]
-    return EtcdWishes(etcd["endpoints"], wish_key(config.topology), float(etcd.get("timeout_seconds", 1.0)))
+    return kind(etcd["endpoints"], key, float(etcd.get("timeout_seconds", 1.0)))
 
 
 def connect_database(config: Config, patience: float = 2.0) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from . import record
 from .switching import Step, StepFailed, Switch
-from .wish import Asking
 
 ASKED_EVERY = 0.05      # seconds between two looks while the holder is stopping: nobody sells meanwhile
 
@@ -22,22 +21,22 @@ class AskHolder(Step):
 
     def pending(self, on: Switch) -> str | None:
         held = on.store.read().record
-        if held is None or held.writer == on.site or (held.offer and held.offer.to == on.site):
+        if held is None or held.writer == on.site or held.offered_to(on.site):
             return None
         return f"Ask {held.writer} to stop writing and to hand the record to {on.site}."
 
     def apply(self, on: Switch) -> str:
         if on.wishes is None:
             raise StepFailed("The holder of the record cannot be asked from here.")
-        on.asking = Asking(on.site, on.wishes, on.timing.watch / 2, on.clock)
         began, limit = on.clock(), on.timing.ttl * 2
         while True:
-            on.asking.repeat()
-            held = on.store.read().record
-            if held is not None and held.offer is not None and held.offer.to == on.site:
+            on.ask()
+            seen = on.store.read()
+            held = seen.record
+            if held is not None and held.offered_to(on.site):
                 return f"{held.writer} has stopped and offers the record at epoch {held.epoch}."
             if on.clock() - began > limit:
-                raise StepFailed(f"For {limit:g} s the holder has not stopped (now: {record.describe(on.store.read())}). It goes on writing; "
+                raise StepFailed(f"For {limit:g} s the holder has not stopped (now: {record.describe(seen)}). It goes on writing; "
                                  "nothing was touched. Does its agent run, and does its log say why?")
             on.sleep(ASKED_EVERY)
 
@@ -55,14 +54,12 @@ class CatchUp(Step):
 
     def apply(self, on: Switch) -> str:
         began, limit = on.clock(), on.timing.ttl
-        if on.asking is None and on.wishes is not None:
-            on.asking = Asking(on.site, on.wishes, on.timing.watch / 2, on.clock)
         while True:
-            if on.asking is not None:
-                on.asking.repeat()
-            held = on.store.read().record
-            if held is None or held.offer is None or held.offer.to != on.site:
-                raise StepFailed(f"The offer was taken back (now: {record.describe(on.store.read())}); {on.site} has taken nothing.")
+            on.ask()
+            seen = on.store.read()
+            held = seen.record
+            if held is None or held.offer is None or not held.offered_to(on.site):
+                raise StepFailed(f"The offer was taken back (now: {record.describe(seen)}); {on.site} has taken nothing.")
             if self._arrived(on, held.offer):
                 return f"Everything that {held.writer} wrote is here, {on.clock() - began:.2f} s after it was asked for."
             if on.clock() - began > limit:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from .timing import Timing
 
@@ -47,6 +47,10 @@ class Record:
     epoch: int
     counter: int
     offer: Offer | None = None
+
+    def offered_to(self, site: str) -> bool:
+        """May `site` take it at once?"""
+        return self.offer is not None and self.offer.to == site
 
     def to_json(self) -> str:
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None}, sort_keys=True)
@@ -113,25 +117,26 @@ def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[],
 
 def renew(store: Store, held: Seen) -> Seen | None:
     """The holder says it is alive. None: somebody changed the record since `held` was read, so read before doing anything else."""
-    if held.record is None:
-        raise ValueError("nothing to renew: the record is absent")
-    return store.swap(held.revision, replace(held.record, counter=held.record.counter + 1))
+    return _held_on(store, held)
 
 
-def offer(store: Store, held: Seen, made: Offer) -> Seen | None:
-    """The holder, whose gate is retired to the next epoch, offers the record at that epoch. None as for `renew`."""
-    if held.record is None:
-        raise ValueError("nothing to offer: the record is absent")
-    return store.swap(held.revision, replace(held.record, epoch=held.record.epoch + 1, counter=held.record.counter + 1, offer=made))
+def offer(store: Store, held: Seen, epoch: int, made: Offer) -> Seen | None:
+    """The holder, whose gate is retired to `epoch`, offers the record at that epoch. None as for `renew`."""
+    return _held_on(store, held, epoch=epoch, offer=made)
 
 
 def go_on(store: Store, held: Seen, epoch: int) -> Seen | None:
     """The holder writes on after a release that came to nothing: at `epoch`, that of its retired gate, and without the offer, if it was
     made. Compare-and-swap: who was offered the record either took it before or cannot take it any more. None as for `renew`.
     """
+    return _held_on(store, held, epoch=epoch, offer=None)
+
+
+def _held_on(store: Store, held: Seen, **changed: Any) -> Seen | None:
+    """The holder's compare-and-swap on what it has itself read or written last."""
     if held.record is None:
-        raise ValueError("nothing to go on with: the record is absent")
-    return store.swap(held.revision, replace(held.record, epoch=epoch, counter=held.record.counter + 1, offer=None))
+        raise ValueError("nothing to hold on to: the record is absent")
+    return store.swap(held.revision, replace(held.record, counter=held.record.counter + 1, **changed))
 
 
 def keep(store: Store, site: str, epoch: int, attempts: int = 5) -> Seen:
@@ -161,8 +166,7 @@ def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[
         raise Refused("The record is absent. A vanished key is never a reason to take over: restore the store or claim it by name.")
     if record.writer == site:
         return sight.seen
-    offered = record.offer is not None and record.offer.to == site
-    if not offered and sight.unchanged < timing.takeover:
+    if not record.offered_to(site) and sight.unchanged < timing.takeover:
         raise Refused(
             f"{record.writer} may still hold the record: seen unchanged for {sight.unchanged:.1f} s, {timing.takeover:g} s are needed."
         )

@@ -51,7 +51,7 @@ class Release:
         if own is None or own.epoch != epoch + 1:       # never retired, or somebody has gone on from there: begin again, or leave it
             self._gate.retire(epoch)
             return None
-        return record.offer(store, seen, Offer(self.to, own.server_uuid, own.sequence))
+        return record.offer(store, seen, own.epoch, Offer(self.to, own.server_uuid, own.sequence))
 
     @property
     def overdue(self) -> bool:

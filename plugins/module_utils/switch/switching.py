@@ -75,9 +75,16 @@ class Switch:
     overrides: frozenset[str] = frozenset()
     wishes: Wishes | None = None
     planned: bool = False
-    asking: Asking | None = None    # while it is asked
     sight: record.Sight | None = None
     epoch: int | None = None        # of the record once it is held here
+
+    def __post_init__(self) -> None:
+        self._asking = Asking(self.site, self.wishes, self.timing.watch / 2, self.clock) if self.wishes else None
+
+    def ask(self) -> None:
+        """Ask the holder for the record, again whenever it is time. Raises record.Unanswered."""
+        if self._asking is not None:
+            self._asking.repeat()
 
 
 class Step:

@@ -287,14 +287,14 @@ def _closed_instead_of_retired(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def tend(self: Release, store: Any, seen: Any) -> Any:
         own = self._gate.look().own
-        return record.offer(store, seen, record.Offer(self.to or "", own.server_uuid, own.sequence)) if own else None
+        return record.offer(store, seen, seen.record.epoch + 1, record.Offer(self.to or "", own.server_uuid, own.sequence)) if own else None
     monkeypatch.setattr(Release, "tend", tend)
 
 
 def _offered_before_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     def let_go(self: Agent, seen: Any) -> float:
         if seen.record.offer is None:
-            record.offer(self._store, seen, record.Offer(self._release.to or "", "", 0))
+            record.offer(self._store, seen, seen.record.epoch + 1, record.Offer(self._release.to or "", "", 0))
             self._release.end()
         return self.timing.beat
     monkeypatch.setattr(Release, "begin", lambda self, to, epoch: setattr(self, "to", to))
