@@ -18,6 +18,7 @@ description:
   - Further worker groups are kept by M(multicloud.dr.nhn_kubernetes_node_group).
 extends_documentation_fragment:
   - multicloud.dr.nhn
+  - multicloud.dr.nhn.nodes
   - multicloud.dr.nhn.state
 options:
   name:
@@ -42,51 +43,6 @@ options:
   node_count:
     description: Number of nodes in the first worker group.
     type: int
-  autoscaler:
-    description:
-      - The autoscaler of the first worker group. What is left out stays as it is.
-      - While it is on, the number of nodes is its affair and O(node_count) is where it begins; the service takes no other number then.
-    type: dict
-    suboptions:
-      enabled:
-        description: Whether it is on. It is off in a group that is made without this option.
-        type: bool
-        default: true
-      min_nodes:
-        description: The fewest nodes it leaves, 1 to 10. The service begins with 1.
-        type: int
-      max_nodes:
-        description: The most nodes it makes, 1 to 10. The service begins with 10.
-        type: int
-      scale_down:
-        description: Whether it also removes nodes. The service begins with V(true).
-        type: bool
-      scale_down_threshold_percent:
-        description: Which use of its resources makes a node superfluous, in percent, 1 to 100. The service begins with 50.
-        type: int
-      scale_down_after_minutes:
-        description: How long a node must have been superfluous, in minutes, 1 to 1440. The service begins with 10.
-        type: int
-      scale_down_delay_minutes:
-        description: How long nothing is removed after a node was added, in minutes, 10 to 1440. The service begins with 10.
-        type: int
-      pods:
-        description: How many pods of the autoscaler itself run. The service begins with 1.
-        type: int
-  zone:
-    description: Availability zone of the nodes.
-    type: str
-  image:
-    description: Name or id of the nodes' image, or how its name begins (then the newest).
-    type: str
-  volume_type:
-    description: Type of the nodes' volumes.
-    type: str
-    default: General SSD
-  volume_gb:
-    description: Size of the nodes' volumes in gigabytes.
-    type: int
-    default: 50
   public_endpoint:
     description: Whether the Kubernetes API has a public address. The subnet then needs an internet gateway.
     type: bool

@@ -44,8 +44,8 @@ def documented(name: str) -> dict[str, Any]:
     doc = yaml.safe_load(importlib.import_module(MODULES + name).DOCUMENTATION)
     options = dict(doc["options"])
     for fragment in doc["extends_documentation_fragment"]:
-        text = ModuleDocFragment.STATE if fragment.endswith(".state") else ModuleDocFragment.DOCUMENTATION
-        options.update(yaml.safe_load(text)["options"])
+        part = fragment.removeprefix("multicloud.dr.nhn").removeprefix(".") or "documentation"
+        options.update(yaml.safe_load(getattr(ModuleDocFragment, part.upper()))["options"])
     return options
 
 
