@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ansible_collections.multicloud.dr.plugins.module_utils.shape import Unset
@@ -44,9 +45,14 @@ _value:
 
 def topology_faults(plan: Mapping[str, Any]) -> list[str]:
     """Every fault of the plan, as "path: what is wrong"."""
+    return faults(_resolved(plan), _aws_regions())
+
+
+@cache
+def _aws_regions() -> frozenset[str]:
+    """Every region that the installed botocore knows; reading its lists takes a third of a second, and they do not change."""
     session = Session()
-    regions = [region for partition in session.get_available_partitions() for region in session.get_available_regions("ec2", partition)]
-    return faults(_resolved(plan), regions)
+    return frozenset(region for partition in session.get_available_partitions() for region in session.get_available_regions("ec2", partition))
 
 
 def _resolved(value: Any) -> Any:
