@@ -16,6 +16,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair im
 
 SCHEMA = "shop"
 MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+SEATS = ("CREATE TABLE seats (id INT PRIMARY KEY, buyer VARCHAR(2000))",
+         "INSERT INTO seats WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i, 'x' FROM n")
 
 
 @dataclass
@@ -57,6 +59,11 @@ class Shop:
         """An independent look: every column's bytes, read without a checksum."""
         sql = f"SELECT {', '.join(f'HEX({column}), {column} IS NULL' for column in columns)} FROM {table} ORDER BY {order}"
         assert self.rows(self.source, sql) == self.rows(self.target, sql)
+
+
+def written(shop: Shop) -> int:
+    """Rows of `seats` on the target."""
+    return int(shop.rows(shop.target, "SELECT COUNT(*) FROM seats")[0][0])
 
 
 def apart(pair: tuple[Server, Server]) -> Iterator[Shop]:

@@ -21,74 +21,9 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
 from lab import podman
 from tests.contract.mysql_pair import AWS
-from tests.contract.sync_pair import SCHEMA, Shop, shop
+from tests.contract.sync_pair import SCHEMA, SEATS, Shop, shop, written
 
 __all__ = ["shop"]
-
-SEATS = ("CREATE TABLE seats (id INT PRIMARY KEY, buyer VARCHAR(2000))",
-         "INSERT INTO seats WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i, 'x' FROM n")
-
-
-def writer(server: Server, seconds: float) -> None:
-    """The server becomes the writer for so many seconds, or ceases to be."""
-    with server.connected() as conn:
-        execute(conn, gate.TABLE)
-        execute(conn, "REPLACE INTO dr.gate VALUES (@@server_uuid, 'aws', 1, UNIX_TIMESTAMP(SYSDATE(6)) + %s, 1, UNIX_TIMESTAMP(SYSDATE(6)))",
-                (seconds,))
-
-
-def written(shop: Shop) -> int:
-    return int(shop.rows(shop.target, "SELECT COUNT(*) FROM seats")[0][0])
-
-
-def test_a_writer_is_not_repaired_unless_that_is_asked_for_by_name(shop: Shop) -> None:
-    shop.both(*SEATS)
-    shop.damage("DELETE FROM seats WHERE id = 1")
-    writer(shop.target, 60)
-    with pytest.raises(Fault, match=r"(?s)It is the writer.*accept_writer_target"):
-        repair(shop.source, shop.target, [SCHEMA])
-    with pytest.raises(Fault, match="It is the writer"):
-        compare(shop.source, shop.target, [SCHEMA], checkpoint="never")
-    assert written(shop) == 899 and repair(shop.source, shop.target, [SCHEMA], check=True).left == 1
-    done = repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True)
-    assert done.equal and done.facts()["accepted_writer_target"]
-    shop.damage("DELETE FROM seats WHERE id = 1")
-    writer(shop.target, -1)
-    assert shop.repair().equal
-
-
-def test_a_target_that_becomes_the_writer_while_it_is_repaired_is_left_alone_from_then_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.both(*SEATS)
-    shop.damage("DELETE FROM seats")
-    write = repairing.Writer.write
-
-    def promoted_after_one(self: Any, table: Any, rows: Any) -> Any:
-        moved = write(self, table, rows)
-        writer(shop.target, 60)
-        return moved
-
-    monkeypatch.setattr(repairing.Writer, "write", promoted_after_one)
-    with pytest.raises(Fault, match="It is the writer"):
-        repair(shop.source, shop.target, [SCHEMA])
-    assert written(shop) == 200
-
-
-def test_likewise_where_a_table_without_a_key_is_repaired(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.both("CREATE TABLE notes (said VARCHAR(20))", "INSERT INTO notes VALUES ('a'), ('b'), ('b')")
-    shop.damage("DELETE FROM notes WHERE said = 'b'")
-    write_whole = repairing.Writer.write_whole
-
-    def promoted_before(self: Any, table: Any, found: Any) -> Any:
-        writer(shop.target, 60)
-        return write_whole(self, table, found)
-
-    monkeypatch.setattr(repairing.Writer, "write_whole", promoted_before)
-    with pytest.raises(Fault, match="It is the writer"):
-        repair(shop.source, shop.target, [SCHEMA])
-    assert shop.rows(shop.target, "SELECT COUNT(*) FROM notes")[0][0] == 1
-    assert repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True).equal
-    writer(shop.target, -1)
-
 
 def test_a_connection_that_is_cut_leaves_whole_transactions_and_the_next_run_ends_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.both(*SEATS)
@@ -148,6 +83,24 @@ def test_a_table_that_is_dropped_meanwhile(shop: Shop, monkeypatch: pytest.Monke
     with pytest.raises(DatabaseFault, match=r"(?s)add up a chunk of shop\.b on the target.*dropped after this run") as told:
         compare(shop.source, shop.target, [SCHEMA], threads=1)
     assert told.value.code == 1146
+
+
+def test_a_table_that_is_dropped_while_it_is_repaired_stops_the_repair(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is not taken for as many rows that could not be written, each asked for by itself."""
+    shop.both(*SEATS, "CREATE TABLE zones (id INT PRIMARY KEY)", "INSERT INTO zones VALUES (1)")
+    shop.damage("DELETE FROM seats", "DELETE FROM zones")
+    write, calls = repairing.Writer.write, []
+
+    def dropped_after_two(self: Any, table: Any, rows: Any) -> Any:
+        calls.append(table.name)
+        if len(calls) == 3:
+            shop.damage("DROP TABLE seats")
+        return write(self, table, rows)
+
+    monkeypatch.setattr(repairing.Writer, "write", dropped_after_two)
+    with pytest.raises(Fault, match=r"(?s)lock rows of shop\.seats.*400 rows that were repaired before stay repaired.*Run again") as told:
+        repair(shop.source, shop.target, [SCHEMA])
+    assert told.value.answer and told.value.answer.code == "1146" and calls == ["seats"] * 3
 
 
 @contextmanager

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A target that is the writer, or becomes it: nothing goes into it, no row, no checkpoint and no question that costs minutes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import checkpoint
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import repair as repairing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
+
+from tests.contract.sync_pair import SCHEMA, SEATS, Shop, shop, written
+
+__all__ = ["shop"]
+
+
+def writer(server: Server, seconds: float) -> None:
+    """The server becomes the writer for so many seconds, or ceases to be."""
+    with server.connected() as conn:
+        execute(conn, gate.TABLE)
+        execute(conn, "REPLACE INTO dr.gate VALUES (@@server_uuid, 'aws', 1, UNIX_TIMESTAMP(SYSDATE(6)) + %s, 1, UNIX_TIMESTAMP(SYSDATE(6)))",
+                (seconds,))
+
+
+def test_a_writer_is_not_repaired_unless_that_is_asked_for_by_name(shop: Shop) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats WHERE id = 1")
+    writer(shop.target, 60)
+    with pytest.raises(Fault, match=r"(?s)It is the writer.*accept_writer_target"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 899 and repair(shop.source, shop.target, [SCHEMA], check=True).left == 1
+    with pytest.raises(BadInput, match="none is kept in a writer"):
+        repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True, checkpoint="never")
+    done = repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True)
+    assert done.equal and done.facts()["accepted_writer_target"]
+    shop.damage("DELETE FROM seats WHERE id = 1")
+    writer(shop.target, -1)
+    assert shop.repair().equal
+
+
+def test_it_is_refused_before_anything_is_compared_and_where_nothing_differs_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing takes minutes; and a writer that holds the same by chance is as wrong a target as any."""
+    shop.both(*SEATS)
+    writer(shop.target, 60)
+    looked: list[Any] = []
+    look = comparing.look
+    monkeypatch.setattr(comparing, "look", lambda pair, chunk: looked.append(chunk) or look(pair, chunk))
+    with pytest.raises(Fault, match="It is the writer"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert not looked
+    assert repair(shop.source, shop.target, [SCHEMA], check=True).equal and looked
+
+
+def test_a_writer_gets_no_checkpoint(shop: Shop) -> None:
+    shop.both(*SEATS)
+    writer(shop.target, 60)
+    for act in (compare, repair):
+        with pytest.raises(Fault, match="It is the writer"):
+            act(shop.source, shop.target, [SCHEMA], checkpoint="never")
+    assert shop.rows(shop.target, "SHOW TABLES IN dr LIKE 'sync_never'") == []
+    assert compare(shop.source, shop.target, [SCHEMA]).equal        # which writes nothing
+
+
+def test_a_checkpoint_is_not_gone_on_with_once_the_target_is_the_writer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both(*SEATS)
+    look = comparing.look
+
+    def promoted_meanwhile(pair: Any, chunk: Any) -> Any:
+        writer(shop.target, 60)
+        return look(pair, chunk)
+
+    monkeypatch.setattr(comparing, "look", promoted_meanwhile)
+    with pytest.raises(Fault, match="It is the writer"):
+        compare(shop.source, shop.target, [SCHEMA], chunk_rows=100, threads=1, checkpoint="promoted")
+    done = "SELECT COUNT(*) FROM dr.sync_promoted WHERE number > 0 AND state = 'done'"
+    assert shop.rows(shop.target, done) == [(1,)], "the chunk under way is written down, nothing after it is begun"
+    with pytest.raises(Fault, match="It is the writer"):
+        compare(shop.source, shop.target, [SCHEMA], chunk_rows=100, checkpoint="promoted")
+    monkeypatch.undo()
+    writer(shop.target, -1)
+    assert compare(shop.source, shop.target, [SCHEMA], chunk_rows=100, checkpoint="promoted").rows_compared == 900
+    checkpoint.forget(shop.target, "promoted")
+
+
+def test_a_target_that_becomes_the_writer_while_it_is_repaired_is_left_alone_from_then_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats")
+    write = repairing.Writer.write
+
+    def promoted_after_one(self: Any, table: Any, rows: Any) -> Any:
+        moved = write(self, table, rows)
+        writer(shop.target, 60)
+        return moved
+
+    monkeypatch.setattr(repairing.Writer, "write", promoted_after_one)
+    with pytest.raises(Fault, match="It is the writer"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 200
+
+
+def test_likewise_where_a_table_without_a_key_is_repaired(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both("CREATE TABLE notes (said VARCHAR(20))", "INSERT INTO notes VALUES ('a'), ('b'), ('b')")
+    shop.damage("DELETE FROM notes WHERE said = 'b'")
+    write_whole = repairing.Writer.write_whole
+
+    def promoted_before(self: Any, table: Any, found: Any) -> Any:
+        writer(shop.target, 60)
+        return write_whole(self, table, found)
+
+    monkeypatch.setattr(repairing.Writer, "write_whole", promoted_before)
+    with pytest.raises(Fault, match="It is the writer"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert shop.rows(shop.target, "SELECT COUNT(*) FROM notes")[0][0] == 1
+    assert repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True).equal
+    writer(shop.target, -1)
