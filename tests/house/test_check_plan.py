@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 NOBODY = "http://127.0.0.1:9"
@@ -44,8 +46,36 @@ def test_every_fault_is_told_at_once_undefined_ones_too_and_no_cloud_is_asked():
     assert "Read both clouds" not in said and "canary" not in said
 
 
+def test_without_a_lab_the_reason_is_told_once_and_nothing_else(tmp_path):
+    """The inventory as it is, moved to where no lab has ever been."""
+    shutil.copytree(ROOT / "inventories", tmp_path / "inventories")
+    code, said = run("-i", str(tmp_path / "inventories" / "lab"))
+    faults = said.partition("msg:")[2]
+    assert code != 0 and faults.count("The lab is not up") == 1, said[-3000:]
+    assert "aws_vpn_tunnels[1].psk" in faults and "psk: is missing" not in said
+
+
+def test_faults_of_the_sites_are_told_with_them_wherever_the_inventory_has_them():
+    """Each of these once came to light at a cloud, after the other had been built."""
+    sites = yaml.safe_load((ROOT / "inventories/lab/group_vars/all/topology.yml").read_text())["topology_sites"]
+    sites["nhn"]["app_addresses"] = [sites["nhn"]["host_address"]]
+    sites["nhn"]["subnets"].append({"name": "app", "cidr": "192.168.20.0/24"})
+    sites["aws"]["app_addresses"].pop()
+    sites["aws"]["subnets"][0]["public"] = "maybe"
+    code, said = run(**PLAN, topology_sites=sites, operators_cidr="banana", aws_host_subnet="publik")
+    assert code != 0
+    for fault in ("topology_sites.nhn.app_addresses[0]: 192.168.0.10 is already used by host_address",
+                  "topology_sites.nhn.subnets[2].name: 'app' is already used by subnets[1]",
+                  "topology_sites.aws.app_addresses: at least 2 are needed, got 1",
+                  "topology_sites.aws.subnets[0].public: 'maybe' must be true or false", "operators_cidr: 'banana' is not an IPv4 range",
+                  "aws_host_subnet: 'publik' is not a name in topology_sites.aws.subnets", "aws_vpn_tunnels[1].psk: must be 8 to 64"):
+        assert fault in said, said[-3000:]
+    assert "Read both clouds" not in said and "canary" not in said
+
+
 @pytest.mark.parametrize("arguments", [
-    ("--skip-tags", "always"), ("--skip-tags", "tagged"), ("--skip-tags", "quorum,always"), ("--limit", "nhn"), ("--limit", "all:!localhost")])
+    ("--skip-tags", "always"), ("--skip-tags", "tagged"), ("--skip-tags", "quorum,always"), ("--limit", "nhn"), ("--limit", "all:!localhost"),
+    ("--start-at-task", "Have the VPC"), ("--start-at-task", "Keep the VPC", "--tags", "nhn_network"), ("--start-at-task", "nowhere")])
 def test_neither_tags_nor_a_limit_leave_the_checks_out(arguments):
     code, said = run(*arguments, **PLAN)
     assert code != 0 and "the checks that keep the service to one writer" in said

@@ -25,6 +25,10 @@ def plan(**changes: Any) -> dict[str, Any]:
     made["aws_vpn_tunnels"] = [{"psk": "first.key_1", "inside_cidr": "169.254.11.0/30"}, {"psk": "second.key_2", "inside_cidr": "169.254.12.0/30"}]
     made |= {"asked_tags": ["vpn_gateway"], "skipped_tags": ["molecule-notest", "notest", "molecule-idempotence-notest"],
              "topology_tags": ["vpn_gateway", "site_edge"]}
+    made |= {"operators_cidr": "198.51.100.0/24", "nhn_host_subnet": "edge", "nhn_database_subnet": "app", "nhn_kubernetes_subnet": "app",
+             "nhn_network_routing_tables": [{"name": "tickets-edge", "default": True}, {"name": "tickets-app", "subnets": ["app"]}],
+             "aws_host_subnet": "public-a", "aws_web_subnets": ["public-a", "public-b"], "aws_database_subnets": ["private-a", "private-b"],
+             "aws_web_instances": [{"subnet": "public-a", "address": "10.0.0.21"}, {"subnet": "public-b", "address": "10.0.1.21"}]}
     for path, value in changes.items():
         *steps, last = path.split("__")
         at: Any = made
@@ -60,12 +64,51 @@ def test_the_labs_plan_can_work():
     ({"aws_vpn_tunnels__1__inside_cidr": "169.254.11.0/30"}, "aws_vpn_tunnels[1].inside_cidr: 169.254.11.0/30 is already used"),
     ({"aws_vpn_tunnels__0__inside_cidr": "169.254.169.252/30"}, "aws_vpn_tunnels[0].inside_cidr:"),
     ({"aws_vpn_tunnels": []}, "aws_vpn_tunnels: exactly two"),
+    ({"topology_sites__nhn__app_addresses__0": "192.168.0.10"},
+     "topology_sites.nhn.app_addresses[0]: 192.168.0.10 is already used by host_address"),
+    ({"topology_sites__aws__app_addresses": ["10.0.0.21", "10.0.0.21"]},
+     "topology_sites.aws.app_addresses[1]: 10.0.0.21 is already used by app_addresses[0]"),
+    ({"topology_sites__aws__app_addresses": ["10.0.0.21"]}, "topology_sites.aws.app_addresses: at least 2 are needed, got 1"),
+    ({"topology_sites__nhn__app_addresses": []}, "topology_sites.nhn.app_addresses: at least 1 is needed, got 0"),
+    ({"topology_sites__nhn__app_addresses__0": "192.168.10.255"}, "topology_sites.nhn.app_addresses[0]: 192.168.10.255 lies in no subnet, or"),
+    ({"topology_sites__nhn__app_addresses__0": "192.168.10.1"}, "topology_sites.nhn.app_addresses[0]: 192.168.10.1 lies in no subnet, or"),
+    ({"topology_sites__nhn__subnets__1__name": "edge"}, "topology_sites.nhn.subnets[1].name: 'edge' is already used by subnets[0]"),
+    ({"topology_sites__aws__subnets__2__name": "public-a"}, "topology_sites.aws.subnets[2].name: 'public-a' is already used by subnets[0]"),
+    ({"topology_sites__nhn__subnets__0": {"cidr": "192.168.0.0/24"}}, "topology_sites.nhn.subnets[0].name: None is not a name"),
+    ({"topology_sites__nhn__subnets__0__name": 7}, "topology_sites.nhn.subnets[0].name: 7 is not a name"),
+    ({"topology_sites__aws__subnets__0__public": "maybe"}, "topology_sites.aws.subnets[0].public: 'maybe' must be true or false"),
+    ({"topology_sites__aws__subnets__0__public": "yes"}, "topology_sites.aws.subnets[0].public: 'yes' must be true or false"),
+    ({"topology_sites__aws__subnets__0": {"name": "x", "cidr": "10.0.0.0/24", "zone": "ap-northeast-2a"}},
+     "topology_sites.aws.subnets[0].public: None must be true or false"),
+    ({"topology_sites__aws__subnets__1__zone": "ap-northeast-2a"}, "topology_sites.aws.subnets: public ones must lie in two zones at least"),
+    ({"topology_sites__aws__subnets__3__zone": "ap-northeast-2a"}, "aws_database_subnets: all lie in one zone"),
+    ({"topology_sites__aws__subnets__3__cidr": "10.0.11.0/29"}, "topology_sites.aws.subnets[3].cidr: 10.0.11.0/29 must be /28 or bigger"),
+    ({"topology_sites__nhn__subnets__1__cidr": "192.168.10.0/255.255.255.0"}, "topology_sites.nhn.subnets[1].cidr: '192.168.10.0/255.255.255.0'"),
+    ({"topology_sites__nhn__subnets__1__cidr": "192.168.10.7/24"}, "topology_sites.nhn.subnets[1].cidr: '192.168.10.7/24' is not"),
+    ({"topology_sites__nhn__zone": "kr2-pub-a"}, "topology_sites.nhn.zone: 'kr2-pub-a' is not a zone of 'KR1' (kr-pub-a, kr-pub-b)"),
+    ({"operators_cidr": "banana"}, "operators_cidr: 'banana' is not an IPv4 range"),
+    ({"operators_cidr": "198.51.100.7"}, "operators_cidr: '198.51.100.7' is not an IPv4 range"),
+    ({"nhn_host_subnet": "edg"}, "nhn_host_subnet: 'edg' is not a name in topology_sites.nhn.subnets"),
+    ({"nhn_network_routing_tables__1__subnets": ["ap"]}, "nhn_network_routing_tables[1].subnets[0]: 'ap' is not a name in topology_sites.nhn"),
+    ({"aws_database_subnets": ["private-a", "x"]}, "aws_database_subnets[1]: 'x' is not a name in topology_sites.aws.subnets"),
+    ({"aws_web_instances__1__subnet": "public-c"}, "aws_web_instances[1].subnet: 'public-c' is not a name in topology_sites.aws.subnets"),
+    ({"aws_web_instances__1__address": "10.0.0.22"}, "aws_web_instances[1].address: 10.0.0.22 does not lie in subnet public-b (10.0.1.0/24)"),
+    ({"aws_web_instances__1__address": "10.0.0.21"}, "aws_web_instances[1].address: 10.0.0.21 is already used by aws_web_instances[0].address"),
+    ({"aws_web_instances__0__address": "10.0.0.10"}, "aws_web_instances[0].address: 10.0.0.10 is already used by topology_sites.aws.host_address"),
+    ({"topology_sites__aws__host_address": "10.0.1.10"}, "topology_sites.aws.host_address: 10.0.1.10 does not lie in subnet public-a (10.0.0.0/24)"),
+    ({"topology_sites__nhn__host_address": "192.168.10.9"}, "topology_sites.nhn.host_address: 192.168.10.9 does not lie in subnet edge (192.168"),
+    ({"topology_domain": "two..dots.lab.test"}, "topology_domain: 'two..dots.lab.test' is not a domain name"),
+    ({"topology_zone": "lab test", "topology_domain": "x.lab test"}, "topology_zone: 'lab test' is not a domain name"),
+    ({"topology_timing__dns_ttl": 2.5}, "topology_timing.dns_ttl: 2.5 must be a whole number"),
+    ({"topology_timing__check_threshold": 1.5}, "topology_timing.check_threshold: 1.5 must be a whole number"),
+    ({"topology_timing__beat": float("nan")}, "topology_timing.beat: nan is not a positive number of seconds"),
+    ({"topology_timing__ttl": float("inf")}, "topology_timing.ttl: inf is not a positive number of seconds"),
     ({"topology_timing__renew": 5}, "topology_timing.renew:"),
     ({"topology_timing__check_interval": 15}, "topology_timing.check_interval:"),
     ({"topology_timing__ttl": "10"}, "topology_timing.ttl:"),
     ({"topology_timing__beat": 3}, "topology_timing.beat: 3 s must not exceed timing.renew"),
     ({"topology_sites__aws__region": "us-west-9"}, "topology_sites.aws.region: 'us-west-9' is not an AWS region"),
-    ({"aws_vpn_tunnels": ["a", "b"]}, "aws_vpn_tunnels[1]: must be a mapping, not a text"),
+    ({"aws_vpn_tunnels": ["a", "b"]}, "aws_vpn_tunnels[0], aws_vpn_tunnels[1]: must be a mapping, not a text"),
     ({"aws_vpn_tunnels": "two"}, "aws_vpn_tunnels: must be a list, not a text"),
     ({"topology_sites": [1]}, "topology_sites: must be a mapping, not a list"),
     ({"topology_sites__nhn": 4}, "topology_sites.nhn: must be a mapping, not a number"),
@@ -92,6 +135,23 @@ def test_all_faults_at_once_and_no_key_in_any_of_them():
     assert "bad-key" not in " ".join(found)
 
 
+def test_faults_that_only_a_cloud_used_to_find_are_told_all_at_once():
+    found = topology_faults(plan(
+        topology_sites__nhn__app_addresses__0="192.168.0.10", topology_sites__aws__app_addresses=["10.0.0.21"],
+        topology_sites__nhn__subnets__1__name="edge", topology_sites__aws__subnets__0__public="maybe", operators_cidr="banana"))
+    paths = [said.partition(": ")[0] for said in found]
+    for path in ("topology_sites.nhn.app_addresses[0]", "topology_sites.aws.app_addresses", "topology_sites.nhn.subnets[1].name",
+                 "topology_sites.aws.subnets[0].public", "operators_cidr"):
+        assert path in paths, found
+
+
+def test_a_reason_that_many_values_share_is_told_once_with_every_path():
+    gone = Unset("The lab is not up.")
+    found = topology_faults(plan(
+        nhn_auth__password=gone, aws_vpn_tunnels__0__psk=gone, aws_vpn_tunnels__1__psk=gone, aws_auth=Unset("'x' is undefined")))
+    assert found == ["nhn_auth.password, aws_vpn_tunnels[0].psk, aws_vpn_tunnels[1].psk: The lab is not up.", "aws_auth: 'x' is undefined"], found
+
+
 def test_empty_plan_is_refused_not_crashed_on():
     assert len(topology_faults({})) >= 6
 
@@ -101,10 +161,21 @@ def test_a_value_that_cannot_be_had_is_named_once_and_hides_nothing():
     found = topology_faults(plan(aws_vpn_tunnels__0__psk=undefined, topology_sites__nhn__subnets__0=Unset("'edge' is undefined"),
                                  topology_zone=Unset("'zone' is undefined"), aws_auth__secret_key=undefined, topology_sites__aws__region="mars-1"))
     assert sorted(said for said in found if "undefined" in said) == [
-        "aws_auth.secret_key: 'vault_vpn_psk_a' is undefined", "aws_vpn_tunnels[0].psk: 'vault_vpn_psk_a' is undefined",
+        "aws_auth.secret_key, aws_vpn_tunnels[0].psk: 'vault_vpn_psk_a' is undefined",
         "topology_sites.nhn.subnets[0]: 'edge' is undefined", "topology_zone: 'zone' is undefined"]
     assert not [said for said in found if said.startswith(("aws_vpn_tunnels[0].psk: is missing", "aws_auth.secret_key: is empty"))]
     assert any(said.startswith("topology_sites.aws.region: 'mars-1'") for said in found)
+
+
+@pytest.mark.parametrize("path", [
+    *(f"topology_sites__{site}__{name}" for site in ("nhn", "aws") for name in ("cidr", "region", "zone", "host_address", "app_addresses")),
+    *(f"topology_sites__aws__subnets__1__{name}" for name in ("name", "cidr", "zone", "public")), "aws_web_instances__1__subnet",
+    "aws_web_instances__1__address", "nhn_network_routing_tables__1__subnets", "aws_database_subnets__0"])
+@pytest.mark.parametrize("value", [None, 5, 1.5, "text", "", [], [5], [None], {}, {"a": 1}, True, Unset("'x' is undefined")])
+def test_no_value_of_any_part_is_crashed_on_and_none_passes(path, value):
+    found = topology_faults(plan(**{path: value}))
+    assert all(": " in said for said in found)
+    assert found or path.endswith(("aws__zone", "tables__1__subnets", "name", "public")), found
 
 
 @pytest.mark.parametrize("name", [name for name in plan() if not name.endswith("_tags")])
