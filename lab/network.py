@@ -40,9 +40,9 @@ def ensure_internet() -> str:
     bridge: str = found["network_interface"]
     if bridge not in _links():
         # podman would make it for its first container, too late for services that want to listen on it.
-        _tool("ip", "link", "add", bridge, "type", "bridge")
-    _tool("ip", "link", "set", bridge, "up")
-    _tool("ip", "address", "replace", f"{MACHINE}/{ipaddress.ip_network(INTERNET_CIDR).prefixlen}", "dev", bridge)
+        tool("ip", "link", "add", bridge, "type", "bridge")
+    tool("ip", "link", "set", bridge, "up")
+    tool("ip", "address", "replace", f"{MACHINE}/{ipaddress.ip_network(INTERNET_CIDR).prefixlen}", "dev", bridge)
     return bridge
 
 
@@ -53,7 +53,7 @@ def remove_network(name: str) -> None:
     podman("network", "rm", name)
     shutil.rmtree(LEASES / name, ignore_errors=True)            # CNI keeps its book of addresses when the network goes
     if found["network_interface"] in _links():
-        _tool("ip", "link", "delete", found["network_interface"])
+        tool("ip", "link", "delete", found["network_interface"])
 
 
 def lab_networks() -> list[dict[str, str]]:
@@ -75,7 +75,7 @@ def _podman_networks() -> list[dict[str, Any]]:
 
 def guard(ranges: Collection[str]) -> None:
     """Put the guard in force for the lab's address ranges; replaces an older one at once."""
-    _tool("nft", "-f", "-", stdin=guard_rules(ranges, default_devices()))
+    tool("nft", "-f", "-", stdin=guard_rules(ranges, default_devices()))
 
 
 def guard_rules(ranges: Collection[str], uplinks: Collection[str]) -> str:
@@ -104,19 +104,19 @@ def remove_guard() -> bool:
     """Take the guard away; says whether there was one."""
     if not guarded():
         return False
-    _tool("nft", "delete", "table", *GUARD.split())
+    tool("nft", "delete", "table", *GUARD.split())
     return True
 
 
 def default_devices() -> set[str]:
     """Devices this machine's default routes leave by, IPv4 and IPv6."""
-    rows = [row for family in ("-4", "-6") for row in json.loads(_tool("ip", "-json", family, "route", "show", "default") or "[]")]
+    rows = [row for family in ("-4", "-6") for row in json.loads(tool("ip", "-json", family, "route", "show", "default") or "[]")]
     return {row["dev"] for row in rows if "dev" in row}
 
 
 def routes() -> list[tuple[str, str]]:
     """Every IPv4 range this machine has a route to, default routes apart: [(cidr, device)]."""
-    rows = json.loads(_tool("ip", "-json", "-4", "route", "show", "table", "main"))
+    rows = json.loads(tool("ip", "-json", "-4", "route", "show", "table", "main"))
     return [(str(ipaddress.ip_network(row["dst"])), row.get("dev", "")) for row in rows if row["dst"] != "default"]
 
 
@@ -131,10 +131,11 @@ def _inspect(name: str) -> dict[str, Any]:
 
 
 def _links() -> set[str]:
-    return {row["ifname"] for row in json.loads(_tool("ip", "-json", "link", "show"))}
+    return {row["ifname"] for row in json.loads(tool("ip", "-json", "link", "show"))}
 
 
-def _tool(*argv: str, stdin: str = "") -> str:
+def tool(*argv: str, stdin: str = "") -> str:
+    """What one of the network's tools printed. Raises NetworkError with its words."""
     done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NetworkError(f"`{' '.join(argv)}` failed: {done.stderr.strip()}")

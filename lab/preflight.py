@@ -22,11 +22,12 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from lab import network, ownership, processes
+from lab import listeners, network, ownership, processes
 from lab.images.build import MIRROR
+from lab.listeners import Listener
 from lab.ownership import Owner
 from lab.podman import podman
-from lab.world import INTERNET_CIDR, LABEL, ROOT
+from lab.world import INTERNET_CIDR, LABEL, MACHINE, ROOT
 
 TOPOLOGY = ROOT / "inventories/lab/group_vars/all/topology.yml"
 TUN = Path("/dev/net/tun")
@@ -60,6 +61,7 @@ class Machine:
 
     podman_networks: (name, CIDR) of those that are no lab's; one without containers takes its range without a route.
     needed: (what, address) that this machine must go on reaching while the lab is up: its name servers, the package mirror.
+    listeners: sockets on the lab's ports that no lab has opened.
     """
 
     clone: str = str(ROOT)
@@ -75,6 +77,7 @@ class Machine:
     routes: Sequence[tuple[str, str]] = ()
     podman_networks: Sequence[tuple[str, str]] = ()
     needed: Sequence[tuple[str, str]] = ()
+    listeners: Sequence[Listener] = ()
     lab_bridges: frozenset[str] = frozenset()
     labs: Mapping[str, Lab] = field(default_factory=dict)
     owner: Owner | None = None
@@ -105,6 +108,7 @@ def faults(machine: Machine) -> list[str]:
     if machine.topology_fault:
         found.append(machine.topology_fault)
     found += _range_faults(machine)
+    found += _port_faults(machine)
     found += [_living_elsewhere(lab, machine.owner) for lab in machine.labs.values() if lab.living and lab.clone != machine.clone]
     return found
 
@@ -141,6 +145,7 @@ def observe() -> Machine:
         podman_version=parse_version(podman("--version")) if see_podman else PODMAN_MINIMUM, store=store, free_bytes=free,
         ranges=ranges, topology_fault=topology_fault, routes=network.routes() if "ip" not in missing else (),
         podman_networks=network.other_networks() if see_podman else (), needed=needed_addresses(),
+        listeners=foreign_listeners() if "ip" not in missing else (),
         lab_bridges=frozenset(row["bridge"] for row in network.lab_networks()) if see_podman else frozenset(),
         labs=labs() if see_podman else {}, owner=ownership.owner())
 
@@ -162,6 +167,12 @@ def needed_addresses(resolv_conf: Path = Path("/etc/resolv.conf")) -> list[tuple
     except OSError:
         answers = []
     return found + [(f"the package mirror {host}", str(answer[4][0])) for answer in answers]
+
+
+def foreign_listeners() -> list[Listener]:
+    """Who waits on one of the lab's ports and is no process of a lab's, whichever clone's."""
+    own = {process.pid for process in processes.running(clone=None)}
+    return [listener for listener in listeners.listeners(processes.PORTS.values()) if listener.pid not in own]
 
 
 def labs() -> dict[str, Lab]:
@@ -201,6 +212,19 @@ def _range_faults(machine: Machine) -> list[str]:
                 cure = "reach it by another address" if cidr == INTERNET_CIDR else f"choose another range in {TOPOLOGY.relative_to(ROOT)}"
                 found.append(f"{cidr} ({what}) holds {address}, which is {needed} of this machine and would be out of reach: {cure}.")
     return found
+
+
+def _port_faults(machine: Machine) -> list[str]:
+    """One sentence for each service in the way; where a process of this clone's lab listens already, nobody else can be."""
+    found = {}
+    for name, port in processes.PORTS.items():
+        for seen in machine.listeners:
+            taken = seen.port == port and seen.address in (*listeners.EVERYWHERE, MACHINE) and (seen.protocol == "tcp" or name == "dns")
+            if taken and name not in machine.own.processes:
+                found[seen.who, seen.address, port] = (
+                    f"{seen.who} listens at {seen.address}:{port}, and lab.{name} must listen at {MACHINE}:{port}: end it, or let it listen at "
+                    f"addresses of its own (`ss -lntup 'sport = :{port}'` shows it).")
+    return list(found.values())
 
 
 def _living_elsewhere(lab: Lab, owner: Owner | None) -> str:

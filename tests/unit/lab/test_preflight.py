@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lab.listeners import Listener
 from lab.ownership import Owner
 from lab.preflight import TOPOLOGY, Lab, Machine, address_ranges, dead_labs, faults, parse_version
 
@@ -38,6 +39,11 @@ def test_a_fit_machine_has_no_fault() -> None:
     ({"podman_networks": [("blog", "10.0.3.0/24")]}, "podman network rm blog"),
     ({"needed": [("the package mirror deb.debian.org", "198.51.100.80")]}, "would be out of reach"),
     ({"needed": [("a name server", "10.0.0.53")]}, "choose another range in inventories/lab"),
+    ({"listeners": [Listener("tcp", "0.0.0.0", 3142, "apt-cacher-ng (pid 7)", 7)]},
+     "apt-cacher-ng (pid 7) listens at 0.0.0.0:3142, and lab.apt must listen at 198.51.100.254:3142: end it, or let it listen at"),
+    ({"listeners": [Listener("tcp", "*", 4566)]}, "something listens at *:4566, and lab.aws must"),
+    ({"listeners": [Listener("tcp", "198.51.100.254", 6443)]}, "something listens at 198.51.100.254:6443, and lab.kubernetes must"),
+    ({"listeners": [Listener(protocol, "0.0.0.0", 53, "dnsmasq (pid 7)", 7) for protocol in ("udp", "tcp")]}, "dnsmasq (pid 7) listens at"),
 ])
 def test_each_fault_is_one_sentence_that_says_what_to_do(seen: dict[str, Any], says: str) -> None:
     (fault,) = faults(machine(**seen))
@@ -51,6 +57,20 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_a_podman_that_is_missing_is_not_called_too_old() -> None:
     assert [fault for fault in faults(machine(missing=["podman"], podman_version=())) if "too old" in fault] == []
+
+
+@pytest.mark.parametrize("listener", [
+    Listener("tcp", "127.0.0.1", 3142), Listener("udp", "127.0.0.53", 53), Listener("tcp", "[::]", 5000), Listener("tcp", "198.51.100.20", 5000),
+    Listener("udp", "0.0.0.0", 3142),
+])
+def test_who_listens_elsewhere_is_not_in_the_way(listener: Listener) -> None:
+    assert faults(machine(listeners=[listener])) == []
+
+
+def test_what_the_lab_listens_at_already_cannot_be_taken() -> None:
+    late = [Listener("tcp", "0.0.0.0", 5000)]
+    assert faults(machine(listeners=late, labs={HERE: Lab(HERE, processes=frozenset({"nhn"}))})) == []
+    assert len(faults(machine(listeners=late, labs={HERE: Lab(HERE, processes=frozenset({"aws"}))}))) == 1
 
 
 def test_ranges_on_a_labs_own_bridges_are_no_fault() -> None:
