@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.kubernetes import errors, kinds
 from lab.kubernetes.kinds import Kind
+from lab.kubernetes.metrics import Usage, pod_metrics
 from lab.kubernetes.selectors import field_matches, parse
 from lab.kubernetes.store import Store
 from lab.kubernetes.writes import Options, Writer
@@ -53,12 +54,17 @@ class Target:
 
 
 class Api:
-    """The API of one cluster. `logs(pod)` gives the text of a pod's output and may raise LookupError saying why there is none."""
+    """The API of one cluster. `logs(pod)` gives the text of a pod's output and may raise LookupError saying why there is none.
 
-    def __init__(self, store: Store, logs: Callable[[Object], str]):
+    `usage(pod)` gives what the metrics API tells, which is served while `metrics` is set.
+    """
+
+    def __init__(self, store: Store, logs: Callable[[Object], str], usage: Callable[[Object], Usage | None] = lambda _: None):
         self.store = store
         self.writer = Writer(store)
         self.logs = logs
+        self.usage = usage
+        self.metrics = False
 
     def handle(self, request: Request) -> Answer:
         """Carry out one request; refusals become the API's Status answers, and a fault of ours is a logged 500, as at any server."""
@@ -82,10 +88,10 @@ class Api:
         return answer.code != 200 or answer.body != was
 
     def _handle(self, request: Request) -> Answer:
-        if request.method == "GET" and (document := discovery(request.path)) is not None:
+        if request.method == "GET" and (document := discovery(request.path, kinds.SERVED if self.metrics else kinds.KINDS)) is not None:
             return Answer(200, document)
         target = locate(request.path)
-        if target is None:
+        if target is None or (target.kind is kinds.METRICS and not self.metrics):
             raise errors.no_such_path()
         if target.subresource == "scale":
             return self._scale(target, request)
@@ -99,7 +105,7 @@ class Api:
         if request.query.get("watch") in ("true", "1"):
             raise errors.Refused(405, "MethodNotAllowed", "the lab's API does not serve watches; poll instead")
         if target.name:
-            found = self.store.get(target.kind.name, target.namespace, target.name)
+            found = self._one(target)
             if found is None:
                 raise errors.not_found(target.kind, target.name)
             return Answer(200, found)
@@ -108,19 +114,27 @@ class Api:
         return Answer(200, {"kind": f"{target.kind.name}List", "apiVersion": target.kind.api_version,
                             "metadata": {"resourceVersion": self.store.version}, "items": bare})
 
+    def _one(self, target: Target) -> Object | None:
+        if target.kind is not kinds.METRICS:
+            return self.store.get(target.kind.name, target.namespace, target.name)
+        pod = self.store.get("Pod", target.namespace, target.name)
+        return pod_metrics(pod, self.usage) if pod else None
+
     def _selected(self, target: Target, request: Request) -> list[Object]:
+        measured = target.kind is kinds.METRICS
         try:
             selector = parse(request.query.get("labelSelector", ""))
-            return [thing for thing in self.store.all(target.kind.name, target.namespace, selector)
-                    if field_matches(request.query.get("fieldSelector", ""), thing)]
+            found = [thing for thing in self.store.all("Pod" if measured else target.kind.name, target.namespace, selector)
+                     if field_matches(request.query.get("fieldSelector", ""), thing)]
         except ValueError as error:
             raise errors.bad_request(str(error)) from error
+        return [told for pod in found if (told := pod_metrics(pod, self.usage))] if measured else found
 
     def _write(self, target: Target, request: Request) -> Answer:
         options = options_of(request, target.subresource)
         body = decode(request)
         place = (target.kind, target.namespace)
-        if target.subresource not in ("", "status") or (target.kind.namespaced and not target.namespace):
+        if target.kind.told or target.subresource not in ("", "status") or (target.kind.namespaced and not target.namespace):
             raise errors.Refused(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
         if request.method == "POST" and not target.name:
             return Answer(201, self.writer.create(*place, body, options), options.warnings)
@@ -183,7 +197,7 @@ class Api:
                             "spec": {"replicas": found["spec"]["replicas"]}, "status": status})
 
 
-def discovery(path: str) -> Object | None:
+def discovery(path: str, served: Sequence[Kind]) -> Object | None:
     """The documents by which clients learn what is served; None when `path` is not one of them."""
     parts = [part for part in path.split("/") if part]
     if parts == ["version"]:
@@ -191,11 +205,11 @@ def discovery(path: str) -> Object | None:
     if parts == ["api"]:
         return {"kind": "APIVersions", "apiVersion": "v1", "versions": ["v1"]}
     if parts == ["apis"]:
-        return kinds.group_list()
+        return kinds.group_list(served)
     if len(parts) == 2 and parts[0] == "api":
-        return kinds.resource_list("", parts[1])
+        return kinds.resource_list("", parts[1], served)
     if len(parts) == 3 and parts[0] == "apis":
-        return kinds.resource_list(parts[1], parts[2])
+        return kinds.resource_list(parts[1], parts[2], served)
     return None
 
 

@@ -70,6 +70,12 @@ def measure(current: int, target: int, pods: list[PodCpu]) -> Measure:
     return shown if wrong_way else _with(shown, replicas)
 
 
+def unmeasured(current: int) -> Measure:
+    """What there is to say of a cluster without a metrics API."""
+    return Measure(current, problem="failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from "
+                   "resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)")
+
+
 def _sums(pods: list[PodCpu]) -> tuple[float, float]:
     return sum(pod.used or 0.0 for pod in pods), sum(pod.requested or 0.0 for pod in pods)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lab.kubernetes.addresses import BALANCERS, PODS, Addresses
@@ -14,6 +14,7 @@ from lab.kubernetes.api import Api
 from lab.kubernetes.balancers import Balancers
 from lab.kubernetes.controllers import Controllers
 from lab.kubernetes.engine import Place, Podman
+from lab.kubernetes.metrics import ADDON, Counters, Meter
 from lab.kubernetes.store import Store
 from lab.kubernetes.worker import Worker
 
@@ -23,31 +24,6 @@ METRICS_SECONDS = 15.0  # over how long a pod's cpu figure is taken, as by metri
 CHECK_SECONDS = 3.0     # how often balancers are checked for life
 
 
-class Meter:
-    """Cores each pod has used lately, from the kernel's counters."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, tuple[float, float]] = {}
-        self._figures: dict[str, float] = {}
-
-    def sample(self, now: float, totals: dict[str, float]) -> None:
-        """Take in {pod uid: processor seconds since start}. A counter that fell belongs to a restarted container: it begins anew."""
-        for uid, total in totals.items():
-            when, before = self._last.get(uid, (now, total))
-            if total < before:
-                self._figures.pop(uid, None)
-            elif now > when:
-                self._figures[uid] = (total - before) / (now - when)
-            self._last[uid] = (now, total)
-        for uid in [uid for uid in self._last if uid not in totals]:
-            del self._last[uid]
-            self._figures.pop(uid, None)
-
-    def cores(self, pod: Object) -> float | None:
-        """The pod's figure; None until there have been two samples."""
-        return self._figures.get(pod["metadata"]["uid"])
-
-
 class Cluster:
     """A cluster in a VPC. `dark()` says whether its site is down."""
 
@@ -55,14 +31,18 @@ class Cluster:
         self.place, self.dark = place, dark
         self.store = Store()
         self.engine = engine or Podman(place)
-        self.api = Api(self.store, self.engine.log)
         self.meter = Meter()
-        self.controllers = Controllers(self.store, self.meter.cores)
+        self.api = Api(self.store, self.engine.log, self.meter.usage)
+        self.controllers = Controllers(self.store, self.meter.cores, lambda: self.api.metrics)
         self.balancers = balancers or Balancers(self.store, place, Addresses(cidr, BALANCERS))
         self._pods = Addresses(cidr, PODS)
         self._workers: dict[str, Worker] = {}
         self._thread = threading.Thread(target=self._run, name=f"cluster {place.cluster[:8]}", daemon=True)
         self._ended = threading.Event()
+
+    def has(self, addons: Iterable[str]) -> None:
+        """Be told which addons are installed."""
+        self.api.metrics = ADDON in addons
 
     def start(self) -> None:
         """Begin to reconcile."""
@@ -93,7 +73,7 @@ class Cluster:
             now = time.time()
             if now - sampled >= METRICS_SECONDS:
                 sampled = now
-                self.meter.sample(now, self._cpu())
+                self.meter.sample(now, self._counters())
             if now - checked >= CHECK_SECONDS:
                 checked = now
                 self.balancers.check()
@@ -122,11 +102,11 @@ class Cluster:
                 self._workers[uid] = Worker(pod, self.store, self.engine, self._pods, self.dark)
                 self._workers[uid].start()
 
-    def _cpu(self) -> dict[str, float]:
-        totals = {}
+    def _counters(self) -> dict[str, Counters]:
+        counters = {}
         for uid, worker in self._workers.items():
             state = worker.life.state
             used = self.engine.cpu_seconds(state) if state and state.running else None
-            if used is not None:
-                totals[uid] = used
-        return totals
+            if state and used is not None:
+                counters[uid] = Counters(used, self.engine.memory_bytes(state))
+        return counters

@@ -96,6 +96,8 @@ class Clusters:
                 self.serving[uuid] = self._make(Place(uuid, network, router_of(cidr)), cidr)
                 self.serving[uuid].start()
                 log.info("serving cluster %s (%s) on %s", cluster["name"], uuid, network)
+        for uuid, served in self.serving.items():
+            served.has(wanted[uuid].get("addons", ()))
         waiting = [uuid for uuid in wanted if uuid in self.serving and wanted[uuid].get("status", "CREATE_IN_PROGRESS") == "CREATE_IN_PROGRESS"]
         if waiting:
             self._ask("PUT", "/_lab/observed", {"clusters": dict.fromkeys(waiting, "CREATE_COMPLETE")})

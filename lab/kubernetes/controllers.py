@@ -25,12 +25,14 @@ NOTHING: Object = {}
 
 
 class Controllers:
-    """One pass at a time over `store`. `cpu(pod)`: cores a pod uses, or None while there is no figure."""
+    """One pass at a time over `store`. `cpu(pod)`: cores a pod uses, or None while there is no figure; `metrics()`: whether there is a metrics
+    API to ask for that at all."""
 
-    def __init__(self, store: Store, cpu: Callable[[Object], float | None]):
+    def __init__(self, store: Store, cpu: Callable[[Object], float | None], metrics: Callable[[], bool] = lambda: True):
         self.store = store
         self.writer = Writer(store)
         self.cpu = cpu
+        self.metrics = metrics
         self._memories: dict[str, Memory] = {}
         self._looked: dict[str, float] = {}
 
@@ -191,7 +193,7 @@ class Controllers:
             return
         pods = [pod for pod in self.store.all("Pod", namespace, target["spec"]["selector"]) if _living(pod)]
         goal = spec["metrics"][0]["resource"]["target"]["averageUtilization"]
-        measured = autoscale.measure(current, goal, [self._figures(pod) for pod in pods])
+        measured = autoscale.measure(current, goal, [self._figures(pod) for pod in pods]) if self.metrics() else autoscale.unmeasured(current)
         desired, reason = autoscale.settle(spec, current, measured.replicas, memory, now)
         if desired != current:
             self.writer.scale(BY_NAME[target["kind"]], namespace, reference["name"], desired, Options(manager="horizontal-pod-autoscaler"))

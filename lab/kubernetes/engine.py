@@ -129,6 +129,19 @@ class Podman:
         except (OSError, ValueError, StopIteration):
             return None
 
+    def memory_bytes(self, state: State) -> int | None:
+        """Memory a running container works with: all it has, without file pages that nobody has touched lately. None when the kernel does not
+        tell."""
+        relative = state.cgroup.lstrip("/")
+        old = (CGROUPS / "memory").is_dir()
+        folder = CGROUPS / "memory" / relative if old else CGROUPS / relative
+        try:
+            used = int((folder / ("memory.usage_in_bytes" if old else "memory.current")).read_text())
+            idle = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            return max(0, used - int(idle["total_inactive_file" if old else "inactive_file"]))
+        except (OSError, ValueError, KeyError):
+            return None
+
     def _home(self, pod: Object) -> Path:
         path = self.pods / pod["metadata"]["uid"]
         path.mkdir(parents=True, exist_ok=True, mode=0o711)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,8 @@ READ_VERBS = ["get", "list"]
 
 @dataclass(frozen=True)
 class Kind:
-    """One served kind. `model` is its type in schema.json; `generation` says whether spec changes are counted."""
+    """One served kind. `model` is its type in schema.json; `generation` says whether spec changes are counted; `told` says that its objects
+    are worked out when they are asked for: nobody keeps them and nobody writes them."""
 
     group: str
     version: str
@@ -25,6 +27,7 @@ class Kind:
     namespaced: bool = True
     subresources: tuple[str, ...] = ()
     generation: bool = False
+    told: bool = False
 
     @property
     def api_version(self) -> str:
@@ -53,36 +56,37 @@ KINDS = (
          generation=True),
     Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", "V1NetworkPolicy", ("netpol",), generation=True),
 )
+METRICS = Kind("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", "", told=True)
 BY_NAME = {kind.name: kind for kind in KINDS}
-BY_PATH = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}
-GROUP_VERSIONS = tuple(dict.fromkeys((kind.group, kind.version) for kind in KINDS))
+SERVED = (*KINDS, METRICS)
+BY_PATH = {(kind.group, kind.version, kind.plural): kind for kind in SERVED}
 
 
-def group_list() -> dict[str, Any]:
+def group_list(served: Sequence[Kind] = SERVED) -> dict[str, Any]:
     """`GET /apis`."""
     groups = []
-    for group, version in GROUP_VERSIONS:
+    for group, version in dict.fromkeys((kind.group, kind.version) for kind in served):
         if group:
             named = {"groupVersion": f"{group}/{version}", "version": version}
             groups.append({"name": group, "versions": [named], "preferredVersion": named})
     return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
 
 
-def resource_list(group: str, version: str) -> dict[str, Any] | None:
+def resource_list(group: str, version: str, served: Sequence[Kind] = SERVED) -> dict[str, Any] | None:
     """`GET /api/v1` or `GET /apis/<group>/<version>`; None when that group is not served."""
-    if (group, version) not in GROUP_VERSIONS:
-        return None
     resources: list[dict[str, Any]] = []
-    for kind in KINDS:
+    for kind in served:
         if (kind.group, kind.version) != (group, version):
             continue
         resources.append({
-            "name": kind.plural, "singularName": kind.name.lower(), "namespaced": kind.namespaced, "kind": kind.name,
-            "verbs": [*WRITE_VERBS, *READ_VERBS], "shortNames": list(kind.short),
+            "name": kind.plural, "singularName": "" if kind.told else kind.name.lower(), "namespaced": kind.namespaced, "kind": kind.name,
+            "verbs": READ_VERBS if kind.told else [*WRITE_VERBS, *READ_VERBS], "shortNames": list(kind.short),
         })
         for name in kind.subresources:
             verbs = ["get"] if name == "log" else ["get", "patch", "update"]
             scale = {"group": "autoscaling", "version": "v1", "kind": "Scale"} if name == "scale" else {"kind": kind.name}
             resources.append({"name": f"{kind.plural}/{name}", "singularName": "", "namespaced": kind.namespaced, "verbs": verbs, **scale})
+    if not resources:
+        return None
     name = f"{group}/{version}" if group else version
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": name, "resources": resources}

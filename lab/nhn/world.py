@@ -122,4 +122,6 @@ def _database(store: Store, database: Record) -> Record:
 
 def _cluster(cluster: Record) -> dict[str, Any]:
     return {key: cluster[key] for key in ("uuid", "name", "status", "fixed_network", "fixed_subnet", "node_count", "node_addresses",
-                                          "labels")} | {"id": cluster["uuid"]}
+                                          "labels")} | {
+        "id": cluster["uuid"], "addons": [addon["name"] for addon in cluster["_addons"]
+                                          if addon["status"] != "CREATE_IN_PROGRESS" and not addon["status"].startswith("DELETE")]}

@@ -49,8 +49,9 @@ options:
     default: true
   addons:
     description:
-      - Addons to keep. Calico and CoreDNS unless given when the cluster is made, as a CNI and a DNS are required.
-      - Later, those that are named are installed, changed or removed, and others are left alone.
+      - Addons to keep. Those that are named are installed, changed or removed, and others are left alone.
+      - A cluster is made with Calico and CoreDNS unless they are named, as a CNI and a DNS are required.
+      - V(metrics_server) is what autoscalers of pods and C(kubectl top) need.
     type: list
     elements: dict
     suboptions:
@@ -80,6 +81,9 @@ options:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
     type: int
     default: 3600
+notes:
+  - That the API calls the metrics server's addon V(metrics_server) is taken from the service's release notes; its API guide names
+    V(calico) and V(coredns) alone.
 """
 
 EXAMPLES = r"""
@@ -108,14 +112,16 @@ EXAMPLES = r"""
     autoscaler:
       enabled: false
 
-- name: Renew an addon
+- name: Renew one addon and install another
   multicloud.dr.nhn_kubernetes_cluster:
     auth: '{{ nhn_auth }}'
     name: tickets
     addons:
       - name: coredns
-        version: 1.8.4-nks1
+        version: 1.8.4-nks2
         resolve_conflicts: preserve
+      - name: metrics_server
+        version: v0.4.4-nks2
 """
 
 RETURN = r"""

@@ -125,8 +125,8 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "kubernetes_cluster": (
         {"name": "walk", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4", "node_count": 1,
          "zone": "kr-pub-a", "image": "Debian 12 Container"},
-        {"autoscaler": {"min_nodes": 1, "max_nodes": 3}, "addons": [{"name": "coredns", "version": "1.11.3-nks1", "resolve_conflicts": "preserve"},
-                                                                    {"name": "optional", "version": "v1.0.0-nks1"}]},
+        {"autoscaler": {"min_nodes": 1, "max_nodes": 3}, "addons": [{"name": "coredns", "version": "1.8.4-nks2", "resolve_conflicts": "preserve"},
+                                                                    {"name": "metrics_server", "version": "v0.4.4-nks2"}]},
         {"version": "v1.31.4"},
     ),
     "kubernetes_node_group": (

@@ -19,7 +19,7 @@ from lab.kubernetes import schema, schema_make
 from lab.kubernetes.addresses import BALANCERS, Addresses
 from lab.kubernetes.api import Request
 from lab.kubernetes.balancers import Balancers, config, endpoints
-from lab.kubernetes.cluster import Cluster, Meter
+from lab.kubernetes.cluster import Cluster
 from lab.kubernetes.clusters import Clusters, Faults, network_of, router_of
 from lab.kubernetes.engine import Place
 from lab.kubernetes.server import Application, make_server
@@ -270,6 +270,7 @@ def test_a_service_shows_the_address_of_its_balancer(lab, monkeypatch):
 def test_clusters_come_and_go_with_the_control_plane(monkeypatch):
     told: list[Any] = []
     made: list[str] = []
+    installed: list[list[str]] = []
 
     class Quiet:
         def __init__(self, place, cidr):
@@ -277,6 +278,9 @@ def test_clusters_come_and_go_with_the_control_plane(monkeypatch):
 
         def start(self):
             made.append("start")
+
+        def has(self, addons):
+            installed.append(list(addons))
 
         def discard(self):
             made.append("discard")
@@ -286,13 +290,14 @@ def test_clusters_come_and_go_with_the_control_plane(monkeypatch):
     monkeypatch.setattr(Clusters, "_exists", staticmethod(lambda name: name in networks))
     monkeypatch.setattr(clusters, "_ask", lambda *args: told.append(args))
     world = {"vpcs": [{"id": "12345678-x", "cidrv4": "192.168.0.0/16"}],
-             "clusters": [{"id": UUID, "name": "tickets", "fixed_network": "12345678-x", "status": "CREATE_IN_PROGRESS"}]}
+             "clusters": [{"id": UUID, "name": "tickets", "fixed_network": "12345678-x", "status": "CREATE_IN_PROGRESS",
+                           "addons": ["metrics_server"]}]}
     clusters.follow(world)
     assert made == [] and told == []                                    # its network is not real yet
     networks.add(network_of("12345678-x"))
     clusters.follow(world)
     assert made == ["lab-nhn-12345678 192.168.0.1 192.168.0.0/16", "start"]
-    assert told == [("PUT", "/_lab/observed", {"clusters": {UUID: "CREATE_COMPLETE"}})]
+    assert told == [("PUT", "/_lab/observed", {"clusters": {UUID: "CREATE_COMPLETE"}})] and installed == [["metrics_server"]]
     clusters.follow({**world, "clusters": []})
     assert made[-1] == "discard" and clusters.serving == {}
     assert router_of("192.168.0.0/16") == "192.168.0.1"
@@ -305,18 +310,6 @@ def test_faults_are_read_again_when_they_change(tmp_path):
     assert "nhn" in faults
     (tmp_path / "faults.json").unlink()
     assert "nhn" not in faults
-
-
-def test_cpu_figures_are_differences_and_begin_anew_with_a_restart():
-    meter, pod = Meter(), {"metadata": {"uid": "a"}}
-    meter.sample(0.0, {"a": 5.0})
-    assert meter.cores(pod) is None
-    meter.sample(15.0, {"a": 8.0})
-    assert meter.cores(pod) == pytest.approx(0.2)
-    meter.sample(30.0, {"a": 1.0})
-    assert meter.cores(pod) is None
-    meter.sample(45.0, {})
-    assert meter.cores(pod) is None
 
 
 def test_the_schema_is_what_the_official_client_says():

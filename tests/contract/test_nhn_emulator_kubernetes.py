@@ -118,11 +118,11 @@ def test_a_cluster_never_goes_without_its_network_addon(cloud: Cloud, subnet: An
     path = f"/clusters/{cloud.nks('POST', '/clusters', cloud.cluster_body(subnet))['uuid']}"
     for _ in range(2):
         cloud.nks("GET", path)
-    addon = {"name": "optional", "version": "v1.0.0-nks1"}
+    addon = {"name": "metrics_server", "version": "v0.4.4-nks2"}
     assert [cloud.nks("POST", f"{path}/addons/", addon).status for _ in range(2)] == [202, 409]
     assert [cloud.nks("GET", f"{path}/addons")["addons"][2]["status"] for _ in range(2)] == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
     assert cloud.nks("PATCH", f"{path}/addons/calico", {"version": "v3.30.2-nks1", "resolve_conflicts": "overwrite"}).status == 202
-    assert [cloud.nks("DELETE", f"{path}/addons/{name}").status for name in ("coredns", "optional", "nothing")] == [400, 202, 404]
+    assert [cloud.nks("DELETE", f"{path}/addons/{name}").status for name in ("coredns", "metrics_server", "nothing")] == [400, 202, 404]
 
 
 def test_a_cluster_holds_its_subnet_until_it_is_gone(cloud: Cloud, subnet: Any) -> None:

@@ -75,24 +75,24 @@ def test_addons_that_are_named_are_kept_and_others_left_alone(world: NhnCloud) -
     def addons(*wanted: dict[str, Any]) -> Any:
         return world.run("kubernetes_cluster", name="cluster", addons=list(wanted))
 
-    optional = {"name": "optional", "version": "v1.0.0-nks1"}
+    optional = {"name": "metrics_server", "version": "v0.4.4-nks2"}
     now = addons(optional).resource["addons"]
     assert {addon["name"]: addon["status"] for addon in now} == {
-        "calico": "CREATE_COMPLETE", "coredns": "CREATE_COMPLETE", "optional": "CREATE_COMPLETE"}
+        "calico": "CREATE_COMPLETE", "coredns": "CREATE_COMPLETE", "metrics_server": "CREATE_COMPLETE"}
     world.requests()
     assert addons(optional, {"name": "nothing", "state": "absent"}).result["action"] == "none" and world.take_writes() == []
     now = addons({**optional, "state": "absent"}, {"name": "calico", "version": "v3.30.2-nks1"}).resource["addons"]
     assert {addon["name"]: addon["version"] for addon in now} == {"calico": "v3.30.2-nks1", "coredns": "1.8.4-nks1"}
     failure = addons({"name": "coredns", "state": "absent"}).result["failure"]
     assert "mandatory" in failure["answer"]["words"] and failure["doing"] == "change the addons of kubernetes cluster" and failure["next"]
-    assert "addons[0].version: required to have optional" in addons({"name": "optional"}).result["msg"]
+    assert "addons[0].version: required to have metrics_server" in addons({"name": "metrics_server"}).result["msg"]
 
 
 @pytest.mark.parametrize(("request_lost", "options"), [
     ("POST /kubernetes/v1/clusters/*/actions/resize", {"node_count": 3}),
     ("POST /kubernetes/v1/clusters/*/autoscale", {"autoscaler": SCALED}),
-    ("POST /kubernetes/v1/clusters/*/addons/", {"addons": [{"name": "optional", "version": "v1.0.0-nks1"}]}),
-    ("PATCH /kubernetes/v1/clusters/*/addons/*", {"addons": [{"name": "coredns", "version": "1.11.3-nks1"}]})])
+    ("POST /kubernetes/v1/clusters/*/addons/", {"addons": [{"name": "metrics_server", "version": "v0.4.4-nks2"}]}),
+    ("PATCH /kubernetes/v1/clusters/*/addons/*", {"addons": [{"name": "coredns", "version": "1.8.4-nks2"}]})])
 def test_a_lost_reply_to_a_change_is_looked_into_and_not_repeated(request_lost: str, options: dict[str, Any], world: NhnCloud) -> None:
     world.unkind(request_lost, status=504, after=True)
     outcome = world.run("kubernetes_cluster", **{**BORN, **options})

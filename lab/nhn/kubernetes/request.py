@@ -16,9 +16,11 @@ from ..store import PUBLIC_NETWORK, PUBLIC_SUBNET, ZONES, Record, Store
 K8S_VERSIONS = {"v1.33.4": True, "v1.32.3": True, "v1.31.4": True, "v1.30.3": False, "v1.29.3": False}
 CALICO = ("calico", "v3.28.2-nks1")
 COREDNS = ("coredns", "1.8.4-nks1")
-# What can be installed, and its type. The first two are NHN's own; the rest stand for newer versions and for addons a cluster may do without.
-ADDONS = {CALICO: "cni", COREDNS: "kube-dns", ("calico", "v3.30.2-nks1"): "cni", ("coredns", "1.11.3-nks1"): "kube-dns",
-          ("optional", "v1.0.0-nks1"): "other"}
+# What can be installed, and its type, as the user guide lists it (March 2026). Its two CSI plugins are left out.
+ADDONS = {CALICO: "cni", COREDNS: "kube-dns", ("calico", "v3.28.2-nks2"): "cni", ("calico", "v3.30.2-nks1"): "cni", ("calico", "v3.30.2-nks2"): "cni",
+          ("coredns", "1.8.4-nks2"): "kube-dns", ("metrics_server", "v0.4.4-nks1"): "metrics-server",
+          ("metrics_server", "v0.4.4-nks2"): "metrics-server", ("snapshot_controller", "v4.1.1-nks1"): "snapshot-controller",
+          ("snapshot_controller", "v4.1.1-nks2"): "snapshot-controller"}
 MANDATORY = ("cni", "kube-dns")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,18}[a-z0-9]")
 REQUIRED = ("cluster_template_id", "name", "keypair", "node_count", "flavor_id", "fixed_network", "fixed_subnet", "labels")

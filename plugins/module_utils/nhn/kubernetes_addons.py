@@ -32,8 +32,10 @@ def faults(addons: Iterable[Addon] | None) -> Iterator[str]:
 
 
 def asked(addons: Iterable[Addon] | None) -> list[dict[str, Any]]:
-    """What a create call takes."""
-    wanted = AT_BIRTH if addons is None else [addon for addon in addons if addon["state"] == "present"]
+    """What a create call takes: what is wanted, and what no cluster goes without, unless it was named."""
+    said = list(addons or ())
+    named = {addon["name"] for addon in said}
+    wanted = [addon for addon in AT_BIRTH if addon["name"] not in named] + [addon for addon in said if addon["state"] == "present"]
     return [{name: addon[name] for name in ("name", "version", "options") if addon.get(name) is not None} for addon in wanted]
 
 
