@@ -75,3 +75,19 @@ def test_every_entry_point_has_its_tasks_and_every_default_its_comment(role):
 def test_tags_of_the_inventory_are_the_roles_and_prove():
     names = load(ROOT / "inventories/lab/group_vars/all/names.yml")
     assert sorted(names["topology_tags"]) == sorted([*ROLES, "prove"])
+
+
+def tasks(role: str) -> list[tuple[Path, dict[str, Any]]]:
+    """Every task of a role, blocks opened, with its file."""
+    def opened(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [inner for task in given for inner in (opened(task["block"]) if "block" in task else [task])]
+    return [(path, task) for path in sorted((ROOT / "roles" / role / "tasks").glob("*.yml")) for task in opened(yaml.safe_load(path.read_text()) or [])]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_whether_a_service_starts_anew_is_asked_of_what_runs(role):
+    """A run interrupted between describing and restarting must be made good by the next one, which finds nothing to describe."""
+    assert not (ROOT / "roles" / role / "handlers").exists()
+    for path, task in tasks(role):
+        for module in ("ansible.builtin.systemd_service", "ansible.builtin.service", "ansible.builtin.systemd"):
+            assert "changed" not in str(task.get(module, "")), f"{path.relative_to(ROOT)}: {task['name']}"
