@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,8 @@ def tasks(role: str) -> list[tuple[Path, dict[str, Any]]]:
     """Every task of a role, blocks opened, with its file."""
     def opened(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [inner for task in given for inner in (opened(task["block"]) if "block" in task else [task])]
-    return [(path, task) for path in sorted((ROOT / "roles" / role / "tasks").glob("*.yml")) for task in opened(yaml.safe_load(path.read_text()) or [])]
+    files = sorted((ROOT / "roles" / role / "tasks").glob("*.yml"))
+    return [(path, task) for path in files for task in opened(yaml.safe_load(path.read_text()) or [])]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -91,3 +93,24 @@ def test_whether_a_service_starts_anew_is_asked_of_what_runs(role):
     for path, task in tasks(role):
         for module in ("ansible.builtin.systemd_service", "ansible.builtin.service", "ansible.builtin.systemd"):
             assert "changed" not in str(task.get(module, "")), f"{path.relative_to(ROOT)}: {task['name']}"
+
+
+SECRET = re.compile(r"psk|password|secret|_key\b|_config\b|token|kubeconfig", re.IGNORECASE)    # how variables with secrets in them are called here
+
+
+def written(role: str, task: dict[str, Any], given: dict[str, Any]) -> list[str]:
+    """What a task of ansible.builtin.template or copy puts into files: the expressions of its content and of its templates."""
+    source, loop = given.get("src", ""), task.get("loop", "")
+    names = [source] if "{{" not in source else [item["src"] for item in loop] if isinstance(loop, list) else []
+    bodies = [(ROOT / "roles" / role / "templates" / name).read_text() for name in names if name.endswith(".j2")]
+    return [str(given.get("content", "")), str(loop)] + [text for body in bodies for text in re.findall(r"\{\{.*?\}\}", body)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_file_with_a_secret_in_it_is_written_unseen_and_for_few(role):
+    for path, task in tasks(role):
+        for given in (task.get("ansible.builtin.template"), task.get("ansible.builtin.copy")):
+            if given and any(SECRET.search(text) for text in written(role, task, given)):
+                where = f"{path.relative_to(ROOT)}: {task['name']}"
+                assert task.get("no_log") is True, f"{where} may show it"
+                assert given["mode"][-1] == "0", f"{where} lets everybody read it"
