@@ -25,11 +25,13 @@ options:
   config: {description: Configuration of the site agent on this host., type: path, default: /etc/multicloud-dr/agent.json}
   override:
     description:
-      - Named overrides for this one run; each that is used goes into the journal.
-      - V(accept_lag) promotes a copy that was further behind than allowed when the writer fell silent.
+      - Named overrides, each as C(NAME:EPOCH) with the epoch of the record that the refusal names; each that is used goes into the journal.
+        A switch moves the epoch, so an override counts once, wherever it was left standing.
+      - C(accept_lag) promotes a copy that was further behind than allowed when the writer fell silent.
+      - C(accept_flapping) takes over although this site has done so too often within the last hour.
+      - C(accept_silent_edge) moves the service here although the edge here gives no answer.
     type: list
     elements: str
-    choices: [accept_lag]
     default: []
   planned:
     description: Move the service although its writer lives. The copy here must follow closely.
@@ -53,10 +55,15 @@ EXAMPLES = r"""
   multicloud.dr.site_switch:
     site: aws
     planned: true
+
+- name: Fail over although the copy was too far behind, having read the refusal at epoch 3
+  multicloud.dr.site_switch:
+    site: aws
+    override: ["accept_lag:3"]
 """
 
 RETURN = r"""
-name: {description: "Name of the verdict that allowed it, or C(WRITER_HERE) when there was nothing left to do.", type: str, returned: success}
+name: {description: "Name of the verdict that allowed it, or that of a site that writes already, as C(WRITER_HERE).", type: str, returned: success}
 verdict: {description: The verdict's name and its sentence, type: str, returned: success}
 steps:
   description: What was done, in order. On failure, what was done before it.
@@ -70,11 +77,11 @@ steps:
     changed: {description: Whether it changed anything., type: bool}
     detail: {description: One sentence., type: str}
 refused: {description: "Name of the verdict that forbade the switch.", type: str, returned: when refused}
-override: {description: "Name of the override that would allow it, null when there is none.", type: str, returned: when refused}
+override: {description: "The override that would allow it, with the epoch it counts for; null when there is none.", type: str, returned: when refused}
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import journal, parts, steps
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import journal, parts, steps, verdict
 
 
 def main():
@@ -82,13 +89,15 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "site": {"type": "str", "required": True}, "config": {"type": "path", "default": parts.CONFIG},
-            "override": {"type": "list", "elements": "str", "choices": ["accept_lag"], "default": []},
+            "override": {"type": "list", "elements": "str", "default": []},
             "planned": {"type": "bool", "default": False}, "patience_seconds": {"type": "float", "default": 0.0},
         },
         supports_check_mode=True,
     )
     asked = module.params
     done: list[dict] = []
+    if faults := verdict.override_faults(asked["override"]):
+        module.fail_json(msg=" ".join([*faults, "Nothing was touched."]), steps=done)
     try:
         config = parts.read_config(asked["config"])
     except (parts.BadConfig, OSError) as error:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Six loops (record, gate, witness, the writer's edge, the other clock, acting) and one HTTP server for each address. SIGTERM ends it and
-touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into
-maintenance first.
+Eight loops (record, gate, witness, edges, the record's members, the other agent, the other clock, acting) and one HTTP server for each
+address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on
+purpose, put the site into maintenance first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from . import probes, steps, verdict, web
 from .actor import Actor
 from .agent import Agent
-from .edge_watch import EdgeWatch
+from .edge_watch import EdgeWatch, Watch
 from .gate import GateSilent
 from .observations import NotLooked, Observations, to_plain
 from .parts import (
@@ -35,7 +35,9 @@ from .parts import (
     connect_database,
     connect_peer,
     make_gate,
+    make_members,
     make_memory,
+    make_peer,
     make_store,
     make_switch,
     make_wishes,
@@ -63,10 +65,13 @@ class Service:
         self.stop = threading.Event()
         self.hurry = threading.Event()          # the record's loop shall come round at once
         timing = config.timing
-        self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), self._writer,
+        self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
                               timing.blink * 2, time.monotonic)
-        self._witness, self._tables = Witness(config, self.edge.look), Tables(config)
-        self._acting = Witness(config, self.edge.look)      # with connections of its own, for another thread
+        self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic)
+        self.peer = Watch("the other site's agent", make_peer(config), timing.blink * 2, time.monotonic)
+        watched = (self.edge.look, self.members.look, self.peer.look)
+        self._witness, self._tables = Witness(config, *watched), Tables(config)
+        self._acting = Witness(config, *watched)            # with connections of its own, for another thread
         self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
         self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
         self._ungated: list[str] | None = None      # None: not known
@@ -141,7 +146,8 @@ class Service:
             "gate": {"server_uuid": look.server_uuid if look else None, "epoch": look.own.epoch if look and look.own else None,
                      "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,
                      "drain": agent.drain_said, "ungated": self._ungated},
-            "observations": {name: to_plain(getattr(seen, name)) for name in ("record", "gate", "replica", "writer_edge")},
+            "observations": {name: to_plain(getattr(seen, name))
+                             for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer")},
             "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
             "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
         }
@@ -173,7 +179,7 @@ class Service:
             sight, silent = self._sight()
             return replace(self._seen, record=probes.view_record(sight, silent, self.config.timing, now))
         old = NotLooked("nothing has been looked at yet" if age == float("inf") else f"the last look is {age:.1f} s old")
-        return Observations(self.config.site, old, old, old, old, maintenance=self.config.maintenance())
+        return Observations(self.config.site, old, old, old, old, old, old, old, maintenance=self.config.maintenance())
 
 
 def notify(message: str) -> None:
@@ -215,7 +221,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(name, lambda *_: service.end())
     failed: list[BaseException] = []
     passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
-        service.agent.tend_gate, service.observe, service.edge.tend, service.measure, service.actor.tend)))
+        service.agent.tend_gate, service.observe, service.edge.tend, service.members.tend, service.peer.tend, service.measure,
+        service.actor.tend)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:

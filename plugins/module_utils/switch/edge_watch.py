@@ -1,41 +1,65 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The writer's edge, asked now and again on a thread of its own: a site that has gone dark answers after its whole time limit, and whoever
+"""What is far away, asked now and again on a thread of its own: a site that has gone dark answers after its whole time limit, and whoever
 takes over must not wait for that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
 
 from .observations import Look, NotLooked
 
+T = TypeVar("T")
 EVERY = 1.0             # seconds between two questions
 
 
-class EdgeWatch:
-    """`edges`: {site: URL}. `ask`: one bounded question. `writer`: the site the record names now, None when nobody knows.
-    `valid`: seconds for which an answer counts. `clock`: monotonic seconds.
-    """
+class Watch(Generic[T]):
+    """One question. `what`: for sentences; `ask`: bounded. `valid`: seconds for which an answer counts. `clock`: monotonic seconds."""
 
-    def __init__(self, edges: Mapping[str, str], ask: Callable[[str], Look[bool]], writer: Callable[[], str | None], valid: float,
-                 clock: Callable[[], float]) -> None:
-        self._edges, self._ask, self._writer, self._valid, self._clock = edges, ask, writer, valid, clock
-        self._latest: tuple[str, float, Look[bool]] | None = None      # whose edge, when the question was put, the answer
+    def __init__(self, what: str, ask: Callable[[], Look[T]], valid: float, clock: Callable[[], float]) -> None:
+        self._what, self._ask, self._valid, self._clock = what, ask, valid, clock
+        self._latest: tuple[float, Look[T]] | None = None       # when the question was put, the answer
 
     def tend(self) -> float:
         """One question. Returns the pause before the next."""
-        site = self._writer()
-        if site is not None and site in self._edges:
-            began = self._clock()
-            self._latest = (site, began, self._ask(self._edges[site]))
+        began = self._clock()
+        self._latest = (began, self._ask())
+        return EVERY
+
+    def look(self) -> Look[T]:
+        """What was answered last, while that still counts."""
+        latest = self._latest
+        if latest is None:
+            return NotLooked(f"{self._what} has not been asked yet")
+        age = self._clock() - latest[0]
+        return latest[1] if age <= self._valid else NotLooked(f"{self._what} was last asked {age:.1f} s ago")
+
+
+class EdgeWatch:
+    """`edges`: {site: URL}. `ask`: one bounded question. `site`: whose edge is asked besides the writer's. `writer`: the site the record
+    names now, None when nobody knows. `valid`, `clock`: as above.
+    """
+
+    def __init__(self, edges: Mapping[str, str], ask: Callable[[str], Look[bool]], site: str, writer: Callable[[], str | None], valid: float,
+                 clock: Callable[[], float]) -> None:
+        self._edges, self._ask, self._site, self._writer, self._valid, self._clock = edges, ask, site, writer, valid, clock
+        self._watches: dict[str, Watch[bool]] = {}
+
+    def tend(self) -> float:
+        """One question to the writer's edge, and one to our own. Returns the pause before the next."""
+        for site in dict.fromkeys((self._writer(), self._site)):
+            if site is not None and site in self._edges:
+                if site not in self._watches:
+                    self._watches[site] = self._watch(site)
+                self._watches[site].tend()
         return EVERY
 
     def look(self, site: str) -> Look[bool]:
         """What the edge of `site` said last, while that still counts."""
         if site not in self._edges:
             return NotLooked(f"no edge of {site} is configured")
-        latest = self._latest
-        if latest is None or latest[0] != site:
-            return NotLooked(f"the edge of {site} has not been asked yet")
-        age = self._clock() - latest[1]
-        return latest[2] if age <= self._valid else NotLooked(f"the edge of {site} was last asked {age:.1f} s ago")
+        return (self._watches.get(site) or self._watch(site)).look()
+
+    def _watch(self, site: str) -> Watch[bool]:
+        return Watch(f"the edge of {site}", lambda: self._ask(self._edges[site]), self._valid, self._clock)

@@ -8,6 +8,7 @@ The gateway speaks base64 for keys and values, sends int64 as strings, and leave
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import json
 import urllib.error
@@ -15,6 +16,7 @@ import urllib.request
 from collections.abc import Sequence
 from typing import Any
 
+from .observations import MembersView
 from .record import Record, Seen, Unanswered
 from .wish import Wish
 
@@ -95,6 +97,23 @@ class EtcdWishes(_EtcdKey):
     def put(self, wish: Wish) -> None:
         value = _encode(json.dumps({"to": wish.to, "count": wish.count}, sort_keys=True))
         self._post("/v3/kv/put", {"key": self._key, "value": value}, endpoints=self._endpoints)
+
+
+class EtcdMembers(_EtcdKey):
+    """Every member, asked by itself: `endpoints` must name them all."""
+
+    def __init__(self, endpoints: Sequence[str], timeout: float = 1.0) -> None:
+        super().__init__(endpoints, "", timeout)
+        self._members = tuple(self._endpoints)
+
+    def look(self) -> MembersView:
+        """One bounded question to each; who does not answer is counted, never raised."""
+        answers = []
+        for url in self._members:
+            with contextlib.suppress(Unanswered):
+                answers.append(self._post("/v3/maintenance/status", {}, endpoints=(url,)))
+        # The gateway leaves out a leader of 0, which is none.
+        return MembersView(len(self._members), len(answers), sum(1 for answer in answers if int(answer.get("leader", 0))))
 
 
 # A proxy from the environment must never stand between an agent and the record.

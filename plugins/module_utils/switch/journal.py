@@ -16,13 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+UNASKED = ("SITE_LOST", "WRITER_STOPPED")       # verdicts on which a site takes over from a writer that has fallen silent
+
 
 class Busy(Exception):
     """Another process is running a switch with this journal."""
 
 
 class Journal:
-    """`clock`: wall clock in epoch seconds, for people who read the journal; nothing is decided by it."""
+    """`clock`: wall clock in epoch seconds, for people who read the journal. Only whether to ask a person is decided by it, never who writes."""
 
     def __init__(self, path: str | Path, clock: Callable[[], float]) -> None:
         self.path = Path(path)
@@ -95,6 +97,12 @@ class Journal:
         steps = [line for line in mine if line["phase"] in ("before", "after", "failed")]
         epochs = [line["epoch"] for line in mine if "epoch" in line]
         return {"switch": begun[-1], "step": steps[-1]["step"], "epoch": epochs[-1] if epochs else None}
+
+    def takeovers(self, since: float) -> int:
+        """How many switches that nobody had asked the writer for were finished here after `since` (epoch seconds)."""
+        lines = self.lines()
+        alone = {line["switch"] for line in lines if line["phase"] == "begun" and line.get("verdict") in UNASKED}
+        return sum(1 for line in lines if line["phase"] == "finished" and line["switch"] in alone and line["time"] > since)
 
     def told(self, since: float) -> list[dict[str, Any]]:
         """The steps of the last switch, as a run yields them, when it finished after `since` (epoch seconds); else nothing.

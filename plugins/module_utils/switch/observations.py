@@ -7,6 +7,7 @@ Data only. Making observations is probes.py; drawing a conclusion is verdict.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Generic, TypeVar
 
@@ -67,7 +68,8 @@ class ReplicaView:
     """The database at this site as a copy of the writer's. `lag_seconds`: age of the writer's newest heartbeat here when the
     writer was last seen alive; None when no heartbeat has ever arrived. `rpo_seconds`: its age now, with the offset of both servers'
     clocks (`offset_seconds`, the writer's less ours) and how wrong that can be (`offset_bound_seconds`) added; None while the offset
-    has never been measured, and at the writer itself.
+    has never been measured, and at the writer itself. `broken`: why copying has stopped for good, in MySQL's words; None while it goes on
+    or tries again by itself. `stuck`: what was received cannot be applied.
     """
 
     following: bool
@@ -75,12 +77,43 @@ class ReplicaView:
     rpo_seconds: float | None = None
     offset_seconds: float | None = None
     offset_bound_seconds: float | None = None
+    broken: str | None = None
+    stuck: bool = False
+
+
+@dataclass(frozen=True)
+class MembersView:
+    """The members that keep the record, each asked by itself. `answering`: how many said anything; `led`: how many of those know a leader."""
+
+    total: int
+    answering: int
+    led: int
+
+    @property
+    def quorum(self) -> bool:
+        """Enough of them for the record to be read and written."""
+        return self.led * 2 > self.total
+
+
+@dataclass(frozen=True)
+class PeerView:
+    """What the other site's agent says of itself. `writer`: its gate is valid; `verdict`: its name for what it sees; `following` and
+    `lag_seconds`: its database as a copy of ours, None while it does not know.
+    """
+
+    writer: bool
+    maintenance: bool
+    verdict: str
+    following: bool | None = None
+    lag_seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class Observations:
-    """All an agent at `site` knows. `writer_edge`: the edge of the site the record names, asked from outside as a user would.
-    `unfinished`: the step an interrupted switch stopped at, None when there is none.
+    """All an agent at `site` knows. `writer_edge`: the edge of the site the record names, asked from outside as a user would: True when it
+    answers, False when it answers that it cannot serve; `own_edge`: that of this site. `members`: who keeps the record. `peer`: the
+    other site's agent, over the link. `unfinished`: the step an interrupted switch stopped at, None when there is none.
+    `takeovers`: how often this site has taken over without being asked within the last hour.
     """
 
     site: str
@@ -88,8 +121,12 @@ class Observations:
     gate: Look[GateView] = NotLooked()
     replica: Look[ReplicaView] = NotLooked()
     writer_edge: Look[bool] = NotLooked()
+    own_edge: Look[bool] = NotLooked()
+    members: Look[MembersView] = NotLooked()
+    peer: Look[PeerView] = NotLooked()
     unfinished: str | None = None
     maintenance: bool = False
+    takeovers: int = 0
 
 
 def to_plain(look: Look[Any]) -> Any:
@@ -97,3 +134,15 @@ def to_plain(look: Look[Any]) -> Any:
     if isinstance(look, Saw):
         return asdict(look.value) if is_dataclass(look.value) and not isinstance(look.value, type) else look.value
     return {"no_answer": look.reason} if isinstance(look, NoAnswer) else {"not_looked": look.reason}
+
+
+def from_plain(plain: Any, view: Callable[..., T] | None = None) -> Look[Any]:
+    """What `to_plain` made, as it was. `view`: what a value's parts are handed to; left out, the value is what was seen."""
+    if plain is None:
+        return NotLooked()
+    if isinstance(plain, Mapping):
+        if "no_answer" in plain:
+            return NoAnswer(str(plain["no_answer"]))
+        if "not_looked" in plain:
+            return NotLooked(str(plain["not_looked"]))
+    return Saw(view(**plain) if view else plain)

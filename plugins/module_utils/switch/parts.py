@@ -6,8 +6,9 @@
   topology, site, primary: names · timing: see timing.py · etcd: {endpoints, timeout_seconds}
   database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
   edges: {site: URL asked as a user would} · listen: {addresses, port}
-  latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds}
+  latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds, takeovers}
   peer_database: {host, port, user, password} of the other site, to measure how far its clock is from the one here, or absent
+  peer_agent: URL of the other site's agent over the link, or absent
   database_grace_seconds · state_directory · mode: automatic or managed, see actor.py · notice_seconds: see agent.py
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,18 +25,20 @@ from ..faults import Fault
 from ..mysql import connection, dialects, replication, transactions
 from ..mysql.clocks import Offset
 from . import actor, gate_triggers, probes, verdict
-from .etcd import EtcdStore, EtcdWishes, record_key, wish_key
+from .etcd import EtcdMembers, EtcdStore, EtcdWishes, record_key, wish_key
 from .gate import Gate, GateSilent
 from .journal import Journal
 from .latch import S3Latch
 from .memory import OnDisk
-from .observations import Look, NoAnswer, NotLooked, Observations
+from .observations import Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
 from .record import Record, Seen, Sight, Unanswered, look
 from .steps import Switch
 from .timing import Timing, timing_from
 
 T = TypeVar("T")
 Key = TypeVar("Key", EtcdStore, EtcdWishes)
+
+TAKEOVERS_WITHIN = 3600.0       # seconds; see verdict.Limits
 
 CONFIG = "/etc/multicloud-dr/agent.json"
 
@@ -108,6 +111,21 @@ def make_store(config: Config) -> EtcdStore:
 
 def make_wishes(config: Config) -> EtcdWishes:
     return _at_etcd(config, EtcdWishes, wish_key(config.topology))
+
+
+def make_members(config: Config) -> Callable[[], Look[MembersView]]:
+    """Asks every member of etcd once."""
+    etcd = config.raw["etcd"]
+    members = EtcdMembers(etcd["endpoints"], min(float(etcd.get("timeout_seconds", 1.0)), config.timing.blink / 4))
+    return lambda: Saw(members.look())
+
+
+def make_peer(config: Config) -> Callable[[], Look[PeerView]]:
+    """Asks the other site's agent once."""
+    url = config.raw.get("peer_agent")
+    if not url:
+        return lambda: NotLooked("nobody has said where the other site's agent answers")
+    return lambda: probes.peer_answers(url, config.timing.blink / 4)
 
 
 def _at_etcd(config: Config, kind: type[Key], key: str) -> Key:
@@ -257,12 +275,16 @@ def _boot() -> str:
 
 class Witness:
     """Looks at everything the verdict needs. A switch goes on from the sight of the agent on this host when there is one: it has
-    been watching for longer. `edge`: what is known of a site's edge; asked on the spot where nobody watches it.
+    been watching for longer. `edge`, `members`, `peer`: what is known of a site's edge, of the record's members and of the other site's
+    agent; taken from the agent's status where nobody says. Only the writer's edge, without which nobody is judged lost, is asked on the
+    spot then: looks that take long are looks too far apart to count.
     """
 
-    def __init__(self, config: Config, edge: Callable[[str], Look[bool]] | None = None) -> None:
+    def __init__(self, config: Config, edge: Callable[[str], Look[bool]] | None = None, members: Callable[[], Look[MembersView]] | None = None,
+                 peer: Callable[[], Look[PeerView]] | None = None) -> None:
         self._config, self._timing = config, config.timing
-        self._edge = edge or self._ask_edge
+        self._edge, self._members, self._peer = edge, members, peer
+        self._told: Mapping[str, Any] = {}          # what the agent here has seen itself
         self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
         self._journal = config.journal()
         self._sight: Sight | None = None
@@ -272,6 +294,7 @@ class Witness:
         """Everything that can be known now, and the sight of the record it rests on."""
         silent: str | None = None
         told = probes.agent_status(self._config.agent_url) or {}
+        self._told = told.get("observations") or {}
         earlier = self._sight or sight_from_plain(told.get("sight"))
         self.offset = self.offset or offset_from_plain(told.get("clock"))
         try:
@@ -285,18 +308,24 @@ class Witness:
         config = self._config
         record = probes.view_record(sight, silent, self._timing, time.monotonic())
         writer = getattr(getattr(record, "value", None), "writer", None)
-        edge = self._edge(writer) if writer else NotLooked("nobody holds the record")
+        edge = self._edge_of(writer) if writer else NotLooked("nobody holds the record")
         unfinished = self._journal.unfinished()
         seen = Observations(config.site, record, writer_edge=edge, maintenance=config.maintenance(),
-                            unfinished=unfinished["step"] if unfinished else None)
+                            own_edge=self._edge(config.site) if self._edge else from_plain(self._told.get("own_edge")),
+                            members=self._members() if self._members else from_plain(self._told.get("members"), MembersView),
+                            peer=self._peer() if self._peer else from_plain(self._told.get("peer"), PeerView),
+                            unfinished=unfinished["step"] if unfinished else None,
+                            takeovers=self._journal.takeovers(time.time() - TAKEOVERS_WITHIN))
         try:
             gate = self._gate.look()
-            replica = probes.view_replica(gate, record, lambda: self._database.status().running, self._timing, self.offset, time.monotonic())
+            replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, time.monotonic())
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
         return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica)
 
-    def _ask_edge(self, site: str) -> Look[bool]:
+    def _edge_of(self, site: str) -> Look[bool]:
+        if self._edge:
+            return self._edge(site)
         url = self._config.raw["edges"].get(site)
         return probes.edge_answers(url) if url else NotLooked(f"no edge of {site} is configured")
 

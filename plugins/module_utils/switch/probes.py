@@ -8,13 +8,15 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..mysql import cures
 from ..mysql.clocks import Offset, rpo_seconds
+from ..mysql.replica_status import ReplicaStatus
 from .gate import GateLook
-from .observations import GateView, Look, NoAnswer, NotLooked, RecordView, ReplicaView, Saw
+from .observations import GateView, Look, NoAnswer, NotLooked, PeerView, RecordView, ReplicaView, Saw
 from .record import Sight
 from .timing import Timing
 
@@ -32,12 +34,12 @@ _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
 def edge_answers(url: str, timeout: float = 2.0) -> Look[bool]:
-    """Does the edge at `url` answer with anything below 500? A 5xx is an edge that cannot serve, which is no answer to a user."""
+    """Does the edge at `url` answer? Saw(False) for a 5xx: it is there, and says that nothing behind it can serve."""
     try:
         with _opener.open(url, timeout=timeout):
             return Saw(True)
     except urllib.error.HTTPError as error:
-        return Saw(True) if error.code < 500 else NoAnswer(f"{url}: HTTP {error.code}")
+        return Saw(error.code < 500)
     except _FAILURES as error:
         return NoAnswer(f"{url}: {getattr(error, 'reason', error)}")
 
@@ -51,6 +53,24 @@ def writer_answers(agent_url: str, timeout: float = 1.0) -> Look[bool]:
         return Saw(False) if error.code == 503 else NoAnswer(f"{agent_url}/writer: HTTP {error.code}")
     except _FAILURES as error:
         return NoAnswer(f"{agent_url}/writer: {getattr(error, 'reason', error)}")
+
+
+def peer_answers(agent_url: str, timeout: float = 1.0) -> Look[PeerView]:
+    """What the other site's agent says of itself."""
+    try:
+        with _opener.open(f"{agent_url}/status", timeout=timeout) as response:
+            return Saw(view_peer(json.load(response)))
+    except urllib.error.HTTPError as error:
+        return NoAnswer(f"{agent_url}/status: HTTP {error.code}")
+    except (*_FAILURES, KeyError, TypeError) as error:
+        return NoAnswer(f"{agent_url}/status: {getattr(error, 'reason', error)}")
+
+
+def view_peer(status: Mapping[str, Any]) -> PeerView:
+    """An agent's /status, the part the other site's verdict looks at. Raises KeyError and TypeError when it is no status."""
+    replica = status["observations"]["replica"]
+    return PeerView(writer=bool(status["writer"]), maintenance=bool(status["maintenance"]), verdict=str(status["verdict"]["verdict"]),
+                    following=replica.get("following"), lag_seconds=replica.get("lag_seconds"))
 
 
 def agent_status(agent_url: str, timeout: float = 1.0) -> dict[str, Any] | None:
@@ -83,7 +103,8 @@ def view_gate(look: GateLook, site: str) -> Look[GateView]:
 
 
 def view_replica(
-    look: GateLook, record: Look[RecordView], running: Callable[[], bool], timing: Timing, offset: Offset | None = None, now: float = 0.0,
+    look: GateLook, record: Look[RecordView], status: Callable[[], ReplicaStatus], timing: Timing, offset: Offset | None = None,
+    now: float = 0.0,
 ) -> Look[ReplicaView]:
     """The copy here. Lag is the age of the writer's newest heartbeat, less the time the writer has been silent: it may have written
     until one renewal's pause after the last renewal seen, so that much is left in. offset: of both servers' clocks, None while nobody
@@ -97,7 +118,10 @@ def view_replica(
     here = look.own is not None and look.own.site == record.value.writer
     rpo = None if age is None or offset is None or here else rpo_seconds(age, offset, now)
     behind = age if rpo is None else rpo
-    view = ReplicaView(following=running(), lag_seconds=None if behind is None else round(max(0.0, behind - silent), 3))
+    copying = status()
+    stopped = next((each.words for each in cures.diagnose(copying) if each.final), None)
+    view = ReplicaView(following=copying.running, lag_seconds=None if behind is None else round(max(0.0, behind - silent), 3),
+                       broken=stopped, stuck=bool(copying.sql_error[0]) and copying.sql == "No" and not copying.drained)
     if rpo is None or offset is None:
         return Saw(view)
     return Saw(replace(view, rpo_seconds=round(rpo, 3), offset_seconds=round(offset.seconds, 6), offset_bound_seconds=round(offset.bound_at(now), 6)))

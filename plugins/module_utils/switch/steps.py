@@ -155,9 +155,8 @@ PLANNED_STEPS: tuple[Step, ...] = (AskHolder(), CatchUp(), *STEPS)
 READS_ONLY = ("judge", "prove", "catch_up")     # steps that never change anything that lasts
 
 
-def judge(on: Switch, patience: float = 0.0) -> tuple[verdict.Verdict, str | None]:
-    """Look and judge until the verdict allows the switch, or there is nothing left to switch. Returns it with the name of the
-    override that was used, if one was.
+def judge(on: Switch, patience: float = 0.0) -> verdict.Verdict:
+    """Look and judge until the verdict allows the switch, or there is nothing left to switch.
 
     A record that is only being waited for is watched to the end of that wait; any other refusal is final after `patience` seconds.
     Raises SwitchRefused.
@@ -165,12 +164,10 @@ def judge(on: Switch, patience: float = 0.0) -> tuple[verdict.Verdict, str | Non
     began = on.clock()
     while True:
         seen, on.sight = on.look()
-        found = (verdict.judge_planned if on.planned else verdict.judge)(seen, on.timing, on.limits)
-        if found.action != verdict.NONE or found.verdict == verdict.WRITER_HERE:
-            return found, None
-        if found.override is not None and found.override in on.overrides:
-            return found, found.override
-        allowed = max(patience, on.timing.takeover + on.timing.ttl) if found.verdict == "WAITING" else patience
+        found = (verdict.judge_planned if on.planned else verdict.judge)(seen, on.timing, on.limits, on.overrides)
+        if found.action != verdict.NONE or found.writes:
+            return found
+        allowed = max(patience, on.timing.takeover + on.timing.ttl) if found.verdict == verdict.WAITING else patience
         if on.clock() - began >= allowed:
             raise SwitchRefused(found)
         on.sleep(on.timing.watch / 2)
@@ -178,9 +175,9 @@ def judge(on: Switch, patience: float = 0.0) -> tuple[verdict.Verdict, str | Non
 
 def plan(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:
     """What a run would do now: [{name, changed, detail}]. Reads only. Raises SwitchRefused like a run."""
-    found, _override = judge(on, patience)
+    found = judge(on, patience)
     rows: list[dict[str, Any]] = [{"name": "judge", "changed": False, "detail": f"{found.verdict}: {found.because}"}]
-    if found.verdict == verdict.WRITER_HERE:
+    if found.writes:
         return rows
     for step in _steps(found):
         todo = _told(step, on, partial(step.pending, on))
@@ -197,8 +194,8 @@ def run(on: Switch, patience: float = 0.0) -> Iterator[dict[str, Any]]:
     started, began = on.wall(), on.clock()
     with ExitStack() as held:
         while True:
-            found, override = judge(on, max(0.0, began + patience - on.clock()))
-            if found.verdict == verdict.WRITER_HERE:
+            found = judge(on, max(0.0, began + patience - on.clock()))
+            if found.writes:
                 break
             try:
                 held.enter_context(on.journal.alone())
@@ -207,14 +204,15 @@ def run(on: Switch, patience: float = 0.0) -> Iterator[dict[str, Any]]:
                 if on.clock() >= began + patience:
                     raise
                 on.sleep(on.timing.beat)
+        named = f" Overridden by name: {', '.join(found.overridden)}." if found.overridden else ""
         judged = {"name": "judge", "started": started, "seconds": round(on.clock() - began, 3), "changed": False,
-                  "detail": f"{found.verdict}: {found.because}" + (f" Overridden by name: {override}." if override else "")}
-        if found.verdict == verdict.WRITER_HERE:
+                  "detail": f"{found.verdict}: {found.because}{named}"}
+        if found.writes:
             yield from on.journal.told(since=started) or [judged]      # somebody else made it the writer while this run was judging
             return
         unfinished = on.journal.unfinished() if found.action == verdict.RESUME else None
         switch = unfinished["switch"] if unfinished else f"{on.site}-{started:.3f}"
-        on.journal.write(switch, "judge", "begun", verdict=found.verdict, override=override,
+        on.journal.write(switch, "judge", "begun", verdict=found.verdict, overrides=list(found.overridden),
                          **{name: judged[name] for name in ("started", "seconds", "detail")})
         yield judged
         for step in _steps(found):

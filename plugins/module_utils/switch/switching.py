@@ -25,7 +25,7 @@ class SwitchRefused(Exception):
     """The verdict does not allow a switch. Nothing was touched."""
 
     def __init__(self, found: verdict.Verdict) -> None:
-        hint = f" An operator may override this by name: {found.override}." if found.override else ""
+        hint = f" An operator may override this by name, for this epoch alone: {found.override}." if found.override else ""
         super().__init__(f"{found.verdict}: {found.because}{hint}")
         self.found = found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import clocks
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.clocks import Offset, Reading, between, rpo_seconds
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, Row
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import RecordView, Saw
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 SKEW = st.floats(-5, 5)
 TRIP = st.floats(0.0001, 0.5)
+COPYING = ReplicaStatus(source_host="192.0.2.1", io="Yes", sql="Yes")
 
 
 class Network:
@@ -70,13 +72,13 @@ def look(age):
 
 def test_the_standby_s_view_has_it_and_the_writer_s_has_not():
     record, timing = Saw(RecordView("nhn", 1, 0.0)), TIMINGS["default"]
-    seen = probes.view_replica(look(-0.4), record, lambda: True, timing, Offset(0.5, 0.001), 0.0)
+    seen = probes.view_replica(look(-0.4), record, lambda: COPYING, timing, Offset(0.5, 0.001), 0.0)
     assert seen.value.rpo_seconds == pytest.approx(0.101) and seen.value.lag_seconds == pytest.approx(0.101), "a slow clock hides nothing"
     assert (seen.value.offset_seconds, seen.value.offset_bound_seconds) == (0.5, 0.001)
-    unmeasured = probes.view_replica(look(0.4), record, lambda: True, timing)
+    unmeasured = probes.view_replica(look(0.4), record, lambda: COPYING, timing)
     assert unmeasured.value.rpo_seconds is None and unmeasured.value.lag_seconds == pytest.approx(0.4)
     fell_silent = Saw(RecordView("nhn", 1, 12.0))
-    behind = probes.view_replica(look(13.0), fell_silent, lambda: True, timing).value.lag_seconds
+    behind = probes.view_replica(look(13.0), fell_silent, lambda: COPYING, timing).value.lag_seconds
     assert behind == pytest.approx(13.0 - (12.0 - timing.renew)), "it may have written until its next renewal was due: so much is left in"
     at_home = GateLook(1000.0, "u-nhn", look(0.1).rows)
-    assert probes.view_replica(at_home, record, lambda: False, timing, Offset(0.5, 0.001), 0.0).value.rpo_seconds is None
+    assert probes.view_replica(at_home, record, ReplicaStatus, timing, Offset(0.5, 0.001), 0.0).value.rpo_seconds is None

@@ -75,10 +75,11 @@ def test_an_error_that_nobody_foresaw_is_not_swallowed() -> None:
 
 def test_an_edge_is_known_by_its_latest_answer_while_that_is_fresh() -> None:
     now, writer, answer = [10.0], ["nhn"], [Saw(True)]
-    watch = EdgeWatch({"nhn": "http://nhn", "aws": "http://aws"}, lambda url: answer[0], lambda: writer[0], 5.0, lambda: now[0])
+    watch = EdgeWatch({"nhn": "http://nhn", "aws": "http://aws"}, lambda url: answer[0], "aws", lambda: writer[0], 5.0, lambda: now[0])
     assert isinstance(watch.look("nhn"), NotLooked)
     watch.tend()
-    assert watch.look("nhn") == Saw(True) and isinstance(watch.look("aws"), NotLooked), "another one's answer is not its own"
+    assert watch.look("nhn") == watch.look("aws") == Saw(True), "the writer's and our own"
+    assert isinstance(watch.look("third"), NotLooked), "another one's answer is not its own"
     answer[0] = NoAnswer("timed out")
     now[0] = 14.0
     assert watch.look("nhn") == Saw(True)

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdMembers, EtcdStore
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import MembersView
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 
 ETCD = Path("/usr/bin/etcd")
@@ -33,12 +34,15 @@ class Gateway(BaseHTTPRequestHandler):
 
     value: str | None = None
     revision = 0
+    leader: str | None = "10276657743932975437"
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         kind = type(self)
         answer: dict[str, Any] = {"header": {"revision": str(type(self).revision)}}
-        if self.path == "/v3/kv/range":
+        if self.path == "/v3/maintenance/status":
+            answer |= {"version": "3.4.23", **({"leader": kind.leader} if kind.leader else {})}
+        elif self.path == "/v3/kv/range":
             if kind.value is not None:
                 answer |= {"kvs": [{"key": body["key"], "value": kind.value, "mod_revision": str(kind.revision)}], "count": "1"}
         elif body["compare"][0]["mod_revision"] == str(kind.revision):
@@ -129,6 +133,17 @@ def test_the_next_endpoint_is_read_and_then_written(url: str) -> None:
         store.swap(0, Record("nhn", 1, 1))
     assert store.read().record is None
     assert store.swap(0, Record("nhn", 1, 1)) is not None
+
+
+def test_members_are_counted_each_by_itself(url: str) -> None:
+    assert EtcdMembers([url, "http://127.0.0.1:9"]).look() == MembersView(total=2, answering=1, led=1)
+
+
+def test_a_member_without_a_leader_is_told_apart() -> None:
+    server = HTTPServer(("127.0.0.1", 0), type("Alone", (Gateway,), {"leader": None}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    assert EtcdMembers([f"http://127.0.0.1:{server.server_port}"]).look() == MembersView(total=1, answering=1, led=0)
+    server.shutdown()
 
 
 def test_silence_is_told() -> None:

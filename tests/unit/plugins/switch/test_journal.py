@@ -41,3 +41,17 @@ def test_two_operators_at_once(journal: Journal) -> None:
         pass
     with journal.alone():
         pass
+
+
+def test_takeovers_that_nobody_asked_for_are_counted(tmp_path: Path) -> None:
+    now = [1000.0]
+    journal = Journal(tmp_path / "journal.jsonl", lambda: now[0])
+    switches = ("s1", "SITE_LOST", True), ("s2", "PLANNED_SWITCH", True), ("s3", "WRITER_STOPPED", True), ("s4", "SITE_LOST", False)
+    for switch, verdict, ends in switches:
+        now[0] += 100.0
+        journal.write(switch, "judge", "begun", verdict=verdict)
+        journal.write(switch, "judge", "begun", verdict="SWITCH_UNFINISHED")        # killed, and run again
+        if ends:
+            journal.write(switch, "end", "finished")
+    assert journal.takeovers(since=0.0) == 2
+    assert journal.takeovers(since=1100.0) == 1

@@ -16,7 +16,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import record
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AUTOMATIC, Actor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Observations, RecordView, ReplicaView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import GateView, Observations, RecordView, ReplicaView, Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
@@ -173,7 +173,7 @@ class Schedule:
         view = RecordView(held.writer if held else None, held.epoch if held else 0, sight.unchanged if sight else 0.0,
                           bool(sight and sight.alive), held.offer.to if held and held.offer else None)
         return Observations(site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True),
-                            unfinished=unfinished and unfinished["step"], gate=Saw(verdict.GateView(False, view.epoch)))
+                            unfinished=unfinished and unfinished["step"], gate=Saw(GateView(False, view.epoch)))
 
     def _switch(self, site: str, current: list[Agent], cuts: list[tuple[float, float, str]], journal: MemoryJournal, *,
                 planned: bool = False) -> steps.Switch:

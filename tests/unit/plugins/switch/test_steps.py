@@ -37,6 +37,7 @@ class World:
     seen: Seen = field(default_factory=lambda: Seen(Record("nhn", 1, 40), 40))
     source: str | None = "192.168.10.50:3306"
     marker: int | None = None
+    recently: int = 0
     at_work: dict[int, Transaction] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)
 
@@ -110,7 +111,8 @@ class World:
             gate = self.table.look()
             return Observations(
                 "aws", probes.view_record(sight, None, T, self.now), gate=probes.view_gate(gate, "aws"), writer_edge=NoAnswer("timed out"),
-                replica=Saw(ReplicaView(False, self.lag)), unfinished=unfinished["step"] if unfinished else None), sight
+                replica=Saw(ReplicaView(False, self.lag)), unfinished=unfinished["step"] if unfinished else None,
+                takeovers=self.recently), sight
 
         def sleep(seconds: float) -> None:
             self.now += seconds
@@ -216,16 +218,43 @@ def test_a_writer_that_renews_is_left_alone(world: World) -> None:
 
 def test_a_named_override_is_used_and_written_down(world: World) -> None:
     world.lag = 300.0
-    with pytest.raises(steps.SwitchRefused, match="An operator may override this by name: accept_lag"):
+    with pytest.raises(steps.SwitchRefused, match="An operator may override this by name, for this epoch alone: accept_lag:1"):
         list(steps.run(world.switch()))
-    list(steps.run(world.switch(overrides=frozenset({"accept_lag"}))))
+    rows = list(steps.run(world.switch(overrides=frozenset({"accept_lag:1"}))))
     assert world.state == DONE
-    assert world.journal().lines()[0]["override"] == "accept_lag"
+    assert rows[0]["detail"].endswith("Overridden by name: accept_lag:1.")
+    assert world.journal().lines()[0]["overrides"] == ["accept_lag:1"]
+
+
+def test_an_override_counts_once(world: World) -> None:
+    world.lag = 300.0
+    list(steps.run(world.switch(overrides=frozenset({"accept_lag:1"}))))
+    world.seen, world.source = Seen(Record("nhn", 3, 90), 90), "192.168.10.50:3306"       # went home since, and is lost again
+    with pytest.raises(steps.SwitchRefused, match=r"accept_lag:1 was for another epoch and counts no more.*for this epoch alone: accept_lag:3"):
+        list(steps.run(world.switch(overrides=frozenset({"accept_lag:1"}))))
+
+
+def test_an_override_holds_for_every_try_until_the_record_is_taken(world: World) -> None:
+    world.lag = 300.0
+    world.fuse = 2
+    with pytest.raises(Killed):
+        list(steps.run(world.switch(overrides=frozenset({"accept_lag:1"}))))
+    world.fuse = None
+    list(steps.run(world.switch(overrides=frozenset({"accept_lag:1"}))))
+    assert world.state == DONE
+
+
+def test_a_site_that_took_over_too_often_asks_a_person(world: World) -> None:
+    world.recently = 3
+    with pytest.raises(steps.SwitchRefused, match=r"FLAPPING.*accept_flapping:1"):
+        list(steps.run(world.switch()))
+    list(steps.run(world.switch(overrides=frozenset({"accept_flapping:1"}))))
+    assert world.state == DONE
 
 
 def test_an_override_does_not_open_a_held_record(world: World) -> None:
     world.seen = Seen(Record("nhn", 1, 40), 40)
-    on = world.switch(overrides=frozenset({"accept_lag"}))
+    on = world.switch(overrides=frozenset({"accept_lag:1"}))
     on.look = lambda: (Observations("aws"), None)
     with pytest.raises(steps.SwitchRefused, match="BLIND"):
         list(steps.run(on))

@@ -4,49 +4,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
     GateView,
+    MembersView,
     NoAnswer,
     NotLooked,
     Observations,
+    PeerView,
     RecordView,
     ReplicaView,
     Saw,
 )
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-CORPUS = sorted((Path(__file__).parents[3] / "corpus" / "verdict").glob("*.yml"))
-TIMING = TIMINGS["default"]
-VIEWS = {"record": RecordView, "gate": GateView, "replica": ReplicaView}
-
-
-def observations(given: dict[str, Any]) -> Observations:
-    """A corpus file's `given`: a mapping is what was seen, {no_answer: why} and {not_looked: why} what they say, absent: did not look."""
-    seen: dict[str, Any] = {"site": given["site"]}
-    for name, value in given.items():
-        if name in ("site", "unfinished", "maintenance"):
-            seen[name] = value
-        elif isinstance(value, dict) and value.keys() == {"no_answer"}:
-            seen[name] = NoAnswer(value["no_answer"])
-        elif isinstance(value, dict) and value.keys() == {"not_looked"}:
-            seen[name] = NotLooked(value["not_looked"])
-        else:
-            seen[name] = Saw(VIEWS[name](**value) if name in VIEWS else value)
-    return Observations(**seen)
+from .cases import CORPUS, TIMING, concluded, load
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_corpus(path: Path) -> None:
-    case = yaml.safe_load(path.read_text())
-    assert vars(verdict.judge(observations(case["given"]), TIMING)) == {"override": None, **case["expect"]}
+    case = load(path)
+    found = {**vars(concluded(case["given"])), "overridden": list(concluded(case["given"]).overridden)}
+    assert found == {"override": None, "writes": False, "overridden": [], **case["expect"]}
 
 
 def looks(views: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -59,16 +44,24 @@ OBSERVATIONS = st.builds(
     Observations, SITES,
     record=looks(st.builds(RecordView, st.one_of(st.none(), SITES), st.integers(0, 9), SECONDS, st.booleans())),
     gate=looks(st.builds(GateView, st.booleans(), st.one_of(st.none(), st.integers(0, 9)))),
-    replica=looks(st.builds(ReplicaView, st.booleans(), st.one_of(st.none(), SECONDS))),
-    writer_edge=looks(st.just(True)), unfinished=st.sampled_from([None, "promote"]), maintenance=st.booleans())
+    replica=looks(st.builds(ReplicaView, st.booleans(), st.one_of(st.none(), SECONDS), broken=st.sampled_from([None, "MySQL 1062: twice."]),
+                            stuck=st.booleans())),
+    writer_edge=looks(st.booleans()), own_edge=looks(st.booleans()),
+    members=looks(st.integers(0, 3).flatmap(lambda answering: st.builds(MembersView, st.just(3), st.just(answering), st.integers(0, answering)))),
+    peer=looks(st.builds(PeerView, st.booleans(), st.booleans(), st.just("NORMAL"), st.sampled_from([None, True, False]), SECONDS)),
+    unfinished=st.sampled_from([None, "promote"]), maintenance=st.booleans(), takeovers=st.integers(0, 5))
+
+
+OVERRIDES = st.frozensets(st.builds("{}:{}".format, st.sampled_from(verdict.OVERRIDES), st.integers(1, 9)), max_size=3)
 
 
 @settings(max_examples=1500, deadline=None)
-@given(OBSERVATIONS)
-def test_whatever_was_seen(seen: Observations) -> None:
-    found = verdict.judge(seen, TIMING)
+@given(OBSERVATIONS, OVERRIDES)
+def test_whatever_was_seen(seen: Observations, overrides: frozenset[str]) -> None:
+    found = verdict.judge(seen, TIMING, overrides=overrides)
     assert found.action in (verdict.NONE, verdict.TAKE_OVER, verdict.RESUME)
-    assert found.because.endswith(".") and "\n" not in found.because
+    assert found.because.endswith((".", ")")) and "\n" not in found.because
+    assert not (found.writes and found.action != verdict.NONE)
     if found.action == verdict.NONE:
         return
     assert not seen.maintenance and found.override is None
@@ -79,7 +72,22 @@ def test_whatever_was_seen(seen: Observations) -> None:
     # Nothing is promoted while the record is held fresh elsewhere, nor on an observation that was not made.
     assert seen.record.value.writer not in (None, seen.site)
     assert seen.record.value.unchanged_seconds >= TIMING.takeover
-    assert not isinstance(seen.writer_edge, NotLooked) and isinstance(seen.replica, Saw)
+    assert not isinstance(seen.writer_edge, NotLooked) and isinstance(seen.replica, Saw) and not seen.replica.value.stuck
+    assert all(each in overrides and each.endswith(f":{seen.record.value.epoch}") for each in found.overridden)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(OBSERVATIONS, OVERRIDES)
+def test_a_planned_switch_asks_only_a_writer_that_lives(seen: Observations, overrides: frozenset[str]) -> None:
+    found, unasked = (ask(seen, TIMING, overrides=overrides) for ask in (verdict.judge_planned, verdict.judge))
+    if found == unasked:
+        return
+    assert found.verdict in (verdict.PLANNED, "STANDBY_UNFIT", "STANDBY_UNREACHABLE", "BLIND") and unasked.action == verdict.NONE
+    assert isinstance(seen.record, Saw) and seen.record.value.writer not in (None, seen.site) and not seen.maintenance
+    assert seen.record.value.unchanged_seconds < TIMING.takeover
+    if found.action != verdict.NONE:
+        assert isinstance(seen.replica, Saw) and seen.replica.value.following
+        assert found.overridden or not isinstance(seen.own_edge, NoAnswer)
 
 
 @settings(max_examples=500, deadline=None)
@@ -87,3 +95,16 @@ def test_whatever_was_seen(seen: Observations) -> None:
 def test_an_override_never_stands_in_for_the_record(seen: Observations) -> None:
     if verdict.judge(seen, TIMING).override is not None:
         assert isinstance(seen.record, Saw) and seen.record.value.unchanged_seconds >= TIMING.takeover
+
+
+@settings(max_examples=1500, deadline=None)
+@given(OBSERVATIONS)
+def test_what_only_helps_to_explain_never_decides_about_a_silent_writer(seen: Observations) -> None:
+    bare = replace(seen, own_edge=NotLooked(), members=NotLooked(), peer=NotLooked())
+    assert verdict.judge(bare, TIMING).action == verdict.judge(seen, TIMING).action
+
+
+def test_an_override_that_nobody_knows_is_refused_with_its_path() -> None:
+    assert verdict.override_faults(["accept_lag:3"]) == []
+    faults = verdict.override_faults(["accept_lag", "accept_everything:1"])
+    assert len(faults) == 2 and all("EPOCH" in each for each in faults)

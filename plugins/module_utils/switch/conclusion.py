@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a judgement is made of: the case, the verdict, the limits, and the overrides that a person may name. Data and words only; the
+rules are in rules_here.py and rules_away.py, their order in verdict.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from .observations import NotLooked, Observations, RecordView, Saw
+from .timing import Timing
+
+NONE = "none"               # do nothing; a result like any other
+TAKE_OVER = "take_over"     # this site becomes the writer
+RESUME = "resume"           # finish a switch to this site that was interrupted
+
+ACCEPT_LAG = "accept_lag"                   # take over although the copy here was further behind than allowed
+ACCEPT_FLAPPING = "accept_flapping"         # take over once more although that happened too often of late
+ACCEPT_SILENT_EDGE = "accept_silent_edge"   # move the service here although the edge here gives no answer
+OVERRIDES = (ACCEPT_LAG, ACCEPT_FLAPPING, ACCEPT_SILENT_EDGE)
+
+_OVERRIDE = re.compile(rf"({'|'.join(OVERRIDES)}):([1-9][0-9]*)")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`because` is one sentence for someone woken at night. `override`: what a person may name to act all the same, if anything.
+    `writes`: this site is the writer already, so nothing is left to switch. `overridden`: the overrides that were named and needed.
+    """
+
+    verdict: str
+    action: str
+    because: str
+    override: str | None = None
+    writes: bool = False
+    overridden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`lag_seconds`: a copy further behind than this when the writer fell silent is not promoted without the override.
+    `takeovers`: a site that has taken over by itself so often within the last hour asks a person before the next time.
+    """
+
+    lag_seconds: float = 30.0
+    takeovers: int = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a rule may look at. `planned`: somebody asks to move the service to this site although its writer lives.
+    `overrides`: as `name:epoch`, see `override`.
+    """
+
+    seen: Observations
+    timing: Timing
+    limits: Limits = Limits()
+    planned: bool = False
+    overrides: Collection[str] = ()
+
+    @property
+    def record(self) -> RecordView:
+        assert isinstance(self.seen.record, Saw)        # the first rules have decided every other case
+        return self.seen.record.value
+
+    @property
+    def here(self) -> str:
+        return called(self.seen.site)
+
+    @property
+    def there(self) -> str:
+        return called(self.record.writer)
+
+    def override(self, name: str) -> str:
+        """What a person must say: the name with the epoch that he has seen. A switch moves the epoch, so it counts once; a run that fails
+        before that may be repeated with it.
+        """
+        return f"{name}:{self.record.epoch}"
+
+    def doubts(self, found: Iterable[tuple[str, str, str]]) -> Verdict | tuple[str, ...]:
+        """`found`: (override, verdict, because) of everything that speaks against acting. The first that nobody has overridden by name,
+        or all the overrides that were needed.
+        """
+        used = []
+        for name, verdict, because in found:
+            if (wanted := self.override(name)) not in self.overrides:
+                stale = next((given for given in self.overrides if given.split(":")[0] == name), None)
+                spent = f" The override {stale} was for another epoch and counts no more." if stale else ""
+                return Verdict(verdict, NONE, because + spent, override=wanted)
+            used.append(wanted)
+        return tuple(used)
+
+
+def override_faults(given: Collection[str]) -> list[str]:
+    """Everything wrong with overrides as a person wrote them, a sentence each."""
+    known = ", ".join(f"{name}:EPOCH" for name in OVERRIDES)
+    return [f"override: {each!r} is not one of {known}, where EPOCH is the record's as the refusal named it."
+            for each in given if not _OVERRIDE.fullmatch(each)]
+
+
+def blind(what: str, look: NotLooked) -> Verdict:
+    return Verdict("BLIND", NONE, f"Nobody has looked at {what} ({look.reason}); what was not looked at is no reason to act.")
+
+
+def called(site: str | None) -> str:
+    return (site or "nobody").upper()

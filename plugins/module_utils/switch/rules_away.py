@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rules for a site that is not the one the record names: leave the writer alone, or take over from it. Pure.
+
+A rule that would act names every observation it rests on; when one of those was not made, the verdict is BLIND and nothing is done. What
+only makes the sentence better (members, peer, own edge) never decides whether to take over from a writer that is silent.
+"""
+
+from __future__ import annotations
+
+from .conclusion import ACCEPT_FLAPPING, ACCEPT_LAG, ACCEPT_SILENT_EDGE, NONE, TAKE_OVER, Case, Limits, Verdict, blind, called
+from .observations import NoAnswer, NotLooked, ReplicaView, Saw
+from .rules_here import thin_quorum
+
+PLANNED = "PLANNED_SWITCH"      # somebody asks to move the service here, and nothing speaks against it
+WAITING = "WAITING"             # the record may become free
+
+# What may be found about a writer that lives, without speaking against asking it for the record.
+_MOVABLE = ("NORMAL", "EDGE_LOST", "APP_DOWN", "PEER_MAINTENANCE", "PEER_SILENT", "QUORUM_THIN", "OFFERED")
+
+
+def held_elsewhere(case: Case) -> Verdict | None:
+    """The record is another site's, and that site may hold it still."""
+    record, there = case.record, case.there
+    if record.unchanged_seconds >= case.timing.takeover:
+        return None
+    if record.offered:
+        return Verdict("OFFERED", NONE, f"{there} has stopped writing and offers the record to {called(record.offered)}; "
+                       f"run the planned switch to {called(record.offered)} again, or {there} writes on in a moment.")
+    if not record.renewed:
+        return Verdict(WAITING, NONE, f"{case.here} has watched the record for {record.unchanged_seconds:.1f} s without seeing "
+                       f"{there} renew it; it may be taken after {case.timing.takeover:g} s, not before.")
+    if record.unchanged_seconds > case.timing.ttl / 2:
+        return Verdict(WAITING, NONE, f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s; "
+                       f"it may be taken after {case.timing.takeover:g} s, not before.")
+    if isinstance(case.seen.gate, Saw) and case.seen.gate.value.open:
+        return Verdict("STALE_GATE", NONE, f"{there} holds the record and the gate of {case.here} is still open from before; the agent here "
+                       "shuts it at once. If it stays open, stop that database.")
+    return _writer(case) or _copy(case) or _rest(case)
+
+
+def _writer(case: Case) -> Verdict | None:
+    """What is wrong with the writer, as far as it can be seen from here."""
+    there, edge = case.there, case.seen.writer_edge
+    peer = case.seen.peer.value if isinstance(case.seen.peer, Saw) else None
+    if peer is not None and peer.maintenance:
+        return Verdict("PEER_MAINTENANCE", NONE, f"{there} is in maintenance: it keeps the record and sells nothing until somebody ends that or "
+                       f"moves the service to {case.here} by a planned switch.")
+    if peer is not None and not peer.writer and peer.verdict != "HANDING_OVER":
+        return Verdict("WRITER_STALLED", NONE, f"{there} renews the record, but its gate is shut, so nothing can be sold ({peer.verdict}); "
+                       "its agent mends that or lets the record go, and then it may be taken.")
+    if isinstance(edge, NoAnswer):
+        return Verdict("EDGE_LOST", NONE, f"{there} holds the record, so its database still takes writes, but its edge gives no answer; "
+                       "repair the edge or move the service by a planned switch.")
+    if isinstance(edge, Saw) and not edge.value:
+        return Verdict("APP_DOWN", NONE, f"{there} holds the record and its database takes writes, but its edge says that nothing behind it can "
+                       "serve; repair the application or move the service by a planned switch.")
+    return None
+
+
+def _copy(case: Case) -> Verdict | None:
+    """What is wrong with the copy here while the writer sells."""
+    here, there, replica = case.here, case.there, case.seen.replica
+    if isinstance(replica, NoAnswer):
+        return Verdict("STANDBY_DOWN", NONE, f"{there} still sells; the database of {here} gives no answer, so nothing protects it.")
+    if isinstance(replica, NotLooked):
+        return None
+    if replica.value.broken:
+        return Verdict("REPLICA_BROKEN", NONE, f"{there} still sells, but the copy in {here} has stopped and will not go on by itself: "
+                       f"{replica.value.broken} What is sold now is not protected; status.yml names the cure.")
+    if _fresh(replica.value, case.limits):
+        return None
+    if isinstance(case.seen.peer, Saw):
+        return Verdict("REPLICA_LATE", NONE, f"{there} still sells and its agent answers over the link, but the copy in {here} "
+                       f"{_behind(replica.value)}; what it lacks would be lost now. status.yml says what is wrong with it.")
+    return Verdict("LINK_LOST", NONE, f"{there} still sells; promoting the copy in {here} now would split the data.")
+
+
+def _rest(case: Case) -> Verdict:
+    there = case.there
+    if isinstance(case.seen.peer, NoAnswer):
+        return Verdict("PEER_SILENT", NONE, f"{there} holds the record and renews it and its rows arrive here, but its agent gives no answer over "
+                       f"the link ({case.seen.peer.reason}).")
+    if thin := thin_quorum(case):
+        return Verdict("QUORUM_THIN", NONE, f"{there} holds the record and renews it; {thin}")
+    return Verdict("NORMAL", NONE, f"{there} holds the record and renews it; there is nothing to take over.")
+
+
+def silent_writer(case: Case) -> Verdict:
+    """The last rule: the record is another site's and has been unchanged for long enough, so that site's gate is shut by now."""
+    seen, record, there, here = case.seen, case.record, case.there, case.here
+    if isinstance(seen.writer_edge, NotLooked):
+        return blind(f"the edge of {there}", seen.writer_edge)
+    if isinstance(seen.replica, NotLooked):
+        return blind(f"the copy in {here}", seen.replica)
+    if isinstance(seen.replica, NoAnswer):
+        return Verdict("STANDBY_DOWN", NONE, f"{there} is silent and the database of {here} gives no answer: there is nothing to promote.")
+    copy = seen.replica.value
+    lag = copy.lag_seconds
+    if lag is None:
+        return Verdict("STANDBY_EMPTY", NONE, f"{there} is silent, but no heartbeat has ever reached {here}: its database is not a copy.")
+    if copy.stuck:
+        return Verdict("STANDBY_STUCK", NONE, f"{there} is silent, but the copy in {here} cannot apply all that it has received "
+                       f"({copy.broken}); cure it first, status.yml says how, or what was received is lost.")
+    against = []
+    if lag > case.limits.lag_seconds:
+        against.append((ACCEPT_LAG, "STANDBY_BEHIND", f"{there} is silent, but the copy in {here} was {lag:.1f} s behind "
+                        f"(limit {case.limits.lag_seconds:g} s); promoting it would lose that much."))
+    if seen.takeovers >= case.limits.takeovers:
+        against.append((ACCEPT_FLAPPING, "FLAPPING", f"{there} is silent, but {here} has taken over {seen.takeovers} times within the last hour; "
+                        "a person must find out why before the next time."))
+    found = case.doubts(against)
+    if isinstance(found, Verdict):
+        return found
+    silent = f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, so its gate is shut (the copy here was {lag:.2f} s behind)"
+    if isinstance(seen.writer_edge, NoAnswer):
+        return Verdict("SITE_LOST", TAKE_OVER, f"{silent}, and its edge gives no answer; {here} takes over.", overridden=found)
+    return Verdict("WRITER_STOPPED", TAKE_OVER, f"{silent} although its edge answers: nothing can be sold there; {here} takes over.",
+                   overridden=found)
+
+
+def planned(case: Case, found: Verdict) -> Verdict:
+    """The verdict when somebody asks to move the service here although its writer lives. `found`: the one without asking, which stands
+    unless the writer renews, or has just offered the record to this site, and the copy here follows closely.
+    """
+    seen, record, here = case.seen, case.record, case.here
+    if found.writes or found.verdict not in _MOVABLE or (found.verdict == "OFFERED" and record.offered != seen.site):
+        return found
+    if isinstance(seen.replica, NotLooked):
+        return blind(f"the copy in {here}", seen.replica)
+    if isinstance(seen.replica, NoAnswer) or not _fresh(seen.replica.value, case.limits):
+        why = f"gives no answer ({seen.replica.reason})" if isinstance(seen.replica, NoAnswer) else _behind(seen.replica.value)
+        return Verdict("STANDBY_UNFIT", NONE, f"The copy in {here} {why}; the service is moved there once it follows closely.")
+    against = []
+    if isinstance(seen.own_edge, NoAnswer):
+        against.append((ACCEPT_SILENT_EDGE, "STANDBY_UNREACHABLE", f"The edge of {here} gives no answer ({seen.own_edge.reason}), so users could not "
+                        f"reach the service there by it; {case.there} writes on."))
+    used = case.doubts(against)
+    if isinstance(used, Verdict):
+        return used
+    return Verdict(PLANNED, TAKE_OVER, f"Somebody asks to move the service from {case.there}, which lives, to {here}, "
+                   f"whose copy is {seen.replica.value.lag_seconds:.2f} s behind.", overridden=used)
+
+
+def _behind(replica: ReplicaView) -> str:
+    if not replica.following:
+        return "follows nobody" if replica.lag_seconds is None else f"has stopped following, {replica.lag_seconds:.1f} s behind"
+    return "has never had a heartbeat" if replica.lag_seconds is None else f"is {replica.lag_seconds:.1f} s behind"
+
+
+def _fresh(replica: ReplicaView, limits: Limits) -> bool:
+    return replica.following and replica.lag_seconds is not None and replica.lag_seconds <= limits.lag_seconds

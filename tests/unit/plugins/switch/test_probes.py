@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Looking: an edge that cannot serve is not one that is silent, a copy that is stuck is not one that tries again, and what was seen
+survives the wire."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.edge_watch import Watch
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    MembersView,
+    NoAnswer,
+    NotLooked,
+    PeerView,
+    RecordView,
+    Saw,
+    from_plain,
+    to_plain,
+)
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
+
+
+@contextmanager
+def answering(code: int, body: str = "") -> Iterator[str]:
+    """The URL of a server that always answers so."""
+    class Always(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Always)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("code", "serves"), [(200, True), (302, True), (404, True), (500, False), (503, False)])
+def test_an_edge_that_cannot_serve_is_there_all_the_same(code: int, serves: bool) -> None:
+    with answering(code) as url:
+        assert probes.edge_answers(url) == Saw(serves)
+    assert isinstance(probes.edge_answers("http://127.0.0.1:9"), NoAnswer)
+
+
+STATUS = """{"writer": true, "maintenance": false, "verdict": {"verdict": "UNPROTECTED"},
+             "observations": {"replica": {"following": true, "lag_seconds": 0.5}}}"""
+
+
+def test_the_other_agent_is_asked_and_believed_only_in_its_own_words() -> None:
+    with answering(200, STATUS) as url:
+        assert probes.peer_answers(url) == Saw(PeerView(True, False, "UNPROTECTED", True, 0.5))
+    with answering(200, STATUS.replace('"following": true, "lag_seconds": 0.5', '"no_answer": "refused"')) as url:
+        assert probes.peer_answers(url) == Saw(PeerView(True, False, "UNPROTECTED"))
+    for body in ("{}", "[]", "hello", '{"writer": true, "maintenance": false, "verdict": "x", "observations": {}}'):
+        with answering(200, body) as url:
+            assert isinstance(probes.peer_answers(url), NoAnswer), body
+    with answering(500) as url:
+        assert isinstance(probes.peer_answers(url), NoAnswer)
+
+
+HERE, THERE = Position("b.1", 100), Position("b.1", 900)
+
+
+@pytest.mark.parametrize(("status", "broken", "stuck"), [
+    (ReplicaStatus("192.0.2.1", 3306, io="Yes", sql="Yes", read=THERE, applied=THERE), False, False),
+    (ReplicaStatus("192.0.2.1", 3306, io="Connecting", sql="Yes", io_error=(2003, "timed out"), read=THERE, applied=THERE), False, False),
+    (ReplicaStatus("192.0.2.1", 3306, io="No", sql="Yes", io_error=(1236, "no log"), read=THERE, applied=THERE), True, False),
+    (ReplicaStatus("192.0.2.1", 3306, io="Yes", sql="No", sql_error=(1062, "twice"), read=THERE, applied=HERE), True, True),
+    (ReplicaStatus("192.0.2.1", 3306, io="Yes", sql="No", sql_error=(1062, "twice"), read=THERE, applied=THERE), True, False),
+    (ReplicaStatus(), False, False)])
+def test_what_has_stopped_a_copy_and_what_it_cannot_apply(status: ReplicaStatus, broken: bool, stuck: bool) -> None:
+    look = GateLook(1000.0, "server-aws", (Row("server-nhn", "nhn", 1, 1009.0, 5, 999.5),))
+    seen = probes.view_replica(look, Saw(RecordView("nhn", 1, 0.5)), lambda: status, Timing())
+    assert isinstance(seen, Saw) and (seen.value.broken is not None, seen.value.stuck) == (broken, stuck)
+
+
+@pytest.mark.parametrize("look", [Saw(True), Saw(False), NoAnswer("timed out"), NotLooked("not yet")])
+def test_a_look_survives_the_wire(look: Saw[bool] | NoAnswer | NotLooked) -> None:
+    assert from_plain(to_plain(look)) == look
+
+
+def test_a_view_survives_the_wire() -> None:
+    for view in (MembersView(3, 2, 2), PeerView(True, False, "NORMAL", None, None)):
+        assert from_plain(to_plain(Saw(view)), type(view)) == Saw(view)
+    assert isinstance(from_plain(None), NotLooked)
+
+
+def test_an_answer_counts_while_it_is_fresh() -> None:
+    now = [10.0]
+    watch = Watch("the other agent", lambda: Saw(1), 5.0, lambda: now[0])
+    assert watch.look() == NotLooked("the other agent has not been asked yet")
+    watch.tend()
+    assert watch.look() == Saw(1)
+    now[0] = 15.1
+    assert watch.look() == NotLooked("the other agent was last asked 5.1 s ago")
