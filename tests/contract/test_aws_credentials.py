@@ -71,12 +71,28 @@ def test_the_public_reads_only_what_is_public(aws):
     assert refused.value.code == 403                      # nothing says so, but nobody may read it either
     policy = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::tickets/marker"}]}
     aws.client("s3").put_bucket_policy(Bucket="tickets", Policy=json.dumps(policy))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{aws.url}/tickets/marker")
+    assert refused.value.code == 403                      # everybody may read it, nobody is told that it is not there
     aws.client("s3").put_object(Bucket="tickets", Key="marker", Body=b"aws")
     aws.client("s3").put_object(Bucket="tickets", Key="secret", Body=b"aws")
     assert urllib.request.urlopen(f"{aws.url}/tickets/marker").read() == b"aws"
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{aws.url}/tickets/secret")
     assert refused.value.code == 403
+
+
+@pytest.mark.parametrize(("restricted", "status"), [(False, 200), (True, 403)])
+def test_a_bucket_that_restricts_public_policies_opens_nothing(aws, restricted, status):
+    s3, world_may = aws.client("s3"), {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::tickets/marker"}
+    s3.put_object(Bucket="tickets", Key="marker", Body=b"aws")
+    s3.put_bucket_policy(Bucket="tickets", Policy=json.dumps({"Statement": [world_may]}))
+    s3.put_public_access_block(Bucket="tickets", PublicAccessBlockConfiguration={"RestrictPublicBuckets": restricted})
+    try:
+        seen = urllib.request.urlopen(f"{aws.url}/tickets/marker").status
+    except urllib.error.HTTPError as refused:
+        seen = refused.code
+    assert seen == status
 
 
 def test_a_body_changed_on_the_way_is_refused(aws):

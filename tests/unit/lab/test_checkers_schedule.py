@@ -36,6 +36,24 @@ def test_a_probe_that_hangs_is_not_started_twice():
     assert ("edge", 0) not in schedule.take_due(40.0)
 
 
+def test_a_late_look_does_not_move_the_checkers_turn():
+    schedule = Schedule()
+    schedule.follow({"edge": CHECK}, now=0.0)
+    assert schedule.take_due(0.75) == [("edge", 0)]
+    schedule.saw("edge", 0, CHECK, True, "Success")
+    schedule.take_due(15.75)                            # the others, which are not asked about
+    assert schedule.take_due(16.0) == [("edge", 0)]
+
+
+def test_what_was_missed_altogether_is_not_made_up_for():
+    schedule = Schedule()
+    schedule.follow({"edge": CHECK}, now=0.0)
+    assert ("edge", 0) in schedule.take_due(100.0)
+    schedule.saw("edge", 0, CHECK, True, "Success")
+    assert schedule.take_due(115.5) == []
+    assert ("edge", 0) in schedule.take_due(116.0)
+
+
 @pytest.mark.parametrize(("threshold", "failures"), [(1, 1), (2, 2), (5, 5), (None, 3)])
 def test_a_checker_turns_after_as_many_failures_as_the_check_asks_for(threshold, failures):
     schedule = Schedule()

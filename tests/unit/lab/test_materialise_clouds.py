@@ -189,6 +189,13 @@ def test_tunnel_options_narrow_the_proposals() -> None:
     assert (other.ike_proposals, other.dpd_timeout) == (free.ike_proposals, 30)
 
 
+def test_esp_is_offered_without_a_group_as_well_and_ike_never() -> None:
+    options = [{"OutsideIpAddress": "198.51.100.200", **{f"Phase{phase}{name}": [{"Value": value}] for phase in (1, 2) for name, value in (
+        ("EncryptionAlgorithms", "AES256"), ("IntegrityAlgorithms", "SHA2-256"), ("DHGroupNumbers", 14))}}]
+    narrow, _ = vpn_configuration.tunnels("vpn-1", CONFIGURATION, options)
+    assert (narrow.ike_proposals, narrow.esp_proposals) == ("aes256-sha256-modp2048", "aes256-sha256-modp2048,aes256-sha256")
+
+
 @pytest.mark.parametrize("cut", ["<pre_shared_key>CANARY-psk-1</pre_shared_key>", "<interval>10</interval>"])
 def test_a_configuration_that_lacks_something_names_it(cut: str) -> None:
     with pytest.raises(vpn_configuration.BadConfiguration, match=r"vpn-1: ipsec_tunnel\[\d\]/\S+ is missing"):

@@ -61,7 +61,9 @@ def test_each_tunnel_has_a_child_of_its_own_inside() -> None:
     text = strongswan.swanctl(GATEWAY)
     assert text.count("local_ts = 10.0.0.0/16") == 2 and text.count("remote_ts = 192.168.0.0/16") == 2
     assert "local_ts = 169.254.11.1/32\n        remote_ts = 169.254.11.2/32" in text
-    assert "remote_addrs = %any" in text and "start_action = none" in text
+    assert "remote_addrs = %any" in text
+    # A dead peer's children go (AWS's default), and the customer's side makes them anew: never ours.
+    assert [text.count(f"        {action}\n") for action in ("dpd_action = clear", "start_action = none")] == [4, 4]
 
 
 def test_children_are_numbered_and_only_those_that_carry_the_networks_share_a_number() -> None:
@@ -88,6 +90,7 @@ def test_balancer_checks_its_targets_and_fails_open() -> None:
     assert "bind :80\n  default_backend edge" in text
     assert "http-check send meth GET uri /edgez" in text and "http-check expect status 200-299" in text
     assert "server i-1_80 10.0.0.10:80 check\n" in text and "server open_i-1_80 10.0.0.10:80 backup\n" in text
+    assert "  option allbackups\n" in text.partition("backend edge\n")[2]        # else the first target alone would get what is left
 
 
 def test_health_is_what_haproxy_saw() -> None:

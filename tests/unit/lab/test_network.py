@@ -10,10 +10,10 @@ from lab.network import guard_rules
 def test_every_hook_guards_every_uplink() -> None:
     text = guard_rules(["198.51.100.0/24", "10.0.0.0/16"], {"eth0", "wlan0"})
     lab, up = "{ 10.0.0.0/16, 198.51.100.0/24 }", "{ eth0, wlan0 }"
-    for rule in (f"ip saddr {lab} oifname {up} drop", f"ip daddr {lab} oifname {up} drop", f"ip daddr {lab} iifname {up} drop"):
-        assert rule in text
-    assert [line.strip() for line in text.splitlines() if "hook" in line] == [
-        f"type filter hook {hook} priority -10" for hook in ("forward", "output", "input")]
+    from_lab, to_lab, arriving = (f"ip saddr {lab} oifname {up} drop", f"ip daddr {lab} oifname {up} drop", f"ip daddr {lab} iifname {up} drop")
+    chains = {chain.split(" ", 1)[0]: [line.strip() for line in chain.splitlines()[1:] if line.strip(" }")] for chain in text.split("  chain ")[1:]}
+    assert chains == {hook: [f"type filter hook {hook} priority -10", *rules] for hook, rules in {
+        "forward": (from_lab, to_lab, arriving), "output": (to_lab, from_lab), "input": (arriving,)}.items()}
 
 
 def test_an_older_guard_is_replaced_in_the_same_breath() -> None:
