@@ -4,6 +4,9 @@
 
 import sys
 
-from lab.cli import main
-
-sys.exit(main())
+try:
+    from lab.cli import main
+    sys.exit(main())
+except KeyboardInterrupt:       # while its modules were still being read; `main` tells what became of a command
+    sys.stderr.write("\nInterrupted; nothing was touched.\n")
+    sys.exit(130)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from lab import cli, lifecycle, ownership
 from lab.ownership import Busy, Owner
 from lab.preflight import Lab, Machine
 from lab.processes import Process
+from lab.world import ROOT
 
 
 @pytest.fixture
@@ -135,6 +138,15 @@ def test_an_interrupt_is_not_a_traceback(monkeypatch: pytest.MonkeyPatch, place:
     monkeypatch.setattr(lifecycle, "up", interrupted)
     assert cli.main(["up"]) == 130
     assert "goes on from here" in capsys.readouterr().err
+
+
+def test_an_interrupt_before_the_command_began_is_not_a_traceback_either(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import signal, sys\n\nclass Interrupting:\n    def find_spec(self, name, path, target=None):\n"
+                                               "        if name == 'lab.cli':\n            signal.raise_signal(signal.SIGINT)\n\n"
+                                               "sys.meta_path.insert(0, Interrupting())\n")
+    ended = subprocess.run([sys.executable, "-m", "lab", "up"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True,
+                           text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "\nInterrupted; nothing was touched.\n")
 
 
 def test_break_lists_and_refuses_unknown_names(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
