@@ -112,7 +112,8 @@ def silent_writer(case: Case) -> Verdict:
     found = case.doubts(against)
     if isinstance(found, Verdict):
         return found
-    silent = f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, so its gate is shut (the copy here was {lag:.2f} s behind)"
+    silent = (f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, "
+              f"so its gate is shut (its copy here may lack {lag:.2f} s at most)")
     if isinstance(seen.writer_edge, NoAnswer):
         return Verdict("SITE_LOST", TAKE_OVER, f"{silent}, and its edge gives no answer; {here} takes over.", overridden=found)
     return Verdict("WRITER_STOPPED", TAKE_OVER, f"{silent} although its edge answers: nothing can be sold there; {here} takes over.",

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import json
+import re
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.proof import ledger, report
+from ansible_collections.multicloud.dr.plugins.module_utils.proof import ledger, report, report_page
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Attempt, Board, interrupted, order, shop, wanted
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.log import read
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, Resolver
@@ -27,6 +28,8 @@ def refused(t, seat, status=503):
 
 
 MOVE = [told(1, "A", "nhn", 1), told(2, "B", "nhn", 1), refused(3, "C"), refused(9, "C", 0), told(30, "C", "aws", 2), told(31, "D", "aws", 2)]
+
+WITHIN = {"max_rto_seconds": 60}
 
 
 def test_a_clean_move():
@@ -57,20 +60,20 @@ def test_what_the_serving_site_promised_itself_cannot_be_salvage():
     own = [told(40 + number, f"own{number}", "aws", 2) for number in range(20)]
     figures = ledger.account([*MOVE, *own], {"tA", "tB", "tC", "tD"})
     assert (figures["lost_acknowledged"], figures["salvage_acknowledged"], figures["rpo_seconds"]) == (20, [], 0)
-    assert not report.passed(figures)
+    assert report.broken(figures | WITHIN)
 
 
 @pytest.mark.parametrize(("attempts", "lost"), [(MOVE, 4), (MOVE[:2], 2)])
 def test_everything_gone_is_lost_and_so_is_anything_without_a_move(attempts, lost):
     figures = ledger.account(attempts, set())
     assert (figures["lost_acknowledged"], figures["salvage_acknowledged"]) == (lost, []) and figures["rpo_seconds"] >= 0
-    assert not report.passed(figures)
+    assert report.broken(figures | WITHIN)
 
 
 def test_when_nothing_of_the_site_that_is_gone_is_there_replication_did_not_work():
     figures = ledger.account(MOVE, {"tC", "tD"})
     assert (figures["lost_acknowledged"], figures["salvage_acknowledged"], figures["rpo_seconds"]) == (2, [], 1)
-    assert not report.passed(figures)
+    assert report.broken(figures | WITHIN)
 
 
 def test_salvage_older_than_replication_may_be_behind_is_lost():
@@ -111,16 +114,38 @@ def test_two_writers_at_once_are_seen():
 
 
 def test_a_drill_passes_only_with_every_promise_kept_and_never_two_writers():
-    good = ledger.account(MOVE, {"tA", "tB", "tC", "tD"})
-    assert report.passed(good)
+    good = ledger.account(MOVE, {"tA", "tB", "tC", "tD"}) | WITHIN
+    assert report.broken(good) == []
     for broken in ({"dual_writer_intervals": 1}, {"duplicated": 1}, {"lost_acknowledged": 1}, {"rto_seconds": None}, {"tables_equal": False}):
-        assert not report.passed(good | broken), broken
+        assert report.broken(good | broken), broken
+
+
+def test_a_drill_that_took_too_long_or_wrote_to_a_control_plane_broke_its_word_and_says_so():
+    good = {**ledger.account(MOVE, {"tA", "tB", "tC", "tD"}), "floor_seconds": 30, "max_rto_seconds": 60, "control_plane_writes": 0}
+    assert report.broken(good) == [] and report.broken(good | {"rto_seconds": 60.0}) == []
+    uncounted = {name: value for name, value in good.items() if name != "control_plane_writes"}
+    assert report.broken(uncounted) == [], "where nobody counts, nothing is broken"
+    for wrong, said in (
+        ({"rto_seconds": 60.01}, "buyers were without service for 60.01 s, more than 60 s"), ({"rto_seconds": None}, "the service did not move"),
+        ({"rto_seconds": 3600.0}, "for 3600.0 s"), ({"control_plane_writes": 1}, "1 write to the standby's control plane"),
+        ({"control_plane_writes": 2}, "2 writes to the standby's control plane"), ({"lost_acknowledged": 3}, "3 purchases lost"),
+        ({"duplicated": 1}, "1 seat promised twice"), ({"dual_writer_intervals": 1}, "two writers at once, 1 time"),
+        ({"tables_equal": False}, "the standby was not equal before"),
+    ):
+        found = report.broken(good | wrong)
+        assert len(found) == 1 and said in found[0], (wrong, found)
+    assert len(report.broken(good | {"rto_seconds": 99, "duplicated": 1, "control_plane_writes": 1})) == 3
+
+
+def test_a_window_that_is_none_is_not_measured():
+    assert report.control_plane_writes([{"time": 5, "write": True}], 8, 2) is None
+    assert report.control_plane_writes([{"time": 5, "write": True}], 5, 5) == 1
 
 
 def test_without_a_move_there_is_no_outage_and_the_drill_did_not_pass():
     figures = ledger.account(MOVE[:2], {"tA", "tB"})
     assert figures["rto_seconds"] is None
-    assert not report.passed(figures)
+    assert report.broken(figures | WITHIN)
 
 
 def test_timeline_counts_by_the_second():
@@ -144,9 +169,19 @@ def test_floor_and_control_plane():
 def test_the_page_shows_figures_and_escapes_what_it_shows():
     figures = ledger.account(MOVE, {"tA", "tC", "tD"})
     steps = [{"name": "take <record>", "started": 1767225600.0, "seconds": 0.5, "changed": True, "detail": "epoch 2"}]
-    made = report.page({"started": "2026-01-01T00:00:00Z", "verdict": "SITE_LOST", "steps": steps, "floor_seconds": 30.0, **figures},
-                       ledger.timeline(MOVE))
+    made = report_page.page({"started": "2026-01-01T00:00:00Z", "verdict": "SITE_LOST", "steps": steps, "floor_seconds": 30.0, **WITHIN,
+                             **figures}, ledger.timeline(MOVE))
     assert "take &lt;record&gt;" in made and "28 s" in made and "tB" in made and "<rect" in made and "not measured" in made
+
+
+def test_the_page_says_everything_in_both_languages_and_what_was_broken():
+    figures = {**ledger.account(MOVE, {"tA", "tC", "tD"}), "started": "2026-01-01T00:00:00Z", "verdict": "SITE_LOST", "floor_seconds": 10.0,
+               "max_rto_seconds": 20.0, "steps": [{"name": "judge", "started": 1767225600.0, "seconds": 0.5, "changed": False, "detail": "none"}]}
+    made = report_page.page(figures, ledger.timeline(MOVE))
+    assert made.count('lang="en">') - 1 == made.count('lang="ko">') > 20, "each text twice; the page itself is the one more"
+    assert "more than 20.0 s" in made and "every promise accounted for" not in made
+    assert "every promise accounted for" in report_page.page(figures | {"max_rto_seconds": 60.0}, ledger.timeline(MOVE))
+    assert "{" not in re.sub(r"<(style|script)>.*?</\1>", "", made, flags=re.DOTALL)
 
 
 def test_a_buyer_keeps_the_key_until_the_answer_is_final():
