@@ -100,7 +100,7 @@ def summary(stages: dict[str, float], report: dict[str, Any]) -> str:
         f"  purchases acknowledged   {report['acknowledged']}: lost {report['lost_acknowledged']}, to be salvaged "
         f"{len(report['salvage_acknowledged'])}, promised twice {report['duplicated']}",
         f"  two writers at once      {report['dual_writer_intervals']}", f"  report                   {page}",
-        "", "  `python -m lab status` shows the world as it is now; `make down` takes it away.", "",
+        "", "  `.venv/bin/python -m lab status` shows the world as it is now; `make down` takes it away.", "",
     ))
 
 

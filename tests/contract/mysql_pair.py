@@ -45,7 +45,7 @@ def missing() -> str | None:
     if os.geteuid() != 0 or not shutil.which("podman"):
         return "needs root and podman"
     if not podman.podman("images", "--quiet", hosts.IMAGES).strip():
-        return f"needs the image {hosts.IMAGES}: python -m lab up"
+        return f"needs the image {hosts.IMAGES}: .venv/bin/python -m lab up"
     return None
 
 

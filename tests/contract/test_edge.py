@@ -32,7 +32,7 @@ def image() -> str:
         pytest.skip("needs root and podman")
     found = json.loads(podman.podman("images", "--format=json", "--sort=created", IMAGE) or "[]")
     if not found:
-        pytest.skip(f"needs the image {IMAGE}: python -m lab up")
+        pytest.skip(f"needs the image {IMAGE}: .venv/bin/python -m lab up")
     return str(found[0]["Names"][0])
 
 
