@@ -36,7 +36,7 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 demo: ## Build both clouds in a box, lose one, and see the service survive
 	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; $(PY) -m bench.site demo --since "$$started"
 
-test: setup ## Everything CI wants: lint, every test, and the stories default, db_backup, db_gate and db_replica
+test: setup ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_backup, db_gate and db_replica
 	$(PY) -m tests.suite
 
 check: setup ## The fast part of `make test`: offline, under two minutes

@@ -14,7 +14,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import G
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
-from .simulated import FakeDatabase
+from tests.sim.fakes import FakeDatabase
 
 T = TIMINGS["default"]
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate, GateSilent
 
+from tests.sim.fakes import FakeDatabase
+
 from .gate_promises import GatePromises
-from .simulated import FakeDatabase
 
 
 class TestDouble(GatePromises):

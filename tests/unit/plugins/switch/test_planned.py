@@ -23,7 +23,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
-from .simulated import FakeDatabase
+from tests.sim.fakes import FakeDatabase
+
 from .test_handover import Holder
 
 T = TIMINGS["default"]

@@ -16,7 +16,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
-from .simulated import FakeDatabase
+from tests.sim.fakes import FakeDatabase
 
 T = TIMINGS["default"]
 

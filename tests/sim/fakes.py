@@ -1,18 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A world in simulated time: one store, two databases, processes that run the real agent and the real steps.
-
-Every process is a thread, but only the one holding the baton runs; it gives the baton back by sleeping. The next in simulated time
-gets it, so a seed decides everything and replays exactly. A call to store or database sleeps before and after it takes effect:
-there a process is delayed, paused for a minute, cut off in one direction, or killed.
-"""
+"""What the processes of a simulated world talk to: one store, databases of two sites, a journal, and the wires between."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
-import random
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,110 +13,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal impor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
-
-class Over(BaseException):
-    """The simulation has ended; unwinds every process."""
-
-
-class Killed(BaseException):
-    """kill -9 of the process that meets it."""
-
-
-class Simulation:
-    """`now`: real time in seconds. `violations`: what must never happen and did."""
-
-    def __init__(self, seed: int, length: float) -> None:
-        self.seed = seed
-        self.random = random.Random(seed)
-        self.length = length
-        self.now = 0.0
-        self.violations: list[str] = []
-        self.crashes: list[BaseException] = []
-        self._queue: list[tuple[float, int, threading.Lock]] = []
-        self._order = itertools.count()
-        self._ours = threading.Lock()       # the scheduler's own baton
-        self._ours.acquire()
-        self._threads: list[threading.Thread] = []
-        self._ended = False
-        self._mine = threading.local()
-
-    def spawn(self, run: Callable[[], None]) -> None:
-        """Add a process; it starts when the simulation does."""
-        baton = threading.Lock()
-        baton.acquire()
-
-        def body() -> None:
-            self._mine.baton = baton
-            baton.acquire()
-            try:
-                if not self._ended:
-                    run()
-            except Over:
-                pass
-            except BaseException as error:
-                self.crashes.append(error)
-            self._ours.release()
-
-        thread = threading.Thread(target=body, daemon=True)
-        thread.start()
-        self._threads.append(thread)
-        heapq.heappush(self._queue, (self.now, next(self._order), baton))
-
-    def sleep(self, seconds: float) -> None:
-        """Let simulated time pass for the calling process."""
-        baton = self._mine.baton
-        heapq.heappush(self._queue, (self.now + seconds, next(self._order), baton))
-        self._ours.release()
-        baton.acquire()
-        if self._ended:
-            raise Over
-
-    def run(self) -> None:
-        while self._queue:
-            at, _, baton = heapq.heappop(self._queue)
-            self.now = max(self.now, at)
-            self._ended = self._ended or self.now >= self.length
-            baton.release()
-            self._ours.acquire()
-        for thread in self._threads:
-            thread.join()
-
-
-class Process:
-    """How calls of one process fare. `cut`: spans of real time in which its requests, or the answers to them, do not arrive."""
-
-    def __init__(self, world: Simulation, kill: float = 0.0) -> None:
-        self.world, self._kill = world, kill
-        self.cuts: list[tuple[float, float, str]] = []
-        self.offset = world.random.uniform(-1e5, 1e5)      # of its monotonic clock
-
-    def clock(self) -> float:
-        return self.world.now + self.offset
-
-    def call(self, effect: Callable[[], Any], failure: type[Exception], timeout: float = 1.0) -> Any:
-        self._delay()
-        if self._cut("out"):
-            self.world.sleep(timeout)
-            raise failure("cut off")
-        result = effect()
-        self._delay()
-        if self._cut("in"):
-            self.world.sleep(timeout)
-            raise failure("the answer was lost")
-        return result
-
-    def _delay(self) -> None:
-        dice = self.world.random
-        if dice.random() < self._kill:
-            raise Killed
-        fate = dice.random()
-        if fate < 0.01:
-            self.world.sleep(dice.uniform(1.0, dice.choice((10.0, 60.0))))       # SIGSTOP, a swapping host, a router that lost its mind
-        elif fate < 0.4:
-            self.world.sleep(dice.uniform(0.0, 0.1))
-
-    def _cut(self, way: str) -> bool:
-        return any(start <= self.world.now < end and how in (way, "both") for start, end, how in self.cuts)
+from .world import Process, Simulation
 
 
 class FakeStore:
@@ -229,6 +117,46 @@ class FakeDatabase:
         self.rows[self.server_uuid] = Row(self.server_uuid, site, epoch, valid_until, own.sequence + 1 if own else 1, self.clock())
         self.changed()
         return True
+
+
+class Box:
+    """One database with a clock of its own, and the history of its validity."""
+
+    def __init__(self, world: Simulation, site: str, source: FakeDatabase | None) -> None:
+        self.world, self.site = world, site
+        self.ahead = world.dice(f"clock of {site}").uniform(-3600.0, 3600.0)
+        self.database = FakeDatabase(lambda: 1e6 + world.now + self.ahead, f"server-{site}", source)
+        self.opened: set[int] = set()
+        self.replaced: list[float] = []
+        self.failovers = 0
+        self.succeeded = 0              # new servers that were opened while a row of their predecessor was still valid
+
+    def valid_until(self) -> float:
+        """When the last gate of this site shuts, in real time, if nobody touches it. A server that its provider has replaced may still be
+        up somewhere and takes writes until its row has run out, so every server the site ever had counts.
+        """
+        return max([self.database.valid_until(), *self.replaced]) - 1e6 - self.ahead
+
+    def replace_server(self) -> None:
+        """The provider's own failover: a new server with the rows of the old one, which is gone for the agent and perhaps for nobody else."""
+        self.replaced.append(self.database.valid_until())
+        self.failovers += 1
+        self.database.server_uuid = f"server-{self.site}-{self.failovers}"
+
+
+class Standalone:
+    """Promotion of a fake database."""
+
+    def __init__(self, database: FakeDatabase) -> None:
+        self._database = database
+
+    def follows(self) -> str | None:
+        return self._database.source.server_uuid if self._database.source else None
+
+    def promote(self) -> str:
+        self._database.look()
+        self._database.source = None
+        return "promoted"
 
 
 class Remote:

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Somebody who buys, as the application does it for him: the gate lets the row in, the commit may be late, and he is told only what holds
+when he is told it. A model of the application's rule (docs/decisions/0007), not its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .fakes import Box
+from .world import Process
+
+
+class Buyer:
+    """Buys at the site of `box` again and again. `acknowledge`: he is told that he has his seat; `sold` counts that."""
+
+    def __init__(self, process: Process, box: Box, acknowledge: Callable[[], None]) -> None:
+        self._process, self._box, self._acknowledge = process, box, acknowledge
+        self.sold = self.unsure = 0
+
+    def live(self) -> None:
+        while True:
+            self._process.world.sleep(self._process.dice.uniform(1.5, 4.0))
+            self.buy()
+
+    def buy(self) -> None:
+        """One purchase."""
+        if not self.open():
+            return                          # the trigger refuses the row
+        for _ in range(2):                  # the rest of the transaction, and its commit
+            self._process.point()
+        if not self.holds():
+            self.unsure += 1                # he is told to look again later; the row is for salvage
+            return
+        self.sold += 1
+        self._acknowledge()
+
+    def open(self) -> bool:
+        """What the trigger sees."""
+        return self._box.valid_until() > self._box.world.now
+
+    def holds(self) -> bool:
+        """The look after the commit."""
+        return self.open()

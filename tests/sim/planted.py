@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bugs planted on purpose, each a way in which the switch could be wrong. The simulation must notice every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import agent as agent_module
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import record
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
+from pytest import MonkeyPatch
+
+from .buyer import Buyer
+from .fakes import FakeDatabase
+
+
+def impatient(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "takeover", property(lambda self: self.ttl / 2))
+
+
+def clock_after_renewal(monkeypatch: MonkeyPatch) -> None:
+    move = Agent._move_gate
+    monkeypatch.setattr(Agent, "_move_gate", lambda self, before, epoch: move(self, self._look_at_gate(), epoch))
+
+
+def swap_on_whatever_is_there(monkeypatch: MonkeyPatch) -> None:
+    def take(store, sight, site, timing, clock):
+        for _ in range(20):     # thinks long before it acts
+            seen = store.read()
+        if sight.unchanged < timing.takeover or seen.record is None:
+            raise record.Refused("no")
+        return store.swap(seen.revision, record.Record(site, seen.record.epoch + 1, seen.record.counter + 1)) or seen
+    monkeypatch.setattr(record, "take", take)
+
+
+def gate_moves_without_renewal(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_module.record, "renew", lambda store, held: held)
+
+
+def claim_what_vanished(monkeypatch: MonkeyPatch) -> None:
+    def claim(self: Agent) -> None:
+        held = record.claim(self._store, self.site, self.site, None)
+        self._hold(held)
+    monkeypatch.setattr(Agent, "_claim", claim)
+    monkeypatch.setattr(agent_module, "may_open", lambda *_: True)
+
+
+def gate_without_margin_for_clocks(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "gate_valid", property(lambda self: self.ttl + self.margin + 0.5))
+
+
+def closed_instead_of_retired(monkeypatch: MonkeyPatch) -> None:
+    """A renewal that is on its way opens again what was closed for the offer."""
+    monkeypatch.setattr(FakeDatabase, "retire", lambda self, epoch: self.close())
+
+    def tend(self: Release, store: Any, seen: Any) -> Any:
+        own = self._gate.look().own
+        return record.offer(store, seen, seen.record.epoch + 1, record.Offer(self.to or "", own.server_uuid, own.sequence)) if own else None
+    monkeypatch.setattr(Release, "tend", tend)
+
+
+def offered_before_it_stopped(monkeypatch: MonkeyPatch) -> None:
+    def let_go(self: Agent, seen: Any) -> float:
+        if seen.record.offer is None:
+            record.offer(self._store, seen, seen.record.epoch + 1, record.Offer(self._release.to or "", "", 0))
+            self._release.end()
+        return self.timing.beat
+    monkeypatch.setattr(Release, "begin", lambda self, to, epoch: setattr(self, "to", to))
+    monkeypatch.setattr(Agent, "_let_go", let_go)
+    monkeypatch.setattr(CatchUp, "_arrived", lambda *_: True)
+
+
+def writes_on_whatever_the_record_says_by_now(monkeypatch: MonkeyPatch) -> None:
+    def go_on(store: Any, held: Any, epoch: int) -> Any:
+        for _ in range(20):         # thinks long before it acts
+            seen = store.read()
+        return store.swap(seen.revision, record.Record(held.record.writer, epoch, seen.record.counter + 1)) if seen.record else None
+    monkeypatch.setattr(record, "go_on", go_on)
+
+
+def offered_beside_a_predecessor(monkeypatch: MonkeyPatch) -> None:
+    """The provider's failover has brought a new server a moment ago, and the row of the one before is still valid."""
+    tend = Release.tend
+
+    def only_own(self: Release, store: Any, seen: Any) -> Any:
+        gate, self._gate = self._gate, OwnRowOnly(self._gate)
+        try:
+            return tend(self, store, seen)
+        finally:
+            self._gate = gate
+    monkeypatch.setattr(Release, "tend", only_own)
+
+
+class OwnRowOnly:
+    def __init__(self, gate: Any) -> None:
+        self.retire, self._gate = gate.retire, gate
+
+    def look(self) -> Any:
+        look = self._gate.look()
+        return replace(look, rows=tuple(row for row in look.rows if row is look.own))
+
+
+def takes_what_was_not_offered_to_it(monkeypatch: MonkeyPatch) -> None:
+    def take(store: Any, sight: Any, site: str, timing: Any, clock: Any) -> Any:
+        seen = store.read()
+        return store.swap(seen.revision, record.Record(site, seen.record.epoch + 1, 1)) or seen if seen.record else seen
+    monkeypatch.setattr(record, "take", take)
+
+
+def acknowledged_without_a_second_look(monkeypatch: MonkeyPatch) -> None:
+    """What was written while the gate was open is committed when another site writes already, and the buyer is told."""
+    monkeypatch.setattr(Buyer, "holds", lambda self: True)
+
+
+PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
+    impatient, clock_after_renewal, swap_on_whatever_is_there, gate_moves_without_renewal, claim_what_vanished, gate_without_margin_for_clocks,
+    closed_instead_of_retired, offered_before_it_stopped, writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
+    takes_what_was_not_offered_to_it, acknowledged_without_a_second_look)}

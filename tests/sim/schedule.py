@@ -1,0 +1,219 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One seeded world of two sites: agents, actors, operators who are wrong, buyers; and what must never be seen in it.
+
+Two gates are never valid at the same instant, and nobody acknowledges a purchase while the other site may write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import partial
+from typing import Any
+
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AUTOMATIC, Actor
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import GateView, Observations, RecordView, ReplicaView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
+
+from .buyer import Buyer
+from .fakes import Box, FakeStore, FakeWishes, MemoryJournal, Standalone, remote_gate, remote_store
+from .world import Killed, Process, Simulation
+
+TIMING = Timing(beat=2.0)
+LENGTH = 75.0
+SITES = ("nhn", "aws")
+
+
+class Schedule:
+    """One world; `takeovers` counts switches that opened a gate, `planned` those of them that the writer was asked for."""
+
+    def __init__(self, seed: int, only: Collection[str] | None = None) -> None:
+        self.world = world = Simulation(seed, LENGTH, only)
+        self.store = FakeStore(world)
+        first = Box(world, "nhn", None)
+        self.boxes = {"nhn": first, "aws": Box(world, "aws", first.database)}
+        for box in self.boxes.values():
+            box.database.changed = partial(self._check, box)
+        self.wishes = FakeWishes(self.store)
+        self.takeovers = self.planned = 0
+        self.journals: dict[str, MemoryJournal] = {}
+        self.buyers: list[Buyer] = []
+        dice = world.dice("store")
+        for number in range(dice.randrange(3)):
+            start, seconds = dice.uniform(5, LENGTH), dice.uniform(1, 30)
+            if world.happens(f"quorum lost {number}"):
+                self.store.silent.append((start, start + seconds))
+        vanishes, at = dice.random() < 0.1, dice.uniform(20, LENGTH)
+        if vanishes and world.happens("the record vanishes"):
+            self.store.vanishes = at
+        for site in SITES:
+            _Site(self, site).live()
+
+    def play(self) -> None:
+        self.world.run()
+        if self.world.crashes:
+            raise AssertionError(f"seed {self.world.seed}: {self.world.crashes[0]!r}") from self.world.crashes[0]
+
+    def _check(self, box: Box) -> None:
+        now = self.world.now
+        if box.valid_until() <= now:
+            return
+        box.opened.add(int(now))
+        box.succeeded += bool(box.replaced) and box.database.valid_until() > 0 and max(box.replaced) - 1e6 - box.ahead > now
+        for other in self.boxes.values():
+            if other is not box and other.valid_until() > now:
+                self.world.violated(f"{box.site} is open while {other.site} is until {other.valid_until():.3f} s")
+
+    def acknowledged(self, box: Box) -> None:
+        """A buyer at `box` was told that he has his seat."""
+        for other in self.boxes.values():
+            if other is not box and other.valid_until() > self.world.now:
+                self.world.violated(f"{box.site} acknowledges a purchase while {other.site} is open until {other.valid_until():.3f} s")
+
+
+class _Site:
+    """Everybody at one site."""
+
+    def __init__(self, schedule: Schedule, site: str) -> None:
+        self.schedule, self.site = schedule, site
+        self.world = world = schedule.world
+        self.box = schedule.boxes[site]
+        self.dice = world.dice(site)
+        self.cuts: list[tuple[float, float, str]] = []
+        for number in range(self.dice.randrange(3)):
+            start, seconds, way = self.dice.uniform(5, LENGTH), self.dice.uniform(1, 40), self.dice.choice(("in", "out", "both"))
+            if world.happens(f"{site} is cut off {number} ({way})"):
+                self.cuts.append((start, start + seconds, way))
+        self.host = Process(world, f"agent of {site}", cuts=self.cuts)
+        self.memory = Forgetful()           # this host's disk: outlives its agents
+        self.journal = schedule.journals[site] = MemoryJournal()
+        self.agents: list[Agent] = []
+        self.runs = 0
+
+    def live(self) -> None:
+        world = self.world
+        self._start(self.agents, self.host, self.memory)
+        if self.dice.random() < 0.5 and world.happens(f"{self.site} has a second agent"):
+            second: list[Agent] = []
+            beside, disk = Process(world, f"second agent of {self.site}"), Forgetful()
+            self._start(second, beside, disk)
+            world.spawn(lambda: self._tend("tend_record", second, beside, disk))
+        for run in (self._fail_over_inside, lambda: self._tend("tend_record", self.agents, self.host, self.memory),
+                    lambda: self._tend("tend_gate", self.agents, self.host, self.memory), self._step_clock_back, self._operator, self._actor):
+            world.spawn(run)
+        buyer = Buyer(Process(world, f"buyer at {self.site}", pause=0.05), self.box, partial(self.schedule.acknowledged, self.box))
+        self.schedule.buyers.append(buyer)
+        world.spawn(buyer.live)
+
+    def _start(self, current: list[Agent], process: Process, memory: Forgetful) -> None:
+        schedule = self.schedule
+        current[:] = [Agent(self.site, "nhn", TIMING, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
+                            pulse=remote_gate(process, self.box.database), clock=process.clock,
+                            wishes=remote_store(process, schedule.wishes), memory=memory)]
+
+    def _tend(self, which: str, current: list[Agent], process: Process, memory: Forgetful) -> None:
+        dice, passes = self.world.dice(f"{process.name} {which}"), 0
+        while True:
+            self.world.sleep(getattr(current[0], which)())
+            passes += 1
+            dies, seconds = dice.random() < 0.04, dice.uniform(0.1, 50)
+            if which == "tend_record" and dies and self.world.happens(f"{process.name} dies after pass {passes}"):
+                self.world.tell(f"{process.name} dies and comes back in {seconds:.1f} s, without memory")
+                self.world.sleep(seconds)
+                self._start(current, process, memory)
+
+    def _step_clock_back(self) -> None:
+        self.world.sleep(self.dice.uniform(5, LENGTH))
+        if self.world.happens(f"the clock of {self.site} steps back"):
+            self.world.tell(f"the database clock of {self.site} steps back")
+            self.box.ahead -= TIMING.margin * 0.99
+            self.schedule._check(self.box)
+
+    def _fail_over_inside(self) -> None:
+        dice, number = self.world.dice(f"provider of {self.site}"), 0
+        while dice.random() < 0.4:
+            self.world.sleep(dice.uniform(5, LENGTH / 2))
+            number += 1
+            if self.box.database.source is None and self.world.happens(f"failover inside {self.site} {number}"):
+                self.world.tell(f"{self.site} has a new database server")
+                self.box.replace_server()
+
+    def _actor(self) -> None:
+        """Acts by itself on what the agent of this site sees, beside everybody else who does."""
+        dice = self.world.dice(f"actor of {self.site}")
+
+        def switch() -> Any:
+            on = self._switch("actor")
+            return self._counted(on, steps.run(on))
+
+        actor = Actor(AUTOMATIC, lambda: verdict.judge(self._seen(self.agents[0].sight), TIMING), switch, say=lambda _said: None,
+                      pause=TIMING.renew)
+        while True:
+            try:
+                self.world.sleep(actor.tend())
+            except Killed:
+                self.world.sleep(dice.uniform(0.1, 20))
+
+    def _operator(self) -> None:
+        """Tries to make his site the writer whenever he feels like it, on observations that need not be true; is killed now and then."""
+        dice, tries = self.world.dice(f"operator of {self.site}"), 0
+        while True:
+            self.world.sleep(dice.uniform(1, 8))
+            tries += 1
+            planned = dice.random() < 0.5
+            if not self.world.happens(f"operator of {self.site} tries {tries}"):
+                continue
+            on = self._switch("operator", planned=planned)
+            try:
+                for _step in self._counted(on, steps.run(on)):
+                    pass
+            except (steps.SwitchRefused, steps.StepFailed, record.Unanswered, record.Refused, Killed):
+                continue
+
+    def _counted(self, on: steps.Switch, run: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        asked = False
+        for step in run:
+            asked = asked or step["name"] == "catch_up"
+            if step["changed"]:
+                self.world.tell(f"switch to {self.site}: {step['name']}: {step['detail']}")
+            if step["name"] == "open_gate" and step["changed"]:
+                self.schedule.takeovers += 1
+                self.schedule.planned += asked
+            yield step
+
+    def _seen(self, sight: record.Sight | None) -> Observations:
+        unfinished = self.journal.unfinished()
+        held = sight.seen.record if sight else None
+        view = RecordView(held.writer if held else None, held.epoch if held else 0, sight.unchanged if sight else 0.0,
+                          bool(sight and sight.alive), held.offer.to if held and held.offer else None)
+        return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True),
+                            unfinished=unfinished and unfinished["step"], gate=Saw(GateView(False, view.epoch)))
+
+    def _switch(self, who: str, *, planned: bool = False) -> steps.Switch:
+        """A switch to this site from its host."""
+        world, schedule = self.world, self.schedule
+        self.runs += 1
+        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.02, cuts=self.cuts)
+        process.offset = self.host.offset           # same host, same clock
+        own: list[record.Sight] = []
+
+        def look() -> tuple[Observations, record.Sight]:
+            sight = record.look(remote_store(process, schedule.store), own[0] if own else self.agents[0].sight, TIMING, process.clock)
+            own[:] = [sight]
+            return self._seen(sight), sight
+
+        return steps.Switch(
+            site=self.site, timing=TIMING, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
+            database=Standalone(self.box.database), sessions=None, latch=None, look=look, writer_answers=lambda: Saw(True),
+            journal=self.journal, clock=process.clock, wall=process.clock, sleep=world.sleep,
+            wishes=remote_store(process, schedule.wishes), planned=planned)
+
+
+def play(seed: int, only: Collection[str] | None = None) -> Schedule:
+    """One world, to its end. Raises AssertionError when one of its processes met an error that nobody foresaw."""
+    schedule = Schedule(seed, only)
+    schedule.play()
+    return schedule

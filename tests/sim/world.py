@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Simulated time, processes that take turns in it, and what may happen to them.
+
+Every process is a thread, but only the one holding the baton runs; it gives the baton back by sleeping. The next in simulated time
+gets it, so a seed decides everything and replays exactly. A call to store or database sleeps before and after it takes effect:
+there a process is delayed, paused for a minute, cut off in one direction, or killed.
+
+Everything that may go wrong is an event with a name, and every process has dice of its own. So a world can be played again with only some
+of its events, the rest being as it was: that is how a failing schedule is shrunk (shrink.py).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+import threading
+from collections.abc import Callable, Collection
+from typing import Any
+
+
+class Over(BaseException):
+    """The simulation has ended; unwinds every process."""
+
+
+class Killed(BaseException):
+    """kill -9 of the process that meets it."""
+
+
+class Simulation:
+    """`now`: real time in seconds. `only`: events that may happen, None for all. `happened`: those that did. `violations`: what must never
+    happen and did. `told`: (time, sentence) of everything worth telling when it is replayed.
+    """
+
+    def __init__(self, seed: int, length: float, only: Collection[str] | None = None) -> None:
+        self.seed = seed
+        self.length = length
+        self.now = 0.0
+        self.happened: list[str] = []
+        self.violations: list[str] = []
+        self.told: list[tuple[float, str]] = []
+        self.crashes: list[BaseException] = []
+        self._only = None if only is None else frozenset(only)
+        self._queue: list[tuple[float, int, threading.Lock]] = []
+        self._order = itertools.count()
+        self._ours = threading.Lock()       # the scheduler's own baton
+        self._ours.acquire()
+        self._threads: list[threading.Thread] = []
+        self._ended = False
+        self._mine = threading.local()
+
+    def dice(self, name: str) -> random.Random:
+        """Dice of whatever has that name."""
+        return random.Random(f"{self.seed} {name}")
+
+    def happens(self, event: str) -> bool:
+        """The dice said that `event` happens. Does it?"""
+        if self._only is not None and event not in self._only:
+            return False
+        self.happened.append(event)
+        return True
+
+    def tell(self, sentence: str) -> None:
+        """For whoever replays."""
+        self.told.append((self.now, sentence))
+
+    def violated(self, sentence: str) -> None:
+        """What must never happen has."""
+        self.violations.append(f"at {self.now:.3f} s {sentence}")
+        self.tell(f"VIOLATION: {sentence}")
+
+    def spawn(self, run: Callable[[], None]) -> None:
+        """Add a process; it starts when the simulation does."""
+        baton = threading.Lock()
+        baton.acquire()
+
+        def body() -> None:
+            self._mine.baton = baton
+            baton.acquire()
+            try:
+                if not self._ended:
+                    run()
+            except Over:
+                pass
+            except BaseException as error:
+                self.crashes.append(error)
+            self._ours.release()
+
+        thread = threading.Thread(target=body, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+        heapq.heappush(self._queue, (self.now, next(self._order), baton))
+
+    def sleep(self, seconds: float) -> None:
+        """Let simulated time pass for the calling process."""
+        baton = self._mine.baton
+        heapq.heappush(self._queue, (self.now + seconds, next(self._order), baton))
+        self._ours.release()
+        baton.acquire()
+        if self._ended:
+            raise Over
+
+    def run(self) -> None:
+        while self._queue:
+            at, _, baton = heapq.heappop(self._queue)
+            self.now = max(self.now, at)
+            self._ended = self._ended or self.now >= self.length
+            baton.release()
+            self._ours.acquire()
+        for thread in self._threads:
+            thread.join()
+
+
+class Process:
+    """How calls of one process fare. `kill`, `pause`: how likely that is at each point where it may be. `cuts`: spans of real time in which
+    its requests ("out"), or the answers to them ("in"), do not arrive.
+    """
+
+    def __init__(self, world: Simulation, name: str, *, kill: float = 0.0, pause: float = 0.01,
+                 cuts: Collection[tuple[float, float, str]] = ()) -> None:
+        self.world, self.name, self._kill, self._pause, self.cuts = world, name, kill, pause, cuts
+        self.dice = world.dice(name)
+        self.offset = self.dice.uniform(-1e5, 1e5)      # of its monotonic clock
+        self._points = 0
+
+    def clock(self) -> float:
+        return self.world.now + self.offset
+
+    def call(self, effect: Callable[[], Any], failure: type[Exception], timeout: float = 1.0) -> Any:
+        self.point()
+        if self._cut("out"):
+            self.world.sleep(timeout)
+            raise failure("cut off")
+        result = effect()
+        self.point()
+        if self._cut("in"):
+            self.world.sleep(timeout)
+            raise failure("the answer was lost")
+        return result
+
+    def point(self) -> None:
+        """A moment in which this process may be late, paused or killed."""
+        dice, self._points = self.dice, self._points + 1
+        killed, fate, short, long = (dice.random() for _ in range(4))
+        if killed < self._kill and self.world.happens(f"kill {self.name} at point {self._points}"):
+            self.world.tell(f"{self.name} is killed")
+            raise Killed
+        if fate < self._pause:          # SIGSTOP, a swapping host, a router that lost its mind
+            seconds = 1.0 + short * (9.0 if long < 0.5 else 59.0)
+            if self.world.happens(f"pause {self.name} at point {self._points}"):
+                self.world.tell(f"{self.name} is paused for {seconds:.1f} s")
+                self.world.sleep(seconds)
+        elif fate < 0.4:
+            self.world.sleep(short * 0.1)
+
+    def _cut(self, way: str) -> bool:
+        return any(start <= self.world.now < end and how in (way, "both") for start, end, how in self.cuts)
