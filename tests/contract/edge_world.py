@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs inside a container of its own, beside a real HAProxy: an agent that opens and shuts, an application that remembers, one buyer.
+"""Runs inside a container of its own, beside a real HAProxy: the agents of two sites that open, leave and shut, an application that
+remembers, one buyer.
 
 Prints what happened as JSON. The standard library only: nothing of the project is in that container.
 """
@@ -15,15 +16,17 @@ import time
 
 AGENT, APP, PUBLIC = 8008, 8000, 80
 PATIENCE = 20.0
-writer = threading.Event()
+HERE, THERE = "127.0.0.1", "127.0.0.2"     # the sites as the edge knows them
+SHUT, OPEN, LEAVING = 503, 200, 404
+says = {HERE: SHUT, THERE: SHUT}
 orders: list[str] = []
 
 
 class Agent(http.server.BaseHTTPRequestHandler):
-    """/writer says whether the gate is open."""
+    """/writer says how things stand at the site whose address was asked."""
 
     def do_GET(self):
-        self.send_response(200 if writer.is_set() else 503)
+        self.send_response(says[self.server.server_address[0]])
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -46,8 +49,8 @@ class App(Agent):
         self.end_headers()
 
 
-def serve(port, handler):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+def serve(address, port, handler):
+    server = http.server.ThreadingHTTPServer((address, port), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -65,9 +68,9 @@ def ask_haproxy(command):
         return b"".join(iter(lambda: conversation.recv(65536), b"")).decode()
 
 
-def statistics(server):
+def statistics(proxy, server):
     lines = [line.split(",") for line in ask_haproxy("show stat").lstrip("# ").splitlines() if line]
-    row = next(row for row in lines if row[:2] == ["writer", server])
+    row = next(row for row in lines if row[:2] == [proxy, server])
     return dict(zip(lines[0], row, strict=False))
 
 
@@ -79,30 +82,39 @@ def until(look):
 
 
 def main():
-    serve(AGENT, Agent)
-    serve(APP, App)
+    serve(HERE, AGENT, Agent)
+    serve(THERE, AGENT, Agent)
+    serve(HERE, APP, App)
     haproxy = subprocess.Popen(["haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"])
+
+    def wait_for(body, site):
+        """Buy while nobody takes orders; open the site when the order is seen to wait."""
+        told = {}
+        buyer = threading.Thread(target=lambda: told.update(buy(body)))
+        before = len(orders)
+        buyer.start()
+        until(lambda: int(statistics("users", "FRONTEND")["scur"]) == 1)
+        told["early"] = len(orders) - before
+        says[site] = OPEN
+        buyer.join(PATIENCE)
+        return told
 
     def up(server, status):
         try:
-            return statistics(server)["status"].startswith(status)
+            return statistics("writer", server)["status"].startswith(status)
         except OSError:
             return False
 
     try:
         until(lambda: up("nhn", "DOWN") and up("other", "DOWN"))
         nobody = buy("nobody writes")
-        waiting = {}
-        buyer = threading.Thread(target=lambda: waiting.update(buy("x" * 9000)))
-        tries = int(statistics("nobody")["wretr"])
-        buyer.start()
-        until(lambda: int(statistics("nobody")["wretr"]) > tries)
-        early = list(orders)
-        writer.set()
-        buyer.join(PATIENCE)
+        waiting = wait_for("x" * 9000, HERE)
         until(lambda: up("nhn", "UP"))
         served = buy("right away")
-        print(json.dumps({"nobody": nobody, "waiting": waiting, "served": served, "early": early, "orders": orders}))
+        says[HERE] = LEAVING
+        until(lambda: up("nhn", "NOLB"))
+        moved = wait_for("y" * 9000, THERE)
+        print(json.dumps({"nobody": nobody, "waiting": waiting, "served": served, "moved": moved, "orders": orders}))
     finally:
         haproxy.kill()
 
