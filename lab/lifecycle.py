@@ -10,18 +10,19 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import cuts, files, network, ownership, preflight, processes
+from lab import cuts, files, network, ownership, preflight, processes, ssh_masters
 from lab.hosts.systemd import install_key, start_host, trust, wait_for_ssh
 from lab.images import current
 from lab.images.build import clear_work, ensure_images
 from lab.kubernetes import client_cache
-from lab.podman import podman
+from lab.podman import podman, remove
 from lab.preflight import Lab, Machine
 from lab.progress import say
 from lab.secrets import ensure_secrets, ensure_ssh_key
 from lab.world import BUILD, FAULTS, INTERNET_NETWORK, LABEL, ROOT, THIRD_PLACE
 
 THIRD_HOST = "lab-third"
+STARTABLE = ("running", "stopped", "exited")        # any other container is one whose making was cut short: podman may not even know that it runs
 
 
 class Refused(RuntimeError):
@@ -75,6 +76,10 @@ def ensure_third_place() -> None:
         say(f"{THIRD_HOST} stays down: `lab break third` is in force")
         return
     state = podman("ps", "--all", "--format={{.State}}", f"--filter=name=^{THIRD_HOST}$").strip()
+    if state and state not in STARTABLE:
+        say(f"host {THIRD_HOST} was left half made ({state}); it is made anew")
+        remove(THIRD_HOST)
+        state = ""
     if not state:
         start_host(THIRD_HOST, "third", INTERNET_NETWORK, THIRD_PLACE, current("host"), public_key=ensure_ssh_key())
         say(f"third place: host {THIRD_HOST} at {THIRD_PLACE}")
@@ -89,6 +94,8 @@ def down() -> None:
     """Take this clone's lab down and leave only the caches. Raises LeftBehind when something would not go."""
     removed = clear(str(ROOT))
     left = [*_leftovers(preflight.labs().get(str(ROOT))), *(f"mount {path}" for path in _mounts()), *([str(BUILD)] if BUILD.exists() else [])]
+    if ownership.owner() is None:       # another clone's lab keeps its connections
+        left += [f"ssh connection (pid {process.pid})" for process in ssh_masters.running()]
     if left:
         raise LeftBehind(f"still there: {', '.join(left)}")
     say(f"removed {', '.join(removed)}; nothing is left but the image and package caches" if removed else "there was no lab of this clone")
@@ -114,6 +121,8 @@ def clear(clone: str) -> list[str]:
     owner = ownership.owner()
     if owner is None or owner.clone == clone:
         # Machine-wide things, and nobody else's.
+        if connections := ssh_masters.close():
+            removed.append(f"{connections} ssh connections")
         cut, guarded, half_built = cuts.remove(), network.remove_guard(), clear_work()
         removed += [word for word, was in (("cut links", cut), ("the guard", guarded), ("half-built images", half_built)) if was]
         ownership.RECORD.unlink(missing_ok=True)

@@ -19,19 +19,33 @@ from lab.world import LABEL, LABEL_KIND, LABEL_SITE, ROOT
 ENVIRONMENT: Mapping[str, str] = {**os.environ, "CONTAINERS_CONF": str(Path(__file__).with_name("containers.conf"))}
 
 
+FINISH_SECONDS = 20     # what a podman that is at work gets to come to its end after Ctrl-C
+
+
 class PodmanError(RuntimeError):
     """podman said no; the message is podman's own words."""
 
 
 def podman(*args: str, stdin: str | bytes | None = None, timeout: float = 120, check: bool = True) -> str:
-    """Run one podman command and return what it printed. Raises PodmanError with podman's words when it fails."""
+    """Run one podman command and return what it printed. Raises PodmanError with podman's words when it fails.
+
+    Ctrl-C is not for podman: one that is cut short leaves a container it does not know to run, or an address it does not give again.
+    So it has a session of its own, and the interrupt is raised when it is done; a second one ends it.
+    """
     data = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run(
-        ["podman", *args], input=data or b"", capture_output=True, timeout=timeout, check=False, env=ENVIRONMENT,
-    )
-    if check and done.returncode:
-        raise PodmanError(f"podman {' '.join(args[:3])}: {done.stderr.decode(errors='replace').strip()[-2000:]}")
-    return done.stdout.decode(errors="replace")
+    with subprocess.Popen(["podman", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT,
+                          start_new_session=True) as process:
+        try:
+            output, errors = process.communicate(data or b"", timeout)
+        except KeyboardInterrupt:
+            _finish(process)
+            raise
+        except BaseException:
+            process.kill()
+            raise
+    if check and process.returncode:
+        raise PodmanError(f"podman {' '.join(args[:3])}: {errors.decode(errors='replace').strip()[-2000:]}")
+    return output.decode(errors="replace")
 
 
 def labels(site: str, kind: str, more: Mapping[str, str] | None = None) -> list[str]:
@@ -62,3 +76,10 @@ def remove(*names: str) -> None:
     """Remove containers, running or not; names that are gone already are fine."""
     if names:
         podman("rm", "--force", "--time=0", "--ignore", "--volumes", *names)
+
+
+def _finish(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.communicate(timeout=FINISH_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from lab import secrets, world
+from lab import secrets, ssh_masters, world
 
 ROOT = Path(__file__).parents[2]
 INVENTORY = ROOT / "inventories" / "lab"
@@ -29,6 +29,11 @@ def test_endpoints_are_the_labs_own():
     assert accounts["aws_auth"]["endpoint_url"] == world.AWS_URL
     assert accounts["nhn_auth"]["identity_url"].startswith(world.NHN_URL)
     assert yaml.safe_load((INVENTORY / "group_vars/all/proof.yml").read_text())["proof_nameserver"] == world.MACHINE
+
+
+def test_connections_stay_open_where_lab_down_closes_them():
+    hosts = yaml.safe_load((INVENTORY / "group_vars/all/hosts.yml").read_text())
+    assert hosts["ansible_control_path_dir"] == str(ssh_masters.SOCKETS)
 
 
 def test_every_secret_is_a_name_and_is_made_by_the_lab(tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lab import cli, lifecycle, ownership
+from lab import cli, files, lifecycle, ownership
 from lab.ownership import Busy, Owner
 from lab.preflight import Lab, Machine
 from lab.processes import Process
@@ -41,6 +41,8 @@ class World:
         monkeypatch.setattr(lifecycle.network, "remove_network", lambda name: self.log.append(f"network {name}"))
         monkeypatch.setattr(lifecycle.network, "remove_guard", lambda: self.did("guard"))
         monkeypatch.setattr(lifecycle.cuts, "remove", lambda: not self.did("cuts"))
+        monkeypatch.setattr(lifecycle.ssh_masters, "close", lambda: self.did("connections") * 2)
+        monkeypatch.setattr(lifecycle.ssh_masters, "running", lambda: [Process("ssh", 77, "")])
         monkeypatch.setattr(lifecycle, "clear_work", list)
         monkeypatch.setattr(lifecycle, "podman", self.podman)
 
@@ -60,15 +62,15 @@ def test_who_would_make_things_again_is_ended_first_then_containers_then_network
 ) -> None:
     world = World(str(tmp_path), monkeypatch)
     removed = lifecycle.clear(str(tmp_path))
-    assert world.log == ["stop materialise", "stop aws dns", "rm lab-a", "network lab-net", "cuts", "guard"]
-    assert removed == ["3 processes", "1 containers", "1 networks", "the guard"]
+    assert world.log == ["stop materialise", "stop aws dns", "rm lab-a", "network lab-net", "connections", "cuts", "guard"]
+    assert removed == ["3 processes", "1 containers", "1 networks", "2 ssh connections", "the guard"]
 
 
 def test_clearing_a_dead_clone_keeps_what_the_living_owner_needs(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ownership.claim("up", ["aws"])
     world = World(str(tmp_path / "other"), monkeypatch)
     lifecycle.clear(str(tmp_path / "other"))
-    assert "guard" not in world.log and ownership.owner() is not None
+    assert not {"guard", "connections"} & set(world.log) and ownership.owner() is not None
 
 
 def test_only_a_lab_folder_is_removed(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +87,7 @@ def test_down_names_what_would_not_go(place: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(lifecycle, "ROOT", tmp_path)
     monkeypatch.setattr(lifecycle, "BUILD", tmp_path / "build/lab")
     World(str(tmp_path), monkeypatch)
-    with pytest.raises(lifecycle.LeftBehind, match=r"process lab\.aws, process lab\.dns, .*container lab-a, network lab-net"):
+    with pytest.raises(lifecycle.LeftBehind, match=r"process lab\.aws, process lab\.dns, .*container lab-a, network lab-net, ssh conn.*77"):
         lifecycle.down()
 
 
@@ -93,6 +95,7 @@ def test_down_without_a_lab_says_so(place: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(lifecycle, "clear", lambda _: [])
     monkeypatch.setattr(lifecycle, "BUILD", tmp_path / "build/lab")
     monkeypatch.setattr(lifecycle.preflight, "labs", dict)
+    monkeypatch.setattr(lifecycle.ssh_masters, "running", list)
     lifecycle.down()
     assert "there was no lab of this clone" in capsys.readouterr().out
 
@@ -104,6 +107,44 @@ def test_up_tells_all_faults_and_touches_nothing(place: Path, monkeypatch: pytes
     told = capsys.readouterr().err
     assert "nothing was touched" in told and told.count("\n  - ") == 2
     assert not ownership.RECORD.exists()
+
+
+def test_connections_of_another_clones_lab_are_nothing_left_behind(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    files.write_json(ownership.RECORD, {"clone": "/opt/clone", "state": "up", "started": 0.0, "processes": []})
+    monkeypatch.setattr(lifecycle, "clear", lambda _: [])
+    monkeypatch.setattr(lifecycle, "BUILD", tmp_path / "build/lab")
+    monkeypatch.setattr(lifecycle.preflight, "labs", dict)
+    monkeypatch.setattr(lifecycle.ssh_masters, "running", lambda: [Process("ssh", 77, "")])
+    lifecycle.down()
+    assert "there was no lab of this clone" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("state", "does"), [
+    ("", ["make"]), ("running", ["start"]), ("exited", ["start"]), ("stopped", ["start"]),
+    ("created", ["remove", "make"]), ("initialized", ["remove", "make"]), ("removing", ["remove", "make"]),
+])
+def test_a_third_place_whose_making_was_cut_short_is_made_anew(
+    state: str, does: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    did: list[str] = []
+
+    def podman(verb: str, *_: str) -> str:
+        if verb == "ps":
+            return f"{state}\n"
+        did.append(verb)
+        return ""
+
+    monkeypatch.setattr(lifecycle, "FAULTS", tmp_path / "faults.json")
+    monkeypatch.setattr(lifecycle, "podman", podman)
+    monkeypatch.setattr(lifecycle, "remove", lambda name: did.append("remove"))
+    monkeypatch.setattr(lifecycle, "start_host", lambda *_, **__: did.append("make"))
+    for name in ("current", "wait_for_ssh", "install_key", "trust"):
+        monkeypatch.setattr(lifecycle, name, lambda *_: None)
+    monkeypatch.setattr(lifecycle, "ensure_ssh_key", lambda: "ssh-ed25519 AAAA lab")
+    lifecycle.ensure_third_place()
+    assert did == does
 
 
 def test_two_commands_never_work_at_once(place: Path) -> None:
