@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,10 +29,10 @@ PLAN = {
 }
 
 
-def run(*arguments: str, **plan: object) -> tuple[int, str]:
-    """(exit code, everything said) of site.yml."""
+def run(*arguments: str, playbook: str = "site.yml", **plan: object) -> tuple[int, str]:
+    """(exit code, everything said) of a playbook."""
     done = subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "site.yml", "-vvv", "-e", json.dumps(plan), *arguments], cwd=ROOT, text=True,
+        [Path(sys.executable).with_name("ansible-playbook"), playbook, "-vvv", "-e", json.dumps(plan), *arguments], cwd=ROOT, text=True,
         check=False, capture_output=True, timeout=120, env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"})
     return done.returncode, done.stdout + done.stderr
 
@@ -44,6 +45,15 @@ def test_every_fault_is_told_at_once_undefined_ones_too_and_no_cloud_is_asked():
                   "--tags vpn_gatway: not known"):
         assert fault in said, said[-3000:]
     assert "Read both clouds" not in said and "canary" not in said
+
+
+def test_the_inventory_as_it_is_can_work(tmp_path):
+    shutil.copytree(ROOT / "inventories", tmp_path / "inventories")
+    (tmp_path / "build" / "lab").mkdir(parents=True)
+    names = re.findall(r"__vault\.(\w+)", (ROOT / "inventories/lab/group_vars/all/vault.yml").read_text())
+    (tmp_path / "build" / "lab" / "secrets.yml").write_text(yaml.safe_dump({name: f"canary.{name}" for name in names}))
+    code, said = run("-i", str(tmp_path / "inventories" / "lab"), playbook="playbooks/check_plan.yml")
+    assert code == 0 and "Find every fault in the plan" in said and "canary." not in said, said[-3000:]
 
 
 def test_without_a_lab_the_reason_is_told_once_and_nothing_else(tmp_path):
