@@ -81,7 +81,8 @@ def main() -> int:
             print("gate", flush=True)
             run["gate"] = beats.cost(pair)
             figures |= {name: run["gate"][name] for name in (
-                "gate_cost_percent", "bare_gate_cost_percent", "renewal_wait_p99_seconds", "renewal_wait_max_seconds")}
+                "gate_cost_percent", "bare_gate_cost_percent", "renewal_wait_p99_seconds", "renewal_wait_max_seconds", "commit_wait_p99_seconds",
+                "commit_wait_max_seconds")}
         if "rows" in parts:
             sized, flipped, peers = {}, None, moving.Peers(not options.no_peers, began + 60 * options.minutes)
             for rows in sizes:

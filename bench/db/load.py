@@ -87,8 +87,8 @@ class Buyers(Crowd):
 
     def _buy(self, number: int) -> None:
         try:
-            with self.server.connected() as conn:
-                self._send(conn, number)
+            with self.server.connected(database=SCHEMA) as conn:        # as the application: a trigger of another schema than the session's
+                self._send(conn, number)                                # changes it there and back for every row
         except Exception as error:
             if not self._stop.is_set():
                 self._errors.append(f"buyer {number}: {error}")

@@ -18,6 +18,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication im
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
 from ansible_collections.multicloud.dr.plugins.modules import db_gate
 
+from lab.hosts.mysql.server import sql
+from tests.contract import mysql_pair
 from tests.contract.gate_places import AGENT, APP, SHOP, SYNC, Place
 from tests.contract.mysql_pair import until
 
@@ -168,6 +170,20 @@ def test_who_logged_in_counts_and_not_whose_trigger_it_is(primary: Place) -> Non
         for conn in (sync, shop):
             refused(conn, WRITES["UPDATE"])
         assert len(gate_triggers.install(agent, [APP])) == 6, "three made anew, three dropped"
+
+
+def test_a_name_that_only_begins_like_one_that_passes_does_not(primary: Place) -> None:
+    """MySQL allows an @ in a name, and tells small letters from large ones."""
+    likes = ("dr_sync@elsewhere", "DR_SYNC")
+    name = mysql_pair.NHN if primary.dialect == "nhn_rds" else mysql_pair.AWS
+    made = "; ".join(f"CREATE USER '{like}'@'%' IDENTIFIED BY 'x'; GRANT INSERT ON sales.* TO '{like}'@'%'" for like in likes)
+    sql(name, f"SET SESSION sql_log_bin = 0; {made};")
+    try:
+        for like in likes:
+            with primary.login((like, "x")) as conn:
+                refused(conn, WRITES["INSERT"])
+    finally:
+        sql(name, "SET SESSION sql_log_bin = 0; " + " ".join(f"DROP USER '{like}'@'%';" for like in likes))
 
 
 def test_triggers_come_from_the_writer_alone(primary: Place, standby: Place) -> None:

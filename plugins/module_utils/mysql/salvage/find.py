@@ -89,7 +89,7 @@ def _candidates(
 def _behind(here: Any, there: Any, writer_uuid: str) -> bool:
     """Did the copy know less than the new source when the old one was lost? Their latest heartbeats of a server that is gone tell."""
     try:
-        asked = "SELECT server_uuid AS u, sequence AS n FROM dr.gate"
+        asked = "SELECT CAST(server_uuid AS CHAR) AS u, sequence AS n FROM dr.gate"
         ours, theirs = ({row["u"]: int(row["n"]) for row in query(conn, asked, doing="read the heartbeats")} for conn in (here, there))
     except DatabaseFault as fault:
         if fault.code in (1049, 1146):

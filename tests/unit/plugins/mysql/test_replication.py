@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault, TimedOut, WentWrong
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import replication
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseError, DatabaseFault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
 
 SOURCE = Source("192.168.10.50", 3306, "dr_repl", "secret")
@@ -90,6 +91,31 @@ def test_what_is_left_to_do(state, seen, moves):
 def test_another_source_is_refused_before_anything_is_touched():
     with pytest.raises(Fault, match=r"192\.168\.10\.50:3306 as dr_repl; nothing was touched"):
         replication.plan("replicating", RUNNING, Source("10.0.10.50", 3306, "dr_repl", "secret"))
+
+
+def test_another_account_on_the_same_source_is_told_and_not_taken_for_the_same():
+    with pytest.raises(Fault, match=r"follow 192\.168\.10\.50:3306 as dr_repl; nothing was touched"):
+        replication.plan("replicating", RUNNING, replace(SOURCE, user="somebody"))
+
+
+@pytest.mark.parametrize("code", sorted(replication.NOTHING_TO_STOP))
+def test_nothing_to_stop_is_fine_and_nothing_to_start_is_not(code, monkeypatch):
+    def refuse(*_args, doing="", **_more):
+        raise DatabaseFault(doing, "on db", DatabaseError(code, "not a replica"))
+
+    monkeypatch.setattr(replication, "execute", refuse)
+    replication._call(None, AWS.stop(), "stop the replica")
+    with pytest.raises(DatabaseFault, match="Could not start the replica"):
+        replication._call(None, AWS.start(), "start the replica")
+
+
+def test_who_takes_addresses_only_is_given_one_and_no_promise_of_tls(monkeypatch):
+    given = []
+    monkeypatch.setattr(replication, "address_of", lambda host: {"db.example": "192.0.2.7"}[host])
+    monkeypatch.setattr(replication, "execute", lambda _conn, _sql, values, **_more: given.append(values))
+    for site in ("nhn_rds", "aws_rds"):
+        replication.follow(None, for_site(site), replace(SOURCE, host="db.example"), Position("mysql-bin.000003", 4))
+    assert [values[0] for values in given] == ["192.0.2.7", "db.example"] and given[1][-1] == 1
 
 
 def test_promotion_applies_what_has_arrived_first(monkeypatch):

@@ -64,3 +64,14 @@ class GatePromises:
         before = gate.look().own
         assert gate.renew(2, now + 99) is False and gate.renew(4, now + 99) is False
         assert gate.look().own == before
+
+    def test_a_gate_that_is_retired_is_opened_by_no_renewal_for_that_reign(self, gate: Any) -> None:
+        now = gate.look().now
+        gate.open("nhn", 3, now + 9)
+        before = gate.look().own
+        assert gate.retire(2) is False and gate.retire(4) is False and gate.look().own == before
+        assert gate.retire(3)
+        after = gate.look()
+        assert after.valid_for == 0 and (after.own.epoch, after.own.sequence) == (4, before.sequence + 1)
+        assert gate.renew(3, now + 99) is False and gate.beat(3) is None and gate.look().own == after.own, "however late they arrive"
+        assert gate.retire(3) is False

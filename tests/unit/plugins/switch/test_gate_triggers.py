@@ -109,10 +109,29 @@ def test_a_trigger_under_our_name_that_asks_no_gate_is_seen() -> None:
     assert ungated(TABLES, [replace(each, body="SET @x = 1") if each.table == "seats" else each for each in made]) == ["tickets.seats"]
 
 
+def test_a_trigger_with_our_text_under_another_s_name_is_not_ours() -> None:
+    """Nobody here would ever mend it or take it away."""
+    made = settled([])
+    assert ungated(TABLES, [replace(each, name="theirs_" + each.event) if each.table == "seats" else each for each in made]) == ["tickets.seats"]
+
+
+def test_a_server_whose_sessions_can_set_its_clock_gets_no_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(gate_triggers, "query", lambda *_args, **_more: [])
+    monkeypatch.setattr(gate_triggers, "execute", lambda _conn, sql, *_values, **_more: done.append(sql))
+    monkeypatch.setattr(gate_triggers, "refuse_replica", lambda _conn: None)
+    monkeypatch.setattr(gate_triggers, "look", lambda *_args: [Statement("guard it", "CREATE TRIGGER x")])
+    monkeypatch.setattr(gate_triggers.connection, "value", lambda *_args, **_more: 1)       # what it was just told, so it is no clock
+    with pytest.raises(Fault, match="sysdate-is-now; nothing was touched"):
+        gate_triggers.install(None, ["tickets"])
+    assert done == ["SET SESSION timestamp = 1", "SET SESSION timestamp = DEFAULT"]
+
+
 def test_what_the_text_must_say_and_must_not() -> None:
     assert "SYSDATE(6)" in BODY and "server_uuid = @@server_uuid" in BODY and "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'dr.gate:" in BODY
     assert "SELECT valid_until INTO" in BODY and "EXISTS" not in BODY, "a subquery locks"
     assert "NOW(" not in BODY and "CURRENT_USER" not in BODY and " SHARE" not in BODY.upper() and "LOCK IN" not in BODY.upper()
+    assert "good_until IS NULL OR good_until <= UNIX_TIMESTAMP" in BODY, "in its last microsecond it is shut"
     assert "BINARY) NOT IN ('dr_sync')" in BODY
     assert "USER()" not in wanted_body(()), "with nobody to let pass nobody is asked for"
     assert wanted_body(()).count("AND TRUE THEN SIGNAL") == 1, "nobody passes: it is refused whoever it is"
