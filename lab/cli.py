@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted. `python -m lab up` goes on from here, `python -m lab down` clears everything away.\n")
+        sys.stderr.write("\nInterrupted. `.venv/bin/python -m lab up` goes on from here, `.venv/bin/python -m lab down` clears everything away.\n")
         return 130
 
 
@@ -138,4 +138,4 @@ def _needs_lab() -> None:
     ownership.need_root()
     owner = ownership.owner()
     if owner is None or owner.clone != str(lifecycle.ROOT):
-        raise faults.NotBroken("This clone has no lab: run `python -m lab up` first.")
+        raise faults.NotBroken("This clone has no lab: run `.venv/bin/python -m lab up` first.")

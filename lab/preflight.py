@@ -230,7 +230,7 @@ def _port_faults(machine: Machine) -> list[str]:
 def _living_elsewhere(lab: Lab, owner: Owner | None) -> str:
     since = f", up since {datetime.datetime.fromtimestamp(owner.started):%Y-%m-%d %H:%M}" if owner and owner.clone == lab.clone else ""
     return (f"The lab of another clone is alive: {lab.clone} ({len(lab.processes)} processes, {len(lab.running)} containers{since}). "
-            f"Take it down first: `cd {lab.clone} && python -m lab down`.")
+            f"Take it down first: `cd {lab.clone} && .venv/bin/python -m lab down`.")
 
 
 def _lost(lab: Lab, owner: Owner | None) -> list[str]:

@@ -32,7 +32,7 @@ class Faults:
         name = self.in_force(environ)
         if name is None:
             return self.app(environ, start_response)
-        kind, body = unavailable(environ, f"The lab has broken {name}; `python -m lab mend {name}` brings it back.")
+        kind, body = unavailable(environ, f"The lab has broken {name}; `.venv/bin/python -m lab mend {name}` brings it back.")
         start_response("503 Service Unavailable", [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
 

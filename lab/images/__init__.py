@@ -68,7 +68,7 @@ def current(name: str) -> str:
     """The reference the running lab uses; stays the same when a recipe is edited meanwhile. Raises ImageMissing."""
     chosen: dict[str, str] = json.loads(CHOSEN.read_text()) if CHOSEN.exists() else {}
     if name not in chosen:
-        raise ImageMissing(f"this lab has no image `{name}` (it has: {', '.join(chosen) or 'none'}); `python -m lab up` builds them")
+        raise ImageMissing(f"this lab has no image `{name}` (it has: {', '.join(chosen) or 'none'}); `.venv/bin/python -m lab up` builds them")
     return chosen[name]
 
 

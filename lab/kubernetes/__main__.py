@@ -28,7 +28,7 @@ def main() -> int:
     kube = Path(os.environ.get("LAB_KUBE", KUBE))
     missing = [name for name in ("server.crt", "server.key", "token") if not (kube / name).is_file()]
     if missing:
-        print(f"lab.kubernetes: {kube} lacks {', '.join(missing)}; `python -m lab up` makes them", file=sys.stderr)
+        print(f"lab.kubernetes: {kube} lacks {', '.join(missing)}; `.venv/bin/python -m lab up` makes them", file=sys.stderr)
         return 1
     faults = Faults()
 

@@ -129,5 +129,5 @@ def _mac(ip: str) -> str:
 def _newest_image() -> str:
     found = json.loads(podman.podman("images", "--format=json", "--sort=created", IMAGES) or "[]")
     if not found:
-        raise podman.PodmanError(f"no {IMAGES} image: `python -m lab up` builds it")
+        raise podman.PodmanError(f"no {IMAGES} image: `.venv/bin/python -m lab up` builds it")
     return str(found[0]["Names"][0])

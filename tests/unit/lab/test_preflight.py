@@ -87,7 +87,7 @@ def test_a_living_lab_of_another_clone_is_named_and_refused() -> None:
     other = Lab("/opt/clone", processes=frozenset({"aws", "nhn"}), running=frozenset({"lab-third"}))
     (fault,) = faults(machine(labs={other.clone: other}, owner=Owner(other.clone, "up", 0.0)))
     assert "/opt/clone (2 processes, 1 containers, up since" in fault
-    assert "`cd /opt/clone && python -m lab down`" in fault
+    assert "`cd /opt/clone && .venv/bin/python -m lab down`" in fault
     assert dead_labs(machine(labs={other.clone: other})) == {}
 
 
