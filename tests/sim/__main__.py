@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--plant", choices=sorted(PLANTED), help="with a bug planted on purpose")
     parser.add_argument("--count", type=int, help="play so many")
     parser.add_argument("--first", type=int, default=0, help="with --count: beginning with this seed")
+    parser.add_argument("--calm", type=float, default=0.0, help="seconds without trouble afterwards; somebody must be selling at their end")
     options = parser.parse_args()
     if (options.seed is None) == (options.count is None):
         parser.error("say a SEED or --count, one of them")
@@ -35,12 +36,13 @@ def main() -> int:
         if options.plant:
             PLANTED[options.plant](stack.enter_context(MonkeyPatch.context()))
         if options.seed is not None:
-            schedule = play(options.seed, None if options.only is None else [each for each in options.only.split(";") if each])
+            schedule = play(options.seed, None if options.only is None else [each for each in options.only.split(";") if each],
+                            options.calm)
             print(told(schedule, planted=options.plant))
             return int(bool(schedule.world.violations))
         began = time.monotonic()
         for seed in range(options.first, options.first + options.count):
-            schedule = play(seed)
+            schedule = play(seed, calm=options.calm)
             if schedule.world.violations:
                 print(minimal(schedule, options.plant))
                 return 1

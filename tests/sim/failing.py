@@ -21,9 +21,10 @@ class Failing:
     violation: str
     story: tuple[tuple[float, str], ...]
     planted: str | None = None
+    calm: float = 0.0
 
     def __str__(self) -> str:
-        plant = f" --plant {self.planted}" if self.planted else ""
+        plant = (f" --plant {self.planted}" if self.planted else "") + (f" --calm {self.calm:g}" if self.calm else "")
         only = ";".join(self.events)
         return "\n".join([
             f"seed {self.seed}: {self.violation}", f"{len(self.events)} of {self.of} events are enough:",
@@ -33,13 +34,13 @@ class Failing:
 
 def minimal(schedule: Schedule, planted: str | None = None) -> Failing:
     """Shrink a schedule that was played and has failed."""
-    seed, events = schedule.world.seed, schedule.world.happened
+    seed, events, calm = schedule.world.seed, schedule.world.happened, schedule.world.calm
 
     def fails(only: Sequence[str]) -> bool:
-        return bool(play(seed, only).world.violations)
+        return bool(play(seed, only, calm).world.violations)
 
     left = shrink(events, fails)
-    return told(play(seed, left), len(events), planted)
+    return told(play(seed, left, calm), len(events), planted)
 
 
 def told(schedule: Schedule, of: int | None = None, planted: str | None = None) -> Failing:
@@ -47,4 +48,4 @@ def told(schedule: Schedule, of: int | None = None, planted: str | None = None) 
     world = schedule.world
     end = next((at for at, sentence in world.told if sentence.startswith("VIOLATION")), world.length)
     return Failing(world.seed, tuple(world.happened), of or len(world.happened), (world.violations or ["nothing that must not happen does"])[0],
-                   tuple((at, sentence) for at, sentence in world.told if at <= end), planted)
+                   tuple((at, sentence) for at, sentence in world.told if at <= end), planted, world.calm)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
@@ -170,7 +170,7 @@ class Remote:
         return lambda *arguments: self._process.call(lambda: method(*arguments), self._failure)
 
 
-def remote_store(process: Process, store: FakeStore | FakeWishes) -> Any:
+def remote_store(process: Process, store: FakeStore | FakeWishes | FakeLedger) -> Any:
     return Remote(process, store, Unanswered)
 
 
@@ -178,18 +178,44 @@ def remote_gate(process: Process, database: FakeDatabase) -> Any:
     return Remote(process, database, GateSilent)
 
 
-class MemoryJournal(Journal):
-    """A journal whose disk is a list; survives the process that wrote it."""
+class MemoryLines:
+    """A disk that is a list; survives the process that wrote it. A kill may leave its last line torn."""
 
     def __init__(self) -> None:
-        self.kept: list[dict[str, Any]] = []
+        self.texts: list[str] = []
+        self._held = False
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        yield
+        if self._held:
+            raise Busy("Another switch is running.")
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
-    def write(self, switch: str, step: str, phase: str, **details: Any) -> None:
-        self.kept.append({"switch": switch, "step": step, "phase": phase, **details})
+    def read(self) -> list[str]:
+        return list(self.texts)
 
-    def lines(self) -> list[dict[str, Any]]:
-        return self.kept
+    def append(self, text: str) -> None:
+        self.texts.append(text)
+
+    def stamp(self) -> object:
+        return (len(self.texts), self.texts[-1] if self.texts else "")
+
+
+class FakeLedger:
+    """Where copies of journals are kept, silent whenever the store is."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self._store = store
+        self.kept: dict[str, str] = {}
+
+    def add(self, name: str, text: str) -> bool:
+        self._store.read()
+        return self.kept.setdefault(name, text) is text
+
+    def under(self, prefix: str) -> list[tuple[str, str]]:
+        self._store.read()
+        return sorted((name, text) for name, text in self.kept.items() if name.startswith(prefix))

@@ -11,15 +11,17 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import chain, record, steps, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AUTOMATIC, Actor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import GateView, Observations, RecordView, ReplicaView, Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from .buyer import Buyer
-from .fakes import Box, FakeStore, FakeWishes, MemoryJournal, Standalone, remote_gate, remote_store
+from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines, Standalone, remote_gate, remote_store
 from .world import Killed, Process, Simulation
 
 TIMING = Timing(beat=2.0)
@@ -28,10 +30,12 @@ SITES = ("nhn", "aws")
 
 
 class Schedule:
-    """One world; `takeovers` counts switches that opened a gate, `planned` those of them that the writer was asked for."""
+    """One world; `takeovers` counts switches that opened a gate, `planned` those of them that the writer was asked for. `calm`: after all the
+    trouble so long nothing goes wrong, and by its end somebody must be selling, or a person must have been needed.
+    """
 
-    def __init__(self, seed: int, only: Collection[str] | None = None) -> None:
-        self.world = world = Simulation(seed, LENGTH, only)
+    def __init__(self, seed: int, only: Collection[str] | None = None, calm: float = 0.0) -> None:
+        self.world = world = Simulation(seed, LENGTH, calm, only)
         self.store = FakeStore(world)
         first = Box(world, "nhn", None)
         self.boxes = {"nhn": first, "aws": Box(world, "aws", first.database)}
@@ -39,13 +43,14 @@ class Schedule:
             box.database.changed = partial(self._check, box)
         self.wishes = FakeWishes(self.store)
         self.takeovers = self.planned = 0
-        self.journals: dict[str, MemoryJournal] = {}
+        self.ledger = FakeLedger(self.store)
+        self.disks: dict[str, MemoryLines] = {}
         self.buyers: list[Buyer] = []
         dice = world.dice("store")
         for number in range(dice.randrange(3)):
             start, seconds = dice.uniform(5, LENGTH), dice.uniform(1, 30)
             if world.happens(f"quorum lost {number}"):
-                self.store.silent.append((start, start + seconds))
+                self.store.silent.append((start, min(start + seconds, LENGTH)))
         vanishes, at = dice.random() < 0.1, dice.uniform(20, LENGTH)
         if vanishes and world.happens("the record vanishes"):
             self.store.vanishes = at
@@ -56,6 +61,27 @@ class Schedule:
         self.world.run()
         if self.world.crashes:
             raise AssertionError(f"seed {self.world.seed}: {self.world.crashes[0]!r}") from self.world.crashes[0]
+        for site, disk in self.disks.items():
+            self._check_journal(site, disk)
+        if self.world.calm:
+            self._check_calm()
+
+    def _check_calm(self) -> None:
+        held = self.store.now.record
+        selling = [site for site, box in self.boxes.items() if box.valid_until() > self.world.now]
+        if held is None or "the record vanishes" in self.world.happened:
+            return                          # a person has to claim it, or to restore it
+        if selling != [held.writer]:
+            self.world.violated(f"after {self.world.calm:g} s of calm nobody sells, and the record says {record.describe(self.store.now)}")
+
+    def _check_journal(self, site: str, disk: MemoryLines) -> None:
+        """Whoever was killed wherever: the chain on disk holds, and what was copied is what is there."""
+        held = chain.read(disk.texts)
+        for fault in held.faults:
+            self.world.violated(f"the journal of {site} does not hold: {fault}")
+        copied = [text for name, text in sorted(self.ledger.kept.items()) if name.startswith(f"{site}/")]
+        if copied != disk.texts[:len(copied)]:
+            self.world.violated(f"the copy of the journal of {site} is not what was written")
 
     def _check(self, box: Box) -> None:
         now = self.world.now
@@ -86,10 +112,11 @@ class _Site:
         for number in range(self.dice.randrange(3)):
             start, seconds, way = self.dice.uniform(5, LENGTH), self.dice.uniform(1, 40), self.dice.choice(("in", "out", "both"))
             if world.happens(f"{site} is cut off {number} ({way})"):
-                self.cuts.append((start, start + seconds, way))
+                self.cuts.append((start, min(start + seconds, LENGTH), way))
         self.host = Process(world, f"agent of {site}", cuts=self.cuts)
         self.memory = Forgetful()           # this host's disk: outlives its agents
-        self.journal = schedule.journals[site] = MemoryJournal()
+        self.disk = schedule.disks[site] = MemoryLines()
+        self.journal = Journal(self.disk, self.host.clock)
         self.agents: list[Agent] = []
         self.runs = 0
 
@@ -170,7 +197,7 @@ class _Site:
             try:
                 for _step in self._counted(on, steps.run(on)):
                     pass
-            except (steps.SwitchRefused, steps.StepFailed, record.Unanswered, record.Refused, Killed):
+            except (steps.SwitchRefused, steps.StepFailed, record.Unanswered, record.Refused, Busy, Killed):
                 continue
 
     def _counted(self, on: steps.Switch, run: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -196,7 +223,7 @@ class _Site:
         """A switch to this site from its host."""
         world, schedule = self.world, self.schedule
         self.runs += 1
-        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.02, cuts=self.cuts)
+        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.01, cuts=self.cuts)
         process.offset = self.host.offset           # same host, same clock
         own: list[record.Sight] = []
 
@@ -205,15 +232,16 @@ class _Site:
             own[:] = [sight]
             return self._seen(sight), sight
 
+        journal = Journal(self.disk, process.clock, Mirror(remote_store(process, schedule.ledger), self.site, process.clock))
         return steps.Switch(
             site=self.site, timing=TIMING, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
             database=Standalone(self.box.database), sessions=None, latch=None, look=look, writer_answers=lambda: Saw(True),
-            journal=self.journal, clock=process.clock, wall=process.clock, sleep=world.sleep,
+            journal=journal, clock=process.clock, wall=process.clock, sleep=world.sleep,
             wishes=remote_store(process, schedule.wishes), planned=planned)
 
 
-def play(seed: int, only: Collection[str] | None = None) -> Schedule:
+def play(seed: int, only: Collection[str] | None = None, calm: float = 0.0) -> Schedule:
     """One world, to its end. Raises AssertionError when one of its processes met an error that nobody foresaw."""
-    schedule = Schedule(seed, only)
+    schedule = Schedule(seed, only, calm)
     schedule.play()
     return schedule

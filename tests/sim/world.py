@@ -29,13 +29,14 @@ class Killed(BaseException):
 
 
 class Simulation:
-    """`now`: real time in seconds. `only`: events that may happen, None for all. `happened`: those that did. `violations`: what must never
-    happen and did. `told`: (time, sentence) of everything worth telling when it is replayed.
+    """`now`: real time in seconds. `trouble`: so long things go wrong, then it is `calm` for so long. `only`: events that may happen, None
+    for all. `happened`: those that did. `violations`: what must never happen and did. `told`: (time, sentence) of everything worth telling
+    when it is replayed.
     """
 
-    def __init__(self, seed: int, length: float, only: Collection[str] | None = None) -> None:
-        self.seed = seed
-        self.length = length
+    def __init__(self, seed: int, trouble: float, calm: float = 0.0, only: Collection[str] | None = None) -> None:
+        self.seed, self.trouble, self.calm = seed, trouble, calm
+        self.length = trouble + calm
         self.now = 0.0
         self.happened: list[str] = []
         self.violations: list[str] = []
@@ -56,7 +57,7 @@ class Simulation:
 
     def happens(self, event: str) -> bool:
         """The dice said that `event` happens. Does it?"""
-        if self._only is not None and event not in self._only:
+        if self.now >= self.trouble or (self._only is not None and event not in self._only):
             return False
         self.happened.append(event)
         return True
@@ -104,8 +105,8 @@ class Simulation:
     def run(self) -> None:
         while self._queue:
             at, _, baton = heapq.heappop(self._queue)
-            self.now = max(self.now, at)
-            self._ended = self._ended or self.now >= self.length
+            self._ended = self._ended or at >= self.length
+            self.now = min(max(self.now, at), self.length)
             baton.release()
             self._ours.acquire()
         for thread in self._threads:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Eight loops (record, gate, witness, edges, the record's members, the other agent, the other clock, acting) and one HTTP server for each
-address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on
+Nine loops (record, gate, witness, edges, the record's members, the other agent, the journal, the other clock, acting) and one HTTP server
+for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on
 purpose, put the site into maintenance first.
 """
 
@@ -24,7 +24,9 @@ from .actor import Actor
 from .agent import Agent
 from .edge_watch import EdgeWatch, Watch
 from .gate import GateSilent
-from .observations import NotLooked, Observations, to_plain
+from .journal import Busy
+from .mirror import JournalView
+from .observations import Look, NotLooked, Observations, Saw, to_plain
 from .parts import (
     CONFIG,
     BadConfig,
@@ -51,6 +53,7 @@ from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness
 TABLES_EVERY = 15.0     # likewise, at tables without triggers
+JOURNAL_EVERY = 60.0    # likewise, at the journal and its copy
 
 
 class Service:
@@ -69,6 +72,7 @@ class Service:
                               timing.blink * 2, time.monotonic)
         self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic)
         self.peer = Watch("the other site's agent", make_peer(config), timing.blink * 2, time.monotonic)
+        self.journal = Watch("the journal", self._check_journal, JOURNAL_EVERY * 2, time.monotonic, JOURNAL_EVERY)
         watched = (self.edge.look, self.members.look, self.peer.look)
         self._witness, self._tables = Witness(config, *watched), Tables(config)
         self._acting = Witness(config, *watched)            # with connections of its own, for another thread
@@ -103,6 +107,17 @@ class Service:
             self._said = found.verdict
             print(f"{found.verdict}: {found.because}", flush=True)
         return LOOK_EVERY
+
+    def _check_journal(self) -> Look[JournalView]:
+        """Bring back what a new disk has lost, copy what etcd does not have yet, and see whether both hold."""
+        kept = self.config.journal()
+        try:
+            if restored := kept.restore():
+                print(f"The journal of switches was not on this disk; {restored} lines are back from etcd.", flush=True)
+        except Busy:
+            return NotLooked("a switch is running")
+        kept.copy()
+        return Saw(kept.checked())
 
     def measure(self) -> float:
         """One measurement of how far the other database's clock is from the one here."""
@@ -149,7 +164,7 @@ class Service:
             "observations": {name: to_plain(getattr(seen, name))
                              for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer")},
             "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
-            "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
+            "journal": to_plain(self.journal.look()), "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
         }
         return {**told, "words": in_words(told)}
 
@@ -221,8 +236,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(name, lambda *_: service.end())
     failed: list[BaseException] = []
     passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
-        service.agent.tend_gate, service.observe, service.edge.tend, service.members.tend, service.peer.tend, service.measure,
-        service.actor.tend)))
+        service.agent.tend_gate, service.observe, service.edge.tend, service.members.tend, service.peer.tend, service.journal.tend,
+        service.measure, service.actor.tend)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:

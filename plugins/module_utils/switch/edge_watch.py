@@ -15,17 +15,19 @@ EVERY = 1.0             # seconds between two questions
 
 
 class Watch(Generic[T]):
-    """One question. `what`: for sentences; `ask`: bounded. `valid`: seconds for which an answer counts. `clock`: monotonic seconds."""
+    """One question. `what`: for sentences; `ask`: bounded. `valid`: seconds for which an answer counts. `clock`: monotonic seconds.
+    `every`: seconds between two questions.
+    """
 
-    def __init__(self, what: str, ask: Callable[[], Look[T]], valid: float, clock: Callable[[], float]) -> None:
-        self._what, self._ask, self._valid, self._clock = what, ask, valid, clock
+    def __init__(self, what: str, ask: Callable[[], Look[T]], valid: float, clock: Callable[[], float], every: float = EVERY) -> None:
+        self._what, self._ask, self._valid, self._clock, self._every = what, ask, valid, clock, every
         self._latest: tuple[float, Look[T]] | None = None       # when the question was put, the answer
 
     def tend(self) -> float:
         """One question. Returns the pause before the next."""
         began = self._clock()
         self._latest = (began, self._ask())
-        return EVERY
+        return self._every
 
     def look(self) -> Look[T]:
         """What was answered last, while that still counts."""

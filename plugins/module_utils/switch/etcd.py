@@ -31,6 +31,11 @@ def wish_key(topology: str) -> str:
     return f"/multicloud-dr/{topology}/wish"
 
 
+def journal_key(topology: str) -> str:
+    """Below it, copies of the journals of one topology."""
+    return f"/multicloud-dr/{topology}/journal"
+
+
 class _EtcdKey:
     """One key. `endpoints`: base URLs, tried in turn. `timeout`: seconds per endpoint and request."""
 
@@ -97,6 +102,30 @@ class EtcdWishes(_EtcdKey):
     def put(self, wish: Wish) -> None:
         value = _encode(json.dumps({"to": wish.to, "count": wish.count}, sort_keys=True))
         self._post("/v3/kv/put", {"key": self._key, "value": value}, endpoints=self._endpoints)
+
+
+class EtcdLedger(_EtcdKey):
+    """Lines of journals, a key each below `key`."""
+
+    def __init__(self, endpoints: Sequence[str], key: str, timeout: float = 1.0) -> None:
+        super().__init__(endpoints, key, timeout)
+        self._prefix = key
+
+    def add(self, name: str, text: str) -> bool:
+        key = _encode(f"{self._prefix}/{name}")
+        answer = self._post("/v3/kv/txn", {
+            "compare": [{"key": key, "target": "CREATE", "result": "EQUAL", "create_revision": "0"}],
+            "success": [{"request_put": {"key": key, "value": _encode(text)}}],
+        }, endpoints=self._endpoints)
+        return bool(answer.get("succeeded"))
+
+    def under(self, prefix: str) -> list[tuple[str, str]]:
+        start = f"{self._prefix}/{prefix}"
+        end = start[:-1] + chr(ord(start[-1]) + 1)          # everything that begins so
+        found = self._post("/v3/kv/range", {"key": _encode(start), "range_end": _encode(end), "sort_order": "ASCEND", "sort_target": "KEY"},
+                           endpoints=self._endpoints).get("kvs") or []
+        cut = len(self._prefix) + 1
+        return [(base64.b64decode(each["key"]).decode()[cut:], base64.b64decode(each["value"]).decode(errors="replace")) for each in found]
 
 
 class EtcdMembers(_EtcdKey):

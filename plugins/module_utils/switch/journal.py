@@ -1,20 +1,25 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a switch has begun and finished: JSON lines, each on disk before the next thing happens.
+"""What a switch has begun and finished: JSON lines, each on disk before the next thing happens, chained (chain.py) and copied to etcd
+(mirror.py).
 
-A line: {"time": epoch seconds, "switch": id, "step": name, "phase": before|after|failed|begun|finished, ...details}. A process killed in
-the middle of a line leaves a torn one; it is skipped when read and never continued when written.
+A line: {"time": epoch seconds, "switch": id, "step": name, "phase": before|after|failed|begun|finished, "number", "link", ...details}. A
+process killed in the middle of a line leaves a torn one; it is skipped when read and never continued when written.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from . import chain
+from .chain import Chain
+from .mirror import JournalView, Mirror
+from .record import Unanswered
 
 UNASKED = ("SITE_LOST", "WRITER_STOPPED")       # verdicts on which a site takes over from a writer that has fallen silent
 
@@ -23,16 +28,30 @@ class Busy(Exception):
     """Another process is running a switch with this journal."""
 
 
-class Journal:
-    """`clock`: wall clock in epoch seconds, for people who read the journal. Only whether to ask a person is decided by it, never who writes."""
+class Lines(Protocol):
+    """Where lines are kept, oldest first."""
 
-    def __init__(self, path: str | Path, clock: Callable[[], float]) -> None:
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold them against everybody else who writes. Raises Busy."""
+
+    def read(self) -> list[str]:
+        """Every line, torn ones as well."""
+
+    def append(self, text: str) -> None:
+        """Add one, and return once it is kept."""
+
+    def stamp(self) -> object:
+        """Equal to an earlier one as long as nothing was added or changed."""
+
+
+class FileLines:
+    """A file. What root makes belongs to the owner of its directory."""
+
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._clock = clock
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the journal against every other switch. The lock ends with the process, however it ends. Raises Busy."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path.with_suffix(".lock"), "a", encoding="utf-8") as lock:
             self._hand_over(lock.fileno())
@@ -42,16 +61,23 @@ class Journal:
                 raise Busy(f"Another switch is running with {self.path}; wait for it or end it.") from error
             yield
 
-    def write(self, switch: str, step: str, phase: str, **details: Any) -> None:
-        """Append one line and return once it is on disk."""
-        line = json.dumps({"time": round(self._clock(), 6), "switch": switch, "step": step, "phase": phase, **details}, sort_keys=True)
+    def read(self) -> list[str]:
+        return self.path.read_text(encoding="utf-8", errors="replace").splitlines() if self.path.exists() else []
+
+    def stamp(self) -> object:
+        if not self.path.exists():
+            return None
+        file = self.path.stat()
+        return (file.st_ino, file.st_size, file.st_mtime_ns)
+
+    def append(self, text: str) -> None:
         created = not self.path.exists()
         file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
         try:
             self._hand_over(file)
             size = os.fstat(file).st_size
             torn = size and os.pread(file, 1, size - 1) != b"\n"
-            os.write(file, (("\n" if torn else "") + line + "\n").encode())
+            os.write(file, (("\n" if torn else "") + text + "\n").encode())
             os.fsync(file)
         finally:
             os.close(file)
@@ -63,24 +89,69 @@ class Journal:
                 os.close(directory)
 
     def _hand_over(self, file: int) -> None:
-        """A switch runs as root, the agent that reads the journal does not: what is made here belongs to the directory's owner."""
+        """A switch runs as root, the agent that reads the journal does not."""
         if os.geteuid() == 0:
             home = os.stat(self.path.parent)
             os.fchown(file, home.st_uid, home.st_gid)
 
+
+class Journal:
+    """`lines`: where it is kept, or the path of a file. `clock`: wall clock in epoch seconds, for people who read the journal. Only whether to
+    ask a person is decided by it, never who writes. `mirror`: its copy, None where there is none.
+    """
+
+    def __init__(self, lines: Lines | str | Path, clock: Callable[[], float], mirror: Mirror | None = None) -> None:
+        self._lines: Lines = FileLines(lines) if isinstance(lines, str | Path) else lines
+        self._clock, self._mirror = clock, mirror
+        self._read: tuple[object, Chain] | None = None      # the latest reading, and the stamp from before it
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the journal against every other switch. The lock ends with the process, however it ends. Raises Busy."""
+        return self._lines.alone()
+
+    def write(self, switch: str, step: str, phase: str, **details: Any) -> None:
+        """Append one line and return once it is on disk, and in etcd if that answers."""
+        line = {"time": round(self._clock(), 6), "switch": switch, "step": step, "phase": phase, **details}
+        self._lines.append(chain.seal(self.chain(), line))
+        self.copy()
+
+    def chain(self) -> Chain:
+        """Every whole line, and whether they hold on to each other."""
+        stamp = self._lines.stamp()
+        if self._read is None or self._read[0] != stamp:
+            self._read = (stamp, chain.read(self._lines.read()))
+        return self._read[1]
+
     def lines(self) -> list[dict[str, Any]]:
         """Every whole line, oldest first. Empty when nothing was ever written."""
-        if not self.path.exists():
-            return []
-        whole = []
-        for text in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue        # torn by a kill; what it wanted to say was not yet promised to anybody
-            if isinstance(line, dict) and {"switch", "step", "phase"} <= line.keys():
-                whole.append(line)
-        return whole
+        return list(self.chain().lines)
+
+    def copy(self) -> None:
+        """Bring etcd's copy up to date, as far as that answers."""
+        if self._mirror:
+            self._mirror.copy(self.chain())
+
+    def checked(self) -> JournalView:
+        """Whether the chain holds, and whether etcd's copy says the same."""
+        held = self.chain()
+        return self._mirror.compared(held) if self._mirror else JournalView(len(held.lines), None, held.faults)
+
+    def restore(self) -> int:
+        """Bring back from etcd what a new disk does not have; the number of lines, 0 when the disk has a journal or etcd has none or gives
+        no answer. Raises Busy.
+        """
+        if self._mirror is None or self._lines.read():
+            return 0
+        try:
+            texts = self._mirror.history()
+        except Unanswered:
+            return 0
+        with self.alone():
+            if self._lines.read():
+                return 0
+            for text in texts:
+                self._lines.append(text)
+        return len(texts)
 
     def unfinished(self) -> dict[str, Any] | None:
         """The last switch that changed something and did not finish: {"switch": id, "step": where it stopped, "epoch": int | None}.

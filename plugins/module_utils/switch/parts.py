@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,11 +26,12 @@ from ..faults import Fault
 from ..mysql import connection, dialects, replication, transactions
 from ..mysql.clocks import Offset
 from . import actor, gate_triggers, probes, verdict
-from .etcd import EtcdMembers, EtcdStore, EtcdWishes, record_key, wish_key
+from .etcd import EtcdLedger, EtcdMembers, EtcdStore, EtcdWishes, journal_key, record_key, wish_key
 from .gate import Gate, GateSilent
 from .journal import Journal
 from .latch import S3Latch
 from .memory import OnDisk
+from .mirror import Mirror
 from .observations import Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
 from .record import Record, Seen, Sight, Unanswered, look
 from .steps import Switch
@@ -78,7 +80,10 @@ class Config:
         return (self.state / "maintenance").exists()
 
     def journal(self) -> Journal:
-        return Journal(self.state / "journal.jsonl", time.time)
+        """The one of this host, with its copy in etcd."""
+        etcd = self.raw["etcd"]
+        ledger = EtcdLedger(etcd["endpoints"], journal_key(self.topology), min(float(etcd.get("timeout_seconds", 1.0)), self.timing.beat * 2))
+        return Journal(self.state / "journal.jsonl", time.time, Mirror(ledger, f"{self.site}.{platform.node()}", time.monotonic))
 
 
 def read_config(path: str | Path = CONFIG) -> Config:

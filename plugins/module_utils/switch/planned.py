@@ -18,6 +18,7 @@ class AskHolder(Step):
     """Ends when the holder has stopped and says so in the record; it writes on by itself when it is not asked any more."""
 
     name = "ask_holder"
+    abort = "Do nothing: who is not asked any more writes on by itself."
 
     def pending(self, on: Switch) -> str | None:
         held = on.store.read().record
@@ -45,6 +46,7 @@ class CatchUp(Step):
     """Nothing that the holder wrote may be missing here; once its last row has arrived, nothing is."""
 
     name = "catch_up"
+    abort = "Do nothing: who is not asked any more takes its offer back and writes on by itself."
 
     def pending(self, on: Switch) -> str | None:
         held = on.store.read().record

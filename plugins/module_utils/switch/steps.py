@@ -26,8 +26,15 @@ from .switching import Step, StepFailed, Switch, SwitchRefused
 __all__ = ["PLANNED_STEPS", "READS_ONLY", "STEPS", "StepFailed", "Switch", "SwitchRefused", "judge", "plan", "run"]
 
 
+# Once sales are on here, they are the truth: the only way back is forward.
+_SELLING = "There is nothing to abort: this site sells. Bring the service home by a planned switch from the other site, once that follows this one."
+_UNOPENED = ("Nothing was sold here yet, but nobody elsewhere can know that, so it cannot be undone from there. Finish the switch, then bring the "
+             "service home by a planned one.")
+
+
 class _TakeRecord(Step):
     name = "take_record"
+    abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
         held = on.store.read().record
@@ -51,6 +58,7 @@ class _CloseGate(Step):
     """
 
     name = "close_gate"
+    abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
         look = on.gate.look()
@@ -82,6 +90,7 @@ class _CloseGate(Step):
 
 class _Promote(Step):
     name = "promote"
+    abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
         source = on.database.follows()
@@ -93,6 +102,7 @@ class _Promote(Step):
 
 class _OpenGate(Step):
     name = "open_gate"
+    abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
         look = on.gate.look()
@@ -114,6 +124,7 @@ class _OpenGate(Step):
 
 class _SetLatch(Step):
     name = "latch"
+    abort = _SELLING
 
     def pending(self, on: Switch) -> str | None:
         if on.latch is None:
@@ -128,6 +139,7 @@ class _SetLatch(Step):
 
 class _Prove(Step):
     name = "prove"
+    abort = _SELLING
 
     def pending(self, on: Switch) -> str | None:
         return f"Prove that {on.site} takes writes and that its agent says so."
@@ -244,4 +256,5 @@ def _told(step: Step, on: Switch, do: Callable[[], Any]) -> Any:
         return do()
     except (record.Unanswered, record.Refused, GateSilent, OSError) as error:
         raise StepFailed(f"Could not finish step '{step.name}' for {on.site}: {error} "
-                         "Steps before it are done and are not repeated; run the switch again when the cause is gone.") from error
+                         "Steps before it are done and are not repeated; run the switch again when the cause is gone. "
+                         f"To abort instead: {step.abort}") from error

@@ -88,9 +88,12 @@ class Switch:
 
 
 class Step:
-    """One step: what is left to do, and doing it."""
+    """One step: what is left to do, and doing it. Resuming is running it again: it asks first. `abort`: what to do instead when a run
+    stopped here and is not to be finished.
+    """
 
     name: str
+    abort: str
 
     def pending(self, on: Switch) -> str | None:
         """What is left to do, as a sentence; None when it is done already."""

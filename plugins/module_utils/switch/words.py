@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from . import mirror
+
 
 def in_words(status: Mapping[str, Any]) -> list[str]:
     """/status as a few sentences: the conclusion, the record, the gate of the database here, and whom that database follows; and what
@@ -19,9 +21,16 @@ def in_words(status: Mapping[str, Any]) -> list[str]:
         "The gate of this database " + _told(seen.get("gate"), lambda gate: "is open." if gate["open"] else "is shut."),
         "This database " + _told(seen.get("replica"), _following),
         *(["A person is asked to run fail_over.yml: this agent is managed and does not take over by itself."] if status.get("asks") else []),
+        *([_journal(status["journal"])] if "journal" in status else []),
         *([f"{gate['drain']}"] if gate.get("drain") else []),
         *([_ungated(gate["ungated"])] if gate.get("ungated") else []),
     ]
+
+
+def _journal(journal: Mapping[str, Any]) -> str:
+    if "lines" in journal:
+        return mirror.in_words(**journal)
+    return "The journal of switches " + _told(journal, str)
 
 
 def _ungated(tables: list[str]) -> str:

@@ -286,6 +286,7 @@ ALONE, LEFTOVER = Standing(None, False, False), Standing("10.9.9.9:3306", False,
     ({"old": ("nhn", 1, -1)}, Standing("10.9.9.9:3306", True, False), False),
     ({"old": ("nhn", 1, -1)}, Standing(None, False, True), False),
     ({"old": ("nhn", 1, -1), "their": ("aws", 1, 1)}, ALONE, False),
+    ({"old": ("nhn", 1, -1), "earlier": ("aws", 0, 3600)}, ALONE, True),          # its clock is an hour ahead; its reign was over before this one
     ({"old": ("nhn", 1, -1), "later": ("aws", 2, -1)}, ALONE, False),
     ({"old": ("nhn", 2, -1)}, ALONE, False),
     ({"old": ("aws", 1, -1)}, ALONE, False),

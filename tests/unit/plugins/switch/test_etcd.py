@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdMembers, EtcdStore
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdLedger, EtcdMembers, EtcdStore
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import MembersView
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 
@@ -157,3 +157,14 @@ def test_a_foreign_value_is_no_answer() -> None:
     with pytest.raises(Unanswered, match="no record: 'hello'"):
         EtcdStore([f"http://127.0.0.1:{server.server_port}"], "/x").read()
     server.shutdown()
+
+
+def test_a_ledger_puts_once_and_lists_in_order(real: str) -> None:
+    ledger = EtcdLedger(["http://127.0.0.1:9", real], f"/test/{uuid.uuid4()}/journal")
+    assert ledger.under("aws.host/") == []
+    for number in (2, 1, 10):
+        assert ledger.add(f"aws.host/abc/{number:08d}", f"line {number}")
+    assert not ledger.add("aws.host/abc/00000002", "another")
+    assert ledger.add("aws.host2/abc/00000001", "of another host")
+    assert [text for _name, text in ledger.under("aws.host/abc/")] == ["line 1", "line 2", "line 10"]
+    assert ledger.under("aws.host/")[0] == ("aws.host/abc/00000001", "line 1")

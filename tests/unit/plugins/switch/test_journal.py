@@ -1,13 +1,19 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A journal survives what kills its writer."""
+"""A journal survives what kills its writer, its disk and whoever would like it to say something else."""
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import chain
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import JournalView, Mirror
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered
 
 
 @pytest.fixture
@@ -15,9 +21,9 @@ def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "journal.jsonl", lambda: 1000.0)
 
 
-def test_a_torn_line_is_skipped_and_not_continued(journal: Journal) -> None:
+def test_a_torn_line_is_skipped_and_not_continued(journal: Journal, tmp_path: Path) -> None:
     journal.write("s1", "judge", "begun")
-    with open(journal.path, "a", encoding="utf-8") as file:
+    with open(tmp_path / "journal.jsonl", "a", encoding="utf-8") as file:
         file.write('{"switch": "s1", "step": "prom')
     journal.write("s1", "promote", "before")
     assert [(line["step"], line["phase"]) for line in journal.lines()] == [("judge", "begun"), ("promote", "before")]
@@ -36,8 +42,8 @@ def test_unfinished(journal: Journal) -> None:
     assert journal.unfinished() is None
 
 
-def test_two_operators_at_once(journal: Journal) -> None:
-    with journal.alone(), pytest.raises(Busy, match="Another switch"), Journal(journal.path, lambda: 0.0).alone():
+def test_two_operators_at_once(journal: Journal, tmp_path: Path) -> None:
+    with journal.alone(), pytest.raises(Busy, match="Another switch"), Journal(tmp_path / "journal.jsonl", lambda: 0.0).alone():
         pass
     with journal.alone():
         pass
@@ -55,3 +61,114 @@ def test_takeovers_that_nobody_asked_for_are_counted(tmp_path: Path) -> None:
             journal.write(switch, "end", "finished")
     assert journal.takeovers(since=0.0) == 2
     assert journal.takeovers(since=1100.0) == 1
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def written(path: Path, ledger: Ledger | None = None) -> Journal:
+    """Three lines, copied."""
+    journal = Journal(path, lambda: 1000.0, Mirror(ledger, "aws.host", lambda: 0.0) if ledger is not None else None)
+    for step in ("judge", "take_record", "promote"):
+        journal.write("s1", step, "before")
+    return journal
+
+
+class Ledger:
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.silent = False
+
+    def add(self, name: str, text: str) -> bool:
+        if self.silent:
+            raise Unanswered("silent")
+        return self.kept.setdefault(name, text) is text
+
+    def under(self, prefix: str) -> list[tuple[str, str]]:
+        if self.silent:
+            raise Unanswered("silent")
+        return sorted((name, text) for name, text in self.kept.items() if name.startswith(prefix))
+
+
+def test_the_chain_holds_over_a_torn_line(tmp_path: Path) -> None:
+    journal = written(tmp_path / "journal.jsonl")
+    with open(tmp_path / "journal.jsonl", "a", encoding="utf-8") as file:
+        file.write('{"switch": "s1", "step": "prom')
+    journal.write("s1", "promote", "after")
+    held = journal.chain()
+    assert held.faults == () and held.number == 4
+    assert len({line["link"] for line in held.lines}) == 4
+
+
+@pytest.mark.parametrize("change", [
+    lambda texts: [texts[0].replace("judge", "fudge"), *texts[1:]],
+    lambda texts: [texts[0], texts[2]],
+    lambda texts: [texts[0], texts[1], texts[1], texts[2]],
+    lambda texts: [texts[1], texts[0], texts[2]],
+    lambda texts: [texts[0], texts[1][:-2], texts[2]],
+    lambda texts: [texts[0], '{"switch": "s1", "step": "open_gate", "phase": "after"}', *texts[1:]],
+    lambda texts: [*texts[:2], texts[2].replace("1000.0", "999.0")],
+])
+def test_whoever_changes_a_line_is_found_out(tmp_path: Path, change: Callable[[list[str]], list[str]]) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = written(path)
+    assert journal.checked() == JournalView(3, None, ())
+    path.write_text("\n".join(change(lines(path))) + "\n", encoding="utf-8")
+    assert Journal(path, lambda: 0.0).checked().faults
+
+
+def test_who_cuts_off_the_end_or_writes_a_new_chain_is_found_out_by_the_copy(tmp_path: Path) -> None:
+    path, ledger = tmp_path / "journal.jsonl", Ledger()
+    journal = written(path, ledger)
+    assert journal.checked() == JournalView(3, 3, ())
+    whole = lines(path)
+    path.write_text("\n".join(whole[:2]) + "\n", encoding="utf-8")
+    assert journal.checked().faults == ("etcd keeps 1 lines more: the end of the journal here was cut off",)
+    held = chain.read(whole[:2])
+    path.write_text("\n".join([*whole[:2], chain.seal(held, {"switch": "s1", "step": "end", "phase": "finished"})]) + "\n", encoding="utf-8")
+    journal.copy()
+    assert journal.checked().faults == ("number 3 here is not the one that etcd keeps",)
+    path.unlink()
+    Journal(path, lambda: 0.0).write("s9", "judge", "begun")
+    assert len(ledger.kept) == 3, "a new chain has a place of its own and takes away nothing"
+
+
+def test_a_lost_disk_gets_its_journal_back_and_goes_on_where_it_ended(tmp_path: Path) -> None:
+    path, ledger = tmp_path / "journal.jsonl", Ledger()
+    before = written(path, ledger).chain()
+    path.unlink()
+    again = Journal(path, lambda: 2000.0, Mirror(ledger, "aws.host", lambda: 0.0))
+    ledger.silent = True
+    assert again.restore() == 0
+    ledger.silent = False
+    assert again.restore() == 3 and again.chain() == before
+    assert again.restore() == 0, "what is there is not touched"
+    again.write("s1", "promote", "after")
+    assert again.checked() == JournalView(4, 4, ())
+    other = Journal(tmp_path / "other.jsonl", lambda: 0.0, Mirror(ledger, "aws.second", lambda: 0.0))
+    assert other.restore() == 0, "another host's history is its own"
+
+
+def test_lines_from_before_there_were_links_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"switch": "s0", "step": "end", "phase": "finished", "time": 1.0}\n', encoding="utf-8")
+    journal = written(path, Ledger())
+    assert journal.checked() == JournalView(4, 3, ())
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_a_chain_that_holds(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    for round_ in range(3):
+        child = os.fork()
+        if child == 0:
+            journal = Journal(path, lambda: 1000.0)
+            while True:
+                journal.write(f"s{round_}", "promote", "before", detail="x" * 200)
+        while not path.exists() or len(lines(path)) < 20 * (round_ + 1):
+            os.sched_yield()
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    journal = Journal(path, lambda: 1000.0)
+    journal.write("s9", "end", "finished")
+    assert journal.chain().faults == () and journal.chain().number > 60

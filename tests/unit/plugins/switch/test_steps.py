@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, record, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Observations, ReplicaView, Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
@@ -40,6 +41,8 @@ class World:
     recently: int = 0
     at_work: dict[int, Transaction] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)
+    ledger: dict[str, str] = field(default_factory=dict)
+    ledger_is_silent: bool = False
 
     def __post_init__(self) -> None:
         self.table = FakeDatabase(lambda: self.now + 5e6, "server-aws")
@@ -101,8 +104,21 @@ class World:
             return method(*arguments)
         return call
 
+    # ledger
+    def add(self, name: str, text: str) -> bool:
+        self.tick("copy")
+        if self.ledger_is_silent:
+            raise record.Unanswered("no member answers")
+        return self.ledger.setdefault(name, text) is text
+
+    def under(self, prefix: str) -> list[tuple[str, str]]:
+        self.tick("copies")
+        if self.ledger_is_silent:
+            raise record.Unanswered("no member answers")
+        return sorted((name, text) for name, text in self.ledger.items() if name.startswith(prefix))
+
     def journal(self) -> Journal:
-        return Journal(self.path, lambda: self.now)
+        return Journal(self.path, lambda: self.now, Mirror(self, "aws.host", lambda: self.now))
 
     def switch(self, **more: Any) -> steps.Switch:
         def look() -> tuple[Observations, record.Sight]:
@@ -182,15 +198,51 @@ def test_who_cannot_be_ended_stops_the_switch_before_the_promotion(world: World)
     assert world.source is not None and world.table.look().valid_for == 0
 
 
-@pytest.mark.parametrize("fuse", range(16))
-def test_killed_anywhere_and_run_again(tmp_path: Path, fuse: int) -> None:
+POINTS = 32     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
+
+
+def test_how_many_points_there_are(world: World) -> None:
+    list(steps.run(world.switch()))
+    assert len(world.calls) == POINTS
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["", "the disk is lost"])
+@pytest.mark.parametrize("fuse", range(POINTS))
+def test_killed_anywhere_and_run_again(tmp_path: Path, fuse: int, lost: bool) -> None:
     world = World(tmp_path / "journal.jsonl", fuse=fuse)
     with pytest.raises(Killed):
         list(steps.run(world.switch()))
     world.fuse = None
+    if lost and world.path.exists():
+        held = world.journal().unfinished()
+        world.path.unlink()
+        world.journal().restore()
+        if held and fuse > 8:           # the line from before the kill was copied before the step began
+            assert world.journal().unfinished() is not None
     list(steps.run(world.switch()))
     assert world.state == DONE
     assert [line["epoch"] for line in world.journal().lines() if line["phase"] == "finished"] == [2]
+    world.journal().copy()          # as the agent does now and again
+    kept = world.journal().checked()
+    assert kept.faults == () and kept.copied == kept.lines
+
+
+def test_a_switch_does_not_wait_for_the_copy_of_its_journal(world: World) -> None:
+    world.ledger_is_silent = True
+    list(steps.run(world.switch()))
+    assert world.state == DONE
+    assert sum(call in ("copy", "copies") for call in world.calls) == 1, "a store that was silent is left alone for a while"
+    world.ledger_is_silent = False
+    assert world.journal().checked().copied == 0
+    world.journal().copy()
+    assert world.journal().checked().copied == len(world.journal().lines()), "what could not be copied is copied later"
+
+
+def test_every_step_says_how_to_abort_and_a_failure_repeats_it(world: World) -> None:
+    assert all(step.abort.endswith(".") for step in steps.PLANNED_STEPS)
+    world.set = lambda epoch: (_ for _ in ()).throw(OSError("503"))     # type: ignore[method-assign]
+    with pytest.raises(steps.StepFailed, match="To abort instead: There is nothing to abort: this site sells"):
+        list(steps.run(world.switch()))
 
 
 def test_check_mode_tells_the_steps_it_would_take(world: World) -> None:
@@ -236,7 +288,7 @@ def test_an_override_counts_once(world: World) -> None:
 
 def test_an_override_holds_for_every_try_until_the_record_is_taken(world: World) -> None:
     world.lag = 300.0
-    world.fuse = 2
+    world.fuse = 5
     with pytest.raises(Killed):
         list(steps.run(world.switch(overrides=frozenset({"accept_lag:1"}))))
     world.fuse = None

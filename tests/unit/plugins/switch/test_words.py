@@ -43,3 +43,13 @@ def test_what_would_be_lost():
     replica = {"following": True, "lag_seconds": 0.4, "rpo_seconds": 0.41, "offset_seconds": -0.002, "offset_bound_seconds": 0.001}
     assert "This database follows the other one; 0.41 s would be lost at most (-0.002 s between the clocks, ±0.001 s, counted in)." in in_words(
         {"verdict": VERDICT, "record": {}, "observations": {"replica": replica}})
+
+
+def test_what_is_known_of_the_journal():
+    status = {"verdict": VERDICT, "record": {}, "observations": {}}
+    for journal, said in (({"lines": 17, "copied": 17, "faults": []}, "The journal of switches holds: 17 lines, 17 of them in etcd as well."),
+                          ({"lines": 17, "copied": None, "faults": []}, "whether etcd has them is not known."),
+                          ({"lines": 0, "copied": None, "faults": []}, "No switch to this site has ever been made from this host."),
+                          ({"lines": 2, "copied": 2, "faults": ["line 2 carries no link"]}, "DOES NOT HOLD: line 2 carries no link."),
+                          ({"not_looked": "a switch is running"}, "The journal of switches was not looked at (a switch is running).")):
+        assert said in in_words({**status, "journal": journal})[-1]

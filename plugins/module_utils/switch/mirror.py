@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The journal's copy in etcd: survives the disk, and shows what somebody did to the journal there.
+
+A line is put once and never changed. A switch never waits for a store that is silent: what could not be copied is copied with a later line,
+or by the agent. The disk decides what happened; the copy decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from . import chain
+from .chain import Chain
+from .record import Unanswered
+
+QUIET = 5.0             # seconds in which a store that was silent is left alone
+
+
+class Ledger(Protocol):
+    """Texts by name, in the order of names. Calls raise record.Unanswered when the outcome is not known."""
+
+    def add(self, name: str, text: str) -> bool:
+        """Put it if there is nothing by that name; False when there is, and nothing was written then."""
+
+    def under(self, prefix: str) -> list[tuple[str, str]]:
+        """(name, text) of everything whose name begins so."""
+
+
+@dataclass(frozen=True)
+class JournalView:
+    """The journal of this host. `lines`: on disk; `copied`: how many of its chain are in etcd as they are here, None when etcd gave no
+    answer; `faults`: what does not hold, on disk or between the two.
+    """
+
+    lines: int
+    copied: int | None
+    faults: tuple[str, ...]
+
+
+class Mirror:
+    """`node`: whose journal it is; the copy of another host of the site stands beside it. `clock`: monotonic seconds."""
+
+    def __init__(self, ledger: Ledger, node: str, clock: Callable[[], float]) -> None:
+        self._ledger, self._node, self._clock = ledger, node, clock
+        self._copied: tuple[str, int] | None = None     # segment, and up to which number it is known to be there
+        self._silent_at = float("-inf")
+        self.said: str | None = None                    # why the latest copy came to nothing
+
+    def copy(self, of: Chain) -> None:
+        """Put what is not there yet. Never raises for a store that does not answer."""
+        if of.segment is None or self._clock() - self._silent_at < QUIET:
+            return
+        try:
+            self._copy(of, of.segment)
+            self.said = None
+        except Unanswered as error:
+            self._silent_at, self.said = self._clock(), str(error)
+
+    def _copy(self, of: Chain, segment: str) -> None:
+        if self._copied is None or self._copied[0] != segment:
+            there = [name for name, _text in self._ledger.under(self._name(segment))]
+            self._copied = (segment, len(there))
+        for line, text in zip(of.lines, of.texts, strict=True):
+            number = line.get("number", 0)
+            if number > self._copied[1]:
+                self._ledger.add(self._name(segment, number), text)     # what is there already is compared, and never changed
+                self._copied = (segment, number)
+
+    def history(self) -> tuple[str, ...]:
+        """The texts of the chain of this host whose last line is the newest, for a disk that has lost it; () when there is none or it does
+        not hold. Raises Unanswered.
+        """
+        segments: dict[str, list[str]] = {}
+        for name, text in self._ledger.under(f"{self._node}/"):
+            segments.setdefault(name.split("/")[1], []).append(text)
+        held = [found for found in map(chain.read, segments.values()) if found.lines and not found.faults]
+        newest = max(held, key=lambda found: float(found.lines[-1].get("time", 0.0)), default=None)
+        return newest.texts if newest else ()
+
+    def compared(self, with_: Chain) -> JournalView:
+        """Both, line by line. Never raises for a store that does not answer."""
+        faults = list(with_.faults)
+        if with_.segment is None:
+            return JournalView(len(with_.lines), None, tuple(faults))
+        try:
+            there = [text for _name, text in self._ledger.under(self._name(with_.segment))]
+        except Unanswered as error:
+            self.said = str(error)
+            return JournalView(len(with_.lines), None, tuple(faults))
+        here = [text for line, text in zip(with_.lines, with_.texts, strict=True) if "link" in line]
+        differ = next((number for number, (mine, copy) in enumerate(zip(here, there, strict=False), 1) if mine != copy), None)
+        if differ:
+            faults.append(f"number {differ} here is not the one that etcd keeps")
+        if len(there) > len(here):
+            faults.append(f"etcd keeps {len(there) - len(here)} lines more: the end of the journal here was cut off")
+        return JournalView(len(with_.lines), min(len(there), len(here)), tuple(faults))
+
+    def _name(self, segment: str, number: int | None = None) -> str:
+        return f"{self._node}/{segment}/" + ("" if number is None else f"{number:08d}")
+
+
+def in_words(lines: int, copied: int | None, faults: Sequence[str]) -> str:
+    """What is known of the journal, as one sentence."""
+    if faults:
+        return f"THE JOURNAL OF SWITCHES DOES NOT HOLD: {'; '.join(faults)}. Somebody changed it, or a disk did: compare it with etcd's copy."
+    copy = "whether etcd has them is not known" if copied is None else f"{copied} of them in etcd as well"
+    return f"The journal of switches holds: {lines} lines, {copy}." if lines else "No switch to this site has ever been made from this host."
