@@ -196,6 +196,7 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     done = reseed(wanted)
     assert done.moves == ["point", "start"] and equal(built)
     assert reseed(wanted).moves == [] and names(built, silent_limit=600) == []
+    assert reseed(replace(wanted, force=True), check=True).moves == ["detach", "salvage", "align", "point", "start"]
 
     reports = [load(path.stem, tmp_path) for path in sorted(tmp_path.glob("*.json"))]
     assert len(reports) == 2, "one for each run that was to overwrite something"

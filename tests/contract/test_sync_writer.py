@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import checkpoint
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, checkpoint, moving
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import repair as repairing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.difference import differences
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import snapshot
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
 from tests.contract.sync_pair import SCHEMA, SEATS, Shop, shop, written
@@ -119,4 +122,51 @@ def test_likewise_where_a_table_without_a_key_is_repaired(shop: Shop, monkeypatc
         repair(shop.source, shop.target, [SCHEMA])
     assert shop.rows(shop.target, "SELECT COUNT(*) FROM notes")[0][0] == 1
     assert repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True).equal
+    writer(shop.target, -1)
+
+
+@pytest.mark.parametrize("table", ["seats (id INT PRIMARY KEY, buyer VARCHAR(2000))", "seats (id INT, buyer VARCHAR(2000))"])
+def test_likewise_where_it_is_seeded_again(shop: Shop, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Promoted while rows are put in: what was under way is taken back, and of the new writer's rows none is touched."""
+    shop.both(f"CREATE TABLE {table}", *SEATS[1:])
+    shop.damage("DELETE FROM seats WHERE id % 2 = 0")
+    writer(shop.target, -1)
+    wrote: list[Any] = []
+    name = "_insert" if "PRIMARY" in table else "_whole"
+    write = getattr(aligning, name)
+
+    def promoted_meanwhile(view: Any, target: Any, *about: Any) -> Any:
+        wrote.append(write(view, target, *about))
+        if len(wrote) == 2 or name == "_whole":
+            writer(shop.target, 60)
+        return wrote[-1]
+
+    monkeypatch.setattr(aligning, name, promoted_meanwhile)
+    with snapshot(shop.source, [SCHEMA]) as view, shop.target.connected(raw=True) as target:
+        found = list(differences(view.conn, target, [SCHEMA]))
+        with pytest.raises(Fault, match="It is the writer"):
+            aligning.align(view.conn, target, found)
+    assert written(shop) == 450 + (wrote[0] if name == "_insert" else 0)
+    writer(shop.target, -1)
+
+
+def test_likewise_where_it_is_copied_into(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.on(shop.source, *SEATS, "CREATE TABLE zones (id INT PRIMARY KEY)", "INSERT INTO zones VALUES (1)")
+    monkeypatch.setattr(moving.loading, "BLOCK_BYTES", 10_000)
+    copied, brought = moving.Mover._copy, list[int]()
+
+    def promoted_after_two(self: Any, pair: Any, chunk: Any) -> int:
+        brought.append(copied(self, pair, chunk))
+        if len(brought) == 2:
+            writer(shop.target, 60)
+        return brought[-1]
+
+    monkeypatch.setattr(moving.Mover, "_copy", promoted_after_two)
+    with pytest.raises(Fault, match="It is the writer"):
+        copy_resumably(shop.source, shop.target, [SCHEMA])
+    assert 0 < written(shop) <= sum(brought) < 900 and shop.rows(shop.target, "SHOW TABLES LIKE 'zones'") == []
+    with pytest.raises(Fault, match="It is the writer"):
+        copy_resumably(shop.source, shop.target, [SCHEMA])
+    monkeypatch.undo()
+    assert copy_resumably(shop.source, shop.target, [SCHEMA], accept_writer_target=True).rows == 901
     writer(shop.target, -1)

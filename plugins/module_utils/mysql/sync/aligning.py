@@ -12,12 +12,14 @@ the view, need not be looked at. What a killed run leaves behind is not consiste
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ...faults import Fault
-from ..connection import execute, query
+from ..connection import DatabaseError, execute, query
 from .chunks import Chunk, Key, among, checksum_sql, digests_of_sql
 from .difference import Difference
+from .guard import refuse_writer
 from .pair import fetch
 from .rows import BATCH_ROWS, exact_columns, in_batches, insert_sql, read_rows, run
 from .tables import Table
@@ -28,21 +30,39 @@ KEYLESS_LIMIT = 100_000     # rows of a table without a key that are replaced as
 def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
     `target` as an account the gate lets pass. May be killed and made again. Raises Fault before anything is written, or when the target does
-    not take a row as it is; DatabaseFault."""
+    not take a row as it is, or has become the writer meanwhile; DatabaseFault."""
     _refuse(view, target, found)
-    for setting in ("foreign_key_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'"):
+    for setting in ("foreign_key_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
+                    "TRANSACTION ISOLATION LEVEL READ COMMITTED"):      # so that the gate is seen as it is and not as it was
         execute(target, f"SET SESSION {setting}", doing="prepare the target")
     count = 0
     # All that must go goes first: a unique value may move from one row to another.
     for each in found:
         for keys in _batches((*each.there, *each.unlike)):
-            count += _delete(target, each.table, keys)
+            with _transaction(target):
+                count += _delete(target, each.table, keys)
     for each in found:
         if each.keyless:
-            count += _whole(view, target, each.table)
+            with _transaction(target):
+                count += _whole(view, target, each.table)
         for keys in in_batches(view, each.table, (*each.here, *each.unlike)):
-            count += _insert(view, target, each.table, keys)
+            with _transaction(target):
+                count += _insert(view, target, each.table, keys)
     return count
+
+
+@contextmanager
+def _transaction(target: Any) -> Iterator[None]:
+    """What is written counts only while the target is not the writer. That is asked after writing: whoever moves the writer here ends, before
+    the gate opens, all that has written by then."""
+    execute(target, "START TRANSACTION", doing="begin to write")
+    try:
+        yield
+        refuse_writer(target)
+        execute(target, "COMMIT", doing="commit rows")
+    finally:
+        with suppress(DatabaseError, OSError):      # after a commit there is nothing to roll back, and a connection that is cut has done so
+            target.query("ROLLBACK")
 
 
 def _refuse(view: Any, target: Any, found: Sequence[Difference]) -> None:

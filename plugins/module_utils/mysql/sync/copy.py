@@ -16,7 +16,7 @@ time it takes to copy it. Tables without a key cannot be cut into chunks and sta
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 from ...faults import Fault
 from ..connection import DatabaseFault, Server, execute, query
 from ..dialects import Position
+from .guard import refuse_writer
 from .loading import prepare_target, prepare_view
 from .moving import Mover, Pair, Size
 from .progress import Progress, Tell
@@ -63,10 +64,11 @@ def rows_in(target: Server, schemas: Sequence[str]) -> list[str]:
 
 def copy(
     source: Server, target: Server, schemas: Sequence[str], *, keep: Collection[str] = (), resume: bool = False, workers: int = WORKERS,
-    tell: Tell | None = None,
+    tell: Tell | None = None, accept_writer: bool = False,
 ) -> Copied:
     """Copy the schemas. Tables and views that are on the target already are replaced, except those named in `keep`: ask `rows_in`
     first whether that loses anything. resume: what is there came from an attempt of ours; keep what proves equal. tell: see progress.
+    accept_writer: go on although the target is, or has become, the writer.
 
     Raises DatabaseFault, Fault. After a failure the target holds part of the rows; copying again, best with `resume`, mends that.
     """
@@ -81,14 +83,17 @@ def copy(
         for pair in pairs:
             prepare_view(pair.view)
             prepare_target(pair.into)
-        mover = Mover(pairs, Progress("copy", tell))
+        allow: Callable[[Any], None] = (lambda _into: None) if accept_writer else refuse_writer
+        mover = Mover(pairs, Progress("copy", tell), allow)
         described = describe(view.conn, schemas)
         for schema in schemas:
             parts = definitions(view.conn, schema)
             tables = [described[f"{schema}.{name}"] for name, kind in parts if kind == "BASE TABLE"]
             create_schema(view.conn, into, schema)
+            allow(into)
             _make_room(into, schema, {*keep, *(table.name for table in tables)} if resume else keep)
             for table in tables:
+                allow(into)
                 rows, proven = _copy_table(view, into, mover, table, resume)
                 by_table[table.label] = rows
                 kept += proven

@@ -9,7 +9,7 @@ target. A chunk is one block and one transaction: memory stays flat, and the tar
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -56,10 +56,10 @@ class Moved:
 
 
 class Mover:
-    """Moves tables through pairs of connections, one table at a time."""
+    """Moves tables through pairs of connections, one table at a time. allow: asked of the target before each chunk; may raise."""
 
-    def __init__(self, pairs: Sequence[Pair], progress: Progress) -> None:
-        self.pairs, self.progress = pairs, progress
+    def __init__(self, pairs: Sequence[Pair], progress: Progress, allow: Callable[[Any], None] = lambda _into: None) -> None:
+        self.pairs, self.progress, self.allow = pairs, progress, allow
         self.into = Into.FILE
 
     def move(self, table: Table, size: Size, *, prove: bool = False) -> Moved:
@@ -74,6 +74,7 @@ class Mover:
         def work(pair: Pair) -> None:
             try:
                 while not stop.is_set() and (chunk := cuts.next(pair.view)) is not None:
+                    self.allow(pair.into)
                     if prove and (kept := _kept(pair, chunk)):
                         rows = kept
                     else:

@@ -22,9 +22,9 @@ from .tables import quote
 MARKER = "_seeding"
 
 
-def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell | None = None) -> Copied:
+def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell | None = None, accept_writer: bool = False) -> Copied:
     """Copy the schemas under the marker, and keep the position in it. The marker stays until `forget_seeding`. Where it stands already,
-    an attempt of ours was cut short: what that brought is kept as far as it proves equal. tell: see progress. Raises Fault."""
+    an attempt of ours was cut short: what that brought is kept as far as it proves equal. tell, accept_writer: see copy. Raises Fault."""
     marker = _marker(schemas[0])
     with source.connected() as reader, target.connected() as conn:
         create_schema(reader, conn, schemas[0])
@@ -33,7 +33,7 @@ def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell |
             execute(conn, f"DELETE FROM {marker}", (), doing="mark the copy as not finished")
         else:
             execute(conn, f"CREATE TABLE {marker} (file VARCHAR(512), position BIGINT UNSIGNED)", (), doing="mark the copy as begun")
-    copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell)
+    copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell, accept_writer=accept_writer)
     with target.connected() as conn:
         execute(conn, f"INSERT INTO {marker} VALUES (%s, %s)", (copied.position.file, copied.position.position),
                 doing="keep the position of the copy")
@@ -55,7 +55,7 @@ def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, ch
                         then="A copy goes only into empty schemas; compare first if these rows may matter.")
         if check:
             return None
-        copied = seed(source, target, schemas, tell=tell)
+        copied = seed(source, target, schemas, tell=tell, accept_writer=accept_writer_target)
         forget_seeding(conn, schemas)
         return copied
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.cures import by_error, diagnose
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus, only_newer
@@ -38,6 +39,23 @@ def names(seen, **more):
 def test_every_trap_has_a_name_and_a_cure(number, words, name, cure):
     found = by_error(number, words)
     assert found.name == name and cure in found.cure and words in found.words
+
+
+@pytest.mark.parametrize(("seen", "needed"), [
+    (ReplicaStatus(), True),
+    (RUNNING, False),
+    (replace(RUNNING, io="Connecting", io_error=(2003, "x")), False),
+    (replace(RUNNING, io="No", io_error=(2003, "x")), False),
+    (replace(RUNNING, io="No", io_error=(1045, "x")), False),
+    (replace(RUNNING, io="No", sql="No"), False),
+    (replace(RUNNING, io="No", io_error=(1236, "purged")), True),
+    (replace(RUNNING, sql="No", sql_error=(1062, "x")), True),
+    (replace(RUNNING, sql="No", sql_error=(1032, "x")), True),
+    (replace(RUNNING, sql="No", sql_error=(1449, "x")), False),
+])
+def test_only_what_no_smaller_cure_mends_is_seeded_again(seen, needed):
+    """Seeding again replaces rows; a link that is down, a password or a missing owner ask for no such thing."""
+    assert reseeding._needed(seen) is needed
 
 
 def test_silence_needs_a_source_that_beats():
