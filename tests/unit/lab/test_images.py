@@ -59,7 +59,7 @@ def test_bases_come_first() -> None:
 
 def test_current_says_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "CHOSEN", tmp_path / "images.json")
-    with pytest.raises(ImageMissing, match="`.venv/bin/python -m lab up` builds them"):
+    with pytest.raises(ImageMissing, match=r"`\.venv/bin/python -m lab up` builds them"):
         images.current("host")
     (tmp_path / "images.json").write_text('{"host": "localhost/multicloud-dr/host:1"}')
     assert images.current("host") == "localhost/multicloud-dr/host:1"
