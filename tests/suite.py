@@ -1,6 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every check in one place: runs the stages, lets each speak, and ends with one line that counts them all."""
+"""Every check in one place: runs the stages, lets each speak, and ends with one line that counts them all.
+
+What only reads the sources runs aside, on the core that pytest leaves free, and speaks when it has ended.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,34 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-JUNIT = ROOT / "build" / "tests" / "pytest.xml"
+LEFT = ROOT / "build" / "tests"
+JUNIT = LEFT / "pytest.xml"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One command that must succeed. junit: where it leaves its own count."""
+    """One command that must succeed. junit: where it leaves its own count. aside: runs beside the others; a file keeps what it says."""
 
     name: str
     argv: tuple[str, ...]
     junit: Path | None = None
+    aside: Path | None = None
 
 
 FAST = (
     Stage("ruff", ("ruff", "check", ".")),
-    Stage("mypy", ("mypy", "lab", "plugins", "app/ticketing", "bench", "tests/suite.py")),
+    Stage("mypy", ("mypy", "lab", "plugins", "app/ticketing", "bench", "tests/suite.py"), aside=LEFT / "mypy.log"),
     Stage("pytest", ("pytest", "-rfEs", f"--junitxml={JUNIT}"), JUNIT),
-    Stage("ansible-lint", ("ansible-lint", "site.yml", "playbooks", "roles", "inventories", "molecule")),
+    Stage("ansible-lint", ("ansible-lint", "site.yml", "playbooks", "roles", "inventories", "molecule"), aside=LEFT / "ansible-lint.log"),
 )
 
 
@@ -48,13 +55,19 @@ def stories() -> Iterator[Stage]:
 
 def run(stage: Stage) -> tuple[int, int, float]:
     """(passed, failed, seconds) of one stage; a stage without a count of its own counts as one."""
-    print(f"\n=== {stage.name}: {' '.join(stage.argv)}", flush=True)
+    if not stage.aside:
+        print(f"\n=== {told(stage)}", flush=True)
     started = time.monotonic()
+    LEFT.mkdir(parents=True, exist_ok=True)
     if stage.junit:
-        stage.junit.parent.mkdir(parents=True, exist_ok=True)
         stage.junit.unlink(missing_ok=True)
+    # ansible-lint puts a copy of the collection into Ansible's home, where it would stand before the clone.
     environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "MYPYPATH": "app"}
-    code = subprocess.run([BIN / stage.argv[0], *stage.argv[1:]], cwd=ROOT, env=environment, check=False).returncode
+    if stage.aside:
+        environment["ANSIBLE_HOME"] = str(LEFT / "ansible")
+    with stage.aside.open("w", encoding="utf-8") if stage.aside else nullcontext() as kept:
+        code = subprocess.run([BIN / stage.argv[0], *stage.argv[1:]], cwd=ROOT, env=environment, check=False, stdout=kept,
+                              stderr=subprocess.STDOUT if kept else None).returncode
     seconds = time.monotonic() - started
     if stage.junit and stage.junit.exists():
         suite = ElementTree.parse(stage.junit).getroot().find("testsuite")
@@ -65,6 +78,26 @@ def run(stage: Stage) -> tuple[int, int, float]:
             bad = 1                                     # pytest itself said no: nothing collected, or interrupted
         return total - bad - skipped, bad, seconds
     return int(code == 0), int(code != 0), seconds
+
+
+def told(stage: Stage) -> str:
+    """A stage's name and command."""
+    return f"{stage.name}: {' '.join(stage.argv)}"
+
+
+def run_all(stages: Sequence[Stage]) -> Iterator[tuple[Stage, tuple[int, int, float]]]:
+    """Each stage with its result, as they end. Those that go aside run one after another beside the rest up to the first story:
+    stories are timed, and want the machine for themselves."""
+    near = [stage for stage in stages if not stage.aside and not stage.name.startswith("story")]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        aside = {stage: pool.submit(run, stage) for stage in stages if stage.aside}
+        yield from ((stage, run(stage)) for stage in near)
+        for stage, ending in aside.items():
+            result = ending.result()
+            assert stage.aside
+            print(f"\n=== {told(stage)}\n{stage.aside.read_text(encoding='utf-8')}", flush=True)
+            yield stage, result
+    yield from ((stage, run(stage)) for stage in stages if stage.name.startswith("story"))
 
 
 def main() -> int:
@@ -79,8 +112,7 @@ def main() -> int:
     stages = fast if options.fast else everything if options.stories else [*FAST, *(story for story in everything if story.argv[-1] in TESTED)]
     passed = failed = 0
     rows = []
-    for stage in stages:
-        good, bad, seconds = run(stage)
+    for stage, (good, bad, seconds) in run_all(stages):
         passed, failed = passed + good, failed + bad
         rows.append(f"{'ok  ' if not bad else 'FAIL'}  {stage.name:24} {good:5} passed {bad:4} failed  {seconds:7.1f} s")
     print("\n" + "\n".join(rows))
