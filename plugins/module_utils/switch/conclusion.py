@@ -22,8 +22,6 @@ ACCEPT_FLAPPING = "accept_flapping"         # take over once more although that 
 ACCEPT_SILENT_EDGE = "accept_silent_edge"   # move the service here although the edge here gives no answer
 OVERRIDES = (ACCEPT_LAG, ACCEPT_FLAPPING, ACCEPT_SILENT_EDGE)
 
-_OVERRIDE = re.compile(rf"({'|'.join(OVERRIDES)}):([1-9][0-9]*)")
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -94,11 +92,11 @@ class Case:
         return tuple(used)
 
 
-def override_faults(given: Collection[str]) -> list[str]:
+def override_faults(given: Collection[str], names: Collection[str] = OVERRIDES) -> list[str]:
     """Everything wrong with overrides as a person wrote them, a sentence each."""
-    known = ", ".join(f"{name}:EPOCH" for name in OVERRIDES)
+    known = ", ".join(f"{name}:EPOCH" for name in names)
     return [f"override: {each!r} is not one of {known}, where EPOCH is the record's as the refusal named it."
-            for each in given if not _OVERRIDE.fullmatch(each)]
+            for each in given if not re.fullmatch(rf"({'|'.join(names)}):[1-9][0-9]*", each)]
 
 
 def blind(what: str, look: NotLooked) -> Verdict:

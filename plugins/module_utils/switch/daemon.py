@@ -164,6 +164,7 @@ class Service:
             "observations": {name: to_plain(getattr(seen, name))
                              for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer")},
             "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
+            "if_lost": vars(verdict.if_lost(seen, self.config.timing, self.config.limits)),
             "journal": to_plain(self.journal.look()), "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
         }
         return {**told, "words": in_words(told)}

@@ -8,15 +8,16 @@ The rules are asked in order and the first that has an opinion decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from . import rules_away, rules_here
 from .conclusion import NONE, OVERRIDES, RESUME, TAKE_OVER, Case, Limits, Verdict, override_faults
-from .observations import Observations, Saw
+from .observations import NoAnswer, Observations, Saw
 from .rules_away import PLANNED, WAITING
 from .rules_here import WRITER_HERE
 from .timing import Timing
 
-__all__ = ["NONE", "OVERRIDES", "PLANNED", "RESUME", "TAKE_OVER", "WAITING", "WRITER_HERE", "Limits", "Verdict", "judge", "judge_planned",
+__all__ = ["NONE", "OVERRIDES", "PLANNED", "RESUME", "TAKE_OVER", "WAITING", "WRITER_HERE", "Limits", "Verdict", "if_lost", "judge", "judge_planned",
            "override_faults"]
 
 _RULES: tuple[Callable[[Case], Verdict | None], ...] = (
@@ -35,6 +36,17 @@ def judge_planned(seen: Observations, timing: Timing, limits: Limits | None = No
     case = Case(seen, timing, limits or Limits(), planned=True, overrides=overrides)
     found = _first(case)
     return rules_away.planned(case, found) if isinstance(seen.record, Saw) else found
+
+
+def if_lost(seen: Observations, timing: Timing, limits: Limits | None = None) -> Verdict:
+    """What would be concluded at `seen.site` if its writer were lost now and stayed so: whether this site is ready, and if not, why. The
+    verdict as it is where this site writes, or where nobody knows who does.
+    """
+    record = seen.record
+    if isinstance(record, Saw) and record.value.writer not in (None, seen.site):
+        gone = replace(record.value, unchanged_seconds=timing.takeover, offered=None)
+        seen = replace(seen, record=Saw(gone), writer_edge=NoAnswer("lost"))
+    return judge(seen, timing, limits)
 
 
 def _first(case: Case) -> Verdict:

@@ -104,6 +104,25 @@ def test_what_only_helps_to_explain_never_decides_about_a_silent_writer(seen: Ob
     assert verdict.judge(bare, TIMING).action == verdict.judge(seen, TIMING).action
 
 
+@settings(max_examples=500, deadline=None)
+@given(OBSERVATIONS)
+def test_who_is_ready_is_who_would_take_over(seen: Observations) -> None:
+    ready = verdict.if_lost(seen, TIMING)
+    if ready.action == verdict.TAKE_OVER:
+        assert isinstance(seen.record, Saw) and seen.record.value.writer not in (None, seen.site)
+        assert isinstance(seen.replica, Saw) and not seen.maintenance
+    lost = verdict.judge(seen, TIMING)
+    if lost.action == verdict.TAKE_OVER:
+        assert ready.action == verdict.TAKE_OVER, "who takes over now was ready"
+
+
+def test_a_standby_whose_copy_is_broken_is_not_ready_although_nothing_is_lost() -> None:
+    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), replica=Saw(ReplicaView(True, 0.3)), writer_edge=Saw(True))
+    assert verdict.if_lost(seen, TIMING).verdict == "SITE_LOST"
+    late = replace(seen, replica=Saw(ReplicaView(False, 90.0)))
+    assert verdict.if_lost(late, TIMING).verdict == "STANDBY_BEHIND" and verdict.judge(late, TIMING).verdict == "LINK_LOST"
+
+
 def test_an_override_that_nobody_knows_is_refused_with_its_path() -> None:
     assert verdict.override_faults(["accept_lag:3"]) == []
     faults = verdict.override_faults(["accept_lag", "accept_everything:1"])

@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A site into maintenance and out of it: a flag on its agent's host. While it stands the agent there does nothing, and where it holds the
+record it keeps it and shuts the gate. Decides and waits; the flag, the agent and time are handed in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ACCEPT_NO_SALES = "accept_no_sales"                     # begin although this site writes: nothing can be sold until it ends
+ACCEPT_NO_STANDBY = "accept_no_standby"                 # begin although the other site is in maintenance as well
+OVERRIDES = (ACCEPT_NO_SALES, ACCEPT_NO_STANDBY)
+
+
+class Refused(Exception):
+    """Maintenance may not begin. `override`: what a person may name to do it all the same, if anything. Nothing was touched."""
+
+    def __init__(self, because: str, override: str | None = None) -> None:
+        hint = f" An operator may override this by name, for this epoch alone: {override}." if override else ""
+        super().__init__(because + hint)
+        self.override = override
+
+
+class Unheard(Exception):
+    """The flag was changed, and the agent has not followed in time; the message says what it said last."""
+
+
+class Flag:
+    """The file. Its being there is what counts; what is in it is for people."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def up(self) -> bool:
+        return self.path.exists()
+
+    def raise_(self, since: float, by: str, reason: str) -> None:
+        fresh = self.path.with_suffix(".new")
+        with open(fresh, "w", encoding="utf-8") as file:
+            json.dump({"since": round(since), "by": by, "reason": reason}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.chmod(0o644)
+        fresh.replace(self.path)
+
+    def lower(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass
+class Change:
+    """`status`: what the agent here answers to /status, None when it gives no answer. `limit`: seconds it may take to follow the flag.
+    `clock` and `sleep` in monotonic seconds, `wall` in epoch seconds.
+    """
+
+    site: str
+    begins: bool
+    flag: Flag
+    status: Callable[[], dict[str, Any] | None]
+    limit: float
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    sleep: Callable[[float], None]
+    by: str = ""
+    reason: str = ""
+    overrides: Collection[str] = ()
+
+    def plan(self) -> list[dict[str, Any]]:
+        """What `run` would do now: [{name, changed, detail}]. Reads only. Raises Refused."""
+        here = self.site.upper()
+        if self.begins == self.flag.up():
+            return [{"name": "judge", "changed": False, "detail": f"{here} is {'' if self.begins else 'not '}in maintenance."}]
+        found = self._judge()
+        verb, then = ("Raise", "does nothing more, and its gate is shut") if self.begins else ("Lower", "takes part again")
+        return [{"name": "judge", "changed": False, "detail": found},
+                {"name": "flag", "changed": True, "detail": f"{verb} the flag {self.flag.path} on the agent's host."},
+                {"name": "followed", "changed": False, "detail": f"Wait until the agent says that {here} {then}."}]
+
+    def run(self) -> Iterator[dict[str, Any]]:
+        """Do it, yielding each step as `plan` names it. Raises Refused before anything was touched, and Unheard."""
+        rows = self.plan()
+        yield rows[0]
+        if len(rows) == 1:
+            return
+        if self.begins:
+            self.flag.raise_(self.wall(), self.by, self.reason)
+        else:
+            self.flag.lower()
+        yield {**rows[1], "detail": f"The flag {self.flag.path} is {'up' if self.begins else 'down'}."}
+        yield {**rows[2], "detail": self._followed()}
+
+    def _judge(self) -> str:
+        here, status = self.site.upper(), self.status()
+        if not self.begins:
+            return f"{here} is in maintenance and comes out of it."
+        if status is None:
+            raise Refused(f"The agent of {here} gives no answer, so nobody knows whether {here} writes. Start it first.")
+        record = status.get("record") or {}
+        epoch, used = record.get("epoch"), []
+        against = []
+        if record.get("writer") == self.site:
+            against.append((ACCEPT_NO_SALES, f"{here} writes: nothing could be sold until maintenance ends, and nobody would take over. Move the "
+                            "service to the other site first (planned switch)."))
+        peer = (status.get("observations") or {}).get("peer") or {}
+        if peer.get("maintenance"):
+            against.append((ACCEPT_NO_STANDBY, "The other site is in maintenance too: nobody would do anything about a loss."))
+        for name, because in against:
+            if (wanted := f"{name}:{epoch}") not in self.overrides:
+                raise Refused(because, wanted)
+            used.append(wanted)
+        return f"{here} goes into maintenance." + (f" Overridden by name: {', '.join(used)}." if used else "")
+
+    def _followed(self) -> str:
+        end = self.clock() + self.limit
+        while True:
+            status = self.status()
+            if status is not None and status["maintenance"] == self.begins:
+                mine = (status.get("record") or {}).get("writer") == self.site
+                if status["writer"] == (mine and not self.begins):
+                    gate = "open" if status["writer"] else "shut"
+                    return f"The agent of {self.site.upper()} says {status['verdict']['verdict']}; its gate is {gate}."
+            if self.clock() >= end:
+                said = f"{status['verdict']['verdict']}: {status['verdict']['because']}" if status else "no answer"
+                raise Unheard(f"The flag is {'up' if self.begins else 'down'}, but for {self.limit:g} s the agent of {self.site.upper()} has not "
+                              f"followed it (last: {said}). See `journalctl -u multicloud-dr-agent`; run this again once it does.")
+            self.sleep(0.5)

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How ready the pair of sites is for the loss of the one that writes: a score with a reason for every point that is missing. Pure.
+
+100 is a standby that would take over this moment, with everything beside it in order. What was not looked at costs as much as what is wrong:
+nobody can rely on it. The score is for people and trends; no switch asks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# What each kind of trouble costs, in points. The first alone brings a site below half: then a loss of the writer is an outage without end.
+COSTS = {"takeover": 60, "writer": 25, "record": 15, "copy": 15, "guard": 15, "link": 10, "dns": 10, "journal": 10, "maintenance": 5}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`cost`: points that are missing for it."""
+
+    name: str
+    cost: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`ready`: were the writer lost now, the other site would take over (or ask for it, where it is managed) without any override."""
+
+    score: int
+    ready: bool
+    writer: str | None
+    reasons: tuple[Reason, ...]
+
+    @property
+    def words(self) -> list[str]:
+        """The score and its reasons, for people."""
+        told = f"Readiness {self.score} of 100: were {(self.writer or 'the writer').upper()} lost now, the service would " \
+               f"{'move to the other site' if self.ready else 'NOT come back by itself'}."
+        return [told, *(f"-{reason.cost} {reason.name}: {reason.said}" for reason in self.reasons)]
+
+
+def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[bool] | None = None, leads_to: str | None = None,
+          dns_said: Sequence[str] = (), max_lag: float = 30.0) -> Readiness:
+    """agents: each site's agent's /status, None for one that gave none. tunnels: which carry packets, None when nobody looked. leads_to:
+    the site that resolvers send users to, None when they disagree or nobody looked; dns_said: why.
+    """
+    statuses = {site: status for site, status in agents.items() if status}
+    writer = next((str(status["record"]["writer"]) for status in statuses.values() if (status.get("record") or {}).get("writer")), None)
+    standby = next((site for site in sorted(agents) if site != writer), None)
+    reasons = [*_takeover(statuses, standby), *_writer(statuses, writer), *_record(statuses), *_beside(statuses, writer, standby, max_lag)]
+    if tunnels is None or not tunnels or not all(tunnels):
+        down = "nobody has looked at the tunnels" if not tunnels else f"{sum(tunnels)} of {len(tunnels)} tunnels carry packets"
+        reasons.append(_reason("link", f"{down}."))
+    if leads_to is None or leads_to != writer:
+        where = f"users are sent to {leads_to.upper()}, whose edge hands them on" if leads_to else "where users are sent is not known"
+        reasons.append(_reason("dns", " ".join([f"{where}.", *dns_said])))
+    ready = not any(reason.name == "takeover" for reason in reasons)
+    return Readiness(max(0, 100 - sum(reason.cost for reason in reasons)), ready, writer, tuple(reasons))
+
+
+def _takeover(statuses: Mapping[str, Mapping[str, Any]], standby: str | None) -> list[Reason]:
+    status = statuses.get(standby or "")
+    if status is None:
+        return [_reason("takeover", f"the agent of {(standby or 'the standby').upper()} gives no answer, so nobody would take over.")]
+    lost = status.get("if_lost")
+    if not lost:
+        return [_reason("takeover", "the agent does not say what it would do; it is older than this playbook. Run playbooks/guard.yml.")]
+    return [] if lost["action"] == "take_over" else [_reason("takeover", f"{lost['verdict']}: {lost['because']}")]
+
+
+def _writer(statuses: Mapping[str, Mapping[str, Any]], writer: str | None) -> list[Reason]:
+    if writer is None:
+        return [_reason("writer", "nobody holds the record, as far as the agents know.")]
+    status = statuses.get(writer)
+    if status is None:
+        return [_reason("writer", f"the agent of {writer.upper()}, which holds the record, gives no answer.")]
+    found = status["verdict"]
+    return [] if status["writer"] and found["verdict"] in ("WRITER_HERE", "QUORUM_THIN", "UNPROTECTED", "PEER_SILENT") else [
+        _reason("writer", f"{found['verdict']}: {found['because']}")]
+
+
+def _record(statuses: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
+    seen = [(status.get("observations") or {}).get("members") for status in statuses.values()]
+    members = [each for each in seen if each and "total" in each]
+    if not members:
+        return [_reason("record", "nobody has counted the members that keep the record.")]
+    fewest = min(members, key=lambda each: each["led"])
+    if fewest["total"] < 3:
+        return [_reason("record", f"the record is kept by {fewest['total']} of the 3 members that it takes to survive the loss of one.")]
+    return [] if fewest["led"] == fewest["total"] else [
+        _reason("record", f"{fewest['led']} of {fewest['total']} members that keep the record are in step.")]
+
+
+def _beside(statuses: Mapping[str, Mapping[str, Any]], writer: str | None, standby: str | None, max_lag: float) -> list[Reason]:
+    reasons = []
+    copy = (statuses.get(standby or "", {}).get("observations") or {}).get("replica") or {}
+    if not copy.get("following") or copy.get("lag_seconds") is None or copy["lag_seconds"] > max_lag:
+        lag = copy.get("lag_seconds")
+        what = "follows nobody" if copy.get("following") is False else "is not known to follow" if lag is None else f"is {lag:.1f} s behind"
+        reasons.append(_reason("copy", f"the database of {(standby or 'the standby').upper()} {what}."))
+    for site, status in sorted(statuses.items()):
+        ungated = (status.get("gate") or {}).get("ungated")
+        if site == writer and ungated:
+            reasons.append(_reason("guard", f"{len(ungated)} tables of {site.upper()} take writes while its gate is shut."))
+        journal = status.get("journal") or {}
+        if journal.get("faults"):
+            reasons.append(_reason("journal", f"that of {site.upper()} does not hold: {journal['faults'][0]}."))
+        if status["maintenance"]:
+            reasons.append(_reason("maintenance", f"{site.upper()} is in maintenance."))
+    return reasons
+
+
+def _reason(name: str, said: str) -> Reason:
+    return Reason(name, COSTS[name], said)

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What status.yml makes of what it has asked: run as it is, with the answers given beforehand; nobody is asked here."""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MEMBERS = {"total": 3, "answering": 3, "led": 3}
+WRITES = {"writer": True, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "WRITER_HERE", "because": "It is."},
+          "observations": {"members": MEMBERS}, "gate": {"ungated": []}}
+STANDS_BY = {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
+             "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
+             "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}}
+WHOLE: dict[str, Any] = {
+    "m": {"site_agent_seen": WRITES, "__vpn_gateway_seen": {"results": [{"rc": 0}, {"rc": 0}]}}, "s": {"site_agent_seen": STANDS_BY},
+    "aws": {"dns_failover_seen": {"leads_to": "primary", "why": ["Because."]}}}
+
+
+def weighed(seen: dict[str, Any], tmp_path: Path) -> str:
+    """What the last play of status.yml says. seen: facts by host; a host that is left out does not exist."""
+    play = yaml.safe_load((ROOT / "playbooks" / "status.yml").read_text(encoding="utf-8"))[-1]
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    groups = {group: {"hosts": {name: seen[name]} if name in seen else {}} for group, name in (("management_host", "m"), ("standby_host", "s"))}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {
+        "vars": {"topology_primary": "nhn", "topology_standby": "aws"}, "hosts": {"localhost": local, "aws": seen.get("aws", {})},
+        "children": groups}}), encoding="utf-8")
+    (tmp_path / "weigh.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    run = subprocess.run([Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "weigh.yml"], cwd=ROOT,
+                         env={**os.environ, "ANSIBLE_ROLES_PATH": str(ROOT / "roles"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
+                              "COLUMNS": "300"}, capture_output=True, text=True, check=False, timeout=120)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-500:]
+    return run.stdout
+
+
+def _without(*names: str) -> dict[str, Any]:
+    return {name: facts for name, facts in copy.deepcopy(WHOLE).items() if name not in names}
+
+
+@pytest.mark.parametrize(("seen", "said"), [
+    (WHOLE, ["Readiness 100 of 100"]),
+    (_without("m"), ["-25 writer: the agent of NHN, which holds the record, gives no answer.", "-10 link: nobody has looked at the tunnels."]),
+    ({**_without(), "m": {**WHOLE["m"], "__vpn_gateway_seen": {"results": [{"rc": 0}, {"rc": 1}]}}}, ["-10 link: 1 of 2 tunnels carry packets."]),
+    (_without("m", "s", "aws"), ["Readiness 0 of 100"])])
+def test_the_score_is_said_whoever_is_missing(seen: dict[str, Any], said: list[str], tmp_path: Path) -> None:
+    told = " ".join(weighed(seen, tmp_path).split())
+    assert all(sentence in told for sentence in said), told

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Into maintenance and out of it: what is refused, what is told beforehand is what is done, and an agent that does not follow is said to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import maintenance
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.maintenance import Change, Flag, Refused, Unheard
+
+
+class Host:
+    """An agent that follows the flag two seconds late. `writer`: who holds the record."""
+
+    def __init__(self, path: Path, writer: str = "nhn", peer_rests: bool = False) -> None:
+        self.flag, self.writer, self.peer_rests = Flag(path), writer, peer_rests
+        self.now, self.answers, self.deaf = 100.0, True, False
+        self.seen = [(0.0, self.flag.up())]
+
+    def status(self) -> dict[str, Any] | None:
+        self.seen.append((self.now, self.flag.up()))
+        rests = not self.deaf and next(up for at, up in reversed(self.seen) if at <= max(0.0, self.now - 2))
+        return {"maintenance": rests, "writer": self.writer == "aws" and not rests, "record": {"writer": self.writer, "epoch": 4},
+                "observations": {"peer": {"maintenance": self.peer_rests}},
+                "verdict": {"verdict": "MAINTENANCE" if rests else "NORMAL", "because": "It is so."}} if self.answers else None
+
+    def change(self, begins: bool, *overrides: str) -> Change:
+        def sleep(seconds: float) -> None:
+            self.now += seconds
+        return Change("aws", begins, self.flag, self.status, 30.0, lambda: self.now, lambda: 1.7e9, sleep, "kim", "upgrade", overrides)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path / "maintenance")
+
+
+def names(rows: Any) -> list[tuple[str, bool]]:
+    return [(row["name"], row["changed"]) for row in rows]
+
+
+def test_there_and_back_and_what_is_told_is_what_is_done(host: Host) -> None:
+    for begins in (True, False):
+        told = host.change(begins).plan()
+        assert host.flag.up() is not begins, "a plan only reads"
+        done = list(host.change(begins).run())
+        assert names(told) == names(done) == [("judge", False), ("flag", True), ("followed", False)]
+        assert host.flag.up() is begins and host.now >= 102
+        assert names(host.change(begins).run()) == [("judge", False)], "what is done is not done again"
+    assert names(host.change(False).plan()) == [("judge", False)]
+
+
+def test_who_and_why_are_kept(host: Host) -> None:
+    list(host.change(True).run())
+    assert json.loads(host.flag.path.read_text()) == {"since": 1700000000, "by": "kim", "reason": "upgrade"}
+
+
+@pytest.mark.parametrize(("writer", "peer_rests", "wanted"), [
+    ("aws", False, ["accept_no_sales:4"]), ("nhn", True, ["accept_no_standby:4"]), ("aws", True, ["accept_no_sales:4", "accept_no_standby:4"])])
+def test_what_is_refused_and_by_which_names_it_is_done_all_the_same(tmp_path: Path, writer: str, peer_rests: bool, wanted: list[str]) -> None:
+    host = Host(tmp_path / "maintenance", writer, peer_rests)
+    for known in range(len(wanted)):
+        with pytest.raises(Refused, match=wanted[known]):
+            list(host.change(True, *wanted[:known], "accept_no_sales:3").run())
+        assert not host.flag.up()
+    done = list(host.change(True, *wanted).run())
+    assert done[0]["detail"].endswith(f"Overridden by name: {', '.join(wanted)}.") and host.flag.up()
+    list(host.change(False).run())
+    assert not host.flag.up(), "ending it needs no name"
+
+
+def test_whose_agent_is_silent_is_not_put_into_it_but_may_come_out(host: Host) -> None:
+    host.answers = False
+    with pytest.raises(Refused, match="nobody knows whether AWS writes") as refused:
+        host.change(True).plan()
+    assert refused.value.override is None
+    host.flag.raise_(0.0, "", "")
+    with pytest.raises(Unheard, match="The flag is down, but for 30 s the agent of AWS has not followed it \\(last: no answer\\)"):
+        list(host.change(False).run())
+
+
+def test_an_agent_that_does_not_follow_is_told_in_bounded_time(host: Host) -> None:
+    host.deaf = True
+    with pytest.raises(Unheard, match="last: NORMAL: It is so"):
+        list(host.change(True).run())
+    assert host.now <= 131
+    assert maintenance.OVERRIDES == ("accept_no_sales", "accept_no_standby")

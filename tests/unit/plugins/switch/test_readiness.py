@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The readiness score: whole only when everything is in order, below half as soon as nobody would take over, never better for not having looked."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.readiness import COSTS, Readiness, score
+
+MEMBERS = {"total": 3, "answering": 3, "led": 3}
+AGENTS: dict[str, Any] = {
+    "nhn": {"writer": True, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "WRITER_HERE", "because": "It is."},
+            "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "journal": {"faults": []}},
+    "aws": {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
+            "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
+            "journal": {"faults": []}, "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}},
+}
+
+
+def scored(change: Any = None, **seen: Any) -> Readiness:
+    agents = copy.deepcopy(AGENTS)
+    if change:
+        change(agents)
+    return score(agents, **{"tunnels": [True, True], "leads_to": "nhn", **seen})
+
+
+def test_everything_in_order() -> None:
+    found = scored()
+    assert (found.score, found.ready, found.writer, found.reasons) == (100, True, "nhn", ())
+    assert found.words == ["Readiness 100 of 100: were NHN lost now, the service would move to the other site."]
+
+
+def _put(value: Any, *path: str) -> Any:
+    def change(agents: dict[str, Any]) -> None:
+        inner = agents
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+    return change
+
+
+BEHIND = {"verdict": "STANDBY_BEHIND", "action": "none", "because": "It was 90 s behind."}
+
+
+@pytest.mark.parametrize(("change", "seen", "names"), [
+    (_put(BEHIND, "aws", "if_lost"), {}, ["takeover"]),
+    (_put(None, "aws", "if_lost"), {}, ["takeover"]),
+    (_put(None, "aws"), {}, ["takeover", "copy"]),
+    (_put(None, "nhn"), {}, ["writer"]),
+    (_put(False, "nhn", "writer"), {}, ["writer"]),
+    (_put({"total": 3, "answering": 3, "led": 2}, "aws", "observations", "members"), {}, ["record"]),
+    (_put({"total": 1, "answering": 1, "led": 1}, "aws", "observations", "members"), {}, ["record"]),
+    (_put({"no_answer": "refused"}, "aws", "observations", "replica"), {}, ["copy"]),
+    (_put({"following": True, "lag_seconds": 31}, "aws", "observations", "replica"), {}, ["copy"]),
+    (_put(["tickets.new"], "nhn", "gate", "ungated"), {}, ["guard"]),
+    (_put(["line 3 carries no link"], "aws", "journal", "faults"), {}, ["journal"]),
+    (_put(True, "aws", "maintenance"), {}, ["maintenance"]),
+    (None, {"tunnels": [True, False]}, ["link"]), (None, {"tunnels": None}, ["link"]), (None, {"tunnels": []}, ["link"]),
+    (None, {"leads_to": None, "dns_said": ["1.1.1.1 gives no answer: timed out."]}, ["dns"]), (None, {"leads_to": "aws"}, ["dns"]),
+])
+def test_what_is_wrong_or_was_not_looked_at_costs_points_and_says_so(change: Any, seen: dict[str, Any], names: list[str]) -> None:
+    found = scored(change, **seen)
+    assert [reason.name for reason in found.reasons] == names
+    assert found.score == 100 - sum(COSTS[name] for name in names)
+    assert found.ready == ("takeover" not in names) and (found.ready or found.score < 50)
+    assert all(line.endswith(".") for line in found.words)
+
+
+def test_a_world_in_which_nobody_answers_is_worth_nothing() -> None:
+    found = score({"nhn": None, "aws": {}})
+    assert (found.score, found.ready, found.writer) == (0, False, None)
