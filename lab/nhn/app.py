@@ -9,6 +9,7 @@ import logging
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -58,6 +59,7 @@ class Emulator:
 
     def __init__(self, settings: Settings):
         self.store = Store(settings)
+        self._told: dict[str, Response] = {}        # what each read was answered last
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self.answer(Request(environ))(environ, start_response)
@@ -73,8 +75,16 @@ class Emulator:
         if order is not None and order.expire:
             self.store.tokens.clear()
             self.store.access_tokens.clear()
-        if order is None or order.expire:
-            return self._serve(request, family)
+        if order is not None and order.delay:
+            time.sleep(order.delay)
+        read = f"{request.method} {request.full_path}"
+        if order is not None and order.stale and read in self._told:
+            return self._told[read]
+        if order is None or not order.fails:
+            response = self._serve(request, family)
+            if request.method in ("GET", "HEAD") and response.status_code < 400 and not response.is_streamed:
+                self._told[read] = response
+            return response
         if order.after:
             self._serve(request, family)
         return _disturbed(request, family, order)

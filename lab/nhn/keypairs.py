@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from .calls import Answer, Call, Routes
 from .errors import Refused
-from .store import Record, find
+from .store import Record, find, shown
 
 routes = Routes("/compute/v2/<tenant>")
 
@@ -27,7 +27,7 @@ def list_keypairs(call: Call) -> Answer:
 
 @routes.on("GET", "/os-keypairs/<id>")
 def get_keypair(call: Call) -> Answer:
-    return {"keypair": find(call.store.keypairs, call.id, "Keypair")}
+    return {"keypair": shown(find(call.store.keypairs, call.id, "Keypair"))}
 
 
 @routes.on("POST", "/os-keypairs")
@@ -43,7 +43,7 @@ def create_keypair(call: Call) -> Answer:
         made["private_key"] = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
     keypair = {"name": want["name"], "public_key": public, "fingerprint": _fingerprint(public), "user_id": store.user_id}
     store.keypairs[want["name"]] = {**keypair, "id": len(store.keypairs) + 1, "created_at": store.zulu(), "deleted": False,
-                                    "deleted_at": None, "updated_at": None}
+                                    "deleted_at": None, "updated_at": None, "_made": store.now()}
     return {"keypair": keypair | made}
 
 

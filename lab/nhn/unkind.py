@@ -6,7 +6,8 @@ An order is `{"match": "POST /network/v2.0/vpcs", "status": 504, "after": true, 
 `after` true means the request takes effect and only its answer is lost; `times` counts down (default 1). Optional: `skip` for how many
 requests that match go well first; `expire` true to forget every token just before, instead of failing; `message` for the error's text,
 `headers` for e.g. Retry-After, `code` for an RDS result code inside an HTTP 200 envelope, `drop` true to close the connection instead of
-answering.
+answering. Two kinds do not fail: `delay` alone, seconds that the answer takes, and `stale` true, a read that is answered as it was answered
+last time, whatever has been written since.
 """
 
 from __future__ import annotations
@@ -34,9 +35,16 @@ class Order:
     drop: bool = False
     skip: int = 0
     expire: bool = False
+    delay: float = 0.0
+    stale: bool = False
 
     def __post_init__(self) -> None:
         HTTPStatus(self.status)     # ValueError for what is no HTTP status
+
+    @property
+    def fails(self) -> bool:
+        """Whether the request is refused or its answer lost."""
+        return not (self.expire or self.delay or self.stale)
 
     def refusal(self) -> Refused:
         return Refused(409 if self.code is not None else self.status, self.message, code=self.code)

@@ -13,13 +13,31 @@ from typing import Any
 from .calls import Answer, Call, Routes, checked
 from .errors import Refused
 from .image import IMAGES
+from .network.security_groups import default_group
 from .rds.backups import archive, begin
+from .rds.parameter_groups import groups
 from .store import PUBLIC_NETWORK, Record, Store, find, new_id, shown
 
 routes = Routes("/_lab")
 
 OBSERVABLE = {"servers": {"ACTIVE", "ERROR"}, "rds_instances": {"AVAILABLE", "FAIL_TO_CONNECT"}, "rds_users": {"STABLE"},
               "rds_schemas": {"STABLE"}, "rds_backups": {"COMPLETED", "ERROR"}, "clusters": {"CREATE_COMPLETE", "CREATE_FAILED"}}
+# Everything a project may hold, and by which of its words a record of any kind is told.
+TABLES = ("vpcs", "subnets", "routing_tables", "routes", "internet_gateways", "floating_ips", "security_groups", "security_group_rules", "ports",
+          "keypairs", "servers", "volumes", "snapshots", "nat_gateways", "clusters", "rds_instances", "rds_parameter_groups",
+          "rds_security_groups", "rds_backups", "containers", "registries", "s3_credentials")
+CALLED = ("name", "dbInstanceName", "parameterGroupName", "dbSecurityGroupName", "backupName", "label", "cidr", "id", "access")
+
+
+@routes.on("GET", "/inventory")
+def take_inventory(call: Call) -> Answer:
+    """What the project holds, to be counted: {table: names}, a name for each time it is there. The services' own defaults, which come into being
+    when they are first looked at, are there from the start."""
+    default_group(call.store)
+    groups(call.store)
+    held = {name: getattr(call.store, name) for name in TABLES} | call.store.lbaas
+    return {table: sorted(next((str(record[word]) for word in CALLED if record.get(word)), str(key)) for key, record in records.items())
+            for table, records in sorted(held.items())}
 
 
 @routes.on("GET", "/world")
@@ -76,7 +94,8 @@ def order_unkindness(call: Call) -> Answer:
     try:
         call.store.orders.add(**call.json())
     except (TypeError, ValueError) as error:
-        raise Refused(400, f"An order is {{match, status, after, times, skip, expire, message, headers, code, drop}}: {error}") from error
+        raise Refused(400, "An order is {match, status, after, times, skip, expire, delay, stale, message, headers, code, drop}: "
+                      f"{error}") from error
     return 204, None
 
 

@@ -18,7 +18,7 @@ from .faults import Absent, BadInput, Fault, ReplyLost, Unchangeable
 from .waiting import Clock, SystemClock
 
 ROUNDS = 6                      # applies before we say that the other side does not keep what it is told
-LOOK_AGAIN_SECONDS = 2.0        # after a lost reply: time for a write that worked to become visible
+LOOK_AGAIN_SECONDS = (2.0, 3.0, 5.0)    # after a lost reply: time for a write that worked to become visible
 
 
 def unseen(_have: Any, _want: Any) -> bool:
@@ -142,8 +142,7 @@ def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Cloc
         try:
             now, lost = kind.apply(step), None
         except ReplyLost as fault:
-            clock.sleep(LOOK_AGAIN_SECONDS)
-            now, lost = kind.find() or {}, fault
+            now, lost = _look_again(kind, step, clock), fault
         step = plan(kind.fields, now or None, want)
     if not step.changes:
         return kind.settled(now) if now else {}
@@ -152,3 +151,13 @@ def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Cloc
     raise Fault("keep", ", ".join(step.drift) or "it",
                 left=f"After {ROUNDS} writes that were accepted, the answer still differs from what was asked.",
                 then="Read the diff of a run with --check --diff; somebody else may be changing it back.")
+
+
+def _look_again(kind: Kind, step: Plan, clock: Clock) -> dict[str, Any]:
+    """What is there after a lost reply. What was to be made is looked for several times: a list may lag behind what was written, and whoever
+    believes it too soon builds twice."""
+    for seconds in LOOK_AGAIN_SECONDS if step.action == "create" else LOOK_AGAIN_SECONDS[:1]:
+        clock.sleep(seconds)
+        if now := kind.find():
+            return now
+    return {}

@@ -98,8 +98,11 @@ class Cloud:
     def floating_ip(self, **fields: Any) -> Any:
         return self.net("POST", "/floatingips", {"floatingip": {"floating_network_id": PUBLIC_NETWORK, **fields}})["floatingip"]
 
-    def keypair(self, name: str = "ops") -> Any:
-        return self.compute("POST", "/os-keypairs", {"keypair": {"name": name}})["keypair"]
+    def keypair(self, name: str = "ops", known: bool = True) -> Any:
+        """known: the Kubernetes service has heard of it."""
+        made = self.compute("POST", "/os-keypairs", {"keypair": {"name": name}})["keypair"]
+        self.store.keypairs[name]["_looks"] = 1 if known else 0
+        return made
 
     def flavor(self) -> str:
         return str(self.compute("GET", "/flavors")["flavors"][0]["id"])

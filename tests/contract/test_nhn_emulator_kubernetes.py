@@ -63,6 +63,13 @@ def test_a_careless_create_is_accepted_and_fails_later(cloud: Cloud, subnet: Any
     assert cloud.nks("GET", path)["status_reason"] == "default-worker failed" and cloud.world()["clusters"] == []
 
 
+def test_a_keypair_that_was_just_made_is_not_known_yet(cloud: Cloud, subnet: Any) -> None:
+    cloud.keypair("fresh", known=False)
+    body = {**cloud.cluster_body(subnet), "keypair": "fresh"}
+    refused, taken = (cloud.nks("POST", "/clusters", body) for _ in range(2))
+    assert refused.status == 403 and "Unable to find keypair fresh" in refused["errors"][0]["detail"] and taken.status == 202
+
+
 def test_resizing_takes_a_look_and_keeps_others_out_meanwhile(cloud: Cloud, subnet: Any) -> None:
     path = f"/clusters/{cloud.nks('POST', '/clusters', cloud.cluster_body(subnet))['uuid']}"
     want = {"nodegroup": "default-worker", "node_count": 3}

@@ -172,3 +172,11 @@ def test_the_time_spent_on_trying_again_counts_for_the_job_in_the_way(cloud: Clo
     path = f"/db-instances/{cloud.database()}"
     cloud.rds("PUT", path, {"description": "first"})
     assert [cloud.code("PUT", path, {"description": "second"}) for _ in range(5)] == [7008, 7008, 7008, 0, 7008]
+
+
+def test_the_inventory_counts_everything_by_name_and_services_defaults_from_the_start(cloud: Cloud) -> None:
+    empty = cloud.send("GET", "/_lab/inventory").body
+    assert empty["security_groups"] == ["default"] and "default.MYSQL_V8408" in empty["rds_parameter_groups"] and empty["vpcs"] == []
+    cloud.vpc()
+    assert cloud.send("GET", "/_lab/inventory").body["vpcs"] == ["main"]
+    assert cloud.send("GET", "/_lab/inventory").body["rds_parameter_groups"] == empty["rds_parameter_groups"]

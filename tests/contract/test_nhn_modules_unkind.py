@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -52,6 +53,24 @@ def test_a_lost_reply_does_not_build_twice(kind: str, world: NhnCloud) -> None:
     assert len(posts(world.take_writes())) == 1 and world.orders() == []
     assert world.run(kind, **options).result["action"] == "none"
     world.make(kind, **options, state="absent")
+
+
+@pytest.mark.parametrize("kind", ["vpc", "security_group", "volume"])
+def test_a_list_that_lags_behind_a_lost_reply_does_not_build_twice(kind: str, world: NhnCloud) -> None:
+    options = WALK[kind][0]
+    world.run(kind, check=True, **options)              # what the list said before is what it goes on saying
+    world.unkind(f"POST {MAKES[kind]}", status=504, after=True)
+    world.unkind(f"GET {MAKES[kind]}*", stale=True, times=2, skip=1)
+    outcome = world.run(kind, **options)
+    assert outcome.changed, outcome.result["msg"]
+    assert len(posts(world.take_writes())) == 1 and world.orders() == []
+    world.make(kind, **options, state="absent")
+
+
+def test_a_cloud_that_is_slow_is_waited_for(nhn: NhnCloud) -> None:
+    nhn.unkind("GET /network/v2.0/vpcs", delay=0.3)
+    started = time.monotonic()
+    assert not nhn.run("vpc", check=True, **VPC).failed and time.monotonic() - started >= 0.3
 
 
 @pytest.mark.parametrize("kind", ["vpc", "rds_schema"])

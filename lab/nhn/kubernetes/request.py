@@ -11,7 +11,7 @@ from ..calls import checked
 from ..compute import FLAVORS, VOLUME_TYPES
 from ..errors import Refused
 from ..image import WORKER
-from ..store import PUBLIC_NETWORK, PUBLIC_SUBNET, ZONES, Record, Store
+from ..store import PUBLIC_NETWORK, PUBLIC_SUBNET, ZONES, Record, Store, ripe
 
 K8S_VERSIONS = {"v1.33.4": True, "v1.32.3": True, "v1.31.4": True, "v1.30.3": False, "v1.29.3": False}
 CALICO = ("calico", "v3.28.2-nks1")
@@ -23,6 +23,7 @@ ADDONS = {CALICO: "cni", COREDNS: "kube-dns", ("calico", "v3.28.2-nks2"): "cni",
           ("snapshot_controller", "v4.1.1-nks2"): "snapshot-controller"}
 MANDATORY = ("cni", "kube-dns")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,18}[a-z0-9]")
+KEYPAIR_SECONDS = 30    # how long one that was just made may be unknown to this service: for a call, here
 REQUIRED = ("cluster_template_id", "name", "keypair", "node_count", "flavor_id", "fixed_network", "fixed_subnet", "labels")
 OPTIONAL = ("create_timeout", "addons")
 LABELS = ("availability_zone", "node_image", "boot_volume_type", "boot_volume_size", "cert_manager_api", "ca_enable", "kube_tag",
@@ -44,7 +45,8 @@ def check_cluster(store: Store, body: dict[str, Any]) -> Record:
         raise Refused(400, f"ClusterTemplate {want['cluster_template_id']} could not be found.")
     if not NAME.fullmatch(want["name"]):
         raise Refused(400, f"Invalid cluster name '{want['name']}': at most 20 of a-z, 0-9 and -, from a letter to a letter or digit.")
-    if want["keypair"] not in store.keypairs:
+    keypair = store.keypairs.get(want["keypair"])
+    if keypair is None or (store.now() - keypair["_made"] < KEYPAIR_SECONDS and not ripe(keypair)):
         raise Refused(403, f"Unable to find keypair {want['keypair']}.")
     if want["flavor_id"] not in FLAVORS:
         raise Refused(400, f"Unable to find flavor {want['flavor_id']}.")
