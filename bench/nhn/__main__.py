@@ -3,7 +3,8 @@
 """`python -m bench.nhn`: one fault before each request of a whole NHN build by modules, each fault in turn; leaves build/bench/nhn.json.
 
 The build is every module's own, against the emulator, in one process and in no time. A build that meets a fault is compared with what the
-undisturbed one held at that point; --to-the-end builds on after that.
+undisturbed one held at that point; --to-the-end builds on after that. Then every module alters what it made and drops it, with the same
+faults before each of those requests.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from bench.record import record
-from tests.contract.nhn_faults import BUILD, FAULTS, Result, clean, disturbed
+from tests.contract.nhn_faults import BUILD, FAULTS, Result, clean, disturbed, fresh, walk_disturbed
+from tests.contract.nhn_walk import WALK, WORLD
 
 
 def main() -> int:
@@ -33,16 +37,33 @@ def main() -> int:
             if not results[-1].good:
                 print(results[-1], flush=True)
         print(f"{fault}: {len(senders)} builds", flush=True)
-    bad = [result for result in results if not result.good]
+    walked = list(changes())
+    bad = [result for result in [*results, *walked] if not result.good]
     figures = {"build_modules": len(BUILD), "build_requests": len(senders), "build_seconds": round(build_seconds, 2), "faulted_builds": len(results),
-               "not_converged": len(bad), "resources_twice": sum(len(result.twice) for result in results)}
-    record("nhn", figures, {"seconds": round(time.monotonic() - started, 1), "to_the_end": options.to_the_end, "by_module": table(results)})
+               "faulted_changes": len(walked), "not_converged": len(bad),
+               "resources_twice": sum(len(result.twice) for result in [*results, *walked])}
+    record("nhn", figures, {"seconds": round(time.monotonic() - started, 1), "to_the_end": options.to_the_end, "by_module": table(results),
+                            "changes_by_module": table(walked)})
     print(figures)
     return int(bool(bad))
 
 
+def changes() -> Iterator[Result]:
+    """Every module's altering and dropping, with each fault before each request."""
+    with fresh() as cloud:
+        for kind, made in WORLD:
+            cloud.make(kind, **made)
+        for kind in WALK:
+            for fault, step in product(FAULTS, ("alter", "drop")):
+                for result in walk_disturbed(cloud, kind, fault, only=step):
+                    if not result.good:
+                        print(result, flush=True)
+                    yield result
+            print(f"{kind}: altered and dropped", flush=True)
+
+
 def table(results: list[Result]) -> dict[str, Any]:
-    """{module: {fault: [builds, that converged]}}."""
+    """{module, or module and step: {fault: [how often it was met, how often it was got over]}}."""
     every = Counter((result.kind, result.fault) for result in results)
     good = Counter((result.kind, result.fault) for result in results if result.good)
     return {kind: {fault: [every[kind, fault], good[kind, fault]] for fault in FAULTS} for kind in sorted({result.kind for result in results})}

@@ -20,7 +20,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.db_backup_code:
+- name: Put the backups' code where it is
+  multicloud.dr.db_backup_code:
 """
 
 RETURN = r"""

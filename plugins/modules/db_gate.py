@@ -56,7 +56,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.db_gate:
+- name: Guard every table
+  multicloud.dr.db_gate:
     host: 192.168.10.50
     user: dr_agent
     password: "{{ vault_db_agent_password }}"

@@ -31,7 +31,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.drill_buyers:
+- name: Buy until told to stop
+  multicloud.dr.drill_buyers:
     domain: tickets.example.com
     event_id: 1
     log: build/reports/buyers.jsonl

@@ -49,7 +49,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.drill_report:
+- name: Account for every promise
+  multicloud.dr.drill_report:
     log: build/reports/buyers.jsonl
     directory: build/reports
     domain: tickets.example.com

@@ -22,7 +22,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.drill_watch:
+- name: Wait until tickets are sold at the standby
+  multicloud.dr.drill_watch:
     log: build/reports/buyers.jsonl
     site: aws
     promises: 20

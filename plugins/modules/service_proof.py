@@ -23,7 +23,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.service_proof:
+- name: See the service answer by its name
+  multicloud.dr.service_proof:
     domain: tickets.example.com
 """
 

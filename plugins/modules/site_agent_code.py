@@ -20,7 +20,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.site_agent_code:
+- name: Put the agent's code where it is
+  multicloud.dr.site_agent_code:
 """
 
 RETURN = r"""

@@ -42,7 +42,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- multicloud.dr.world_info:
+- name: Look at both clouds
+  multicloud.dr.world_info:
     auth: "{{ nhn_auth }}"
     aws: "{{ aws_auth }}"
     names:
