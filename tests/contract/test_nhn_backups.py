@@ -131,5 +131,7 @@ def test_object_storage_knows_tokens_of_its_own_tenant_only(world: NhnCloud) -> 
 
 
 def test_a_full_container_is_not_removed(world: NhnCloud) -> None:
-    outcome = world.run("object_container", name="exports", state="absent")
-    assert outcome.result["failure"]["answer"]["status"] == 409
+    for check in (True, False):
+        outcome = world.run("object_container", check=check, name="exports", state="absent")
+        assert outcome.failed and "and none was touched. Remove the objects first" in outcome.result["msg"]
+    assert world.take_writes() == []

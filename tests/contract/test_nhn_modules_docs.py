@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn import frame
 
 from tests.contract.nhn_cloud import MODULES
+from tests.contract.nhn_walk import MORE_REQUESTS
 
 NAMES = sorted(path.stem for path in Path("plugins/modules").glob("nhn_*.py"))
 COMPARED = ("type", "required", "choices", "default", "elements")
@@ -70,6 +72,16 @@ def test_examples_and_return_values_are_yaml_and_say_something(name: str) -> Non
 
 def test_the_action_group_holds_every_module() -> None:
     assert yaml.safe_load(Path("meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["nhn"] == NAMES
+
+
+def test_the_requests_that_an_unchanged_call_may_send_are_documented() -> None:
+    told = dict(re.findall(r"^\| `nhn_(\w+)` \| (\d+) \|", Path("docs/nhn.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {kind: int(most) for kind, most in told.items()} == MORE_REQUESTS
+
+
+def test_every_module_is_in_the_table_of_what_is_covered() -> None:
+    covered = Path("docs/nhn.md").read_text(encoding="utf-8").replace("` and `_info`", "`, `nhn_rds_instance_info`, `nhn_rds_backup_info`")
+    assert [name for name in NAMES if f"`{name}`" not in covered] == []
 
 
 def test_what_is_secret_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
