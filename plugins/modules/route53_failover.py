@@ -60,6 +60,14 @@ options:
     description: Consecutive results that turn a checker's verdict, 1 to 10.
     type: int
     default: 2
+  override:
+    description:
+      - A plan that moves users who are being served is refused while O(edge_url) gives no good answer to the host this runs on.
+      - V(accept_silent_target) does it all the same; it is warned about each time.
+    type: list
+    elements: str
+    choices: [accept_silent_target]
+    default: []
   state:
     description: Whether the pair and its checks should exist.
     type: str
@@ -112,6 +120,7 @@ needs:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import STATE, carry_out, told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.failover_record import FailoverRecord
+from ansible_collections.multicloud.dr.plugins.module_utils.aws.live_traffic import OVERRIDES, refuse_if_silent, silent
 from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
 
 OPTIONS = {
@@ -126,6 +135,7 @@ OPTIONS = {
     "ttl": {"type": "int", "default": 10},
     "check_interval": {"type": "int", "choices": [10, 30], "default": 10},
     "check_threshold": {"type": "int", "default": 2},
+    "override": {"type": "list", "elements": "str", "choices": list(OVERRIDES), "default": []},
 }
 
 
@@ -142,6 +152,8 @@ def main() -> None:
         step = plan(pair.fields, pair.find(), want)
         if step.changes and want:
             step = step.needing(pair.needs)
+        if warning := refuse_if_silent(step, module.params["edge_url"], silent, module.params["override"]):
+            module.warn(warning)
         carry_out(module, step, lambda step: converge(pair, step, want))
 
 

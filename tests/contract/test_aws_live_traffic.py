@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Users who are being served are not sent to a silent site, unless a person says so by name; whatever moves nobody is not held up."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.aws import live_traffic
+from ansible_collections.multicloud.dr.plugins.module_utils.aws.failover_record import FailoverRecord
+from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+
+from tests.contract.aws_cloud import AwsCloud
+from tests.contract.test_aws_failover_record import PARAMS
+
+ELSEWHERE = {"primary_addresses": ["198.51.100.101"], "edge_url": "http://198.51.100.101/edgez"}
+
+
+@pytest.fixture
+def aws():
+    with AwsCloud() as cloud:
+        cloud.client("route53").create_hosted_zone(Name="lab.test", CallerReference="tests")
+        yield cloud
+
+
+def planned(aws, **changed):
+    kind = FailoverRecord(aws.client("route53"), lambda: aws.client("elbv2"), {**PARAMS, **changed})
+    return kind, plan(kind.fields, kind.find(), kind.want())
+
+
+def built(aws):
+    kind, step = planned(aws)
+    assert live_traffic.moves(step) == (), "a first publication moves nobody"
+    converge(kind, step, kind.want())
+
+
+def dark(_url):
+    return "timed out"
+
+
+def test_a_plan_that_sends_users_to_a_silent_site_is_refused(aws):
+    built(aws)
+    step = planned(aws, **ELSEWHERE)[1]
+    with pytest.raises(Fault, match=r"from 198.51.100.100 to 198.51.100.101 and what is asked .*\(timed out\).*Nothing was touched.*: accept"):
+        live_traffic.refuse_if_silent(step, ELSEWHERE["edge_url"], dark)
+    assert live_traffic.refuse_if_silent(step, ELSEWHERE["edge_url"], lambda _url: None) is None
+    warned = live_traffic.refuse_if_silent(step, ELSEWHERE["edge_url"], dark, ["accept_silent_target"])
+    assert warned.endswith("Overridden by name: accept_silent_target.")
+
+
+@pytest.mark.parametrize("changed", [{"ttl": 5}, {"secondary_addresses": ["198.51.100.221"]}, {"check_threshold": 3}, {}, {"state": "absent"}])
+def test_what_moves_nobody_is_not_held_up(aws, changed):
+    built(aws)
+    assert live_traffic.refuse_if_silent(planned(aws, **changed)[1], PARAMS["edge_url"], dark) is None
+
+
+def test_another_question_to_the_edge_may_move_users_too(aws):
+    built(aws)
+    with pytest.raises(Fault, match="what is asked of its edge"):
+        live_traffic.refuse_if_silent(planned(aws, edge_url="http://198.51.100.100/nowhere")[1], "http://198.51.100.100/nowhere", dark)
+
+
+class Edge(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(self.path[1:]))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+def test_a_site_is_asked_as_a_health_checker_asks():
+    assert "refused" in live_traffic.silent("http://127.0.0.1:9/edgez", 1.0)
+    server = HTTPServer(("127.0.0.1", 0), Edge)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    assert live_traffic.silent(f"{url}/200") is None
+    assert live_traffic.silent(f"{url}/404") == "HTTP 404" and live_traffic.silent(f"{url}/503") == "HTTP 503"
+    server.shutdown()
+    server.server_close()
