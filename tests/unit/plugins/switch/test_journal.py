@@ -118,6 +118,13 @@ def test_whoever_changes_a_line_is_found_out(tmp_path: Path, change: Callable[[l
     assert Journal(path, lambda: 0.0).checked().faults
 
 
+def test_a_line_that_was_taken_out_is_told_by_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path)
+    path.write_text("\n".join([lines(path)[0], lines(path)[2]]) + "\n", encoding="utf-8")
+    assert Journal(path, lambda: 0.0).checked().faults == ("line 2 says that it is number 3, and 2 was to come",)
+
+
 def test_who_cuts_off_the_end_or_writes_a_new_chain_is_found_out_by_the_copy(tmp_path: Path) -> None:
     path, ledger = tmp_path / "journal.jsonl", Ledger()
     journal = written(path, ledger)

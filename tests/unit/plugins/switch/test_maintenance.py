@@ -18,13 +18,14 @@ class Host:
 
     def __init__(self, path: Path, writer: str = "nhn", peer_rests: bool = False) -> None:
         self.flag, self.writer, self.peer_rests = Flag(path), writer, peer_rests
-        self.now, self.answers, self.deaf = 100.0, True, False
+        self.now, self.answers, self.deaf, self.gate_late = 100.0, True, False, 0.0
         self.seen = [(0.0, self.flag.up())]
 
     def status(self) -> dict[str, Any] | None:
         self.seen.append((self.now, self.flag.up()))
-        rests = not self.deaf and next(up for at, up in reversed(self.seen) if at <= max(0.0, self.now - 2))
-        return {"maintenance": rests, "writer": self.writer == "aws" and not rests, "record": {"writer": self.writer, "epoch": 4},
+        rests, shut = (not self.deaf and next(up for at, up in reversed(self.seen) if at <= max(0.0, self.now - 2 - late))
+                       for late in (0.0, self.gate_late))
+        return {"maintenance": rests, "writer": self.writer == "aws" and not shut, "record": {"writer": self.writer, "epoch": 4},
                 "observations": {"peer": {"maintenance": self.peer_rests}},
                 "verdict": {"verdict": "MAINTENANCE" if rests else "NORMAL", "because": "It is so."}} if self.answers else None
 
@@ -52,6 +53,13 @@ def test_there_and_back_and_what_is_told_is_what_is_done(host: Host) -> None:
         assert host.flag.up() is begins and host.now >= 102
         assert names(host.change(begins).run()) == [("judge", False)], "what is done is not done again"
     assert names(host.change(False).plan()) == [("judge", False)]
+
+
+def test_the_gate_is_waited_for_both_ways(tmp_path: Path) -> None:
+    host = Host(tmp_path / "maintenance", "aws")
+    host.gate_late = 5.0
+    assert list(host.change(True, "accept_no_sales:4").run())[-1]["detail"].endswith("its gate is shut.") and host.now >= 107
+    assert list(host.change(False).run())[-1]["detail"].endswith("its gate is open.") and host.now >= 114
 
 
 def test_who_and_why_are_kept(host: Host) -> None:
