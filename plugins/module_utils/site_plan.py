@@ -18,6 +18,7 @@ BIGGEST_AND_SMALLEST = {"nhn": (8, 24), "aws": (16, 28)}        # of a VPC
 SMALLEST_SUBNET = 28                    # at either cloud
 NHN_ZONES = {"KR1": ("kr-pub-a", "kr-pub-b"), "KR2": ("kr2-pub-a", "kr2-pub-b")}     # where there are both NKS and RDS for MySQL
 APPS = {"nhn": 1, "aws": 2}             # NHN's is the cluster's service; AWS's are instances in two zones
+SPREAD = ("aws_web_subnets", "aws_database_subnets", "aws_web_instances")      # what has to lie in two zones
 HOST_SUBNET = {"nhn": "nhn_host_subnet", "aws": "aws_host_subnet"}
 
 
@@ -52,6 +53,8 @@ def site_faults(site: str, plan: Mapping[str, Any], variables: Mapping[str, Any]
     yield from _ranges(path, subnets, whole)
     yield from _addresses(path, plan, APPS[site], [cidr for subnet in subnets if (cidr := network(subnet.get("cidr")))])
     yield from _placed(path, subnets, list(_places(site, plan, variables)))
+    if site == "nhn":
+        yield from _tables(variables)
 
 
 def network(value: Any) -> IPv4Network | None:
@@ -155,6 +158,27 @@ def _places(site: str, plan: Mapping[str, Any], variables: Mapping[str, Any]) ->
         yield Place(f"{here}.subnet", (instance or {}).get("subnet"), f"{here}.address", (instance or {}).get("address"))
 
 
+def _tables(variables: Mapping[str, Any]) -> Iterable[str]:
+    """A subnet has one routing table, the default one unless another names it; a host can be no gateway in its own subnet's table."""
+    of: dict[str, str] = {}
+    tables = [table or {} for table in variables.get("nhn_network_routing_tables") or ()]
+    for index, table in enumerate(tables):
+        for place, subnet in enumerate(table.get("subnets") or ()):
+            if str(subnet) in of:
+                yield f"nhn_network_routing_tables[{index}].subnets[{place}]: {subnet!r} is already in table {of[str(subnet)]}"
+            of.setdefault(str(subnet), str(table.get("name")))
+    default = next((str(table.get("name")) for table in tables if table.get("default") is True), None)
+    own = of.get(str(variables.get("nhn_host_subnet")), default)
+    names = {str(table.get("name")) for table in tables}
+    for index, route in enumerate(variables.get("nhn_host_routes") or ()):
+        name, here = str((route or {}).get("routing_table")), f"nhn_host_routes[{index}].routing_table"
+        if name not in names:
+            yield f"{here}: {name!r} is not a name in nhn_network_routing_tables"
+        elif name == own:
+            yield (f"{here}: {name!r} is the table of the host's own subnet ({variables.get('nhn_host_subnet')}); "
+                   "NHN takes no route through a host there")
+
+
 def _placed(path: str, subnets: Sequence[Mapping[str, Any]], places: Sequence[Place]) -> Iterable[str]:
     known = {str(subnet.get("name")): subnet for subnet in subnets}
     zones: dict[str, set[str]] = {}
@@ -174,6 +198,6 @@ def _placed(path: str, subnets: Sequence[Mapping[str, Any]], places: Sequence[Pl
         cidr = network(subnet.get("cidr"))
         if cidr and address and address not in cidr:
             yield f"{place.address_path}: {address} does not lie in subnet {place.subnet} ({cidr})"
-        if place.path.startswith(("aws_web_subnets", "aws_database_subnets")):
+        if place.path.startswith(SPREAD):
             zones.setdefault(place.path.partition("[")[0], set()).add(str(subnet.get("zone")))
     yield from (f"{variable}: all lie in one zone; two are needed" for variable, found in zones.items() if len(found) < 2)

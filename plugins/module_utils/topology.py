@@ -28,8 +28,12 @@ WHOLE = ("check_interval", "check_threshold", "dns_ttl")       # Route 53 takes 
 SITE: dict[str, Any] = {"cidr": None, "region": None, "subnets": [{}], "host_address": None, "app_addresses": [None]}
 SHAPE: dict[str, Any] = {"topology_sites": {"nhn": SITE, "aws": SITE}, "topology_timing": {}, "aws_vpn_tunnels": [{}],
                          "nhn_auth": {}, "aws_auth": {}, "database_passwords": {}, "nhn_network_routing_tables": [{"subnets": [None]}],
-                         "aws_web_subnets": [None], "aws_database_subnets": [None], "aws_web_instances": [{}]}
-HELD = ("nhn_auth", "aws_auth", "database_passwords")          # what each account signs in with
+                         "aws_web_subnets": [None], "aws_database_subnets": [None], "aws_web_instances": [{}],
+                         "nhn_host_routes": [{}]}
+HELD = {"nhn_auth": ("region", "tenant_id", "username", "password", "appkey"), "aws_auth": ("region",),
+        "database_passwords": ("app", "dr_agent", "dr_repl", "dr_sync")}        # what each signs in with; how to sign in at AWS is boto3's matter
+SECRETS = ("vault_db_admin_password", "vault_app_session_key", "vault_db_backup_key")       # needed late, so missed late
+MAX_TTL = 2**31 - 1                     # RFC 2181, section 8
 
 
 def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
@@ -37,8 +41,9 @@ def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
 
     plan: the inventory's variables of the same names, {topology_name, topology_domain, topology_zone, topology_primary, topology_standby,
     topology_sites: {nhn: {...}, aws: {...}}, topology_timing: {...}, aws_vpn_tunnels: [{psk, inside_cidr}], nhn_auth, aws_auth,
-    database_passwords: {account: password}, operators_cidr, topology_tags: [...]}, what names subnets: {nhn_host_subnet, nhn_database_subnet,
-    nhn_kubernetes_subnet, nhn_network_routing_tables: [{subnets: [...]}], aws_host_subnet, aws_web_subnets: [...], aws_database_subnets: [...],
+    database_passwords: {account: password}, operators_cidr, topology_tags: [...]}, secrets by the names in SECRETS, what names subnets:
+    {nhn_host_subnet, nhn_database_subnet, nhn_kubernetes_subnet, nhn_network_routing_tables: [{name, default, subnets: [...]}],
+    nhn_host_routes: [{routing_table}], aws_host_subnet, aws_web_subnets: [...], aws_database_subnets: [...],
     aws_web_instances: [{subnet, address}]}, and what was asked for: {asked_tags: [...], skipped_tags: [...]}.
     A value that could not be had is an `Unset`. aws_regions: every region that exists. No fault repeats a secret.
     """
@@ -80,6 +85,7 @@ def _names(plan: Mapping[str, Any]) -> Iterable[str]:
 
 def _sites(plan: Mapping[str, Any], aws_regions: Collection[str]) -> Iterable[str]:
     sites = plan.get("topology_sites") or {}
+    yield from (f"topology_sites.{site}: not known; there are nhn and aws" for site in sites if site not in ("nhn", "aws"))
     ranges = {}
     for site in ("nhn", "aws"):
         if not isinstance(sites.get(site), Mapping):
@@ -87,6 +93,9 @@ def _sites(plan: Mapping[str, Any], aws_regions: Collection[str]) -> Iterable[st
             continue
         yield from site_faults(site, sites[site], plan, aws_regions)
         ranges[site] = network(sites[site].get("cidr"))
+        account = plan.get(f"{site}_auth") or {}
+        if account.get("region") and account["region"] != sites[site].get("region"):
+            yield f"{site}_auth.region: {account['region']!r} is not topology_sites.{site}.region ({sites[site].get('region')!r})"
     nhn, aws = ranges.get("nhn"), ranges.get("aws")
     if nhn and aws and nhn.overlaps(aws):
         yield f"topology_sites.nhn.cidr, topology_sites.aws.cidr: {nhn} and {aws} overlap; packets between the sites could not be routed"
@@ -112,6 +121,8 @@ def _timing(timing: Mapping[str, Any] | None) -> Iterable[str]:
         yield from (f"topology_{said}" for said in Timing(**held).faults())
     if numbers.get("check_interval", 10) not in (10, 30):
         yield f"topology_timing.check_interval: {numbers['check_interval']} s; Route 53 checks every 10 or 30 s"
+    if numbers.get("dns_ttl", 1) > MAX_TTL:
+        yield f"topology_timing.dns_ttl: {numbers['dns_ttl']} s; DNS takes {MAX_TTL} at most"
     if not 1 <= numbers.get("check_threshold", 1) <= 10:
         yield f"topology_timing.check_threshold: {numbers['check_threshold']}; Route 53 takes 1 to 10"
 
@@ -126,7 +137,7 @@ def _tunnels(given: Sequence[Mapping[str, Any] | None] | None) -> Iterable[str]:
         psk = tunnel.get("psk")
         if not psk:
             yield f"{path}.psk: is missing; both ends of a tunnel read the same key from the vault"
-        elif not AWS_PSK.fullmatch(str(psk)):
+        elif not isinstance(psk, str) or not AWS_PSK.fullmatch(psk):
             yield f"{path}.psk: must be 8 to 64 letters, digits, '.' or '_', not beginning with 0"
         inside = network(tunnel.get("inside_cidr"))
         if inside is None or inside.prefixlen != 30 or not inside.subnet_of(LINK_LOCAL):
@@ -143,8 +154,11 @@ def _tunnels(given: Sequence[Mapping[str, Any] | None] | None) -> Iterable[str]:
 
 
 def _accounts(plan: Mapping[str, Any]) -> Iterable[str]:
-    for name in HELD:
-        yield from (f"{name}.{key}: is empty" for key, value in (plan.get(name) or {}).items() if value in ("", None))
+    for name, needed in HELD.items():
+        held = plan.get(name) or {}
+        yield from (f"{name}.{key}: is missing" for key in needed if key not in held)
+        yield from (f"{name}.{key}: is empty" for key, value in held.items() if value in ("", None))
+    yield from (f"{name}: is {'empty' if name in plan else 'missing'}" for name in SECRETS if plan.get(name) in ("", None))
 
 
 def _tags(option: str, asked: Iterable[str], known: Iterable[str]) -> Iterable[str]:

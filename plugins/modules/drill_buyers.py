@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Buyers who go on buying until told to stop."""
+"""Buyers who go on buying until told to stop, or until whoever sent them is gone."""
 
 from __future__ import annotations
 
@@ -16,27 +16,44 @@ description:
     20 seats that were acknowledged last by the site before. Every such wish must be refused, or the seat was promised twice.
   - Every answer becomes one line of JSON in a log. The log is the evidence that M(multicloud.dr.drill_report) judges.
   - Meant to run in the background (C(async)), while something else goes wrong.
+  - One crowd writes one log. Another that is to write the same one is refused while the first still buys.
 options:
+  state:
+    description:
+      - V(buying) buys. V(gone) sends home whoever still buys with this log, waits until they have left, and removes the log, so that nothing
+        of an earlier drill is taken for the next one's.
+    type: str
+    choices: [buying, gone]
+    default: buying
   domain: {description: Public name of the service., type: str, required: true}
   port: {description: TCP port of the service., type: int, default: 80}
   nameserver: {description: Address of the name server to ask; empty asks the system's., type: str, default: ""}
-  event_id: {description: Event to buy seats of., type: int, required: true}
+  event_id: {description: Event to buy seats of., type: int, default: 1}
   buyers: {description: How many buy at the same time., type: int, default: 4}
   every_seconds: {description: Pause of each buyer between two wishes., type: float, default: 0.2}
   max_seconds: {description: When to stop without being told., type: int, default: 600}
+  while_process: {description: Number of a process on this host; buyers go home when it has ended. 0 means none., type: int, default: 0}
   log: {description: File the attempts are written to; it is replaced., type: path, required: true}
   stop_file: {description: The buyers stop when this file appears., type: path, required: true}
 attributes:
-  check_mode: {support: full, description: Buys nothing in check mode.}
+  check_mode: {support: full, description: Buys nothing and sends nobody home in check mode.}
 """
 
 EXAMPLES = r"""
+- name: Nobody of an earlier drill is left
+  multicloud.dr.drill_buyers:
+    domain: tickets.example.com
+    log: build/reports/buyers.jsonl
+    stop_file: build/reports/buyers.stop
+    state: gone
+
 - name: Buy until told to stop
   multicloud.dr.drill_buyers:
     domain: tickets.example.com
     event_id: 1
     log: build/reports/buyers.jsonl
     stop_file: build/reports/buyers.stop
+    while_process: "{{ lookup('multicloud.dr.this_run') }}"
   async: 900
   poll: 0
 """
@@ -47,12 +64,14 @@ acknowledged: {description: Requests that were answered with a promise., type: i
 """
 
 import json
+import os
 import threading
 import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Board, interrupted, order, shop, wanted
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.crowd import Alone, StillThere
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import NoAnswer, Visitor
 
@@ -65,8 +84,13 @@ def free_seats(visitor, event_id):
     return [seat["seat"] for seat in json.loads(answer.body) if not seat["taken"]]
 
 
+def alive(pid):
+    """Whether that process runs; a number that means none always does."""
+    return not pid or os.path.exists(f"/proc/{pid}")
+
+
 def run(p):
-    """Buy until the stop file appears, the seats run out or the time is over; returns (attempts, acknowledged)."""
+    """Buy until the stop file appears, who sent us is gone, the seats run out or the time is over; returns (attempts, acknowledged)."""
 
     def visitor():
         return Visitor(Resolver(p["nameserver"] or None), p["domain"], p["port"])
@@ -99,7 +123,7 @@ def run(p):
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + p["max_seconds"]
-        while time.monotonic() < deadline and not stop_file.exists() and any(thread.is_alive() for thread in threads):
+        while time.monotonic() < deadline and not stop_file.exists() and alive(p["while_process"]) and any(thread.is_alive() for thread in threads):
             stop.wait(0.1)
         stop.set()
         for thread in threads:
@@ -112,16 +136,27 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "domain": {"type": "str", "required": True}, "port": {"type": "int", "default": 80}, "nameserver": {"type": "str", "default": ""},
-            "event_id": {"type": "int", "required": True}, "buyers": {"type": "int", "default": 4},
+            "event_id": {"type": "int", "default": 1}, "buyers": {"type": "int", "default": 4},
             "every_seconds": {"type": "float", "default": 0.2}, "max_seconds": {"type": "int", "default": 600},
             "log": {"type": "path", "required": True}, "stop_file": {"type": "path", "required": True},
+            "while_process": {"type": "int", "default": 0}, "state": {"type": "str", "choices": ["buying", "gone"], "default": "buying"},
         },
         supports_check_mode=True,
     )
     if module.check_mode:
         module.exit_json(changed=False, attempts=0, acknowledged=0)
+    p = module.params
+    alone = Alone(p["log"], p["stop_file"])
+    if p["state"] == "gone":
+        try:
+            module.exit_json(changed=alone.clear(seconds=40), attempts=0, acknowledged=0)
+        except StillThere as error:
+            module.fail_json(msg=str(error))
     try:
-        attempts, acknowledged = run(module.params)
+        with alone:
+            attempts, acknowledged = run(p)
+    except StillThere as error:
+        module.fail_json(msg=str(error))
     except (OSError, NoAnswer, ValueError) as error:
         module.fail_json(msg=f"Could not begin to buy at http://{module.params['domain']}: {error}. Nothing was bought.")
     module.exit_json(changed=acknowledged > 0, attempts=attempts, acknowledged=acknowledged)

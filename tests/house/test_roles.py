@@ -114,3 +114,14 @@ def test_a_file_with_a_secret_in_it_is_written_unseen_and_for_few(role):
                 where = f"{path.relative_to(ROOT)}: {task['name']}"
                 assert task.get("no_log") is True, f"{where} may show it"
                 assert given["mode"][-1] == "0", f"{where} lets everybody read it"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_describes_it_uses(role):
+    """A variable that nothing reads is something that is not built, such as a scaler that no task applies."""
+    folder = ROOT / "roles" / role
+    read = "".join(path.read_text() for part in ("tasks", "templates") for path in (folder / part).glob("*") if path.is_file())
+    described = load(folder / "vars" / "main.yml")
+    for name in described:
+        others = "".join(str(value) for other, value in described.items() if other != name)
+        assert re.search(rf"\b{name}\b", read + others), f"{role}: nothing reads {name}"

@@ -19,14 +19,17 @@ LAB = yaml.safe_load((Path(__file__).parents[3] / "inventories/lab/group_vars/al
 def plan(**changes: Any) -> dict[str, Any]:
     """The lab's plan with changes given as dotted paths."""
     made = copy.deepcopy(LAB)
-    made["nhn_auth"] = {"region": "KR1", "username": "ops@example.com", "password": "the api password"}
+    made["nhn_auth"] = {"region": "KR1", "tenant_id": "0123", "username": "ops@example.com", "password": "the api password",
+                        "appkey": "the appkey"}
     made["aws_auth"] = {"region": "ap-northeast-2", "access_key": "AKIA", "secret_key": "the secret key"}
-    made["database_passwords"] = {"app": "the app's password"}
+    made["database_passwords"] = {account: f"{account}'s password" for account in ("app", "dr_agent", "dr_repl", "dr_sync")}
+    made |= {"vault_db_admin_password": "the admin's", "vault_app_session_key": "the session key", "vault_db_backup_key": "the backup key"}
     made["aws_vpn_tunnels"] = [{"psk": "first.key_1", "inside_cidr": "169.254.11.0/30"}, {"psk": "second.key_2", "inside_cidr": "169.254.12.0/30"}]
     made |= {"asked_tags": ["vpn_gateway"], "skipped_tags": ["molecule-notest", "notest", "molecule-idempotence-notest"],
              "topology_tags": ["vpn_gateway", "site_edge"]}
     made |= {"operators_cidr": "198.51.100.0/24", "nhn_host_subnet": "edge", "nhn_database_subnet": "app", "nhn_kubernetes_subnet": "app",
              "nhn_network_routing_tables": [{"name": "tickets-edge", "default": True}, {"name": "tickets-app", "subnets": ["app"]}],
+             "nhn_host_routes": [{"routing_table": "tickets-app", "cidr": "10.0.0.0/16"}],
              "aws_host_subnet": "public-a", "aws_web_subnets": ["public-a", "public-b"], "aws_database_subnets": ["private-a", "private-b"],
              "aws_web_instances": [{"subnet": "public-a", "address": "10.0.0.21"}, {"subnet": "public-b", "address": "10.0.1.21"}]}
     for path, value in changes.items():
@@ -47,6 +50,25 @@ def test_the_labs_plan_can_work():
     ({"topology_domain": "shop.example.com"}, "topology_domain:"),
     ({"topology_standby": "nhn"}, "topology_primary, topology_standby:"),
     ({"topology_sites__aws__cidr": "192.168.0.0/16"}, "topology_sites.nhn.cidr, topology_sites.aws.cidr:"),
+    ({"topology_sites__aws__cidr": "192.168.128.0/17"}, "topology_sites.nhn.cidr, topology_sites.aws.cidr:"),
+    ({"aws_auth__region": "us-east-9"}, "aws_auth.region: 'us-east-9' is not topology_sites.aws.region"),
+    ({"nhn_auth__region": "KR2"}, "nhn_auth.region: 'KR2' is not topology_sites.nhn.region"),
+    ({"nhn_auth": {}}, "nhn_auth.region: is missing"),
+    ({"nhn_auth": None}, "nhn_auth.appkey: is missing"),
+    ({"aws_auth": {}}, "aws_auth.region: is missing"),
+    ({"database_passwords": {"app": "one", "dr_agent": "two", "dr_repl": "three"}}, "database_passwords.dr_sync: is missing"),
+    ({"vault_db_admin_password": ""}, "vault_db_admin_password: is empty"),
+    ({"vault_app_session_key": None}, "vault_app_session_key: is empty"),
+    ({"vault_db_backup_key": Unset("'__vault' is undefined")}, "vault_db_backup_key: '__vault' is undefined"),
+    ({"nhn_host_subnet": "app", "topology_sites__nhn__host_address": "192.168.10.10"},
+     "nhn_host_routes[0].routing_table: 'tickets-app' is the table"),
+    ({"nhn_host_routes__0__routing_table": "tickets-edge"}, "nhn_host_routes[0].routing_table: 'tickets-edge' is the table of the host's own"),
+    ({"nhn_host_routes__0__routing_table": "none"}, "nhn_host_routes[0].routing_table: 'none' is not a name"),
+    ({"nhn_network_routing_tables__0__subnets": ["app"]}, "nhn_network_routing_tables[1].subnets[0]: 'app' is already in table tickets-edge"),
+    ({"aws_web_instances": [{"subnet": "public-a", "address": "10.0.0.21"}]}, "aws_web_instances: all lie in one zone"),
+    ({"topology_timing__dns_ttl": 99999999999}, "topology_timing.dns_ttl: 99999999999 s"),
+    ({"aws_vpn_tunnels__0__psk": 12345678}, "aws_vpn_tunnels[0].psk:"),
+    ({"topology_sites__gcp": {}}, "topology_sites.gcp: not known"),
     ({"topology_sites__nhn__cidr": "8.8.0.0/16"}, "topology_sites.nhn.cidr: 8.8.0.0/16 is not private"),
     ({"topology_sites__aws__cidr": "10.0.0.0/8"}, "topology_sites.aws.cidr:"),
     ({"topology_sites__nhn__cidr": "not a range"}, "topology_sites.nhn.cidr:"),
@@ -131,7 +153,7 @@ def test_each_fault_is_named_with_its_path(changes, path):
 def test_all_faults_at_once_and_no_key_in_any_of_them():
     found = topology_faults(plan(
         topology_sites__aws__region="mars", topology_sites__nhn__region="moon", aws_vpn_tunnels__0__psk="0bad-key!", asked_tags=["x"]))
-    assert len([f for f in found if not f.startswith("topology_sites.aws.subnets")]) == 4
+    assert len([f for f in found if not f.startswith("topology_sites.aws.subnets")]) == 6
     assert "bad-key" not in " ".join(found)
 
 
