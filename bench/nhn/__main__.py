@@ -4,7 +4,7 @@
 
 The build is every module's own, against the emulator, in one process and in no time. A build that meets a fault is compared with what the
 undisturbed one held at that point; --to-the-end builds on after that. Then every module alters what it made and drops it, with the same
-faults before each of those requests.
+faults before each of those requests. First it is measured how long each module takes to find that nothing is to be done.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from bench.nhn.calls import unchanged
 from bench.record import record
 from tests.contract.nhn_faults import BUILD, FAULTS, Result, clean, disturbed, fresh, walk_disturbed
 from tests.contract.nhn_walk import WALK, WORLD
@@ -26,7 +27,11 @@ def main() -> int:
     """Measure and record; 1 when a build did not converge."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--to-the-end", action="store_true", help="go on building after the module that met the fault")
+    parser.add_argument("--calls", action="store_true", help="only measure how long calls take that change nothing")
     options = parser.parse_args()
+    measure_calls()
+    if options.calls:
+        return 0
     started = time.monotonic()
     senders, expected = clean(BUILD)
     build_seconds = time.monotonic() - started
@@ -46,6 +51,15 @@ def main() -> int:
                             "changes_by_module": table(walked)})
     print(figures)
     return int(bool(bad))
+
+
+def measure_calls() -> None:
+    """The slowest module's fastest of three calls that change nothing; the machine's other work is none of the module's."""
+    calls = unchanged()
+    slowest = max(calls, key=lambda kind: min(calls[kind]))
+    figures = {"unchanged_call_max_seconds": min(calls[slowest])}
+    record("nhn", figures, {"slowest": slowest, "unchanged_call_seconds": calls})
+    print(figures, slowest, flush=True)
 
 
 def changes() -> Iterator[Result]:

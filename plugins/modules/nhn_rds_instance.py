@@ -51,6 +51,11 @@ options:
   subnet:
     description: Name or id of the subnet.
     type: str
+  vpc:
+    description:
+      - Name or id of the VPC that the subnet is looked for in. The service itself tells subnets of all VPCs, by name alone; without this, a
+        name that is there twice is refused. Needs what the network service needs in O(auth).
+    type: str
   zone:
     description: Availability zone.
     type: str

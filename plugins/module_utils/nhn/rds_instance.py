@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 from ..engine import Field, as_set, includes, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
+from .iaas import Iaas
 from .rds import JOB_PAUSE_SECONDS, RdsResource, one_instance
 from .rds_instance_words import AUTOSCALE, BACKUP, read, sent_changes, sent_new
 from .rds_restore import RESTORE, faults_of, request
-from .resource import waits
+from .resource import Missing, waits
 
 BROKEN = {"FAIL_TO_CREATE", "FAIL_TO_CONNECT", "STORAGE_FULL", "SHUTDOWN", "DELETED"}
 UNBORN = "BEFORE_CREATE"
@@ -58,7 +59,7 @@ class RdsInstance(RdsResource):
         Field("authentication_plugin", same=unseen, option={"type": "str", "choices": ["NATIVE", "SHA256", "CACHING_SHA2"]}),
         Field("tls", same=unseen, option={"type": "str", "choices": ["NONE", "SSL", "X509"]}),
     )
-    options: ClassVar[dict[str, Any]] = {**waits(1800), "remove_automatic_backups": {"type": "bool"}}
+    options: ClassVar[dict[str, Any]] = {**waits(1800), "vpc": {"type": "str"}, "remove_automatic_backups": {"type": "bool"}}
     subnet_name = ""                            # as the instance itself tells it
 
     def locate(self) -> dict[str, Any]:
@@ -81,11 +82,24 @@ class RdsInstance(RdsResource):
                                                                            "parameterGroup", given))
         if self.subnet_name and want.get("subnet") == self.subnet_name:
             want["subnet"] = have["subnet"]
-        self._as_id(want, "subnet", lambda given: self.rds_parent("subnet", "/network/subnets", "subnets", "subnet", given))
+        self._as_id(want, "subnet", self._subnet)
         if set(want.get("security_groups", ())) - set(have.get("security_groups", ())):
             want["security_groups"] = [self.rds_parent("database security group", "/db-security-groups", "dbSecurityGroups",
                                                        "dbSecurityGroup", group) for group in want["security_groups"]]
         return want
+
+    def _subnet(self, given: str) -> str:
+        """RDS lists the subnets of all VPCs and does not say whose they are; with a VPC the network service is asked, which knows."""
+        inside = self.params.get("vpc")
+        if not inside:
+            return self.rds_parent("subnet", "/network/subnets", "subnets", "subnet", given)
+        network = Iaas(self.params["auth"], self.cloud.clock)
+        vpc = network.named("network", "/vpcs", "vpcs", "vpc", inside)
+        found = network.named("network", "/vpcsubnets", "vpcsubnets", "subnet", given, vpc_id=vpc["id"]) if vpc else None
+        if found:
+            return str(found["id"])
+        self.needs.append(f"subnet {given} in vpc {inside}")
+        return Missing(f"subnet {given}")
 
     def _as_id(self, want: dict[str, Any], name: str, look_up: Callable[[str], str]) -> None:
         """What is given by the id that the instance has needs no looking up."""
