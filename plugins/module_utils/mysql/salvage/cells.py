@@ -1,6 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Values out of a row image of MySQL's binary log, as the text (or bytes) the server itself would give for them. Pure.
+"""Values out of a row image of MySQL's binary log, exactly as the server holds them: what cannot be told exactly is OPAQUE. Pure.
+
+Text is told as the bytes of its column's character set, ENUM, SET and BIT as their number: nothing is converted that two sides could
+convert in two ways.
 
 The format is MySQL's own and stable since 5.6: each column's type and a few bytes of metadata come in the table map, the values follow
 each other without separators, so every type has to be measured even where its value is not wanted. JSON is measured and not read.
@@ -15,6 +18,7 @@ from typing import Any
 
 OPAQUE = "\0not read\0"         # a value that is there and was not decoded; equal to nothing a server gives
 
+ENUM, SET = 247, 248
 _INTEGERS = {1: 1, 2: 2, 9: 3, 3: 4, 8: 8}
 _METADATA = {4: 1, 5: 1, 15: 2, 16: 2, 17: 1, 18: 1, 19: 1, 242: 1, 245: 1, 246: 2, 247: 2, 248: 2, 252: 1, 253: 2, 254: 2, 255: 1}
 _DIGITS = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)        # bytes that hold so many decimal digits
@@ -34,57 +38,58 @@ def metadata(types: bytes, packed: bytes) -> list[bytes]:
     return found
 
 
-def cell(data: bytes, at: int, kind: int, meta: bytes, unsigned: bool, codec: str | None) -> tuple[Any, int]:
-    """(value, where the next one begins). codec: Python's name of the column's character set, None for bytes. Raises Unreadable."""
+def cell(data: bytes, at: int, kind: int, meta: bytes, unsigned: bool, text: bool) -> tuple[Any, int]:
+    """(value, where the next one begins). text: the column holds text, not bytes that BINARY(n) pads. Raises Unreadable."""
     if kind in _INTEGERS:
         size = _INTEGERS[kind]
         return str(int.from_bytes(data[at:at + size], "little", signed=not unsigned)), at + size
     if kind == 254 and meta[0] & 0x30 != 0x30:
         meta = bytes((meta[0] | 0x30, meta[1])) + bytes((((meta[0] & 0x30) ^ 0x30) >> 4,))     # lengths beyond 255 hide in the type
-    if kind == 254 and meta[0] in (247, 248):
-        return OPAQUE, at + meta[1]
+    if kind == 254 and meta[0] in (ENUM, SET):
+        return int.from_bytes(data[at:at + meta[1]], "little"), at + meta[1]
     if kind in _READERS:
-        return _READERS[kind](data, at, meta, codec)
+        return _READERS[kind](data, at, meta, text)
     raise Unreadable(f"type {kind}")
 
 
-def _text(raw: bytes, codec: str | None) -> Any:
-    return raw if codec is None else raw.decode(codec, "replace")
+def real_type(kind: int, meta: bytes) -> int:
+    """The type a column was declared with: ENUM and SET hide behind CHAR's."""
+    return meta[0] if kind == 254 and meta[0] in (ENUM, SET) else kind
 
 
-def _string(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _string(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     limit = meta[1] | (meta[2] << 8 if len(meta) > 2 else 0)
-    value, end = _counted(data, at, 2 if limit > 255 else 1, codec)
-    return value.ljust(limit, b"\0") if codec is None else value, end        # BINARY(n) is logged without its padding
+    value, end = _counted(data, at, 2 if limit > 255 else 1, text)
+    return value if text else value.ljust(limit, b"\0"), end        # BINARY(n) is logged without its padding
 
 
-def _varchar(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
-    return _counted(data, at, 2 if int.from_bytes(meta, "little") > 255 else 1, codec)
+def _varchar(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
+    return _counted(data, at, 2 if int.from_bytes(meta, "little") > 255 else 1, text)
 
 
-def _blob(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
-    return _counted(data, at, meta[0], codec)
+def _blob(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
+    return _counted(data, at, meta[0], text)
 
 
-def _json(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
-    return OPAQUE, _counted(data, at, meta[0], None)[1]
+def _json(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
+    return OPAQUE, _counted(data, at, meta[0], text)[1]
 
 
-def _counted(data: bytes, at: int, width: int, codec: str | None) -> tuple[Any, int]:
+def _counted(data: bytes, at: int, width: int, text: bool) -> tuple[Any, int]:
     size = int.from_bytes(data[at:at + width], "little")
     begin = at + width
-    return _text(data[begin:begin + size], codec), begin + size
+    return data[begin:begin + size], begin + size
 
 
-def _float(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _float(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     return repr(struct.unpack_from("<f", data, at)[0]), at + 4
 
 
-def _double(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _double(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     return repr(struct.unpack_from("<d", data, at)[0]), at + 8
 
 
-def _decimal(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _decimal(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     """Groups of nine digits in four bytes, the odd ones at the outer ends; the sign is the inverted first bit, negatives are inverted."""
     precision, scale = meta
     whole = precision - scale
@@ -104,12 +109,12 @@ def _decimal(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any,
     return ("-" if negative else "") + (parts[0].lstrip("0") or "0") + (f".{parts[1]}" if scale else ""), at + size
 
 
-def _date(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _date(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     number = int.from_bytes(data[at:at + 3], "little")
     return f"{number >> 9:04d}-{number >> 5 & 15:02d}-{number & 31:02d}", at + 3
 
 
-def _year(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _year(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     return f"{data[at] + 1900 if data[at] else 0:04d}", at + 1
 
 
@@ -119,21 +124,21 @@ def _fraction(data: bytes, at: int, digits: int) -> tuple[str, int]:
     return (f".{f'{number:0{size * 2}d}'[:digits]}" if digits else ""), at + size
 
 
-def _datetime(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _datetime(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     number = int.from_bytes(data[at:at + 5], "big") - 0x8000000000
     months, days, clock = number >> 22, number >> 17 & 31, number & 0x1FFFF
     fraction, end = _fraction(data, at + 5, meta[0])
     return (f"{months // 13:04d}-{months % 13:02d}-{days:02d} {clock >> 12:02d}:{clock >> 6 & 63:02d}:{clock & 63:02d}{fraction}"), end
 
 
-def _timestamp(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _timestamp(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     seconds = int.from_bytes(data[at:at + 4], "big")
     fraction, end = _fraction(data, at + 4, meta[0])
     when = datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
     return (f"{when:%Y-%m-%d %H:%M:%S}" if seconds else "0000-00-00 00:00:00") + fraction, end
 
 
-def _time(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _time(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     """Six bytes as one number, in microseconds of a strange kind: hours, minutes and seconds in bits, negatives as its complement."""
     digits = meta[0]
     size = 3 + (digits + 1) // 2
@@ -144,12 +149,12 @@ def _time(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, in
     return f"{sign}{clock >> 12 & 1023:02d}:{clock >> 6 & 63:02d}:{clock & 63:02d}{fraction}", at + size
 
 
-def _bit(data: bytes, at: int, meta: bytes, codec: str | None) -> tuple[Any, int]:
+def _bit(data: bytes, at: int, meta: bytes, text: bool) -> tuple[Any, int]:
     size = meta[1] + (meta[0] > 0)
-    return data[at:at + size], at + size
+    return int.from_bytes(data[at:at + size], "big"), at + size
 
 
-_READERS: dict[int, Callable[[bytes, int, bytes, str | None], tuple[Any, int]]] = {
+_READERS: dict[int, Callable[[bytes, int, bytes, bool], tuple[Any, int]]] = {
     4: _float, 5: _double, 10: _date, 13: _year, 15: _varchar, 16: _bit, 17: _timestamp, 18: _datetime, 19: _time, 242: _blob, 245: _json,
     246: _decimal, 252: _blob, 253: _varchar, 254: _string, 255: _blob,
 }

@@ -9,7 +9,7 @@ the writer's own log tells what it has done to those very keys since it became t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,14 +59,37 @@ def find(
         found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy)
         report.method, report.gtids = method, transactions
         report.behind = old_is_copy and _behind(here, there, report.writer_uuid)
-        wanted = {each.table.label: [canonical_key(each.table, key) for key in each.keys] for each in found}
+        held = {each.table.label: _held(here, there, each) for each in found}
+        wanted = {label: {name for rows in pairs.values() for name in rows.names} for label, pairs in held.items()}
         done = touched(sides.writer, tables, wanted, since=since, from_start=from_start) if found else Touched(complete=True)
         report.since = f"{done.since.file}:{done.since.position}" if done.since else ""
         report.complete = done.complete
         known = shapes(there, [each.table for each in found])
         for each in found:
-            report.rows += _rows(here, there, each, known[each.table.label], done, report.behind, old_is_copy)
+            if each.keyless:
+                report.rows += _keyless(here, there, each.table)
+            else:
+                report.rows += _rows(there, held[each.table.label], known[each.table.label], done, report.behind, old_is_copy)
     return report
+
+
+@dataclass(frozen=True)
+class _Two:
+    """Both servers' rows under one key. names: the key as either writes it, exactly: what a log calls the row."""
+
+    ours: Mapping[str, Any] | None
+    other: Mapping[str, Any] | None
+    names: tuple[Key, ...]
+
+
+def _held(here: Any, there: Any, each: Difference) -> dict[Key, _Two]:
+    if each.keyless:
+        return {}
+    mine, theirs = by_key(here, each.table, each.keys), by_key(there, each.table, each.keys)
+    pairs = {key: _Two(mine.get(key), theirs.get(key), tuple(
+        canonical_key(each.table, key_of(each.table, row)) for row in (mine.get(key), theirs.get(key)) if row is not None)) for key in each.keys}
+    # A key that the two spell differently was found once by either spelling.
+    return {key: rows for key, rows in {rows.names: (key, rows) for key, rows in pairs.items()}.values()}
 
 
 def _candidates(
@@ -99,21 +122,18 @@ def _behind(here: Any, there: Any, writer_uuid: str) -> bool:
     return any(ours[uuid] < theirs[uuid] for uuid in gone) and not any(ours[uuid] > theirs[uuid] for uuid in gone)
 
 
-def _rows(here: Any, there: Any, each: Difference, shape: Shape, done: Touched, behind: bool, old_is_copy: bool) -> Iterator[Left]:
-    if each.keyless:
-        yield from _keyless(here, there, each.table)
-        return
-    mine, theirs = by_key(here, each.table, each.keys), by_key(there, each.table, each.keys)
-    for key in each.keys:
-        ours, other = mine.get(key), theirs.get(key)
+def _rows(there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, behind: bool, old_is_copy: bool) -> Iterator[Left]:
+    table = shape.table
+    unread = done.whole.get(table.label, "")
+    for rows in held.values():
+        ours, other = rows.ours, rows.other
         if old_is_copy and ours is None:
             continue                    # a copy has deleted nothing by itself: what it lacks has not come yet
-        touch = done.of(each.table.label, canonical_key(each.table, key))
-        clash = _clash(there, shape, key, ours, touch) if ours is not None else {}
-        complete = done.complete and each.table.label not in done.whole
-        found = judge(Case(canonical(each.table, ours), canonical(each.table, other), touch, clash, complete, shape.numbered, behind))
+        touch = next((touch for name in rows.names if (touch := done.of(table.label, name))), None)
+        clash = _clash(there, shape, rows.names, ours, touch) if ours is not None else {}
+        found = judge(Case(canonical(table, ours), canonical(table, other), touch, clash, done.complete, unread, shape.numbered, behind))
         if found:
-            yield _left(each.table, key, ours, other, clash, _doubtful(found, each.table, old_is_copy))
+            yield _left(table, ours, other, clash, _doubtful(found, table, old_is_copy))
 
 
 def _doubtful(found: Verdict, table: Table, old_is_copy: bool) -> Verdict:
@@ -124,15 +144,16 @@ def _doubtful(found: Verdict, table: Table, old_is_copy: bool) -> Verdict:
     return found
 
 
-def _clash(there: Any, shape: Shape, key: Key, ours: Mapping[str, Any], touch: Touch | None) -> dict[str, dict[str, Any]]:
+def _clash(there: Any, shape: Shape, names: Collection[Key], ours: Mapping[str, Any], touch: Touch | None) -> dict[str, dict[str, Any]]:
     """Other rows of the writer that hold what this one would bring. The row under the same key is another one if the writer made it itself."""
     found = standing_in_the_way(there, shape.table, ours, shape.uniques)
     if touch is not None and touch.first == "insert":
         return found
-    return {index: row for index, row in found.items() if canonical_key(shape.table, key_of(shape.table, row)) != canonical_key(shape.table, key)}
+    return {index: row for index, row in found.items() if canonical_key(shape.table, key_of(shape.table, row)) not in names}
 
 
-def _left(table: Table, key: Key, ours: Any, other: Any, clash: Mapping[str, Any], found: Verdict) -> Left:
+def _left(table: Table, ours: Any, other: Any, clash: Mapping[str, Any], found: Verdict) -> Left:
+    key = key_of(table, ours if other is None else other)
     return Left(table.label, dict(zip(table.key, key, strict=True)), found.change, found.verdict, found.because, ours, other, dict(clash),
                 found.renumber)
 

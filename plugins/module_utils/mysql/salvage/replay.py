@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...faults import BadInput, Fault
-from ..connection import DatabaseFault, Server, execute, query
-from ..sync.tables import Table, describe, quote
+from ..connection import DatabaseFault, Server, execute, query, value
+from ..sync.tables import Column, Table, describe, quote
 from .report import Left, Report
 from .rows import by_key, canonical, standing_in_the_way
 from .shape import parents_first, shapes
+from .values import sql_value
 from .verdicts import VERDICTS
 
 JOURNAL = """\
@@ -69,7 +70,8 @@ def replay(writer: Server, report: Report, decision: Decision, *, check: bool = 
     rows = chosen(report, decision)
     result = Replayed()
     with writer.connected(raw=True) as conn:
-        execute(conn, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")     # what one server holds, zero dates too, the other takes
+        # What one server holds the other takes: zero dates, and days that no calendar has.
+        execute(conn, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'")
         done = _decided(conn, report)
         result.already = [row.id for row in rows if row.id in done]
         left = [row for row in rows if row.id not in done]
@@ -86,8 +88,9 @@ def replay(writer: Server, report: Report, decision: Decision, *, check: bool = 
             if why:
                 result.refused[row.id] = why
                 continue
-            if not check:
-                _one(conn, table, report, row, decision)
+            if not check and (why := _one(conn, table, report, row, decision)):
+                result.refused[row.id] = why
+                continue
             result.done.append(row.id)
     return result
 
@@ -116,32 +119,60 @@ def _obstacle(conn: Any, table: Table, row: Left) -> str | None:
     return None
 
 
-def _one(conn: Any, table: Table | None, report: Report, row: Left, decision: Decision) -> None:
+def _one(conn: Any, table: Table | None, report: Report, row: Left, decision: Decision) -> str | None:
+    """Why it was taken back, None when it is done."""
     execute(conn, "START TRANSACTION")
     try:
         execute(conn, "INSERT INTO dr.salvaged (report, row_id, decided_by, decision, label) VALUES (%s, %s, %s, %s, %s)",
                 (report.id, row.id, decision.by, "discard" if decision.discard else "replay", row.table), doing="write the decision down")
         if not decision.discard and table is not None:
             sql, values = statement(table, row)
-            if not execute(conn, sql, values, doing=f"replay row {row.id} of {row.table}"):
+            done = execute(conn, sql, values, doing=f"replay row {row.id} of {row.table}")
+            if done and row.change != "delete" and not _arrived(conn, table, row):
+                execute(conn, "ROLLBACK")
+                return ("the writer would not hold it as it was: a trigger changes it, or a value in it cannot be written by SQL; "
+                        "nothing of it was done")
+            if not done:
                 raise Fault("replay", f"row {row.id} of {row.table}", left="The writer's row changed in this very moment; nothing of it was done.",
                             then="Run again.")
         execute(conn, "COMMIT")
+        return None
     except BaseException:
         execute(conn, "ROLLBACK")
         raise
 
 
+def _arrived(conn: Any, table: Table, row: Left) -> bool:
+    """Whether the writer now holds in this transaction what the old server held."""
+    assert row.values is not None
+    wanted = canonical(table, row.values)
+    key = [row.values[name] for name in table.key] if not row.renumber else [str(value(conn, "SELECT LAST_INSERT_ID()", doing="read the new number"))]
+    made = next(iter(by_key(conn, table, [tuple(key)]).values()), None)
+    return made is not None and wanted == {**(canonical(table, made) or {}), **({table.key[0]: (wanted or {})[table.key[0]]} if row.renumber else {})}
+
+
 def statement(table: Table, row: Left) -> tuple[str, list[Any]]:
     """The SQL of one row, and its values."""
-    stored: Mapping[str, Any] = {column.name: (row.values or {}).get(column.name) for column in table.stored}
-    where = " AND ".join(f"{quote(name)} = %s" for name in table.key)
-    keys: list[Any] = [row.key[name] for name in table.key]
+    stored = {column.name: column for column in table.stored}
+    by_name = {column.name: column for column in table.columns}
+    given: Mapping[str, Any] = row.values or {}
+    values: list[Any] = []
+
+    def put(column: Column, value: Any) -> str:
+        place, used = sql_value(column, value)
+        values.extend(used)
+        return place
+
+    def where() -> str:
+        return " AND ".join(f"{quote(name)} = {put(by_name[name], row.key[name])}" for name in table.key)
+
     if row.change == "delete":
-        return f"DELETE FROM {table.quoted} WHERE {where}", keys
-    skip: Collection[str] = table.key if row.renumber or row.change == "update" else ()
-    columns = [name for name in stored if name not in skip]
+        return f"DELETE FROM {table.quoted} WHERE {where()}", values
+    # A key the two servers spell differently is still one key: what is unlike in it is written too.
+    skip: Collection[str] = table.key if row.renumber else ()
+    columns = [column for name, column in stored.items() if name not in skip]
     if row.change == "update":
-        return f"UPDATE {table.quoted} SET {', '.join(f'{quote(name)} = %s' for name in columns)} WHERE {where}", [stored[n] for n in columns] + keys
-    return (f"INSERT INTO {table.quoted} ({', '.join(quote(name) for name in columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
-            [stored[name] for name in columns])
+        sets = ", ".join(f"{quote(column.name)} = {put(column, given.get(column.name))}" for column in columns)
+        return f"UPDATE {table.quoted} SET {sets} WHERE {where()}", values
+    listed = ", ".join(quote(column.name) for column in columns)
+    return f"INSERT INTO {table.quoted} ({listed}) VALUES ({', '.join(put(column, given.get(column.name)) for column in columns)})", values

@@ -4,7 +4,8 @@
 
 {id, made, method (gtid or comparison), old {site, server_uuid}, writer {...}, since, complete, gtids, behind,
  counts {verdict: n}, rows [{id, table, key, change, verdict, because, renumber, values, writer_values, clash}]}
-A value is null, text, or {"base64": ...} for bytes.
+A value is null, text, a number (BIT), {"base64": ...} for bytes, {"base64", "charset", "text"} for text that is not UTF-8, or {"number", "label"}
+for ENUM and SET; base64 and number count, text and label are for reading.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ...faults import Fault
+from .values import Encoded, Numbered
 
 FOLDER = "/var/lib/multicloud-dr/salvage"
 
@@ -115,12 +117,24 @@ def load(report_id: str, folder: str | Path = FOLDER) -> Report:
 
 
 def _plain(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    return {name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value for name, value in row.items()}
+    return None if row is None else {name: _plain_value(value) for name, value in row.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        plain = {"base64": base64.b64encode(value).decode()}
+        return {**plain, "charset": value.charset, "text": value.shown} if isinstance(value, Encoded) else plain
+    return {"number": int(value), "label": value.label} if isinstance(value, Numbered) else value
 
 
 def _raw(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    return {name: base64.b64decode(value["base64"]) if isinstance(value, dict) else value for name, value in row.items()}
+    return None if row is None else {name: _raw_value(value) for name, value in row.items()}
+
+
+def _raw_value(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if "number" in value:
+        return Numbered(value["number"], value["label"])
+    raw = base64.b64decode(value["base64"])
+    return Encoded(raw, value["charset"]) if "charset" in value else raw

@@ -7,47 +7,63 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..connection import query
 from ..sync.chunks import Key, among, key_list
 from ..sync.pair import fetch
-from ..sync.tables import Column, Table, quote
+from ..sync.rows import exact_columns
+from ..sync.tables import Table, quote
 from .cells import OPAQUE
+from .values import canonical_value, sql_value, taken
 
 Row = dict[str, Any]
 BATCH = 200
 
-_INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
-_ODD = {"float": "CAST({0} AS DOUBLE) AS {0}", "vector": "UNHEX(HEX({0})) AS {0}"}
-_FLOATS = frozenset({"float", "double"})
+_WORDED = frozenset({"enum", "set"})
 
 
 def by_key(conn: Any, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
-    """{key: row} of those that are there. `conn` is a raw connection. Raises DatabaseFault."""
+    """{key: row} of those that are there, under the key as it is selected and as the row has it. `conn` is a raw connection. Raises
+    DatabaseFault."""
     found: dict[Key, Row] = {}
-    names, width = [column.name for column in table.stored], len(table.key)
+    width = len(table.key)
     for start in range(0, len(keys), BATCH):
-        condition, values = among(table, keys[start:start + BATCH])
-        for row in fetch(conn, f"SELECT {key_list(table)}, {_columns(table)} FROM {table.quoted} WHERE {condition}", values,
-                         f"read rows of {table.label}"):
-            found[row[:width]] = dict(zip(names, row[width:], strict=True))
+        some = keys[start:start + BATCH]
+        for row in _read(conn, table, [some]):
+            made = _row(table, row[width + 1:])
+            found[row[1:width + 1]] = found[canonical_key(table, key_of(table, made))] = made
+        lacking = [key for key in some if key not in found]
+        if lacking and any(column.charset for column in table.key_columns):     # spelled otherwise there, and the same to MySQL?
+            for row in _read(conn, table, [[key] for key in lacking]):
+                found[lacking[int(row[0])]] = _row(table, row[width + 1:])
     return found
+
+
+def _read(conn: Any, table: Table, groups: Sequence[Sequence[Key]]) -> list[tuple[Any, ...]]:
+    """(the group's place, the key's parts, the columns) of each row with one of these keys."""
+    texts, values = [], []
+    for place, keys in enumerate(groups):
+        condition, used = among(table, keys)
+        texts.append(f"SELECT {place:d} AS part, {key_list(table)}, {_columns(table)} FROM {table.quoted} WHERE {condition}")
+        values += used
+    return fetch(conn, " UNION ALL ".join(texts), values, f"read rows of {table.label}")
 
 
 def all_rows(conn: Any, table: Table) -> list[Row]:
     """Every row: for small tables without a key. Raises DatabaseFault."""
-    return query(conn, _select(table), (), doing=f"read the rows of {table.label}")
+    return [_row(table, row) for row in fetch(conn, _select(table), (), f"read the rows of {table.label}")]
 
 
 def standing_in_the_way(conn: Any, table: Table, row: Mapping[str, Any], uniques: Mapping[str, Sequence[str]]) -> dict[str, Row]:
     """{index: the row that holds what `row` would bring}, for each unique index where there is one. Raises DatabaseFault."""
     found: dict[str, Row] = {}
+    by_name = {column.name: column for column in table.columns}
     for index, columns in uniques.items():
-        if any(row[column] is None for column in columns):
+        if any(row.get(column) is None for column in columns):
             continue                # NULL is never in the way
-        condition = " AND ".join(f"{quote(column)} = %s" for column in columns)
-        if rows := query(conn, f"{_select(table)} WHERE {condition} LIMIT 1", [row[column] for column in columns],
-                         doing=f"look for what stands in the way in {table.label}"):
-            found[index] = rows[0]
+        places = [sql_value(by_name[column], row[column]) for column in columns]
+        condition = " AND ".join(f"{quote(column)} = {place}" for column, (place, _values) in zip(columns, places, strict=True))
+        if rows := fetch(conn, f"{_select(table)} WHERE {condition} LIMIT 1", [value for _place, values in places for value in values],
+                         f"look for what stands in the way in {table.label}"):
+            found[index] = _row(table, rows[0])
     return found
 
 
@@ -58,23 +74,13 @@ def key_of(table: Table, row: Mapping[str, Any]) -> Key:
 
 def canonical(table: Table, row: Mapping[str, Any] | None) -> Row | None:
     """A row so that the same value is the same text, whether it came from SELECT or from a log. Generated columns are left out."""
-    return None if row is None else {column.name: _canonical(column, row.get(column.name, OPAQUE)) for column in table.stored}
+    return None if row is None else {column.name: canonical_value(column, row.get(column.name, OPAQUE)) for column in table.stored}
 
 
 def canonical_key(table: Table, key: Iterable[Any]) -> Key:
     """The same for a key."""
     kinds = {column.name: column for column in table.columns}
-    return tuple(_canonical(kinds[name], part) for name, part in zip(table.key, key, strict=True))
-
-
-def _canonical(column: Column, value: Any) -> Any:
-    if value is None or value == OPAQUE:
-        return value
-    if column.type in _INTEGERS:
-        return str(int(value))                      # ZEROFILL shows zeros that are not logged
-    if column.type in _FLOATS:
-        return repr(float(value))
-    return value
+    return tuple(canonical_value(kinds[name], part) for name, part in zip(table.key, key, strict=True))
 
 
 def _select(table: Table) -> str:
@@ -82,5 +88,11 @@ def _select(table: Table) -> str:
 
 
 def _columns(table: Table) -> str:
-    """Every column of its own data; a FLOAT shows six digits of what it holds unless asked for more, and the driver takes a VECTOR for text."""
-    return ", ".join(_ODD[column.type].format(quote(column.name)) if column.type in _ODD else quote(column.name) for column in table.stored)
+    """Every column of its own data, exactly; then the words of those that are told by number."""
+    return ", ".join([exact_columns(table), *(f"CAST({quote(column.name)} AS CHAR)" for column in table.stored if column.type in _WORDED)])
+
+
+def _row(table: Table, values: Sequence[Any]) -> Row:
+    words = iter(values[len(table.stored):])
+    return {column.name: taken(column, value, next(words) if column.type in _WORDED else None)
+            for column, value in zip(table.stored, values, strict=False)}

@@ -18,10 +18,12 @@ from ...faults import Fault
 from ..connection import DatabaseError, DatabaseFault, Server, execute, query, value, where
 from ..dialects import Position
 from ..sync.tables import Column, Table
-from .cells import OPAQUE, Unreadable, cell, metadata
+from .cells import OPAQUE, Unreadable, cell
+from .tablemap import TableMap, length, readable, table_map, unmakes
+from .values import taken
 
 _DUMP, _NON_BLOCK = 0x12, 0x01
-_ROTATE, _FORMAT, _TABLE_MAP, _GTID, _ANONYMOUS, _PAYLOAD, _TAGGED = 4, 15, 19, 33, 34, 40, 42
+_QUERY, _ROTATE, _FORMAT, _TABLE_MAP, _GTID, _ANONYMOUS, _PAYLOAD, _TAGGED = 2, 4, 15, 19, 33, 34, 40, 42
 _ROWS = {30: "insert", 31: "update", 32: "delete"}
 _PARTIAL = 39
 
@@ -31,7 +33,8 @@ Row = dict[str, Any]        # {column: text, bytes, None or OPAQUE}
 @dataclass(frozen=True)
 class Change:
     """One row that was changed. server_id: of the server on which it was first written; gtid: its transaction's, "" without one;
-    kind: insert, update or delete; before, after: the row, None where there is none or where it cannot be read (both: unreadable)."""
+    kind: insert, update or delete, or what a statement did to the table: altered, emptied; before, after: the row, None where there is
+    none or where it cannot be read (both: unreadable)."""
 
     server_id: int
     gtid: str
@@ -40,13 +43,6 @@ class Change:
     before: Row | None
     after: Row | None
     at: Position
-
-
-@dataclass(frozen=True)
-class _Map:
-    label: str
-    types: bytes
-    metas: list[bytes]
 
 
 def first_log(conn: Any) -> str:
@@ -64,9 +60,11 @@ def changes(server: Server, tables: Mapping[str, Table], since: Position | None 
     """
     with server.connected() as conn:
         start = since or Position(first_log(conn), 4)
+        charsets = {int(row["i"]): str(row["c"]) for row in query(
+            conn, "SELECT id AS i, character_set_name AS c FROM information_schema.collations", doing="read the collations")}
         # Whoever does not say that it knows checksums is refused a log that has them.
         execute(conn, "SET @source_binlog_checksum = @@GLOBAL.binlog_checksum, @master_binlog_checksum = @@GLOBAL.binlog_checksum")
-        maps: dict[int, _Map] = {}
+        maps: dict[int, TableMap] = {}
         gtid, file = "", start.file
         for head, body in _events(conn, start):
             _time, kind, server_id, _size, end, _flags = head
@@ -76,13 +74,17 @@ def changes(server: Server, tables: Mapping[str, Table], since: Position | None 
                 gtid = f"{_uuid(body[1:17])}:{int.from_bytes(body[17:25], 'little')}"
             elif kind in (_ANONYMOUS, _TAGGED):
                 gtid = ""
+            elif kind == _QUERY:
+                for label, emptied in unmakes(*_statement(body), tables):
+                    yield Change(server_id, gtid, label, "emptied" if emptied else "altered", None, None, Position(file, end))
             elif kind == _TABLE_MAP:
-                number, described = _table_map(body)
+                number, described = table_map(body)
                 maps[number] = described
             elif kind in _ROWS:
                 described_as = maps.get(int.from_bytes(body[:6], "little"))
                 if described_as and described_as.label in tables:
-                    yield from _rows(_ROWS[kind], body, described_as, tables[described_as.label], server_id, gtid, Position(file, end))
+                    yield from _rows(_ROWS[kind], body, described_as, tables[described_as.label], charsets, server_id, gtid,
+                                     Position(file, end))
             elif kind in (_PAYLOAD, _PARTIAL):
                 what = "compressed transactions (binlog_transaction_compression)" if kind == _PAYLOAD else "partial JSON (binlog_row_value_options)"
                 raise Fault("read the binary log", f"of {server} at {file}:{end}", left=f"It holds {what}, which nothing here reads.",
@@ -109,35 +111,31 @@ def _events(conn: Any, start: Position) -> Iterator[tuple[tuple[int, ...], bytes
         raise DatabaseFault("read the binary log", f"of {where(conn)} from {start.file}:{start.position}", error) from error
 
 
-def _table_map(body: bytes) -> tuple[int, _Map]:
-    at = 8
-    size = body[at]
-    schema = body[at + 1:at + 1 + size].decode()
-    at += size + 2
-    size = body[at]
-    table = body[at + 1:at + 1 + size].decode()
-    at += size + 2
-    count, at = _length(body, at)
-    types = body[at:at + count]
-    size, at = _length(body, at + count)
-    return int.from_bytes(body[:6], "little"), _Map(f"{schema}.{table}", types, metadata(types, body[at:at + size]))
+def _statement(body: bytes) -> tuple[str, str]:
+    """(the statement, the schema it ran in)."""
+    size, words = body[8], int.from_bytes(body[11:13], "little")
+    at = 13 + words
+    return body[at + size + 1:].decode("utf-8", "replace"), body[at:at + size].decode("utf-8", "replace")
 
 
-def _rows(kind: str, body: bytes, described: _Map, table: Table, server_id: int, gtid: str, at: Position) -> Iterator[Change]:
-    """The rows of one event. A table whose columns are not what they were then gives changes without images."""
+def _rows(
+    kind: str, body: bytes, described: TableMap, table: Table, charsets: Mapping[int, str], server_id: int, gtid: str, at: Position,
+) -> Iterator[Change]:
+    """The rows of one event. A table whose columns are not what they were then gives changes without images, or without their cells."""
     place = 8 + int.from_bytes(body[8:10], "little")
-    count, place = _length(body, place)
+    count, place = length(body, place)
     size = (count + 7) // 8
     masks = [body[place + size * index:place + size * (index + 1)] for index in range(2 if kind == "update" else 1)]
     place += size * len(masks)
     if count != len(table.columns):
         yield Change(server_id, gtid, table.label, kind, None, None, at)
         return
+    known = [readable(column, index, described, charsets) for index, column in enumerate(table.columns)]
     try:
         while place < len(body):
             images = []
             for mask in masks:
-                image, place = _image(body, place, mask, described, table.columns)
+                image, place = _image(body, place, mask, described, table.columns, known)
                 images.append(image)
             before = images[0] if kind != "insert" else None
             yield Change(server_id, gtid, table.label, kind, before, images[-1] if kind != "delete" else None, at)
@@ -145,7 +143,9 @@ def _rows(kind: str, body: bytes, described: _Map, table: Table, server_id: int,
         yield Change(server_id, gtid, table.label, kind, None, None, at)
 
 
-def _image(body: bytes, at: int, mask: bytes, described: _Map, columns: tuple[Column, ...]) -> tuple[Row, int]:
+def _image(
+    body: bytes, at: int, mask: bytes, described: TableMap, columns: tuple[Column, ...], known: list[bool],
+) -> tuple[Row, int]:
     present = [index for index in range(len(columns)) if mask[index // 8] >> index % 8 & 1]
     nulls = body[at:at + (len(present) + 7) // 8]
     at += len(nulls)
@@ -155,27 +155,10 @@ def _image(body: bytes, at: int, mask: bytes, described: _Map, columns: tuple[Co
         if nulls[place // 8] >> place % 8 & 1:
             row[column.name] = None
         else:
-            row[column.name], at = cell(body, at, described.types[index], described.metas[index], "unsigned" in column.definition, _codec(column))
+            value, at = cell(body, at, described.types[index], described.metas[index], described.unsigned.get(index, False),
+                             column.charset is not None)
+            row[column.name] = taken(column, value) if known[index] else OPAQUE
     return row, at
-
-
-def _codec(column: Column) -> str | None:
-    """Python's name for the character set a column is stored in."""
-    collation = next((word for word in column.definition.split() if "_" in word and word.split("_")[0] in _CODECS), "")
-    if column.type in ("char", "varchar", "tinytext", "text", "mediumtext", "longtext"):
-        return _CODECS.get(collation.split("_")[0], "utf-8")
-    return None
-
-
-_CODECS = {"utf8mb4": "utf-8", "utf8mb3": "utf-8", "utf8": "utf-8", "ascii": "ascii", "latin1": "cp1252", "euckr": "euc_kr", "binary": "latin-1"}
-
-
-def _length(data: bytes, at: int) -> tuple[int, int]:
-    first = data[at]
-    if first < 251:
-        return first, at + 1
-    width = {252: 2, 253: 3, 254: 8}[first]
-    return int.from_bytes(data[at + 1:at + 1 + width], "little"), at + 1 + width
 
 
 def _uuid(raw: bytes) -> str:

@@ -15,6 +15,7 @@ from ..connection import Server
 from ..dialects import Position
 from ..sync.chunks import Key
 from ..sync.tables import Table
+from .cells import OPAQUE
 from .rows import canonical, canonical_key, key_of
 from .stream import Change, changes, first_log, own_id
 from .verdicts import Touch
@@ -24,11 +25,13 @@ Keys = Mapping[str, Collection[Key]]        # {table label: canonical keys}
 
 @dataclass
 class Touched:
-    """by_key: {(table, key): what was done}, for the keys asked about; whole: tables with changes nobody could read; complete: the log
+    """by_key: {(table, key): what was done}, for the keys asked about; whole: {table: why} of those with changes nobody could read;
+    seen: tables with changes of its own; complete: the log
     reaches back to where the server became the writer; since: the first change of its own, None when there is none."""
 
     by_key: dict[tuple[str, Key], Touch] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
+    whole: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     complete: bool = False
     since: Position | None = None
 
@@ -67,15 +70,30 @@ def keys_in(server: Server, tables: Mapping[str, Table], wanted: Collection[str]
             if not images:
                 unread.add(change.table)
             for image in images:
-                found.setdefault(change.table, set()).add(key_of(tables[change.table], image))
+                key = key_of(tables[change.table], image)
+                if OPAQUE in key:
+                    unread.add(change.table)
+                else:
+                    found.setdefault(change.table, set()).add(key)
+        elif change.kind in ("altered", "emptied") and change.table in found:
+            unread.add(change.table)
     return found, unread
 
 
 def _note(found: Touched, change: Change, table: Table, wanted: set[Key]) -> None:
+    if change.kind in ("altered", "emptied"):
+        # What had been done before is told in the columns of then; an index that was added is not worth guessing at names for.
+        if change.kind == "emptied" or table.label in found.seen:
+            found.whole.setdefault(table.label, f"The writer's log says that the table was {change.kind} there since")
+        return
+    found.seen.add(table.label)
     if change.before is None and change.after is None:
-        found.whole.add(table.label)
+        found.whole.setdefault(table.label, "The table's columns are not what they were when the writer's log was written")
         return
     before, after = (canonical_key(table, key_of(table, image)) if image else None for image in (change.before, change.after))
+    if OPAQUE in (*(before or ()), *(after or ())):
+        found.whole.setdefault(table.label, "The table's key is not built as it was when the writer's log was written")
+        return
     if change.kind == "update" and before != after:        # the key itself was changed: one row went, another came
         _touch(found, table, before, Touch("delete", canonical(table, change.before), "delete"), wanted)
         _touch(found, table, after, Touch("insert", None, "insert"), wanted)

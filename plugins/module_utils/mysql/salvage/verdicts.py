@@ -34,13 +34,15 @@ class Touch:
 class Case:
     """ours: the row on the old server, theirs: under the same key on the writer, None where there is none. clash: {index: the writer's
     row} where another of its rows stands in the way. complete: the writer's log is there from the moment it became the writer.
-    numbered: see shape.py. behind: the old server is a copy that had not received everything when its source failed over."""
+    unread: why the log says nothing about this table's rows, "" when it does. numbered: see shape.py.
+    behind: the old server is a copy that had not received everything when its source failed over."""
 
     ours: Row | None
     theirs: Row | None
     touch: Touch | None
     clash: Mapping[str, Row]
     complete: bool = True
+    unread: str = ""
     numbered: bool = False
     behind: bool = False
 
@@ -58,11 +60,13 @@ class Verdict:
 def judge(case: Case) -> Verdict | None:
     """The verdict; None when there is nothing to say: both hold the same, or the writer simply made a row of its own."""
     if case.ours is None:
-        return _gone_here(case)
+        return _nobody_knows(case, "delete") if case.unread and case.theirs is not None else _gone_here(case)
     if case.theirs is not None and same(case.ours, case.theirs):
         return None
     change = "update" if case.theirs is not None else "insert"
     touch = case.touch
+    if case.unread:
+        return _nobody_knows(case, change)
     if touch is None and not case.complete:
         return Verdict(CONFLICT, change, "The writer's log does not reach back to where it became the writer: nobody can tell whether this row "
                        "never came over or was changed there since.")
@@ -77,6 +81,10 @@ def judge(case: Case) -> Verdict | None:
     if case.clash:
         return _clash(case)
     return Verdict(REPLAY, "insert", "Never brought over, and nothing stands in its way.")
+
+
+def _nobody_knows(case: Case, change: str) -> Verdict:
+    return Verdict(CONFLICT, change, f"{case.unread}: nobody can tell whether this row never came over or was changed there since.")
 
 
 def _gone_here(case: Case) -> Verdict | None:

@@ -119,6 +119,8 @@ def _value(column: Column) -> str:
         return f"CAST({name} AS UNSIGNED)"
     if column.type == "json":
         return f"CAST({name} AS CHAR CHARACTER SET utf8mb4)"
+    if column.type == "vector":         # REPLACE takes none
+        return f"UNHEX(HEX({name}))"
     return name
 
 

@@ -10,6 +10,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.cells 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import count, spelled_out
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import statement
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, load, new_report, save
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.tablemap import TableMap, readable, unmakes
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.values import Encoded, Numbered
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.verdicts import Case, Touch, judge
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
 
@@ -61,6 +63,13 @@ def test_without_the_writer_s_log_nothing_is_replayed():
     assert {verdict(*rows, complete=False)[0] for rows in ((OURS, None), (OURS, OTHER), (None, OTHER))} == {"conflict"}
 
 
+def test_where_the_log_cannot_be_read_it_is_a_conflict_whatever_else_it_says():
+    said = {"unread": "The writer's log says that the table was altered there since"}
+    for rows in ((OURS, None), (OURS, OTHER), (None, OTHER), (OURS, None, Touch("delete", OURS)), (OURS, OTHER, Touch("insert"))):
+        assert verdict(*rows, **said)[0] == "conflict"
+    assert verdict(OURS, OURS, **said) is None
+
+
 def test_a_copy_that_was_behind_has_nothing_to_give():
     assert verdict(OURS, None, behind=True) == ("superseded", "insert") and verdict(None, OURS, behind=True) is None
 
@@ -87,6 +96,42 @@ def test_statements_of_a_replay():
         "INSERT INTO `t`.`a` (`n`) VALUES (%s)", ["7"])
     gone = Left("t.a", {"id": "5"}, "delete", "replay", "", None, {"id": "5", "n": "7"}, {})
     assert statement(table, gone) == ("DELETE FROM `t`.`a` WHERE `id` = %s", ["5"])
+
+
+D = Table("shop", "d", (Column("id", "int", "int"),), ("id",))
+
+
+@pytest.mark.parametrize(("sql", "schema", "told"), [
+    ("ALTER TABLE d ADD x INT", "shop", [("shop.d", False)]), ("alter table `shop`.`d` add x int", "other", [("shop.d", False)]),
+    ("/* x */ TRUNCATE d", "shop", [("shop.d", True)]), ("TRUNCATE TABLE shop.D", "", [("shop.d", True)]), ("-- d\nDROP TABLE IF EXISTS `d`", "shop",
+     [("shop.d", True)]), ("RENAME TABLE d TO e, f TO d", "shop", [("shop.d", True)]), ("DROP DATABASE shop", "shop", [("shop.d", True)]),
+    ("DROP SCHEMA other", "shop", []), ("ALTER TABLE d2 ADD d3 INT", "shop", []), ("ALTER TABLE d ADD x INT", "other", []), ("BEGIN", "shop", []),
+    ("DROP TRIGGER d", "shop", []), ("CREATE TABLE d (id INT)", "shop", []), ("ALTER USER d", "shop", []), ("INSERT INTO d VALUES (1)", "shop", [])])
+def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, told):
+    assert list(unmakes(sql, schema, {"shop.d": D})) == told
+
+
+def test_a_cell_is_read_only_by_the_type_and_character_set_it_was_logged_in():
+    charsets = {8: "latin1", 255: "utf8mb4", 33: "utf8mb3", 63: "binary"}
+
+    def fits(kind, type_, charset=None, meta=b"", collation=None, known=True):
+        told = TableMap("shop.d", bytes((kind,)), [meta], {0: False} if known else {}, {} if collation is None else {0: collation})
+        return readable(Column("c", type_, type_, charset=charset), 0, told, charsets)
+
+    assert fits(3, "bigint") and not fits(3, "bigint", known=False) and not fits(15, "int", collation=255) and not fits(3, "varchar", "utf8mb4")
+    assert fits(15, "varchar", "latin1", collation=8) and not fits(15, "varchar", "utf8mb4", collation=8) and not fits(15, "varchar", "utf8mb4")
+    assert fits(15, "varchar", "utf8", collation=33) and not fits(15, "varchar", "latin9", collation=99)
+    assert fits(15, "varbinary", collation=63) and not fits(15, "varbinary", collation=255) and not fits(254, "char", "utf8mb4", b"\xf7\x01", 255)
+    assert fits(254, "enum", "utf8mb4", b"\xf7\x01") and not fits(254, "set", "utf8mb4", b"\xf7\x01")
+
+
+def test_what_a_report_shows_for_people_comes_back_as_what_counts(tmp_path):
+    report = new_report("nhn", "u-1", "aws", "u-2")
+    values = {"e": Numbered(0, ""), "s": Encoded(b"\x83\x5c", "sjis"), "x": Encoded(b"\xff", "geostd8"), "b": 2**64 - 1}
+    report.rows = [Left("t.a", {"e": Numbered(0, "")}, "insert", "replay", "so", values, None, {})]
+    again = load(save(report, tmp_path).stem, tmp_path).rows[0].values
+    assert again == values and [type(value) for value in again.values()] == [Numbered, Encoded, Encoded, int]
+    assert '"text": "ソ"' in (tmp_path / f"{report.id}.json").read_text()
 
 
 def test_sets_of_gtids():
