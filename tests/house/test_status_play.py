@@ -49,7 +49,6 @@ def _without(*names: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("seen", "said"), [
     (WHOLE, ["Readiness 100 of 100"]),
     (_without("m"), ["-25 writer: the agent of NHN, which holds the record, gives no answer.", "-10 link: nobody has looked at the tunnels."]),
-    ({**_without(), "m": {**WHOLE["m"], "__vpn_gateway_seen": {"results": [{"rc": 0}, {"rc": 1}]}}}, ["-10 link: 1 of 2 tunnels carry packets."]),
     (_without("m", "s", "aws"), ["Readiness 0 of 100"])])
 def test_the_score_is_said_whoever_is_missing(seen: dict[str, Any], said: list[str], tmp_path: Path) -> None:
     told = " ".join(weighed(seen, tmp_path).split())

@@ -55,7 +55,7 @@ OBSERVATIONS = st.builds(
 OVERRIDES = st.frozensets(st.builds("{}:{}".format, st.sampled_from(verdict.OVERRIDES), st.integers(1, 9)), max_size=3)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(OBSERVATIONS, OVERRIDES)
 def test_whatever_was_seen(seen: Observations, overrides: frozenset[str]) -> None:
     found = verdict.judge(seen, TIMING, overrides=overrides)
@@ -76,7 +76,7 @@ def test_whatever_was_seen(seen: Observations, overrides: frozenset[str]) -> Non
     assert all(each in overrides and each.endswith(f":{seen.record.value.epoch}") for each in found.overridden)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(OBSERVATIONS, OVERRIDES)
 def test_a_planned_switch_asks_only_a_writer_that_lives(seen: Observations, overrides: frozenset[str]) -> None:
     found, unasked = (ask(seen, TIMING, overrides=overrides) for ask in (verdict.judge_planned, verdict.judge))
@@ -90,21 +90,21 @@ def test_a_planned_switch_asks_only_a_writer_that_lives(seen: Observations, over
         assert found.overridden or not isinstance(seen.own_edge, NoAnswer)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(OBSERVATIONS)
 def test_an_override_never_stands_in_for_the_record(seen: Observations) -> None:
     if verdict.judge(seen, TIMING).override is not None:
         assert isinstance(seen.record, Saw) and seen.record.value.unchanged_seconds >= TIMING.takeover
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(OBSERVATIONS)
 def test_what_only_helps_to_explain_never_decides_about_a_silent_writer(seen: Observations) -> None:
     bare = replace(seen, own_edge=NotLooked(), members=NotLooked(), peer=NotLooked())
     assert verdict.judge(bare, TIMING).action == verdict.judge(seen, TIMING).action
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(OBSERVATIONS)
 def test_who_is_ready_is_who_would_take_over(seen: Observations) -> None:
     ready = verdict.if_lost(seen, TIMING)
