@@ -101,6 +101,7 @@ def openstack_client(world: NhnCloud, *words: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.long
 def test_the_openstack_command_lists_what_there_is(world: NhnCloud) -> None:
     """Not `server list` or `keypair list`, which ask for identity v3, nor `volume list`, which wants block storage v3: NHN has neither."""
     assert {network["Name"] for network in openstack_client(world, "network", "list")} == {"Public Network", "vpc"}

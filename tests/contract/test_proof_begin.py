@@ -80,6 +80,7 @@ def test_an_earlier_drills_promises_are_not_this_ones(shop: Shop, tmp_path: Path
     assert "saw 0" in said, said[-3000:]
 
 
+@pytest.mark.long
 def test_an_interrupted_drill_takes_its_buyers_with_it(shop: Shop, tmp_path: Path) -> None:
     drill = begin(tmp_path, shop.server_port, 100)
     assert shop.asked.wait(60), "nobody came to buy"
@@ -96,6 +97,7 @@ def test_an_interrupted_drill_takes_its_buyers_with_it(shop: Shop, tmp_path: Pat
     assert not (tmp_path / "buyers.stop").exists()
 
 
+@pytest.mark.long
 def test_who_still_buys_is_sent_home_and_the_log_removed(shop: Shop, tmp_path: Path) -> None:
     drill = begin(tmp_path, shop.server_port, 100)
     try:

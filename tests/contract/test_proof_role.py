@@ -80,6 +80,7 @@ def test_what_is_counted_begins_with_detection_and_ends_with_the_first_sale(serv
     assert (tmp_path / "latest.html").exists() and (tmp_path / "buyers.stop").exists()
 
 
+@pytest.mark.long
 def test_a_write_between_and_an_outage_longer_than_is_accepted_fail_the_drill(service: int, tmp_path: Path) -> None:
     code, said, made = report(tmp_path, service, 1135.5, [DETECTED - 0.5, DETECTED + 0.5, 1135.0], proof_max_rto_over_floor=1.5)
     assert code != 0 and made["control_plane_writes"] == 2

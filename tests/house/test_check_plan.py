@@ -84,14 +84,17 @@ def test_faults_of_the_sites_are_told_with_them_wherever_the_inventory_has_them(
 
 
 @pytest.mark.parametrize("arguments", [
-    ("--skip-tags", "always"), ("--skip-tags", "tagged"), ("--skip-tags", "quorum,always"), ("--limit", "nhn"), ("--limit", "all:!localhost"),
-    ("--start-at-task", "Have the VPC"), ("--start-at-task", "Keep the VPC", "--tags", "nhn_network"), ("--start-at-task", "nowhere")])
+    ("--skip-tags", "quorum,always"), ("--limit", "all:!localhost"), ("--start-at-task", "Have the VPC"),
+    *(pytest.param(others, marks=pytest.mark.long) for others in (
+        ("--skip-tags", "always"), ("--skip-tags", "tagged"), ("--limit", "nhn"), ("--start-at-task", "nowhere"),
+        ("--start-at-task", "Keep the VPC", "--tags", "nhn_network")))])
 def test_neither_tags_nor_a_limit_leave_the_checks_out(arguments):
     code, said = run(*arguments, **PLAN)
     assert code != 0 and "the checks that keep the service to one writer" in said
     assert "TASK [" not in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("limit", ["all", "localhost,nhn", "all:!third"])
 def test_a_limit_with_localhost_in_it_is_checked_as_ever(limit):
     code, said = run("--limit", limit, **PLAN)
