@@ -148,6 +148,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
@@ -163,6 +164,7 @@ ACCOUNT: dict[str, dict[str, Any]] = {
 
 def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
     """Compare or copy, and the module's answer. Raises Fault."""
+    refuse_unfit(given)
     source, target = (Server(*(given[name][part] for part in ("host", "port", "user", "password"))) for name in ("source", "target"))
     schemas = given["schemas"]
     tell = lines_to(Path(given["progress_file"])) if given["progress_file"] else None

@@ -159,6 +159,25 @@ def plan(twins: Twins, source: str, replica: str, **more: Any) -> Plan:
     return Plan(twins.wish(source, replica), twins.server(replica, "dr_sync"), source, replica, **more)
 
 
+@pytest.mark.parametrize(("there", "here", "named"), [
+    ("INSERT INTO tickets.events (id, name) VALUES (701, 'theirs')", "INSERT INTO tickets.events (id, name) VALUES (701, 'ours')", "row_conflict"),
+    ("DELETE FROM tickets.events WHERE id = 702", "UPDATE tickets.events SET name = 'changed' WHERE id = 702", "row_missing")])
+def test_a_replica_somebody_wrote_on_is_mended_by_the_cure_its_error_names(
+    built: Twins, tmp_path: Path, there: str, here: str, named: str,
+) -> None:
+    built.beat("nhn", 1, valid=600)
+    built.write("nhn", "INSERT IGNORE INTO tickets.events (id, name) VALUES (702, 'as it was')")
+    assert crosses(built)
+    built.write("aws", there)
+    built.write("nhn", here)
+    with built.pair.standby.connected() as conn:
+        until(lambda: status(conn).sql_error[0])
+    [said] = look(built.wish("nhn", "aws"))[1]
+    assert said.name == named and "tasks_from reseed" in said.cure
+    done = reseed(plan(built, "nhn", "aws", folder=str(tmp_path)))
+    assert "align" in done.moves and equal(built) and crosses(built)
+
+
 def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     built: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:

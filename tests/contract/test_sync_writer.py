@@ -9,13 +9,19 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, checkpoint, moving
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import repair as repairing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.difference import differences
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import (
+    copy_resumably,
+    keep_position,
+    position_of_finished_copy,
+    refuse_to_overwrite,
+)
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import snapshot
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
@@ -170,3 +176,20 @@ def test_likewise_where_it_is_copied_into(shop: Shop, monkeypatch: pytest.Monkey
     monkeypatch.undo()
     assert copy_resumably(shop.source, shop.target, [SCHEMA], accept_writer_target=True).rows == 901
     writer(shop.target, -1)
+
+
+def test_a_mark_that_a_killed_run_left_behind_does_not_give_away_what_was_sold_since(shop: Shop) -> None:
+    """A run killed before it took its mark away, then a promotion: the rows are the last writer's, not half a copy's."""
+    shop.both(*SEATS)
+    with shop.target.connected() as conn:
+        keep_position(conn, [SCHEMA], Position("binlog.000001", 4))
+        refuse_to_overwrite(conn, shop.target, [SCHEMA])
+        assert position_of_finished_copy(conn, [SCHEMA]) == Position("binlog.000001", 4)
+        writer(shop.target, -1)                     # its reign is over, and it is the newest
+        assert position_of_finished_copy(conn, [SCHEMA]) is None
+        for again in (lambda: refuse_to_overwrite(conn, shop.target, [SCHEMA]), lambda: copy_resumably(shop.source, shop.target, [SCHEMA])):
+            with pytest.raises(Fault, match=r"It (has no source and )?holds rows in shop"):
+                again()
+        execute(conn, "UPDATE dr.gate SET epoch = 1")
+        execute(conn, "INSERT INTO dr.gate VALUES ('another', 'nhn', 2, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)))")      # it follows another's reign
+        refuse_to_overwrite(conn, shop.target, [SCHEMA])

@@ -3,7 +3,8 @@
 """A logical backup: plain SQL text that any mysql client can read, should this collection be out of reach. And its way back.
 
 One view of the schemas, in which nothing moves, gives the rows, their checksums and the place in the binary log. Values are written so
-that nothing is lost on the way: text in utf8mb4, bytes in hexadecimal, FLOAT with all its digits. Tables first, then routines and views,
+that nothing is lost on the way: text of UTF-8 as it is, other text and bytes in hexadecimal, FLOAT with all its digits, ENUM, SET and BIT as
+their number. Tables first, then routines and views,
 triggers last. Events come disabled: none may run before somebody has looked. Views and programs come to belong to whoever loads them:
 the accounts they belonged to are not in a dump, and without them MySQL refuses.
 """
@@ -13,12 +14,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..faults import Fault
 from ..mysql.connection import DatabaseError, DatabaseFault, execute, query
 from ..mysql.sync.chunks import Chunk, checksum_sql
-from ..mysql.sync.tables import Column, Table, describe, quote
+from ..mysql.sync.rows import exact_columns
+from ..mysql.sync.tables import AS_NUMBER, Column, Table, describe, quote
 
 DELIMITER = "//dr//"
 END = f"-- the end of the backup {DELIMITER}"
@@ -27,8 +30,10 @@ ROUTINES = "SELECT routine_name AS name FROM information_schema.routines WHERE r
 BATCH_ROWS = 500
 BATCH_BYTES = 1 << 19
 _DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
+MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"     # what is there, days no calendar has too, can be loaded again
+UTF8 = frozenset({"utf8mb4", "utf8mb3", "utf8", "ascii"})
 SETTINGS = ("NAMES utf8mb4", "SESSION time_zone = '+00:00'", "SESSION foreign_key_checks = 0", "SESSION unique_checks = 0",
-            "SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+            f"SESSION sql_mode = '{MODES}'")
 
 
 def counted(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -133,17 +138,16 @@ def _rows(conn: Any, table: Table) -> Iterator[bytes]:
     """INSERT statements, each on one line, of a bounded size."""
     from pymysql.cursors import SSCursor
 
-    listed = ", ".join(_exact(column) for column in table.stored)
     order = f" ORDER BY {', '.join(quote(name) for name in table.key)}" if table.key else ""
     head = f"INSERT INTO {_name(table.name)} ({', '.join(_name(column.name) for column in table.stored)}) VALUES "
     held: list[str] = []
     size = 0
     try:
         with conn.cursor(SSCursor) as cursor:
-            cursor.execute(f"SELECT {listed} FROM {table.quoted}{order}", ())
+            cursor.execute(f"SELECT {exact_columns(table)} FROM {table.quoted}{order}", ())
             while batch := cursor.fetchmany(BATCH_ROWS):
                 for row in batch:
-                    held.append("(" + ",".join(_literal(value) for value in row) + ")")
+                    held.append("(" + ",".join(_literal(column, value) for column, value in zip(table.stored, row, strict=True)) + ")")
                     size += len(held[-1])
                     if len(held) >= BATCH_ROWS or size >= BATCH_BYTES:
                         yield _statement(head + ",".join(held))
@@ -155,16 +159,16 @@ def _rows(conn: Any, table: Table) -> Iterator[bytes]:
         yield _statement(head + ",".join(held))
 
 
-def _exact(column: Column) -> str:
-    """A FLOAT as text shows six digits of what it holds."""
-    return f"CAST({quote(column.name)} AS DOUBLE)" if column.type == "float" else quote(column.name)
-
-
-def _literal(value: Any) -> str:
+def _literal(column: Column, value: Any) -> str:
     if value is None:
         return "NULL"
+    if column.type in AS_NUMBER:
+        return str(int(value))
+    if isinstance(value, bytes) and (column.type == "json" or column.charset in UTF8):
+        with suppress(UnicodeDecodeError):
+            value = value.decode()
     if isinstance(value, bytes):
-        return f"X'{value.hex()}'" if value else "''"
+        return f"_{column.charset} X'{value.hex()}'" if column.charset else f"X'{value.hex()}'" if value else "''"
     text = str(value)
     for raw, escaped in (("\\", "\\\\"), ("'", "\\'"), ("\0", "\\0"), ("\n", "\\n"), ("\r", "\\r"), ("\x1a", "\\Z")):
         text = text.replace(raw, escaped)
@@ -203,4 +207,4 @@ def _programs(conn: Any, schema: str, kind: str, sql: str) -> Iterator[bytes]:
         yield _statement(_nobodys(str(text)))
         if kind == "EVENT":
             yield _statement(f"ALTER EVENT {_name(name)} DISABLE")
-    yield _statement("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+    yield _statement(f"SET SESSION sql_mode = '{MODES}'")

@@ -23,6 +23,7 @@ from . import dump
 from .manifest import DAY, FORMAT, Manifest, doomed, folder, good, key_of
 from .manifest import parts as parts_of
 from .parts import Parts
+from .record import told_of
 from .sealing import sealed
 
 
@@ -53,8 +54,8 @@ def make(parts: Parts) -> dict[str, Any]:
                 parts.record.tell("backup", ok=True, said=said, ran=parts.now())
                 return {"made": None, "said": said, "removed": []}
             manifest = _made(parts)
-        except Fault as fault:
-            parts.record.tell("backup", ok=False, said=fault.told(), ran=parts.now())
+        except Exception as error:          # whatever it is, the last run did not end well: a mistake of ours as well as a fault
+            parts.record.tell("backup", ok=False, said=told_of(error), ran=parts.now())
             raise
         size = sum(part["bytes"] for part in parts_of(manifest))
         parts.record.tell("backup", ok=True, said="", ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)

@@ -102,6 +102,11 @@ class Record:
         fresh.replace(self.directory / name)
 
 
+def told_of(error: Exception) -> str:
+    """Why a run did not end well, for people. Of what nobody foresaw only its kind: its words may hold rows."""
+    return error.told() if isinstance(error, Fault) else f"It ended in {type(error).__name__}, which nobody foresaw: see the unit's log."
+
+
 def metrics(status: dict[str, Any]) -> str:
     """The status in Prometheus's text format. What was never seen is left out."""
     lines = []

@@ -22,6 +22,7 @@ from .instances import answering, instances
 from .make import Summed
 from .manifest import Manifest, differences, newest
 from .parts import Parts
+from .record import told_of
 from .sealing import opened
 
 CLOCK_SECONDS = 5.0             # how far the last heartbeat may lie before the moment restored to
@@ -73,8 +74,8 @@ def check(parts: Parts) -> dict[str, Any]:
                 if parts.record.restoring(name):
                     where.remove(name)
                     parts.record.end_restore(name)
-        except Fault as fault:
-            parts.record.tell("test", ok=False, said=fault.told(), ran=parts.now())
+        except Exception as error:          # as in make.py
+            parts.record.tell("test", ok=False, said=told_of(error), ran=parts.now())
             raise
         parts.record.tell("test", ok=True, said="", ran=parts.now(), at=parts.now(), name=found["backup"], way=found["way"], rows=found["rows"],
                           tables=found["tables"], seconds=round(parts.clock.now() - began, 1))

@@ -38,10 +38,9 @@ SILENT = ("Nothing comes through: look at the tunnels first. Once they carry pac
 _BY_NUMBER: dict[int, tuple[str, str]] = {
     1045: ("wrong_password", "The replication account or its password is not what the source has: compare db_replica_replication_user and its "
                              "password with the account there."),
-    1062: ("row_conflict", "A row was there already: somebody wrote on the replica. Compare (rds_sync) before anything is skipped, "
-                           "then repair and start again."),
-    1032: ("row_missing", "A row was missing: somebody wrote on the replica, or it was seeded at another position. Compare (rds_sync), "
-                          "repair, then start again."),
+    1062: ("row_conflict", f"A row was there already: somebody wrote on the replica. Nothing of that may be skipped. {RESEED}"),
+    1032: ("row_missing", "A row was missing: somebody wrote on the replica, or it was seeded at another position. Nothing of that may be skipped. "
+                          f"{RESEED}"),
     1227: ("missing_privilege", "The source's account lacks REPLICATION SLAVE, or ours may not steer replication here."),
     1449: ("missing_definer", "A trigger's or view's owner is missing on the replica: make the account (db_accounts), then start again."),
     1593: ("same_server_id", "Both servers have the same server_id: give one of them another in its parameter group."),

@@ -74,3 +74,14 @@ def crossing(writer: Any, replica: Any, limit: float, *, schema: str = "dr", clo
     except Fault as fault:
         raise with_cure(fault, last) from None
     return clock.now() - began
+
+
+def was_writer(conn: Any) -> bool:
+    """The newest reign this server knows of was its own; False where there is no gate to know it by. Raises DatabaseFault."""
+    try:
+        rows = query(conn, "SELECT server_uuid = @@server_uuid AS own FROM dr.gate ORDER BY epoch DESC, beat_at DESC LIMIT 1", doing="read the gate")
+    except DatabaseFault as fault:
+        if fault.code in NO_TABLE:
+            return False
+        raise
+    return bool(rows and int(rows[0]["own"]))

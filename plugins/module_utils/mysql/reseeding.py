@@ -17,7 +17,7 @@ from typing import Any
 from ..faults import Fault, TimedOut, WentWrong
 from ..waiting import Clock
 from . import heartbeat, replication
-from .connection import DatabaseFault, Server, execute, query
+from .connection import Server, execute, query
 from .cures import diagnose
 from .replica_status import ReplicaStatus
 from .salvage.find import Sides, find
@@ -111,7 +111,7 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     """What only this server has goes on disk before a row of it is touched."""
     wish = plan.wish
     assert wish.reader is not None
-    wrote = _was_writer(conn) if plan.wrote is None else plan.wrote
+    wrote = heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote
     report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
                   old_is_copy=not wrote, by_gtid=wish.gtids)
     if report.rows:
@@ -140,17 +140,6 @@ def _create_ours(view: Any, target: Any) -> set[str]:
         execute(target, "USE dr")
         execute(target, str(made), doing=f"create dr.{name}")
     return {f"dr.{name}" for name in here - there}
-
-
-def _was_writer(conn: Any) -> bool:
-    """The newest reign this server knows of was its own."""
-    try:
-        rows = query(conn, "SELECT server_uuid = @@server_uuid AS own FROM dr.gate ORDER BY epoch DESC, beat_at DESC LIMIT 1", doing="read the gate")
-    except DatabaseFault as fault:
-        if fault.code in heartbeat.NO_TABLE:
-            return False
-        raise
-    return bool(rows and rows[0]["own"])
 
 
 __all__ = ["Plan", "Reseeded", "look", "reseed"]

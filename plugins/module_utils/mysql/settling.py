@@ -217,11 +217,12 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
         if "point" in moves:
             assert way.position is not None or way.by_gtid
             replication.follow(conn, dialect, way.source, way.position)
+            seeding.forget_seeding(conn, wish.schemas)      # the place is the replica's own knowledge by now; see was_writer
         if moves == ["stop", "start"]:
             replication.stop(conn, dialect)
         if "start" in moves:
+            seeding.forget_seeding(conn, wish.schemas)      # of a run that was killed in between
             replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
-        seeding.forget_seeding(conn, wish.schemas)
         _prove(conn, dialect, wish, outcome, clock)
     elif "drain" in moves:
         outcome.promotion = replication.promote(conn, dialect, drain_limit=wish.wait_seconds, clock=clock)

@@ -3,7 +3,8 @@
 """Seeding a replica from its source, and the mark that tells how far that got.
 
 While a copy is made, and until the replica follows, the target holds a table `_seeding` in the first schema. It tells a half copy of
-ours (taken up again) from rows that are somebody's (never touched), and keeps the position a finished copy belongs to.
+ours (taken up again) from rows that are somebody's (never touched), and keeps the position a finished copy belongs to. On a server that
+has been the writer since, it tells neither: what is there was sold there (see `_marked`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from ...faults import Fault
 from ..connection import Server, execute, query
 from ..dialects import Position
+from ..heartbeat import was_writer
 from .copy import Copied, copy, create_schema, rows_in
 from .guard import refuse_writer
 from .progress import Tell
@@ -50,7 +52,8 @@ def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, ch
     with target.connected() as conn:
         if not accept_writer_target:
             refuse_writer(conn)
-        if not _has_marker(conn, schemas[0]) and (full := rows_in(target, schemas)):
+        ours = _has_marker if accept_writer_target else _marked
+        if not ours(conn, schemas[0]) and (full := rows_in(target, schemas)):
             raise Fault("copy", f"into {target}", left=f"It holds rows in {', '.join(full[:10])}; nothing was touched.",
                         then="A copy goes only into empty schemas; compare first if these rows may matter.")
         if check:
@@ -68,7 +71,7 @@ def forget_seeding(conn: Any, schemas: Sequence[str]) -> None:
 
 def position_of_finished_copy(conn: Any, schemas: Sequence[str]) -> Position | None:
     """Where replication continues from after a copy or a repair that was finished; None when there is no such place. Raises DatabaseFault."""
-    if not schemas or not _has_marker(conn, schemas[0]):
+    if not schemas or not _marked(conn, schemas[0]):
         return None
     rows = query(conn, f"SELECT file, position FROM {_marker(schemas[0])}", (), doing="read the position of the copy")
     return Position(rows[0]["file"], int(rows[0]["position"])) if rows else None
@@ -88,13 +91,18 @@ def refuse_to_overwrite(conn: Any, replica: Server, schemas: Sequence[str]) -> N
     if not schemas:
         raise Fault("start replication", f"on {replica}", left="The replica has no source yet; nothing was touched.",
                     then="Name the schemas to seed it with, or the position of the source's binary log it was seeded at.")
-    if _has_marker(conn, schemas[0]):
+    if _marked(conn, schemas[0]):
         return
     if full := rows_in(replica, schemas):
         raise Fault("seed the replica", str(replica),
                     left=f"It has no source and holds rows in {', '.join(full[:10])}{' ...' if len(full) > 10 else ''}; nothing was touched. "
                          "Were it a stale copy, seeding would be right; were it the last writer, seeding would destroy what it sold.",
                     then="Salvage and compare it (rds_salvage, rds_sync); role db_replica, tasks_from reseed, does both and follows then.")
+
+
+def _marked(conn: Any, schema: str) -> bool:
+    """The marker is there and can be believed: a run that was killed may have left it on a server that followed, and became the writer."""
+    return _has_marker(conn, schema) and not was_writer(conn)
 
 
 def _has_marker(conn: Any, schema: str) -> bool:

@@ -4,16 +4,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _literal, _nobodys, load, statements
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.make import make
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.record import Record, metrics
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (None, "NULL"), (b"", "''"), (b"\x00\xff", "X'00ff'"), ("", "''"), ("it's", r"'it\'s'"), ("a\\n\n\r\0\x1a", r"'a\\n\n\r\0\Z'"), (7, "'7'"),
-])
-def test_a_value_is_written_so_that_nothing_is_lost_and_no_line_ends(value: object, text: str) -> None:
-    assert _literal(value) == text and "\n" not in _literal(value)
+def column(kind: str, charset: str | None = None) -> Column:
+    return Column("c", kind, kind, charset=charset)
+
+
+@pytest.mark.parametrize(("of", "value", "text"), [
+    (column("int"), None, "NULL"), (column("blob"), b"", "''"), (column("vector"), b"\x00\xff", "X'00ff'"), (column("text", "utf8mb4"), b"", "''"),
+    (column("char", "utf8mb4"), b"it's", r"'it\'s'"), (column("text", "utf8mb3"), b"a\\n\n\r\0\x1a", r"'a\\n\n\r\0\Z'"),
+    (column("int"), "7", "'7'"), (column("bit"), "5", "5"), (column("enum", "utf8mb4"), "0", "0"), (column("json"), b'{"a": 1}', """'{"a": 1}'"""),
+    (column("varchar", "sjis"), b"\x5cA", "_sjis X'5c41'"), (column("varchar", "sjis"), b"", "_sjis X''"), (column("char", "utf8mb4"), b"\xff",
+     "_utf8mb4 X'ff'")])
+def test_a_value_is_written_so_that_nothing_is_lost_and_no_line_ends(of: Column, value: object, text: str) -> None:
+    assert _literal(of, value) == text and "\n" not in _literal(of, value)
 
 
 def test_statements_come_back_whole_whatever_the_blocks() -> None:
@@ -61,3 +74,18 @@ def test_a_dump_that_ends_early_is_no_backup_even_between_statements() -> None:
     assert load(server, [whole]) == 2 and server.ran == ["SET a", "SET b"]
     with pytest.raises(Fault, match="breaks off after 1 statements"):
         load(Server(), [whole[:whole.index(b"SET b")]])
+
+
+def test_a_run_that_ends_as_nobody_foresaw_is_no_success_either(tmp_path: Path) -> None:
+    """A backup whose timer only knows the faults that were thought of goes on showing its last success."""
+    record = Record(tmp_path)
+    record.tell("backup", ok=True, said="", ran=1.0, name="old", created=1.0, bytes=1)
+
+    def writes_here() -> bool:
+        raise UnicodeDecodeError("ascii", b"row 4711", 0, 1, "no")
+
+    with pytest.raises(UnicodeDecodeError):
+        make(SimpleNamespace(record=record, writes_here=writes_here, now=lambda: 2.0, site="nhn"))      # type: ignore[arg-type]
+    told = record.status()["backup"]
+    assert told["ok"] is False and "UnicodeDecodeError" in told["said"] and "4711" not in told["said"] and told["name"] == "old"
+    assert "last_run_ok" not in metrics(record.status()) or "last_run_ok 0" in metrics(record.status())
