@@ -23,8 +23,7 @@ from .replica_status import ReplicaStatus
 from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, save
 from .settling import Outcome, Wish, dialect_of, look, settle
-from .sync.aligning import align
-from .sync.difference import differences
+from .sync.aligning import make_alike
 from .sync.guard import valid_for
 from .sync.ignoring import refuse_unknown
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
@@ -125,8 +124,7 @@ def _align(conn: Any, plan: Plan, result: Reseeded) -> None:
     with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
         only_here = _create_ours(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
-        found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
-        result.rows = align(view.conn, target, found)
+        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here)
         keep_position(conn, wish.schemas, view.position)
 
 

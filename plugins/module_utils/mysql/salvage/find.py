@@ -17,9 +17,10 @@ from ...faults import Fault
 from ..connection import DatabaseFault, Server, query, server_uuid
 from ..dialects import Position
 from ..replica_status import gtid_difference, gtids
-from ..sync.chunks import Key
 from ..sync.difference import Difference, differences
 from ..sync.ignoring import OURS, refuse_unknown
+from ..sync.keys import Key, shown
+from ..sync.pair import prepared
 from ..sync.tables import Table, describe
 from .report import Left, Report, new_report
 from .rows import all_rows, by_key, canonical, canonical_key, key_of, standing_in_the_way
@@ -51,7 +52,8 @@ def find(
     """
     skip = {*OURS, *ignore}
     with sides.old.connected(raw=True) as here, sides.writer.connected(raw=True) as there:
-        described = describe(there, schemas)
+        described = describe(prepared(there), schemas)
+        prepared(here)
         if ignore:
             refuse_unknown(ignore, {*described, *describe(here, schemas)})
         tables = {label: table for label, table in described.items() if label not in skip}
@@ -59,7 +61,7 @@ def find(
         found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy)
         report.method, report.gtids = method, transactions
         report.behind = old_is_copy and _behind(here, there, report.writer_uuid)
-        held = {each.table.label: _held(here, there, each) for each in found}
+        held = {each.table.label: _held(here, there, each, seen=method == "comparison") for each in found}
         wanted = {label: {name for rows in pairs.values() for name in rows.names} for label, pairs in held.items()}
         done = touched(sides.writer, tables, wanted, since=since, from_start=from_start) if found else Touched(complete=True)
         report.since = f"{done.since.file}:{done.since.position}" if done.since else ""
@@ -82,10 +84,15 @@ class _Two:
     names: tuple[Key, ...]
 
 
-def _held(here: Any, there: Any, each: Difference) -> dict[Key, _Two]:
+def _held(here: Any, there: Any, each: Difference, seen: bool) -> dict[Key, _Two]:
+    """seen: the old server had these rows a moment ago, and nobody writes there: one that is not found by its key must not be left out."""
     if each.keyless:
         return {}
     mine, theirs = by_key(here, each.table, each.keys), by_key(there, each.table, each.keys)
+    if seen and (lost := [key for key in (*each.here, *each.unlike) if key not in mine]):
+        raise Fault("find rows", f"of {each.table.label} by their keys", left=f"Of those that the writer has not, or not alike, {len(lost)} are not "
+                    f"found again on the old server: {shown(each.table, lost[0])}. No report was made.",
+                    then="Is somebody writing there? Keep its gate shut and search again.")
     pairs = {key: _Two(mine.get(key), theirs.get(key), tuple(
         canonical_key(each.table, key_of(each.table, row)) for row in (mine.get(key), theirs.get(key)) if row is not None)) for key in each.keys}
     # A key that the two spell differently was found once by either spelling.

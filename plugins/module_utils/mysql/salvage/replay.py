@@ -14,9 +14,11 @@ from typing import Any
 
 from ...faults import BadInput, Fault
 from ..connection import DatabaseFault, Server, execute, query, value
+from ..sync.keys import among
+from ..sync.pair import prepared
 from ..sync.tables import Column, Table, describe, quote
 from .report import Left, Report
-from .rows import by_key, canonical, standing_in_the_way
+from .rows import by_key, canonical, exact_key, standing_in_the_way
 from .shape import parents_first, shapes
 from .values import sql_value
 from .verdicts import VERDICTS
@@ -70,8 +72,7 @@ def replay(writer: Server, report: Report, decision: Decision, *, check: bool = 
     rows = chosen(report, decision)
     result = Replayed()
     with writer.connected(raw=True) as conn:
-        # What one server holds the other takes: zero dates, and days that no calendar has.
-        execute(conn, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'")
+        prepared(conn)          # what one server holds the other takes: zero dates, and days that no calendar has
         done = _decided(conn, report)
         result.already = [row.id for row in rows if row.id in done]
         left = [row for row in rows if row.id not in done]
@@ -154,7 +155,6 @@ def _arrived(conn: Any, table: Table, row: Left) -> bool:
 def statement(table: Table, row: Left) -> tuple[str, list[Any]]:
     """The SQL of one row, and its values."""
     stored = {column.name: column for column in table.stored}
-    by_name = {column.name: column for column in table.columns}
     given: Mapping[str, Any] = row.values or {}
     values: list[Any] = []
 
@@ -164,7 +164,9 @@ def statement(table: Table, row: Left) -> tuple[str, list[Any]]:
         return place
 
     def where() -> str:
-        return " AND ".join(f"{quote(name)} = {put(by_name[name], row.key[name])}" for name in table.key)
+        text, used = among(table, [exact_key(table, [row.key[name] for name in table.key])])
+        values.extend(used)
+        return text
 
     if row.change == "delete":
         return f"DELETE FROM {table.quoted} WHERE {where()}", values

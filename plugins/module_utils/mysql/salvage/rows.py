@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..sync.chunks import Key, among, key_list
+from ...faults import Fault
+from ..sync.keys import Key, among, key_list, keyed, part_of
 from ..sync.pair import fetch
 from ..sync.rows import exact_columns
 from ..sync.tables import Table, quote
@@ -21,30 +22,37 @@ _WORDED = frozenset({"enum", "set"})
 
 
 def by_key(conn: Any, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
-    """{key: row} of those that are there, under the key as it is selected and as the row has it. `conn` is a raw connection. Raises
-    DatabaseFault."""
+    """{key as it was given: row} of those that are there. `conn` is a raw connection, prepared. Raises DatabaseFault, Fault."""
     found: dict[Key, Row] = {}
-    width = len(table.key)
     for start in range(0, len(keys), BATCH):
-        some = keys[start:start + BATCH]
-        for row in _read(conn, table, [some]):
-            made = _row(table, row[width + 1:])
-            found[row[1:width + 1]] = found[canonical_key(table, key_of(table, made))] = made
-        lacking = [key for key in some if key not in found]
+        some = {exact_key(table, key): key for key in keys[start:start + BATCH]}
+        for _place, key, row in _read(conn, table, [list(some)]):
+            if key in some:
+                found[some[key]] = row
+        lacking = [exact for exact, key in some.items() if key not in found]
         if lacking and any(column.charset for column in table.key_columns):     # spelled otherwise there, and the same to MySQL?
-            for row in _read(conn, table, [[key] for key in lacking]):
-                found[lacking[int(row[0])]] = _row(table, row[width + 1:])
+            found |= {some[lacking[place]]: row for place, _key, row in _read(conn, table, [[key] for key in lacking])}
     return found
 
 
-def _read(conn: Any, table: Table, groups: Sequence[Sequence[Key]]) -> list[tuple[Any, ...]]:
-    """(the group's place, the key's parts, the columns) of each row with one of these keys."""
+def exact_key(table: Table, key: Sequence[Any]) -> Key:
+    """A key by which `sync.keys` finds its row, made of one that a comparison, a log or a report names. Raises Fault."""
+    try:
+        return tuple(part_of(column, part) for column, part in zip(table.key_columns, key, strict=True))
+    except (ValueError, ArithmeticError) as error:
+        raise Fault("find rows", f"of {table.label} by their keys", left=f"What is written down is not exact: {error}. Nothing was done.",
+                    then="Search again: a new report has such keys byte by byte.") from error
+
+
+def _read(conn: Any, table: Table, groups: Sequence[Sequence[Key]]) -> list[tuple[int, Key, Row]]:
+    """(the group's place, the key, the row) for each row with one of these keys."""
     texts, values = [], []
     for place, keys in enumerate(groups):
         condition, used = among(table, keys)
-        texts.append(f"SELECT {place:d} AS part, {key_list(table)}, {_columns(table)} FROM {table.quoted} WHERE {condition}")
+        texts.append(f"SELECT {key_list(table)}, {place:d}, {_columns(table)} FROM {table.quoted} WHERE {condition}")
         values += used
-    return fetch(conn, " UNION ALL ".join(texts), values, f"read rows of {table.label}")
+    rows = fetch(conn, " UNION ALL ".join(texts), values, f"read rows of {table.label}")
+    return [(int(place), key, _row(table, row)) for key, (place, *row) in keyed(table, rows)]
 
 
 def all_rows(conn: Any, table: Table) -> list[Row]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ..connection import Server
 from ..dialects import Position
-from ..sync.chunks import Key
+from ..sync.keys import Key
 from ..sync.tables import Table
 from .cells import OPAQUE
 from .rows import canonical, canonical_key, key_of

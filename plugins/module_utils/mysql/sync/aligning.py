@@ -11,20 +11,32 @@ the view, need not be looked at. What a killed run leaves behind is not consiste
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from ...faults import Fault
 from ..connection import DatabaseError, execute, query
-from .chunks import Chunk, Key, among, checksum_sql, digests_of_sql
-from .difference import Difference
+from .chunks import Chunk, checksum_sql, digests_of_sql
+from .difference import Difference, differences
 from .guard import refuse_writer
-from .pair import fetch
+from .keys import Key, among, shown
+from .look import digests
+from .pair import fetch, prepared
 from .rows import BATCH_ROWS, exact_columns, in_batches, insert_sql, read_rows, run
 from .tables import Table
 
 KEYLESS_LIMIT = 100_000     # rows of a table without a key that are replaced as a whole
+
+
+def make_alike(view: Any, target: Any, schemas: Sequence[str], *, ignore: Collection[str] = ()) -> int:
+    """Find what differs, write it, and add every table up again: what is followed from here is proven, not believed. Returns as `align`.
+    Raises as `align`, and Fault when anything still differs."""
+    count = align(view, target, list(differences(view, target, schemas, ignore=ignore)))
+    if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore)]:
+        raise Fault("make the target equal to the source:", "; ".join(left), left=f"{count} rows were written, and these still differ. Replication "
+                    "was not started.", then="Run again; if it stays so, copy this server anew.")
+    return count
 
 
 def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
@@ -32,8 +44,9 @@ def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
     `target` as an account the gate lets pass. May be killed and made again. Raises Fault before anything is written, or when the target does
     not take a row as it is, or has become the writer meanwhile; DatabaseFault."""
     _refuse(view, target, found)
-    for setting in ("foreign_key_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
-                    "TRANSACTION ISOLATION LEVEL READ COMMITTED"):      # so that the gate is seen as it is and not as it was
+    prepared(target)
+    # The gate is seen as it is, not as it was.
+    for setting in ("foreign_key_checks = 0", "TRANSACTION ISOLATION LEVEL READ COMMITTED"):
         execute(target, f"SET SESSION {setting}", doing="prepare the target")
     count = 0
     # All that must go goes first: a unique value may move from one row to another.
@@ -91,16 +104,31 @@ def _whole(view: Any, target: Any, table: Table) -> int:
 
 def _delete(target: Any, table: Table, keys: Sequence[Key]) -> int:
     condition, values = among(table, keys)
-    return execute(target, f"DELETE FROM {table.quoted} WHERE {condition}", values, doing=f"take rows out of {table.label}")
+    count = execute(target, f"DELETE FROM {table.quoted} WHERE {condition}", values, doing=f"take rows out of {table.label}")
+    if count != len(keys):
+        raise _lost(table, keys, f"{count} rows were taken out")
+    return count
 
 
 def _insert(view: Any, target: Any, table: Table, keys: Sequence[Key]) -> int:
     rows = read_rows(view, table, keys)
+    if set(rows) != set(keys):
+        raise _lost(table, keys, f"{len(rows)} rows were found")
     run(target, insert_sql(table, [row.values for row in rows.values()]), f"write rows of {table.label}")
-    there = {row[:-1]: row[-1] for row in fetch(target, *digests_of_sql(table, keys), f"look at rows of {table.label} again")}
+    there = digests(table, fetch(target, *digests_of_sql(table, keys), f"look at rows of {table.label} again"))
     if there != {key: row.digest for key, row in rows.items()}:
         raise _altered(table)
     return len(rows)
+
+
+def _lost(table: Table, keys: Sequence[Key], instead: str) -> Fault:
+    """Nobody else writes here and the view does not move, so that a key finds its row again is certain, or something is wrong."""
+    return Fault("find rows", f"of {table.label} by their keys", left=f"For {len(keys)} keys, {shown(table, keys[0])} the first, {instead}. Part of "
+                 "what differed is written; replication was not started.", then="Run again; if it stays so, copy this server anew.")
+
+
+def _said(each: Difference) -> str:
+    return f"{each.table.label} ({f'{len(each.keys)} rows' if each.keys else 'it has no key'})"
 
 
 def _altered(table: Table) -> Fault:

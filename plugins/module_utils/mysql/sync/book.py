@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ...waiting import Clock
-from .chunks import Chunk, Key, boundary_sql
+from .chunks import Chunk
+from .cutting import next_end
+from .keys import Key
 from .look import Found, Look
-from .pair import fetch
 from .tables import Table
 
 CHUNK_BYTES = 32 * 2**20        # of a chunk, by the server's guess of a row's size
@@ -70,19 +71,17 @@ class Book(Protocol):
 
 
 def cut(source: Any, table: Table, after: Key | None, rows: int) -> tuple[list[Chunk], bool]:
-    """The next chunks after a key, of about `rows` rows each, and whether the table ends with them. Raises DatabaseFault.
+    """The next chunks after a key, of about `rows` rows each, and whether the table ends with them. Raises DatabaseFault, Fault.
 
     To find where a chunk ends the source counts its rows off, a third of the work of adding them up. Where the key is a whole number
     that is done for one chunk of BLOCK; how dense the keys lie there tells how far the others may reach. Such a chunk never holds
     more than DENSE x rows, and where the keys lie farther apart each chunk is counted off.
     """
-    if not table.cuttable:
-        return [Chunk(table)], True
-    ends = fetch(source, *boundary_sql(table, after, rows), doing=f"find the chunks of {table.label}")
-    if not ends:
+    first = next_end(source, table, after, rows)
+    if first is None:
         return [Chunk(table, after)], True
-    chunks = [Chunk(table, after, ends[0])]
-    if table.has_number_key and after is not None and (span := ends[0][0] - after[0]) <= DENSE * rows:
+    chunks = [Chunk(table, after, first)]
+    if table.has_number_key and after is not None and (span := first[0] - after[0]) <= DENSE * rows:
         for _ in range(BLOCK - 1):
             end = chunks[-1].upto
             assert end is not None

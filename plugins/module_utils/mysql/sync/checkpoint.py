@@ -24,8 +24,9 @@ from ...faults import BadInput, Fault, TimedOut
 from ...waiting import Clock
 from ..connection import DatabaseFault, Server, execute, query, server_uuid, value
 from .book import Tally, cut, rows_a_chunk
-from .chunks import Chunk, Key
+from .chunks import Chunk
 from .guard import refuse_writer
+from .keys import Key
 from .look import Found, Look
 from .tables import Table
 
@@ -33,6 +34,7 @@ SCHEMA = "dr"
 PREFIX = "sync_"
 PATIENCE = 3600.0           # seconds to wait for chunks that others have claimed, while nothing at all is finished
 POLL_SECONDS = 0.2
+KEYS = 2                    # how keys are written down; a checkpoint that has them otherwise is another comparison's
 IDLE_SECONDS = 900          # after which the server gives up a worker whose host is gone without a word
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,48}\Z")
@@ -67,7 +69,7 @@ class SharedBook:
         self.table, self.name, self.target, self.tables, self.chunk_rows, self.clock = _quoted(name), name, target, tables, chunk_rows, clock
         with target.connected() as conn, source.connected() as reader:
             refuse_writer(conn)
-            task = json.dumps({"source": server_uuid(reader), "target": server_uuid(conn), "tables": sorted(tables)})
+            task = json.dumps({"source": server_uuid(reader), "target": server_uuid(conn), "tables": sorted(tables), "keys": KEYS})
             if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (SCHEMA, PREFIX + name)):
                 execute(conn, f"CREATE DATABASE IF NOT EXISTS {SCHEMA}", doing="make the checkpoint's schema")
                 execute(conn, _TABLE.format(table=self.table), doing=f"make the checkpoint {name}")

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .encoding import digest_sql
-from .tables import AS_NUMBER, Column, Table, quote
-
-Key = tuple[Any, ...]
+from .keys import Key, among, beyond, key_list, key_order
+from .tables import Table, quote
 
 PIECES = 20         # checksums a statement adds up where the ranges can be computed: little is left to look through, for 5 % of the time
 
@@ -36,7 +35,7 @@ class Chunk:
         parts, values = [], []
         for bound, more in ((self.after, True), (self.upto, False)):
             if bound is not None:
-                text, used = _beyond(self.table.key, bound, more)
+                text, used = beyond(self.table, bound, more)
                 parts.append(text)
                 values += used
         return " AND ".join(parts) or "TRUE", values
@@ -91,31 +90,7 @@ def digests_of_sql(table: Table, keys: Sequence[Key]) -> tuple[str, list[Any]]:
 def boundary_sql(table: Table, after: Key | None, rows: int) -> tuple[str, list[Any]]:
     """The key of the last row of a chunk of `rows` rows that begins after a key; no row when fewer are left."""
     condition, values = Chunk(table, after).condition()
-    order = ", ".join(quote(name) for name in table.key)
-    return f"SELECT {key_list(table)} FROM {table.quoted} WHERE {condition} ORDER BY {order} LIMIT 1 OFFSET {rows - 1:d}", values
-
-
-def among(table: Table, keys: Sequence[Key]) -> tuple[str, list[Any]]:
-    """The condition that a row has one of these keys, and its values."""
-    values = [part for key in keys for part in key]
-    if any(column.type in AS_NUMBER for column in table.key_columns):       # IN compares an ENUM with a number as text, = does not
-        one = "(" + " AND ".join(f"{quote(name)} = %s" for name in table.key) + ")"
-        return f"({' OR '.join([one] * len(keys))})", values
-    if len(table.key) == 1:
-        return f"{quote(table.key[0])} IN ({', '.join(['%s'] * len(keys))})", values
-    one = "(" + ", ".join(["%s"] * len(table.key)) + ")"
-    return f"({', '.join(quote(name) for name in table.key)}) IN ({', '.join([one] * len(keys))})", values
-
-
-def key_list(table: Table) -> str:
-    """The key's columns as they are selected."""
-    return ", ".join(_key_part(column) for column in table.key_columns)
-
-
-def _key_part(column: Column) -> str:
-    """MySQL compares a SET with numbers as if its 64th member were a sign: found only by a negative one."""
-    name = quote(column.name)
-    return f"CAST({name} AS {'SIGNED' if column.type == 'set' else 'UNSIGNED'}) AS {name}" if column.type in AS_NUMBER else name
+    return f"SELECT {key_list(table)} FROM {table.quoted} WHERE {condition} ORDER BY {key_order(table)} LIMIT 1 OFFSET {rows - 1:d}", values
 
 
 def _added_up(row: str, digit: int) -> str:
@@ -126,18 +101,3 @@ def _added_up(row: str, digit: int) -> str:
 def _heap(table: Table, heaps: int) -> str:
     """Any function of the key does, so long as both sides use the same: a row whose key is written differently is found in two heaps."""
     return f"MOD({' + 3 * '.join(f'CRC32({quote(name)})' for name in table.key)}, {heaps:d})"
-
-
-def _beyond(names: Sequence[str], bound: Key, more: bool) -> tuple[str, list[Any]]:
-    """(a, b) > (x, y) or (a, b) <= (x, y), written out so that MySQL uses the index: it does not for row constructors.
-
-    a > x OR (a = x AND b > y), with a >= x in front; for <= the same with the last column's comparison including equality.
-    """
-    strict = ">" if more else "<"
-    last = ">" if more else "<="
-    text, values = f"{quote(names[-1])} {last} %s", [bound[-1]]
-    for name, value in reversed(list(zip(names[:-1], bound[:-1], strict=True))):
-        column = quote(name)
-        text = f"{column} {strict}= %s AND ({column} {strict} %s OR ({column} = %s AND {text}))"
-        values = [value, value, value, *values]
-    return f"({text})", values

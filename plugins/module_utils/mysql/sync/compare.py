@@ -19,9 +19,9 @@ from ...waiting import Clock, SystemClock
 from ..connection import Server, query
 from .book import Book, PrivateBook
 from .checkpoint import SharedBook, is_checkpoint
-from .chunks import Key
 from .guard import Throttle, refuse_itself
 from .ignoring import refuse_unknown
+from .keys import Key, shown
 from .look import look
 from .pair import paired
 from .progress import Tell
@@ -221,10 +221,5 @@ def _written_up(book: Book, tables: dict[str, Table], definitions: list[str], sh
 
 
 def _shown(table: Table, rows: Iterable[tuple[Key, str]], limit: int) -> list[dict[str, Any]]:
-    return [{"table": table.label, "key": {name: plain(part) for name, part in zip(table.key, key, strict=False)}, "kind": kind}
+    return [{"table": table.label, "key": shown(table, key), "kind": kind}
             for (key, kind), _ in zip(rows, range(limit), strict=False)]
-
-
-def plain(part: Any) -> str:
-    """A part of a key as text."""
-    return part.hex() if isinstance(part, bytes) else str(part)

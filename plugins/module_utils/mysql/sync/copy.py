@@ -27,6 +27,7 @@ from ..dialects import Position
 from .guard import refuse_writer
 from .loading import prepare_target, prepare_view
 from .moving import Mover, Pair, Size
+from .pair import VALUES_AS_THEY_ARE, prepared
 from .progress import Progress, Tell
 from .shapes import Shape, add_keys_sql, shape
 from .snapshot import Snapshot, definitions, snapshot
@@ -76,8 +77,7 @@ def copy(
     by_table: dict[str, int] = {}
     kept = 0
     with snapshot(source, schemas, workers) as view, target.connected() as into, ExitStack() as stack:
-        for setting in ("foreign_key_checks = 0", "sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"):
-            execute(into, f"SET SESSION {setting}", doing="prepare the target")
+        execute(prepared(into), "SET SESSION foreign_key_checks = 0", doing="prepare the target")
         _refuse_unknown_definers(view.conn, into, schemas)
         pairs = [Pair(each, stack.enter_context(target.connected(local_files=True))) for each in view.views]
         for pair in pairs:
@@ -193,11 +193,11 @@ def _create(view: Snapshot, into: Any, schema: str, kind: str, name: str) -> Non
     execute(into, f"USE {quote(schema)}", ())
     execute(into, "SET SESSION sql_mode = %s", (mode,))
     execute(into, statement, doing=f"create {kind.lower()} {schema}.{name} on the target")
-    execute(into, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+    prepared(into)
 
 
 def _definition(conn: Any, kind: str, schema: str, name: str) -> tuple[str, str]:
     """The statement that makes it, and the sql_mode to run it under: a trigger keeps the mode it was created under."""
     row = query(conn, f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}", (), doing=f"read how {schema}.{name} is built")[0]
     statement = row["SQL Original Statement"] if kind == "TRIGGER" else row[f"Create {kind.title()}"]
-    return str(statement), str(row.get("sql_mode", "NO_AUTO_VALUE_ON_ZERO"))
+    return str(statement), str(row.get("sql_mode", VALUES_AS_THEY_ARE))

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...faults import BadInput
-from ..connection import query
-from .chunks import Chunk, Key, boundary_sql, checksum_sql, digests_sql
+from ...waiting import SystemClock
+from .chunks import checksum_sql
+from .cutting import chunks_of
+from .keys import Key
+from .look import digests_that_differ
+from .pair import Pair, prepared
 from .tables import Table, describe
 
 CHUNK_ROWS = 10_000
@@ -23,8 +27,8 @@ CHUNK_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Difference:
-    """Rows of one table. Keys as the server writes them: here only there, there only, on both sides but not alike. keyless: the table
-    has no key and is not the same as a whole."""
+    """Rows of one table, by their keys (see keys): here only, there only, on both sides but not alike. keyless: the table has no key and
+    is not the same as a whole."""
 
     table: Table
     here: tuple[Key, ...] = ()
@@ -38,16 +42,17 @@ class Difference:
 
 
 def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collection[str] = ()) -> Iterator[Difference]:
-    """Tables that differ. Both connections are raw ones. Keys of ENUM, SET and BIT are their numbers.
+    """Tables that differ. Both connections are raw ones, and are `prepared` here.
 
     Raises DatabaseFault, and BadInput for tables that are not built alike."""
-    mine, theirs = describe(here, schemas), describe(there, schemas)
+    mine, theirs = describe(prepared(here), schemas), describe(prepared(there), schemas)
     wanted = sorted({*mine, *theirs} - set(ignore))
     if faults := [fault for label in wanted for fault in _unlike(label, mine.get(label), theirs.get(label))]:
         raise BadInput(faults)
-    with ThreadPoolExecutor(2) as both:
+    with ThreadPoolExecutor(1) as other:
+        pair = Pair(here, there, other, 0, SystemClock())
         for label in wanted:
-            found = _table(both, here, there, mine[label])
+            found = _table(pair, mine[label])
             if found.keys or found.keyless:
                 yield found
 
@@ -59,35 +64,15 @@ def _unlike(label: str, mine: Table | None, theirs: Table | None) -> Iterator[st
         yield f"{label}: its columns are not alike on both sides; migrate the schema first"
 
 
-def _table(both: ThreadPoolExecutor, here: Any, there: Any, table: Table) -> Difference:
+def _table(pair: Pair, table: Table) -> Difference:
     sides: tuple[list[Key], list[Key], list[Key]] = ([], [], [])
-    for chunk in _chunks(here, table):
-        mine, theirs = _ask(both, here, there, checksum_sql(chunk))
+    for chunk in chunks_of(pair.here, table, CHUNK_ROWS):
+        [mine], [theirs] = pair.ask(*checksum_sql(chunk), doing=f"add up a chunk of {table.label}")
         if mine == theirs:
             continue
         if not table.key:
             return Difference(table, keyless=True)
-        left, right = ({tuple(row.values())[:-1]: row["digest"] for row in rows} for rows in _ask(both, here, there, digests_sql(chunk)))
-        for key in {*left, *right}:
-            if left.get(key) != right.get(key):
-                sides[0 if key not in right else 1 if key not in left else 2].append(key)
+        for key, (left, right) in digests_that_differ(pair, chunk, max(int(mine[1]), int(theirs[1]))).items():
+            sides[0 if right is None else 1 if left is None else 2].append(key)
     here_only, there_only, unlike = (tuple(sorted(keys, key=repr)) for keys in sides)
     return Difference(table, here_only, there_only, unlike)
-
-
-def _chunks(here: Any, table: Table) -> Iterator[Chunk]:
-    after: Key | None = None
-    while table.key:
-        found = query(here, *boundary_sql(table, after, CHUNK_ROWS), doing=f"find the chunks of {table.label}")
-        if not found:
-            break
-        upto = tuple(found[0].values())
-        yield Chunk(table, after, upto)
-        after = upto
-    yield Chunk(table, after)
-
-
-def _ask(both: ThreadPoolExecutor, here: Any, there: Any, asked: tuple[str, list[Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    sql, values = asked
-    mine, theirs = (both.submit(query, conn, sql, values, doing="add up a chunk") for conn in (here, there))
-    return mine.result(), theirs.result()

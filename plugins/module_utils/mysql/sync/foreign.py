@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..connection import query
-from .chunks import Key, among
+from .keys import Key, among
 from .pair import fetch
 from .tables import Table, quote
 

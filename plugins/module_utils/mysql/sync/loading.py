@@ -9,17 +9,17 @@ packets are sent by hand: a server that asks for another file gets rows, nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from ...faults import Fault
 from ..connection import DatabaseError, DatabaseFault, execute, query
 from . import lines
-from .chunks import Chunk, Key
+from .chunks import Chunk
 from .lines import Into
+from .pair import prepared
 from .tables import Table
 
 BLOCK_BYTES = 4 << 20           # what a block should have
@@ -27,10 +27,6 @@ BLOCK_LIMIT = 15 << 20          # what the source may make of one: a packet of t
 PACKET = 1 << 20
 FILES_REFUSED = frozenset({1148, 3948})         # LOAD DATA LOCAL is not allowed on this server
 
-VALUES_AS_THEY_ARE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
-
-_NUMBERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "year"), int), "decimal": Decimal}
 _COUNTS = re.compile(rb"(Records|Deleted|Skipped|Warnings): +(\d+)")
 
 
@@ -46,7 +42,8 @@ class Block:
 def prepare_view(view: Any) -> None:
     """Settings of a source connection that blocks are read from. Raises DatabaseFault."""
     largest = int(query(view, "SELECT @@max_allowed_packet AS n")[0]["n"])
-    for setting in (f"group_concat_max_len = {min(BLOCK_LIMIT, largest)}", "sql_mode = ''", "information_schema_stats_expiry = 0"):
+    prepared(view)
+    for setting in (f"group_concat_max_len = {min(BLOCK_LIMIT, largest)}", "information_schema_stats_expiry = 0"):
         execute(view, f"SET SESSION {setting}", doing="prepare the source")
 
 
@@ -56,14 +53,9 @@ def prepare_target(into: Any) -> None:
     Values are what the source holds, allowed there or not (zero dates, 31 February), so no mode refuses them; `write` sees to it that
     none is altered either.
     """
-    for setting in ("foreign_key_checks = 0", "unique_checks = 0", f"sql_mode = '{VALUES_AS_THEY_ARE}'"):
+    prepared(into)
+    for setting in ("foreign_key_checks = 0", "unique_checks = 0"):
         execute(into, f"SET SESSION {setting}", doing="prepare the target")
-
-
-def key_of(table: Table, row: Mapping[str, Any]) -> Key:
-    """A key as a raw view gave it, so that it compares as what it is: a number in quotes would compare as a DOUBLE."""
-    types = {column.name: column.type for column in table.columns}
-    return tuple(_NUMBERS.get(types[name], _same)(row[name]) for name in table.key)
 
 
 def read(view: Any, chunk: Chunk, into: Into) -> Block | None:
@@ -166,6 +158,3 @@ def _told(doing: str, table: Table) -> Iterator[None]:
 def _bytes(value: str | bytes | None) -> bytes:
     return value.encode() if isinstance(value, str) else value or b""
 
-
-def _same(value: Any) -> Any:
-    return value

@@ -9,14 +9,17 @@ still are unsettled, and unsettled is not equal.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from .chunks import Chunk, Key, checksum_sql, digests_of_sql, digests_sql, heaps_sql
+from .chunks import Chunk, checksum_sql, digests_of_sql, digests_sql, heaps_sql
 from .encoding import digest_sql
+from .keys import Key, keyed
 from .pair import Pair, fetch
 from .tables import Table
 
@@ -70,19 +73,43 @@ def look(pair: Pair, chunk: Chunk) -> Look:
 
 
 def _look_into(pair: Pair, table: Table, unlike: Sequence[tuple[Chunk, int]]) -> tuple[list[Found], list[Key]]:
-    """What differs in chunks, with their rows, whose sums do: (different, unsettled). They are called equal only once their sums are, never
-    because rows that differed could not be found again."""
-    chunks = [chunk for chunk, _rows in unlike]
-    suspects: Suspects = {}
-    for _ in range(ROUNDS):
-        suspects = {key: digest for chunk, rows in unlike for key, digest in _suspects(pair, chunk, rows).items()}
-        found, unsettled = settle(pair, table, suspects)
-        if found or unsettled:
-            return found, unsettled
-        mine, theirs = _sums(pair, chunks, f"add up a chunk of {table.label} again")
-        if mine == theirs:
-            return [], []
-    return [], list(suspects) or [chunks[0].upto or chunks[0].after or ()]
+    """What differs in chunks, with their rows, whose sums do: (different, unsettled). A chunk is done with only once what was found explains
+    how its sums differ (nothing found: they do not), never because rows that differed could not be found again."""
+    found: list[Found] = []
+    unsettled: list[Key] = []
+    for turn in range(ROUNDS):
+        within = [{key: mine for key, (mine, _theirs) in digests_that_differ(pair, chunk, rows).items()} for chunk, rows in unlike]
+        different, moving = settle(pair, table, {key: mine for keys in within for key, mine in keys.items()})
+        mine, theirs = _sums(pair, [chunk for chunk, _rows in unlike], f"add up a chunk of {table.label} again")
+        left = []
+        for part, (each, keys) in enumerate(zip(unlike, within, strict=True)):
+            those, still = [row for row in different if row.key in keys], [key for key in moving if key in keys]
+            if still or _explained(mine[part], theirs[part], those):
+                found += those
+                unsettled += still
+            elif turn < ROUNDS - 1:
+                left.append(each)
+            else:
+                found += those
+                unsettled += _unexplained(each[0], keys, those)
+        if not left:
+            break
+        unlike = left
+    return found, unsettled
+
+
+def _unexplained(chunk: Chunk, keys: Iterable[Key], found: Sequence[Found]) -> list[Key]:
+    """Rows confirmed to differ while others come and go are what a busy table looks like; rows that differed and that nobody can find are not."""
+    confirmed = {row.key for row in found}
+    lost = sorted({*keys} - confirmed, key=repr)
+    return lost or ([] if confirmed else [chunk.upto or chunk.after or ()])
+
+
+def _explained(mine: Sequence[Any], theirs: Sequence[Any], found: Sequence[Found]) -> bool:
+    """Are two sums, (rows, XOR of their digests), what they would be if just these rows differed?"""
+    rows = sum((row.mine is not None) - (row.theirs is not None) for row in found)
+    digests = functools.reduce(operator.xor, (int(digest or "0", 16) for row in found for digest in (row.mine, row.theirs)), 0)
+    return int(mine[0]) - int(theirs[0]) == rows and int(mine[1] or "0", 16) ^ int(theirs[1] or "0", 16) == digests
 
 
 def _sums(pair: Pair, chunks: Sequence[Chunk], doing: str) -> tuple[dict[int, Any], dict[int, Any]]:
@@ -101,8 +128,8 @@ def settle(pair: Pair, table: Table, suspects: Suspects) -> tuple[list[Found], l
         moving: Suspects = {}
         for keys in batches(list(suspects), KEYS_A_QUERY):
             # The target first: a change that comes after this look shows on the source, and the row gets another round.
-            theirs = _digests(fetch(pair.there, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
-            mine = _digests(fetch(pair.here, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
+            theirs = digests(table, fetch(pair.there, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
+            mine = digests(table, fetch(pair.here, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
             for key in keys:
                 if mine.get(key) == theirs.get(key):
                     continue
@@ -154,18 +181,21 @@ def _rows_that_differ(pair: Pair, table: Table, mine: int, theirs: int) -> int:
     return max(1, (here - there).total() + (there - here).total())
 
 
-def _suspects(pair: Pair, chunk: Chunk, rows: int) -> Suspects:
-    """The rows of a chunk that do not look alike now, with the source's digests."""
+def digests_that_differ(pair: Pair, chunk: Chunk, rows: int) -> dict[Key, tuple[str | None, str | None]]:
+    """The rows of a chunk of so many that do not look alike now: {key: (the source's digest, the target's)}. Raises DatabaseFault."""
     heaps = min(1000, math.isqrt(rows))          # as many sums are read then as rows
     unlike: list[int] = []
     if heaps > 8:
-        sums = [{row[0]: row[1:] for row in side} for side in pair.ask(*heaps_sql(chunk, heaps), doing=f"look into a chunk of {chunk.table.label}")]
+        sums = [{int(row[0]): row[1:] for row in side}
+                for side in pair.ask(*heaps_sql(chunk, heaps), doing=f"look into a chunk of {chunk.table.label}")]
         unlike = [heap for heap in range(heaps) if sums[0].get(heap) != sums[1].get(heap)]
         if not unlike:
             return {}               # it was on its way, and has arrived
-    mine, theirs = (_digests(rows) for rows in pair.ask(*digests_sql(chunk, unlike, heaps), doing=f"read digests of {chunk.table.label}"))
-    return {key: mine.get(key) for key in {**mine, **theirs} if mine.get(key) != theirs.get(key)}
+    mine, theirs = (digests(chunk.table, rows) for rows in pair.ask(
+        *digests_sql(chunk, unlike, heaps), doing=f"read digests of {chunk.table.label}"))
+    return {key: (mine.get(key), theirs.get(key)) for key in {**mine, **theirs} if mine.get(key) != theirs.get(key)}
 
 
-def _digests(rows: Iterable[tuple[Any, ...]]) -> Digests:
-    return {row[:-1]: row[-1] for row in rows}
+def digests(table: Table, rows: Iterable[tuple[Any, ...]]) -> Digests:
+    """{key: digest} of what digests_sql and digests_of_sql ask for."""
+    return {key: digest for key, (digest,) in keyed(table, rows)}

@@ -16,7 +16,9 @@ from typing import Any
 
 from ..connection import DatabaseFault, execute, query
 from . import loading
-from .chunks import Chunk, Key, boundary_sql, checksum_sql
+from .chunks import Chunk, checksum_sql
+from .cutting import next_end
+from .keys import Key
 from .lines import Into
 from .loading import Block
 from .progress import Progress
@@ -88,7 +90,7 @@ class Mover:
                 raise
 
         with ThreadPoolExecutor(len(self.pairs)) as pool:
-            for done in [pool.submit(work, pair) for pair in (self.pairs if table.key else self.pairs[:1])]:
+            for done in [pool.submit(work, pair) for pair in (self.pairs if table.cuttable else self.pairs[:1])]:
                 done.result()
         self.progress.end()
         return moved
@@ -105,7 +107,7 @@ class Mover:
 
     @staticmethod
     def _copy_into(pair: Pair, chunk: Chunk, into: Into) -> int:
-        block = loading.read(pair.view, chunk, into) if chunk.table.key else None
+        block = loading.read(pair.view, chunk, into) if chunk.table.cuttable else None
         blocks: Iterable[Block] = loading.stream(pair.view, chunk, into) if block is None else [block]
         count = 0
         for each in blocks:
@@ -127,11 +129,8 @@ class _Cuts:
         with self._lock:
             if self._done:
                 return None
-            after, upto = self._after, None
-            if self._table.key:
-                sql, values = boundary_sql(self._table, after, self._rows)
-                found = query(view, sql, values, doing=f"cut {self._table.label} into chunks")
-                upto = loading.key_of(self._table, found[0]) if found else None
+            after = self._after
+            upto = next_end(view, self._table, after, self._rows)
             self._after, self._done = upto, upto is None
             return Chunk(self._table, after, upto)
 

@@ -18,6 +18,7 @@ Row = tuple[Any, ...]
 Thing = TypeVar("Thing")
 
 _DIALECT = replication.Dialect()        # reading the status is the same in all of them
+VALUES_AS_THEY_ARE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 _TIMES = (7, 10, 11, 12, 14)            # the protocol's numbers of TIMESTAMP, DATE, TIME, DATETIME and NEWDATE
 
 
@@ -73,10 +74,11 @@ def paired(source: Server, target: Server, settle_seconds: float, clock: Clock) 
 def prepared(conn: Any) -> Any:
     """A connection whose values are only numbers, text and bytes, so that keys are alike whoever reads them: times stay text, and a
     zero date is a value like others. Without SQL modes, for some of them change what is read (PAD_CHAR_TO_FULL_LENGTH) or refuse what
-    is there already (NO_ZERO_DATE)."""
+    is there already (NO_ZERO_DATE): a date that no calendar has would otherwise be a key that finds nothing. For every connection that reads
+    or writes rows, raw ones too; sessions that are given settings besides call this and add them."""
     for kind in _TIMES:
         conn.decoders.pop(kind, None)
-    execute(conn, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'", doing="prepare the connection")
+    execute(conn, f"SET SESSION sql_mode = '{VALUES_AS_THEY_ARE}'", doing="prepare the connection")
     return conn
 
 

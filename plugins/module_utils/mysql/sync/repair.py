@@ -17,16 +17,17 @@ from typing import Any
 from ...faults import BadInput, Fault
 from ..connection import DatabaseFault, Server, execute, query, value
 from .chunks import Chunk
-from .compare import Comparison, How, Survey, plain, survey
+from .compare import Comparison, How, Survey, survey
 from .foreign import foreign_keys, parents_first
 from .guard import Throttle, refuse_itself, refuse_writer
+from .keys import shown
 from .look import KEYLESS_LIMIT, ROUNDS, Found, settle, settle_whole
 from .pair import paired
 from .rows import in_batches
 from .tables import Table
 from .writing import BUSY, LATER, Altered, Counts, Later, Writer, stops_everything, told
 
-PASSES = 3                  # comparisons at most; more than one only where triggers may have changed other rows
+PASSES = 3                  # comparisons at most; more than one only where triggers may have changed other rows, or rows are gone
 TOGETHER_LIMIT = 10_000     # rows that may have to be written in one transaction
 
 
@@ -46,7 +47,8 @@ class Repair:
 
     @property
     def equal(self) -> bool:
-        """Everything that differed was repaired, and nothing was in motion."""
+        """Everything that differed was repaired, and nothing was in motion. A row that is on neither side by the time it is to be repaired was
+        deleted meanwhile, or its key does not find it: another comparison tells which, and without one it is left."""
         return not (self.left or self.comparison.definitions or self.comparison.unsettled_rows)
 
     def facts(self) -> dict[str, Any]:
@@ -86,10 +88,16 @@ def repair(
             break
         _refuse_unlike(found)
         if not found.comparison.differing_rows:
+            done.left += found.comparison.unsettled_rows if turn else 0         # the first comparison says its own by itself
             break
         done.not_repaired, done.left = [], 0
-        if not _Repairer(source, target, found, how, done, accept_writer_target).run(schemas):
+        gone = done.counts.gone
+        fired = _Repairer(source, target, found, how, done, accept_writer_target).run(schemas)
+        gone = done.counts.gone - gone
+        if not (fired or gone):
             break
+        if turn == PASSES - 1:
+            done.left += gone       # nobody has looked since
     assert done is not None
     done.seconds = round(how.clock.now() - began, 3)
     return done
@@ -251,8 +259,7 @@ class _Repairer:
         for row in rows:
             self._done.left += row.rows
             if len(self._done.not_repaired) < self._how.shown:
-                key = {name: plain(part) for name, part in zip(table.key, row.key, strict=False)}
-                self._done.not_repaired.append({"table": table.label, "key": key, "kind": row.kind, "why": why})
+                self._done.not_repaired.append({"table": table.label, "key": shown(table, row.key), "kind": row.kind, "why": why})
 
 
 def _why(fault: BaseException) -> str:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from ..connection import DatabaseError, DatabaseFault, where
-from .chunks import Key, among, key_list
 from .encoding import LONG, digest_sql
+from .keys import Key, among, equal, key_list, keyed
 from .pair import fetch
 from .tables import AS_NUMBER, Column, Table, quote
 
@@ -36,16 +37,15 @@ class Row:
 
     key: Key
     digest: str
-    values: tuple[Any, ...]
+    values: Sequence[Any]
 
 
 def read_rows(conn: Any, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
     """The rows that are there. Raises DatabaseFault."""
     condition, values = among(table, keys)
-    width = len(table.key)
     found = fetch(conn, f"SELECT {key_list(table)}, {digest_sql(table)}, {exact_columns(table)} FROM {table.quoted} WHERE {condition}",
                   values, f"read rows of {table.label}")
-    return {row[:width]: Row(row[:width], row[width], row[width + 1:]) for row in found}
+    return {key: Row(key, digest, values) for key, (digest, *values) in keyed(table, found)}
 
 
 def in_batches(conn: Any, table: Table, keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
@@ -57,8 +57,8 @@ def in_batches(conn: Any, table: Table, keys: Sequence[Key]) -> Iterator[Sequenc
             yield some
             continue
         condition, values = among(table, some)
-        sizes = {row[:-1]: int(row[-1]) for row in fetch(
-            conn, f"SELECT {key_list(table)}, {' + '.join(long)} FROM {table.quoted} WHERE {condition}", values, f"size rows of {table.label}")}
+        sizes = {key: int(size) for key, (size,) in keyed(table, fetch(
+            conn, f"SELECT {key_list(table)}, {' + '.join(long)} FROM {table.quoted} WHERE {condition}", values, f"size rows of {table.label}"))}
         batch: list[Key] = []
         held = 0
         for key in some:
@@ -86,9 +86,7 @@ def update_sql(table: Table, row: Row) -> bytes:
     """One UPDATE that gives the row with this key these values."""
     sets = b", ".join(_name(column).encode() + b" = " + literal(column, value)
                       for column, value in zip(table.stored, row.values, strict=True) if column.name not in table.key)
-    by_name = dict(zip((column.name for column in table.stored), row.values, strict=True))
-    key = b" AND ".join(_name(column).encode() + b" = " + literal(column, part if column.type in AS_NUMBER else by_name[column.name])
-                        for column, part in zip(table.key_columns, row.key, strict=True))
+    key = b" AND ".join(_is(column, part) for column, part in zip(table.key_columns, row.key, strict=True))
     return b"UPDATE %s SET %s WHERE %s" % (_place(table), sets, key)
 
 
@@ -98,12 +96,21 @@ def literal(column: Column, value: Any) -> bytes:
         return b"NULL"
     if isinstance(value, int) or column.type in AS_NUMBER:      # a raw connection has them as text, which would be a label, or bits
         return str(int(value)).encode()
+    if isinstance(value, Decimal):
+        return f"{value:f}".encode()
     if isinstance(value, str):
         return b"'" + _escaped(value.encode()) + b"'"
     charset = "utf8mb4" if column.type == "json" else column.charset if column.type in _TEXT and column.charset else "binary"
     if charset in _WIDE:                            # their code units are longer than a quote
         return f"_{charset} X'{value.hex()}'".encode()
     return f"_{charset}'".encode() + _escaped(value) + b"'"
+
+
+def _is(column: Column, part: Any) -> bytes:
+    """keys.equal as `run` sends it: nothing is formatted any more."""
+    text, values = equal(column, part)
+    text = text.replace("%%", "%")
+    return text.removesuffix("%s").encode() + literal(column, values[0]) if values else text.encode()
 
 
 def run(conn: Any, sql: bytes, doing: str) -> int:

@@ -30,6 +30,7 @@ from ...waiting import Clock, SystemClock
 from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, query
 from ..dialects import Position
 from ..replication import binlog_position
+from .pair import prepared
 from .tables import describe, quote
 
 LOCK_LIMIT = 1      # seconds one attempt waits for its lock: as long as we wait, every new write and the gate's beats wait behind us
@@ -64,7 +65,7 @@ def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: C
         execute(lock, f"SET SESSION lock_wait_timeout = {LOCK_LIMIT}")
         conns = tuple(stack.enter_context(source.connected(raw=True)) for _ in range(views))
         for conn in conns:
-            execute(conn, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            execute(prepared(conn), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         held_by, began = _hold(lock, schemas, clock or SystemClock())
         try:
             for conn in conns:

@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 
 from ...faults import Fault
 from ..connection import DatabaseError, DatabaseFault, execute
-from .chunks import Chunk, Key, among, checksum_sql, digests_of_sql
+from .chunks import Chunk, checksum_sql, digests_of_sql
 from .encoding import digest_sql
 from .foreign import ForeignKey, orphans, takes_children_along, update_spreads
 from .guard import refuse_writer
-from .look import Found, batches, multiset, sum_of
+from .keys import Key, among
+from .look import Found, batches, digests, multiset, sum_of
 from .pair import Pair, fetch
 from .rows import Row, exact_columns, insert_sql, read_rows, run, update_sql
 from .tables import Table
@@ -45,19 +46,21 @@ class Altered(Exception):
 
 @dataclass
 class Counts:
-    """Rows written, by what was done; equal: rows that needed nothing any more."""
+    """Rows written, by what was done; equal: rows that needed nothing any more; gone: those that are on
+    neither side any more."""
 
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
     equal: int = 0
+    gone: int = 0
 
     @property
     def written(self) -> int:
         return self.inserted + self.updated + self.deleted
 
     def add(self, other: Counts) -> None:
-        for name in ("inserted", "updated", "deleted", "equal"):
+        for name in ("inserted", "updated", "deleted", "equal", "gone"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
@@ -158,14 +161,16 @@ class Writer:
     def _confirm(self, table: Table, rows: Sequence[Found], counts: Counts) -> tuple[list[Found], list[Found]]:
         """Lock the target's rows; (those that differ as they did, those that do not). Then the writer's gate is looked at."""
         sql, values = digests_of_sql(table, [row.key for row in rows])
-        theirs = {row[:-1]: row[-1] for row in fetch(self.pair.there, f"{sql} FOR UPDATE", values, f"lock rows of {table.label}")}
+        theirs = digests(table, fetch(self.pair.there, f"{sql} FOR UPDATE", values, f"lock rows of {table.label}"))
         if not self.accept_writer:
             refuse_writer(self.pair.there)
-        mine = {row[:-1]: row[-1] for row in fetch(self.pair.here, sql, values, f"look again at rows of {table.label}")}
+        mine = digests(table, fetch(self.pair.here, sql, values, f"look again at rows of {table.label}"))
         act, moved = [], []
         for row in rows:
             now = (mine.get(row.key), theirs.get(row.key))
-            if now[0] == now[1]:
+            if now == (None, None):         # deleted on both meanwhile, or else the key finds nothing: another comparison tells
+                counts.gone += 1
+            elif now[0] == now[1]:
                 counts.equal += 1
             elif now == (row.mine, row.theirs):
                 act.append(row)
@@ -176,7 +181,9 @@ class Writer:
     def _delete(self, table: Table, keys: Sequence[Key]) -> None:
         if keys:
             condition, values = among(table, keys)
-            execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {condition}", values, doing=f"delete rows of {table.label}")
+            count = execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {condition}", values, doing=f"delete rows of {table.label}")
+            if count != len(keys):          # they are locked, and were there a moment ago
+                raise Altered(f"{count} rows were deleted under {len(keys)} keys")
 
     def _insert(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
@@ -194,7 +201,7 @@ class Writer:
         sql, values = digests_of_sql(table, [row.key for row in act])
 
         def wrong() -> list[Found]:
-            there = {row[:-1]: row[-1] for row in fetch(self.pair.there, sql, values, f"look at rows of {table.label} again")}
+            there = digests(table, fetch(self.pair.there, sql, values, f"look at rows of {table.label} again"))
             return [row for row in act if there.get(row.key) != row.mine]
 
         for row in wrong():

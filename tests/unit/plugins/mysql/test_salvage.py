@@ -95,7 +95,7 @@ def test_statements_of_a_replay():
         "table", "key", "change", "verdict", "because", "values", "writer_values", "clash")], renumber=True)) == (
         "INSERT INTO `t`.`a` (`n`) VALUES (%s)", ["7"])
     gone = Left("t.a", {"id": "5"}, "delete", "replay", "", None, {"id": "5", "n": "7"}, {})
-    assert statement(table, gone) == ("DELETE FROM `t`.`a` WHERE `id` = %s", ["5"])
+    assert statement(table, gone) == ("DELETE FROM `t`.`a` WHERE `id` IN (%s)", [5])
 
 
 D = Table("shop", "d", (Column("id", "int", "int"),), ("id",))

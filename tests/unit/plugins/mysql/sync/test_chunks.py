@@ -11,13 +11,13 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import (
     PIECES,
     Chunk,
-    among,
     boundary_sql,
     checksum_sql,
     digests_of_sql,
     digests_sql,
     heaps_sql,
 )
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keys import among
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table, quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,15 +97,6 @@ def test_rows_of_some_heaps_are_asked_for_by_the_same_function_the_heaps_are_mad
     heaps = "MOD(CRC32(`a`) + 3 * CRC32(`b`), 16)"
     assert f"{heaps} IN (7, 9)" in digests_sql(Chunk(TWO), [7, 9], 16)[0]
     assert heaps_sql(Chunk(TWO), 16)[0].endswith(f"GROUP BY {heaps}")
-
-
-def test_an_enum_in_a_key_is_its_number():
-    odd = table("e", e="enum")
-    assert "CAST(`e` AS UNSIGNED) AS `e`" in digests_of_sql(odd, [(1,)])[0] and not odd.cuttable and TWO.cuttable
-
-
-def test_a_set_in_a_key_is_asked_for_with_its_sign():
-    assert "CAST(`s` AS SIGNED) AS `s`" in digests_of_sql(table("s", s="set"), [(-1,)])[0]
 
 
 def test_a_table_without_a_key_also_adds_up_128_bits_of_every_row():

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import book, look
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import cutting, look
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.book import BLOCK, DENSE, PrivateBook, cut, rows_a_chunk
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import Chunk
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import Comparison
@@ -85,7 +85,7 @@ def keyed(monkeypatch, ids):
         left = sorted(key for key in ids if not values or key > values[0])
         return [(left[rows - 1],)] if len(left) >= rows else []
 
-    monkeypatch.setattr(book, "fetch", fetch)
+    monkeypatch.setattr(cutting, "fetch", fetch)
     return asked
 
 

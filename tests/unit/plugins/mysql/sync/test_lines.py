@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import lines
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.lines import Into
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.loading import key_of
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,14 +75,3 @@ def test_the_statements():
 def test_generated_columns_stay_at_home():
     given_table = Table("s", "t", (Column("a", "int", "int"), Column("twice", "int", "int", generated=True)), ("a",))
     assert "twice" not in lines.block_sql(given_table, "TRUE", Into.FILE) + lines.load_sql(given_table) + lines.cells_sql(given_table)
-
-
-@pytest.mark.parametrize(("kind", "raw", "key"), [
-    ("bigint", "9223372036854775807", 9223372036854775807), ("varchar", "12", "12"), ("binary", b"\x00", b"\x00"), ("year", "0", 0)])
-def test_a_key_is_compared_as_what_it_is(kind, raw, key):
-    found = key_of(table("k", k=kind), {"k": raw})
-    assert found == (key,) and type(found[0]) is type(key)
-
-
-def test_a_decimal_key_keeps_its_digits():
-    assert str(key_of(table("k", k="decimal"), {"k": "12345678901234567890.10"})[0]) == "12345678901234567890.10"
