@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The randomised round trip: tables nobody would think of, filled, damaged on one side, repaired, and then read without any checksum.
+"""The randomised round trip: tables nobody would think of, filled, damaged on one side, repaired, and then read without any checksum. Then the same
+once more in the ways that raw connections go: damaged and aligned, as re-seeding does, and copied. A few rows a chunk: boundaries lie everywhere.
 
 `python -m bench.sync_roundtrip` makes at least --tables tables, a schema of several at a time, and records `roundtrip_tables`, `roundtrip_rows`
 (rows of the sources) and `roundtrip_wrong_repairs`: rows that were equal and were written all the same, seen by triggers on the target that write
@@ -17,15 +18,21 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, query
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import difference, moving
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.aligning import make_alike
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.copy import copy
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import snapshot
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 SCHEMA, WATCH = "trip", "trip_watch"
 TABLES = 8                      # at most, in a schema
+ROWS = 2                        # in a chunk
 MODES = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', foreign_key_checks = 0, time_zone = '+00:00'"
 
 
@@ -72,10 +79,14 @@ _SHORT = st.sampled_from([
     Kind("VARCHAR(12) COLLATE utf8mb4_bin", _hex(_LETTERS, 12, "utf8mb4", "utf-8")),
     Kind("VARCHAR(12) CHARACTER SET latin1", _hex("aAé ß'\\N", 12, "latin1", "latin-1")),
     Kind("VARCHAR(12) CHARACTER SET euckr", _hex("aA 가나'\\", 12, "euckr", "euc-kr")),
-    Kind("VARCHAR(12) CHARACTER SET sjis", _hex("aA ソ表'", 12, "sjis", "shift-jis")),
+    # The backslash: 5C comes back from utf8mb4 as 815F.
+    Kind("VARCHAR(12) CHARACTER SET sjis", _hex("aA ソ表'\\＼~", 12, "sjis", "shift-jis")),
+    Kind("VARCHAR(3) CHARACTER SET sjis", _hex("\\＼a", 3, "sjis", "shift-jis")),
+    Kind("VARCHAR(3) CHARACTER SET gbk", _hex("中国\\'a", 3, "gbk", "gbk")),
     Kind("VARCHAR(12) CHARACTER SET utf16", _hex("aA가🎫'", 12, "utf16", "utf-16-be")),
     Kind("BINARY(4)", _bytes(4)), Kind("VARBINARY(9)", _bytes(9)),
-    Kind("ENUM('', 'a', 'N', '1')", _whole(0, 4), _AS_NUMBER), Kind(f"SET({_MEMBERS})", _whole(0, 2**64 - 1), _AS_NUMBER),
+    Kind("ENUM('', 'a', 'N', '1')", _whole(0, 4), _AS_NUMBER), Kind("ENUM('2', '1', '3', 'VIP', 'R')", _whole(0, 5), _AS_NUMBER),
+    Kind(f"SET({_MEMBERS})", _whole(0, 2**64 - 1), _AS_NUMBER),
     Kind("BIT(7)", _whole(0, 127), _AS_NUMBER), Kind("BIT(64)", _whole(0, 2**64 - 1), _AS_NUMBER),
 ])
 _LONG = st.sampled_from([
@@ -121,7 +132,7 @@ def plans(draw: Any) -> Plan:
     def a_row() -> dict[str, str]:
         return {name: "NULL" if name in nullable and draw(st.integers(0, 3)) == 0 else draw(kind.values) for name, kind in columns.items()}
 
-    rows = [a_row() for _ in range(draw(st.integers(0, 7)))]
+    rows = [a_row() for _ in range(draw(st.integers(0, 9)))]
     damage = [(draw(st.sampled_from(["delete", "update", "update", "insert"])), draw(st.integers(0, 6)), a_row())
               for _ in range(draw(st.integers(0, 5)))]
     return Plan(columns, nullable, key, draw(st.integers(0, 4)) == 0, draw(st.integers(0, 2)) == 0, draw(st.none() | st.integers(0, TABLES)),
@@ -170,14 +181,15 @@ def trip(source: Server, target: Server, world: Sequence[Plan], trips: Trips) ->
             for statement in _watch(number, plan):
                 execute(there, statement)
         before = [[_read(conn, number, plan) for number, plan in enumerate(world)] for conn in (here, there)]
-        done = repair(source, target, [SCHEMA], threads=1)
+        done = repair(source, target, [SCHEMA], threads=1, chunk_rows=ROWS)
         assert done.equal, done.facts()
-        found = compare(source, target, [SCHEMA], threads=1)
+        found = compare(source, target, [SCHEMA], threads=1, chunk_rows=ROWS)
         assert found.equal, found.facts()
         after = [[_read(conn, number, plan) for number, plan in enumerate(world)] for conn in (here, there)]
         assert after[0] == before[0], "the source was written"
         assert after[0] == after[1], "the target reads differently"
         touched = [(row["tab"], bytes(row["k"])) for row in query(there, f"SELECT tab, k FROM {WATCH}.log")]
+        _raw(source, target, world, there, before[0])
     for number, plan in enumerate(world):
         mine, theirs = before[0][number], before[1][number]
         hurt = {key for key in {*mine, *theirs} if mine.get(key) != theirs.get(key)}
@@ -190,6 +202,22 @@ def trip(source: Server, target: Server, world: Sequence[Plan], trips: Trips) ->
     trips.tables += len(world)
     trips.repaired += done.counts.written
     assert trips.wrong == 0, "rows that were equal have been written"
+
+
+def _raw(source: Server, target: Server, world: Sequence[Plan], there: Any, wanted: list[Any]) -> None:
+    """Damage and align, then copy."""
+    for number in range(len(world)):
+        for what in "IUD":
+            execute(there, f"DROP TRIGGER w{number}{what}")
+    for number, plan in enumerate(world):
+        for what, place, row in plan.damage:
+            _hurt(there, number, plan, what, place, row)
+    with mock.patch.object(difference, "CHUNK_ROWS", ROWS), snapshot(source, [SCHEMA]) as view, target.connected(raw=True) as conn:
+        make_alike(view.conn, conn, [SCHEMA])
+    assert [_read(there, number, plan) for number, plan in enumerate(world)] == wanted, "aligned, the target reads differently"
+    with mock.patch.object(moving, "MOST_ROWS", ROWS):
+        copy(source, target, [SCHEMA])
+    assert [_read(there, number, plan) for number, plan in enumerate(world)] == wanted, "copied, the target reads differently"
 
 
 def _create(number: int, plan: Plan, world: Sequence[Plan]) -> str:
