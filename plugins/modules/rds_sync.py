@@ -80,7 +80,8 @@ notes:
     compared and repaired all the same. Other indexes, triggers and views are not compared.
   - Triggers on the target fire for repaired rows; no session can switch them off. Rows that they change on their way in are written again or
     reported, other compared rows that they change are repaired by another comparison, and RV(triggers) names them.
-  - JSON counts by its text.
+  - JSON documents are alike when MySQL's own C(=) says so. One with dates, times, bytes or long decimals, which only SQL can make, is told apart from
+    its text, not written by a repair, and keeps a copy from being made.
 """
 
 EXAMPLES = r"""

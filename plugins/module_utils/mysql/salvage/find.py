@@ -23,7 +23,7 @@ from ..sync.keys import Key, shown
 from ..sync.pair import prepared
 from ..sync.tables import Table, describe
 from .report import Left, Report, new_report
-from .rows import all_rows, by_key, canonical, canonical_key, key_of, standing_in_the_way
+from .rows import all_rows, by_key, canonical, canonical_key, key_of, more_than_text, standing_in_the_way
 from .shape import Shape, shapes
 from .touched import Touched, keys_in, touched
 from .verdicts import CONFLICT, Case, Touch, Verdict, judge
@@ -140,7 +140,7 @@ def _rows(there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, beh
         clash = _clash(there, shape, rows.names, ours, touch) if ours is not None else {}
         found = judge(Case(canonical(table, ours), canonical(table, other), touch, clash, done.complete, unread, shape.numbered, behind))
         if found:
-            yield _left(table, ours, other, clash, _doubtful(found, table, old_is_copy))
+            yield _left(table, ours, other, clash, _writable(_doubtful(found, table, old_is_copy), ours))
 
 
 def _doubtful(found: Verdict, table: Table, old_is_copy: bool) -> Verdict:
@@ -148,6 +148,13 @@ def _doubtful(found: Verdict, table: Table, old_is_copy: bool) -> Verdict:
     if old_is_copy and found.verdict == "replay" and found.change == "update":
         return Verdict(CONFLICT, "update", "Not alike, and the writer has not touched it since it took over: one of the two is older, and "
                        "nothing tells which.")
+    return found
+
+
+def _writable(found: Verdict, ours: Mapping[str, Any] | None) -> Verdict:
+    if found.verdict == "replay" and ours is not None and more_than_text(ours):
+        return Verdict(CONFLICT, found.change, f"{found.because} But it holds a JSON document with dates, times or bytes, which SQL put there and no "
+                       "text can bring over: write it by hand.")
     return found
 
 

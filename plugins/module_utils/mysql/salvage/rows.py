@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...faults import Fault
+from ..sync.documents import kinds_sql
 from ..sync.keys import Key, among, key_list, keyed, part_of
 from ..sync.pair import fetch
 from ..sync.rows import exact_columns
 from ..sync.tables import Table, quote
 from .cells import OPAQUE
-from .values import canonical_value, sql_value, taken
+from .values import Document, canonical_value, sql_value, taken
 
 Row = dict[str, Any]
 BATCH = 200
@@ -96,11 +97,17 @@ def _select(table: Table) -> str:
 
 
 def _columns(table: Table) -> str:
-    """Every column of its own data, exactly; then the words of those that are told by number."""
-    return ", ".join([exact_columns(table), *(f"CAST({quote(column.name)} AS CHAR)" for column in table.stored if column.type in _WORDED)])
+    """Every column of its own data, exactly; then the words of those that are told by number, and what documents are besides their text."""
+    more = {"json": kinds_sql, **dict.fromkeys(_WORDED, "CAST({} AS CHAR)".format)}
+    return ", ".join([exact_columns(table), *(more[column.type](quote(column.name)) for column in table.stored if column.type in more)])
 
 
 def _row(table: Table, values: Sequence[Any]) -> Row:
-    words = iter(values[len(table.stored):])
-    return {column.name: taken(column, value, next(words) if column.type in _WORDED else None)
+    more = iter(values[len(table.stored):])
+    return {column.name: taken(column, value, next(more) if column.type in _WORDED or column.type == "json" else None)
             for column, value in zip(table.stored, values, strict=False)}
+
+
+def more_than_text(row: Mapping[str, Any]) -> bool:
+    """Whether a row holds a document that cannot be written again from its text."""
+    return any(isinstance(value, Document) and value.kinds for value in row.values())

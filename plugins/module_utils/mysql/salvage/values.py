@@ -49,14 +49,36 @@ class Encoded(bytes):
         return self.decode(_SHOWN[self.charset], "replace") if self.charset in _SHOWN else None
 
 
+class Document(str):
+    """The text of a JSON document; kinds: what that does not tell of it (see sync.documents), "" when it is all there is."""
+
+    kinds: str
+
+    def __new__(cls, text: str, kinds: str = "") -> Document:
+        made = super().__new__(cls, text)
+        made.kinds = kinds
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True and (not isinstance(other, Document) or self.kinds == other.kinds)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
 def taken(column: Column, value: Any, label: Any = None) -> Any:
-    """A value as sync.rows.exact_columns or a log gives it, in this form. label: of an ENUM or SET, where it was asked for."""
+    """A value as sync.rows.exact_columns or a log gives it, in this form. label: of an ENUM or SET its words, of JSON its kinds, where that
+    was asked for."""
     if value is None or value == OPAQUE:
         return value
     if column.type in AS_NUMBER:
         number = int(value)
         return number if label is None else Numbered(number, label.decode("utf-8", "replace") if isinstance(label, bytes) else str(label))
-    if isinstance(value, bytes) and (column.type == "json" or column.charset in _UTF8):
+    if column.type == "json" and isinstance(value, bytes):
+        return Document(value.decode(), label.decode() if isinstance(label, bytes) else str(label or ""))
+    if isinstance(value, bytes) and ( column.charset in _UTF8):
         try:
             return value.decode()
         except UnicodeDecodeError:

@@ -24,6 +24,7 @@ from typing import Any
 from ...faults import Fault
 from ..connection import DatabaseFault, Server, execute, query
 from ..dialects import Position
+from .documents import refuse_more_than_text
 from .guard import refuse_writer
 from .loading import prepare_target, prepare_view
 from .moving import Mover, Pair, Size
@@ -86,6 +87,7 @@ def copy(
         allow: Callable[[Any], None] = (lambda _into: None) if accept_writer else refuse_writer
         mover = Mover(pairs, Progress("copy", tell), allow)
         described = describe(view.conn, schemas)
+        refuse_more_than_text(view.conn, described.values())
         for schema in schemas:
             parts = definitions(view.conn, schema)
             tables = [described[f"{schema}.{name}"] for name, kind in parts if kind == "BASE TABLE"]

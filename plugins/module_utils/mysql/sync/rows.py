@@ -4,8 +4,8 @@
 
 Text travels as the bytes of its column's character set and is written with that set's introducer, so no conversion happens on the way;
 shapes and vectors as MySQL stores them (the SRID is in a shape's first four bytes); FLOAT as the DOUBLE it is; ENUM, SET and BIT as their number.
-JSON travels as text: a DECIMAL or a date inside a document, which only SQL can put there, would arrive as a plain number or string, and
-the look after writing says so.
+JSON travels as text: a date or bytes inside a document, which only SQL can put there, would arrive as a plain string, and the look after
+writing says so (documents).
 """
 
 from __future__ import annotations
