@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ from lab.hosts.mysql import server as hosts
 from lab.images import REGISTRY, reference
 from lab.images.build import ensure_images, existing
 
-NETWORK, PREFIX = "bench-db", "10.253.253"
+# Names and a range of its own for each clone: two that measure at a time would take each other's servers away.
+CLONE = zlib.crc32(str(ROOT).encode()) % 200
+NETWORK, PREFIX = f"bench-db-{CLONE}", f"10.249.{CLONE}"
 NHN, AWS, TOOLS = f"{NETWORK}-nhn", f"{NETWORK}-aws", f"{NETWORK}-tools"
 MEMORY = "SET GLOBAL innodb_buffer_pool_size = 1073741824; SET GLOBAL innodb_redo_log_capacity = 2147483648;"
 USERS = [{"name": name, "host": "%", "password": name, "authority": authority} for name, authority in (

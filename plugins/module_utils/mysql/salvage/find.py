@@ -112,8 +112,8 @@ def _candidates(
             keys, unread = keys_in(old, tables, set(spelled_out(left)))
             if not unread and all(tables[label].key for label in keys):
                 return [Difference(tables[label], unlike=tuple(sorted(each, key=repr))) for label, each in sorted(keys.items())], "gtid", left
-        return list(differences(here, there, schemas, ignore=skip)), "comparison", left
-    return list(differences(here, there, schemas, ignore=skip)), "comparison", ""
+        return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", left
+    return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", ""
 
 
 def _behind(here: Any, there: Any, writer_uuid: str) -> bool:

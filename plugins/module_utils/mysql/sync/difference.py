@@ -20,9 +20,11 @@ from .cutting import chunks_of
 from .keys import Key
 from .look import digests_that_differ
 from .pair import Pair, prepared
-from .tables import Table, describe
+from .tables import Table, column_faults, describe
 
 CHUNK_ROWS = 10_000
+Sides = tuple[str, str]
+SIDES = ("the source", "the target")
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,13 @@ class Difference:
         return (*self.here, *self.there, *self.unlike)
 
 
-def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collection[str] = ()) -> Iterator[Difference]:
-    """Tables that differ. Both connections are raw ones, and are `prepared` here.
+def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), sides: Sides = SIDES) -> Iterator[Difference]:
+    """Tables that differ. Both connections are raw ones, and are `prepared` here. sides: what they are called.
 
-    Raises DatabaseFault, and BadInput for tables that are not built alike."""
+    Raises DatabaseFault, and BadInput for tables that are not built alike, column by column."""
     mine, theirs = describe(prepared(here), schemas), describe(prepared(there), schemas)
     wanted = sorted({*mine, *theirs} - set(ignore))
-    if faults := [fault for label in wanted for fault in _unlike(label, mine.get(label), theirs.get(label))]:
+    if faults := [fault for label in wanted for fault in _unlike(label, mine.get(label), theirs.get(label), sides)]:
         raise BadInput(faults)
     with ThreadPoolExecutor(1) as other:
         pair = Pair(here, there, other, 0, SystemClock())
@@ -57,11 +59,15 @@ def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collec
                 yield found
 
 
-def _unlike(label: str, mine: Table | None, theirs: Table | None) -> Iterator[str]:
+def _unlike(label: str, mine: Table | None, theirs: Table | None, sides: Sides) -> Iterator[str]:
     if mine is None or theirs is None:
-        yield f"{label}: only on one side; migrate the schema first"
-    elif [(column.name, column.definition) for column in mine.columns] != [(column.name, column.definition) for column in theirs.columns]:
-        yield f"{label}: its columns are not alike on both sides; migrate the schema first"
+        yield f"{label}: only on {sides[0 if mine else 1]}; migrate the schema first"
+        return
+    named = list(column_faults(mine, theirs, sides))
+    yield from (f"{fault}; migrate the schema first" for fault in named)
+    if not named and [column.name for column in mine.columns] != [column.name for column in theirs.columns]:
+        yield (f"{label}: its columns stand in another order, {', '.join(column.name for column in mine.columns)} on {sides[0]}, "
+               f"{', '.join(column.name for column in theirs.columns)} on {sides[1]}; migrate the schema first")
 
 
 def _table(pair: Pair, table: Table) -> Difference:

@@ -103,14 +103,15 @@ def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
     }
 
 
-def column_faults(mine: Table, theirs: Table) -> Iterable[str]:
-    """What two servers' definitions of a table disagree in, column by column and key by key, as sentences."""
+def column_faults(mine: Table, theirs: Table, sides: tuple[str, str] = ("the source", "the target")) -> Iterable[str]:
+    """What two servers' definitions of a table disagree in, column by column and key by key, as sentences. sides: what they are called."""
+    here, there = sides
     left, right = ({column.name: column.definition for column in table.columns} for table in (mine, theirs))
     for name in sorted({*left, *right}):
         if left.get(name) != right.get(name):
-            yield f"{mine.label}.{name}: {left.get(name) or 'absent'} on the source, {right.get(name) or 'absent'} on the target"
+            yield f"{mine.label}.{name}: {left.get(name) or 'absent'} on {here}, {right.get(name) or 'absent'} on {there}"
     if mine.key != theirs.key:
-        yield f"{mine.label}: key ({', '.join(mine.key)}) on the source, ({', '.join(theirs.key)}) on the target"
+        yield f"{mine.label}: key ({', '.join(mine.key)}) on {here}, ({', '.join(theirs.key)}) on {there}"
 
 
 def _column(row: dict[str, Any]) -> Column:
