@@ -19,6 +19,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find i
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay, undecided
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Report, load, save
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 
 from lab.hosts.mysql.server import sql
@@ -164,14 +165,23 @@ def test_only_what_was_decided_comes_over_and_only_once(split: Twins, reported: 
         assert value(conn, "SELECT COUNT(*) FROM dr.salvaged WHERE decided_by = 'kim' AND decision = 'discard'") == len(conflicts)
 
 
-def test_the_old_primary_comes_home_behind_the_writer(split: Twins, tmp_path: Path) -> None:
+def test_the_old_primary_comes_home_behind_the_writer(split: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """NHN's dialect as a replica: no TLS, so the account's password must be in AWS's cache; AWS's own heartbeat comes as a statement."""
     plan = Plan(split.wish("aws", "nhn"), split.server("nhn", "dr_sync"), "aws", "nhn", str(tmp_path))
     split.beat("aws", 2, valid=600)
     sql(split.pair.aws, "FLUSH PRIVILEGES;")                # nobody's password is cached any more
+    for site, rows in (("nhn", "(1, 'VIP', 1), (9, 'S', 99)"), ("aws", "(1, 'VIP', 2), (1, 'R', 2)")):
+        split.write(site, "CREATE TABLE tickets.price (event INT, grade ENUM('VIP', 'R', 'S'), v INT, PRIMARY KEY (event, grade))",
+                    f"INSERT INTO tickets.price VALUES {rows}")
+    with monkeypatch.context() as broken, split.pair.primary.connected() as conn:
+        broken.setattr(aligning, "align", lambda *_given: 0)
+        with pytest.raises(Fault, match=r"(?s)tickets\.price \(3 rows\).*still differ.*not started"):
+            reseed(plan)
+        assert status(conn).source is None
     done = reseed(plan)
     assert done.moves == ["salvage", "align", "point", "start"]
-    assert done.report is not None and {"t-50", "t-51"} <= {row.values.get("ticket") for row in done.report.rows if row.values}
+    assert done.report is not None and [int(row.values["v"]) for row in done.report.rows if row.values and row.values.get("grade") == 3] == [99]
+    assert {"t-50", "t-51"} <= {row.values.get("ticket") for row in done.report.rows if row.values}
     sql(split.pair.aws, "CREATE TABLE IF NOT EXISTS mysql.rds_heartbeat2 (id INT PRIMARY KEY, value BIGINT); "
                         "SET SESSION binlog_format = 'STATEMENT'; INSERT INTO mysql.rds_heartbeat2 VALUES (1, 2) ON DUPLICATE KEY UPDATE value = 2;")
     split.write("aws", "INSERT INTO tickets.events (name) VALUES ('after')")
