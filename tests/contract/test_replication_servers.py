@@ -206,7 +206,7 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     def killed(*_args: Any, **_more: Any) -> None:
         raise KeyboardInterrupt
 
-    for place in ("align", "settle"):                       # before a row was written, and after all were
+    for place in ("make_alike", "settle"):                       # before a row was written, and after all were
         with monkeypatch.context() as patch:
             patch.setattr(reseeding, place, killed)
             with pytest.raises(KeyboardInterrupt):
