@@ -159,29 +159,49 @@ def _places(site: str, plan: Mapping[str, Any], variables: Mapping[str, Any]) ->
 
 
 def _tables(variables: Mapping[str, Any]) -> Iterable[str]:
-    """A subnet has one routing table, the default one unless another names it; a host can be no gateway in its own subnet's table."""
+    """A subnet has one routing table, the default one unless another names it, and a gateway serves one table. Names are what finds them."""
     of: dict[str, str] = {}
+    gateways: dict[str, str] = {}
     tables = [table or {} for table in variables.get("nhn_network_routing_tables") or ()]
+    names = [str(table.get("name") or "") for table in tables]
     for index, table in enumerate(tables):
+        here, gateway = f"nhn_network_routing_tables[{index}]", table.get("internet_gateway")
+        if not names[index] or names[index] in names[:index]:
+            yield f"{here}.name: {table.get('name')!r} must be a name of its own"
+        if not isinstance(table.get("default", False), bool):
+            yield f"{here}.default: {table['default']!r} must be true or false"
         for place, subnet in enumerate(table.get("subnets") or ()):
             if str(subnet) in of:
-                yield f"nhn_network_routing_tables[{index}].subnets[{place}]: {subnet!r} is already in table {of[str(subnet)]}"
-            of.setdefault(str(subnet), str(table.get("name")))
-    default = next((str(table.get("name")) for table in tables if table.get("default") is True), None)
-    own = of.get(str(variables.get("nhn_host_subnet")), default)
-    names = {str(table.get("name")) for table in tables}
+                yield f"{here}.subnets[{place}]: {subnet!r} is already in table {of[str(subnet)]}"
+            of.setdefault(str(subnet), names[index])
+        if gateway and gateway not in (variables.get("nhn_network_internet_gateways") or ()):
+            yield f"{here}.internet_gateway: {gateway!r} is not in nhn_network_internet_gateways"
+        elif gateway in gateways:
+            yield f"{here}.internet_gateway: {gateway!r} already serves table {gateways[gateway]}"
+        elif gateway:
+            gateways[gateway] = names[index]
+    defaults = [name for name, table in zip(names, tables, strict=True) if table.get("default") is True]
+    if len(defaults) != 1:
+        yield f"nhn_network_routing_tables: exactly one is the default, got {len(defaults)}"
+    yield from _routes(variables, names, of.get(str(variables.get("nhn_host_subnet")), defaults[0] if defaults else None))
+
+
+def _routes(variables: Mapping[str, Any], names: Sequence[str], own: str | None) -> Iterable[str]:
+    """A host can be no gateway in `own`, the table of its own subnet."""
     for index, route in enumerate(variables.get("nhn_host_routes") or ()):
-        name, here = str((route or {}).get("routing_table")), f"nhn_host_routes[{index}].routing_table"
+        name, cidr, here = str((route or {}).get("routing_table")), (route or {}).get("cidr"), f"nhn_host_routes[{index}]"
+        if network(cidr) is None:
+            yield f"{here}.cidr: {cidr!r} is not an IPv4 range such as 10.0.0.0/16"
         if name not in names:
-            yield f"{here}: {name!r} is not a name in nhn_network_routing_tables"
+            yield f"{here}.routing_table: {name!r} is not a name in nhn_network_routing_tables"
         elif name == own:
-            yield (f"{here}: {name!r} is the table of the host's own subnet ({variables.get('nhn_host_subnet')}); "
+            yield (f"{here}.routing_table: {name!r} is the table of the host's own subnet ({variables.get('nhn_host_subnet')}); "
                    "NHN takes no route through a host there")
 
 
 def _placed(path: str, subnets: Sequence[Mapping[str, Any]], places: Sequence[Place]) -> Iterable[str]:
     known = {str(subnet.get("name")): subnet for subnet in subnets}
-    zones: dict[str, set[str]] = {}
+    zones: dict[str, set[str]] = {variable: set() for variable in SPREAD if path.endswith(".aws")}
     taken: dict[IPv4Address, str] = {}
     for place in places if subnets else ():
         address = _address(place.address)
@@ -200,4 +220,5 @@ def _placed(path: str, subnets: Sequence[Mapping[str, Any]], places: Sequence[Pl
             yield f"{place.address_path}: {address} does not lie in subnet {place.subnet} ({cidr})"
         if place.path.startswith(SPREAD):
             zones.setdefault(place.path.partition("[")[0], set()).add(str(subnet.get("zone")))
-    yield from (f"{variable}: all lie in one zone; two are needed" for variable, found in zones.items() if len(found) < 2)
+    yield from (f"{variable}: {'all lie in one zone' if found else 'there are none'}; two zones are needed"
+                for variable, found in zones.items() if len(found) < 2)

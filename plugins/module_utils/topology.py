@@ -29,10 +29,12 @@ SITE: dict[str, Any] = {"cidr": None, "region": None, "subnets": [{}], "host_add
 SHAPE: dict[str, Any] = {"topology_sites": {"nhn": SITE, "aws": SITE}, "topology_timing": {}, "aws_vpn_tunnels": [{}],
                          "nhn_auth": {}, "aws_auth": {}, "database_passwords": {}, "nhn_network_routing_tables": [{"subnets": [None]}],
                          "aws_web_subnets": [None], "aws_database_subnets": [None], "aws_web_instances": [{}],
-                         "nhn_host_routes": [{}]}
-HELD = {"nhn_auth": ("region", "tenant_id", "username", "password", "appkey"), "aws_auth": ("region",),
+                         "nhn_host_routes": [{}], "nhn_network_internet_gateways": [None]}
+HELD = {"nhn_auth": ("region", "tenant_id", "object_tenant_id", "username", "password", "appkey", "access_key_id", "access_key_secret"),
+        "aws_auth": ("region",),
         "database_passwords": ("app", "dr_agent", "dr_repl", "dr_sync")}        # what each signs in with; how to sign in at AWS is boto3's matter
 SECRETS = ("vault_db_admin_password", "vault_app_session_key", "vault_db_backup_key")       # needed late, so missed late
+SESSION_KEY = 32                        # characters, as the application wants them; several are separated by commas
 MAX_TTL = 2**31 - 1                     # RFC 2181, section 8
 
 
@@ -42,8 +44,9 @@ def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
     plan: the inventory's variables of the same names, {topology_name, topology_domain, topology_zone, topology_primary, topology_standby,
     topology_sites: {nhn: {...}, aws: {...}}, topology_timing: {...}, aws_vpn_tunnels: [{psk, inside_cidr}], nhn_auth, aws_auth,
     database_passwords: {account: password}, operators_cidr, topology_tags: [...]}, secrets by the names in SECRETS, what names subnets:
-    {nhn_host_subnet, nhn_database_subnet, nhn_kubernetes_subnet, nhn_network_routing_tables: [{name, default, subnets: [...]}],
-    nhn_host_routes: [{routing_table}], aws_host_subnet, aws_web_subnets: [...], aws_database_subnets: [...],
+    {nhn_host_subnet, nhn_database_subnet, nhn_kubernetes_subnet, nhn_network_internet_gateways: [...],
+    nhn_network_routing_tables: [{name, default, internet_gateway, subnets: [...]}],
+    nhn_host_routes: [{routing_table, cidr}], aws_host_subnet, aws_web_subnets: [...], aws_database_subnets: [...],
     aws_web_instances: [{subnet, address}]}, and what was asked for: {asked_tags: [...], skipped_tags: [...]}.
     A value that could not be had is an `Unset`. aws_regions: every region that exists. No fault repeats a secret.
     """
@@ -157,8 +160,17 @@ def _accounts(plan: Mapping[str, Any]) -> Iterable[str]:
     for name, needed in HELD.items():
         held = plan.get(name) or {}
         yield from (f"{name}.{key}: is missing" for key in needed if key not in held)
-        yield from (f"{name}.{key}: is empty" for key, value in held.items() if value in ("", None))
-    yield from (f"{name}: is {'empty' if name in plan else 'missing'}" for name in SECRETS if plan.get(name) in ("", None))
+        yield from (f"{name}.{key}: is empty" for key, value in held.items() if _blank(value))
+    yield from (f"{name}: is {'empty' if name in plan else 'missing'}" for name in SECRETS if _blank(plan.get(name)))
+    yield from (f"{name}: is not a text" for name in SECRETS if not _blank(plan.get(name)) and not isinstance(plan[name], str))
+    if not _blank(plan.get("vault_db_backup_key")) and not str(plan["vault_db_backup_key"]).startswith("AGE-SECRET-KEY-1"):
+        yield "vault_db_backup_key: is not an age identity; `age-keygen` makes one"
+    if not _blank(key := plan.get("vault_app_session_key")) and any(len(part.strip()) < SESSION_KEY for part in str(key).split(",")):
+        yield f"vault_app_session_key: needs {SESSION_KEY} characters or more"
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _tags(option: str, asked: Iterable[str], known: Iterable[str]) -> Iterable[str]:

@@ -20,8 +20,8 @@ description:
 options:
   state:
     description:
-      - V(buying) buys. V(gone) sends home whoever still buys with this log, waits until they have left, and removes the log, so that nothing
-        of an earlier drill is taken for the next one's.
+      - V(buying) buys. V(gone) sends home those whom an ended drill left buying with this log, waits until they have gone, and removes the
+        log, so that nothing of an earlier drill is taken for the next one's. It refuses while that drill still runs.
     type: str
     choices: [buying, gone]
     default: buying
@@ -64,14 +64,13 @@ acknowledged: {description: Requests that were answered with a promise., type: i
 """
 
 import json
-import os
 import threading
 import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Board, interrupted, order, shop, wanted
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.crowd import Alone, StillThere
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.crowd import Alone, StillThere, alive
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import NoAnswer, Visitor
 
@@ -82,11 +81,6 @@ def free_seats(visitor, event_id):
     if answer.status != 200:
         raise ValueError(f"/api/events/{event_id}/seats answered {answer.status}")
     return [seat["seat"] for seat in json.loads(answer.body) if not seat["taken"]]
-
-
-def alive(pid):
-    """Whether that process runs; a number that means none always does."""
-    return not pid or os.path.exists(f"/proc/{pid}")
 
 
 def run(p):
@@ -146,10 +140,10 @@ def main():
     if module.check_mode:
         module.exit_json(changed=False, attempts=0, acknowledged=0)
     p = module.params
-    alone = Alone(p["log"], p["stop_file"])
+    alone = Alone(p["log"], p["stop_file"], p["while_process"])
     if p["state"] == "gone":
         try:
-            module.exit_json(changed=alone.clear(seconds=40), attempts=0, acknowledged=0)
+            module.exit_json(changed=alone.clear(seconds=60), attempts=0, acknowledged=0)
         except StillThere as error:
             module.fail_json(msg=str(error))
     try:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,17 @@ def shop() -> Iterator[Shop]:
     shop.server_close()
 
 
+@contextmanager
+def begun(folder: Path, port: int, seconds: int) -> Iterator[subprocess.Popen[str]]:
+    """`begin`, ended as a person would end it when the block ends: its workers have sessions of their own, and only it can end them."""
+    drill = begin(folder, port, seconds)
+    try:
+        yield drill
+    finally:
+        drill.send_signal(signal.SIGINT)
+        drill.communicate(timeout=120)
+
+
 def begin(folder: Path, port: int, seconds: int) -> subprocess.Popen[str]:
     """ansible-playbook that begins a drill whose buyers must be served within `seconds`."""
     (folder / "play.yml").write_text(json.dumps([{
@@ -70,7 +82,8 @@ def begin(folder: Path, port: int, seconds: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", HEARING, Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", folder / "play.yml"],
         cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}, start_new_session=True)
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(folder / "home")},
+        start_new_session=True)
 
 
 def test_an_earlier_drills_promises_are_not_this_ones(shop: Shop, tmp_path: Path) -> None:
@@ -82,12 +95,10 @@ def test_an_earlier_drills_promises_are_not_this_ones(shop: Shop, tmp_path: Path
 
 @pytest.mark.long
 def test_an_interrupted_drill_takes_its_buyers_with_it(shop: Shop, tmp_path: Path) -> None:
-    drill = begin(tmp_path, shop.server_port, 100)
-    assert shop.asked.wait(60), "nobody came to buy"
-    with pytest.raises(StillThere, match=r"touch .*buyers\.stop"), Alone(tmp_path / "buyers.jsonl", tmp_path / "buyers.stop"):
-        pass
-    os.killpg(drill.pid, signal.SIGINT)
-    drill.communicate(timeout=60)
+    with begun(tmp_path, shop.server_port, 100):
+        assert shop.asked.wait(60), "nobody came to buy"
+        with pytest.raises(StillThere, match=r"touch .*buyers\.stop"), Alone(tmp_path / "buyers.jsonl", tmp_path / "buyers.stop"):
+            pass
     # Nobody tells them: the stop file stays away, and the lock is theirs until they have gone.
     with (tmp_path / "buyers.lock").open() as lock:
         waiting = threading.Thread(target=fcntl.flock, args=(lock, fcntl.LOCK_EX), daemon=True)
@@ -98,13 +109,13 @@ def test_an_interrupted_drill_takes_its_buyers_with_it(shop: Shop, tmp_path: Pat
 
 
 @pytest.mark.long
-def test_who_still_buys_is_sent_home_and_the_log_removed(shop: Shop, tmp_path: Path) -> None:
-    drill = begin(tmp_path, shop.server_port, 100)
-    try:
+def test_a_drill_under_way_is_left_alone_and_what_an_ended_one_left_is_cleared(shop: Shop, tmp_path: Path) -> None:
+    crowd = Alone(tmp_path / "buyers.jsonl", tmp_path / "buyers.stop")
+    with begun(tmp_path, shop.server_port, 100) as drill:
         assert shop.asked.wait(60), "nobody came to buy"
-        assert Alone(tmp_path / "buyers.jsonl", tmp_path / "buyers.stop").clear(seconds=60)
-        assert not (tmp_path / "buyers.jsonl").exists() and not (tmp_path / "buyers.stop").exists()
-    finally:
-        os.killpg(drill.pid, signal.SIGKILL)
-        drill.communicate(timeout=60)
-    assert not Alone(tmp_path / "buyers.jsonl", tmp_path / "buyers.stop").clear(seconds=1)
+        with pytest.raises(StillThere, match=f"Another drill is under way .process {drill.pid}."):
+            crowd.clear(seconds=60)
+        assert (tmp_path / "buyers.jsonl").exists() and not (tmp_path / "buyers.stop").exists()
+    assert crowd.clear(seconds=60)
+    assert not (tmp_path / "buyers.jsonl").exists() and not (tmp_path / "buyers.stop").exists()
+    assert not crowd.clear(seconds=1)

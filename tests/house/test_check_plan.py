@@ -25,7 +25,7 @@ PLAN = {
     "nhn_auth": {**ACCOUNT, "identity_url": NOBODY, "rds_url": NOBODY, "appkey": "{{ vault_of_nobody }}"},
     "aws_vpn_tunnels": [{"inside_cidr": "169.254.11.0/30", "psk": "{{ vault_of_somebody_else }}"},
                         {"inside_cidr": "169.254.12.0/30", "psk": "0canary"}],
-    "topology_zone": "elsewhere.test",
+    "topology_zone": "elsewhere.test", "aws_web_instances": [], "nhn_host_routes": [{"routing_table": "nowhere", "cidr": "10.0.0.0/16"}],
 }
 
 
@@ -42,7 +42,7 @@ def test_every_fault_is_told_at_once_undefined_ones_too_and_no_cloud_is_asked():
     assert code != 0
     for fault in ("nhn_auth.appkey: 'vault_of_nobody' is undefined", "aws_vpn_tunnels[0].psk: 'vault_of_somebody_else' is undefined",
                   "aws_vpn_tunnels[1].psk: must be 8 to 64", "topology_domain: 'tickets.lab.test' does not lie in topology_zone 'elsewhere.test'",
-                  "--tags vpn_gatway: not known"):
+                  "nhn_host_routes[0].routing_table: 'nowhere' is not", "aws_web_instances: there are none", "--tags vpn_gatway: not known"):
         assert fault in said, said[-3000:]
     assert "Read both clouds" not in said and "canary" not in said
 
@@ -51,7 +51,8 @@ def test_the_inventory_as_it_is_can_work(tmp_path):
     shutil.copytree(ROOT / "inventories", tmp_path / "inventories")
     (tmp_path / "build" / "lab").mkdir(parents=True)
     names = re.findall(r"__vault\.(\w+)", (ROOT / "inventories/lab/group_vars/all/vault.yml").read_text())
-    (tmp_path / "build" / "lab" / "secrets.yml").write_text(yaml.safe_dump({name: f"canary.{name}" for name in names}))
+    (tmp_path / "build" / "lab" / "secrets.yml").write_text(yaml.safe_dump({
+        **{name: f"canary.{name}" for name in names}, "app_session_key": "canary." + "k" * 32, "db_backup_key": "AGE-SECRET-KEY-1canary.key"}))
     code, said = run("-i", str(tmp_path / "inventories" / "lab"), playbook="playbooks/check_plan.yml")
     assert code == 0 and "Find every fault in the plan" in said and "canary." not in said, said[-3000:]
 

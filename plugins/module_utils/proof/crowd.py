@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import time
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +16,19 @@ class StillThere(Exception):
     """Buyers of another drill are at work with the same log."""
 
 
-class Alone:
-    """Hold `log` against every other crowd while in the block. Raises StillThere at once when another holds it."""
+def alive(pid: int) -> bool:
+    """Whether that process runs; 0 means none in particular, and never ends."""
+    return not pid or os.path.exists(f"/proc/{pid}")
 
-    def __init__(self, log: str | Path, stop_file: str | Path) -> None:
-        self._log, self._stop = Path(log), Path(stop_file)
+
+class Alone:
+    """Hold `log` against every other crowd while in the block. Raises StillThere at once when another holds it.
+
+    sent_by: number of the process that these buyers belong to, 0 when to none.
+    """
+
+    def __init__(self, log: str | Path, stop_file: str | Path, sent_by: int = 0) -> None:
+        self._log, self._stop, self._sent_by = Path(log), Path(stop_file), sent_by
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Alone:
@@ -31,14 +40,16 @@ class Alone:
         self._release()
 
     def clear(self, seconds: float) -> bool:
-        """Send home whoever is there, wait until they have left, and remove the log. True when there was anything.
-        Raises StillThere when after `seconds` they have not.
+        """Send home those whom an ended drill left, wait until they have gone, and remove the log. True when there was anything.
+        Raises StillThere when their drill still runs, and when after `seconds` they have not gone.
         """
         if not self._log.parent.is_dir():
             return False
         somebody, deadline = False, time.monotonic() + seconds
         while not self._take():
             somebody = True
+            if (drill := self._holder()) and alive(drill):
+                raise StillThere(f"Another drill is under way (process {drill}); its buyers write {self._log}. Wait for it, or end it.")
             self._stop.touch()
             if time.monotonic() > deadline:
                 raise StillThere(f"Buyers of an earlier drill were told to go home {seconds:g} s ago and still write {self._log}. "
@@ -60,8 +71,15 @@ class Alone:
         except BlockingIOError:
             lock.close()
             return False
+        lock.truncate(0)
+        lock.write(str(self._sent_by))
+        lock.flush()
         self._lock = lock
         return True
+
+    def _holder(self) -> int:
+        text = self._log.with_suffix(".lock").read_text(encoding="utf-8")
+        return int(text) if text.isdigit() else 0
 
     def _release(self) -> None:
         if self._lock:

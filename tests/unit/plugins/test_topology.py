@@ -19,16 +19,18 @@ LAB = yaml.safe_load((Path(__file__).parents[3] / "inventories/lab/group_vars/al
 def plan(**changes: Any) -> dict[str, Any]:
     """The lab's plan with changes given as dotted paths."""
     made = copy.deepcopy(LAB)
-    made["nhn_auth"] = {"region": "KR1", "tenant_id": "0123", "username": "ops@example.com", "password": "the api password",
-                        "appkey": "the appkey"}
+    made["nhn_auth"] = {"region": "KR1", "tenant_id": "0123", "object_tenant_id": "4567", "username": "ops@example.com",
+                        "password": "the api password", "appkey": "the appkey", "access_key_id": "id", "access_key_secret": "its secret"}
     made["aws_auth"] = {"region": "ap-northeast-2", "access_key": "AKIA", "secret_key": "the secret key"}
     made["database_passwords"] = {account: f"{account}'s password" for account in ("app", "dr_agent", "dr_repl", "dr_sync")}
-    made |= {"vault_db_admin_password": "the admin's", "vault_app_session_key": "the session key", "vault_db_backup_key": "the backup key"}
+    made |= {"vault_db_admin_password": "the admin's", "vault_app_session_key": "s" * 32, "vault_db_backup_key": "AGE-SECRET-KEY-1X"}
     made["aws_vpn_tunnels"] = [{"psk": "first.key_1", "inside_cidr": "169.254.11.0/30"}, {"psk": "second.key_2", "inside_cidr": "169.254.12.0/30"}]
     made |= {"asked_tags": ["vpn_gateway"], "skipped_tags": ["molecule-notest", "notest", "molecule-idempotence-notest"],
              "topology_tags": ["vpn_gateway", "site_edge"]}
     made |= {"operators_cidr": "198.51.100.0/24", "nhn_host_subnet": "edge", "nhn_database_subnet": "app", "nhn_kubernetes_subnet": "app",
-             "nhn_network_routing_tables": [{"name": "tickets-edge", "default": True}, {"name": "tickets-app", "subnets": ["app"]}],
+             "nhn_network_routing_tables": [{"name": "tickets-edge", "default": True, "internet_gateway": "edge"},
+                                            {"name": "tickets-app", "subnets": ["app"]}],
+             "nhn_network_internet_gateways": ["edge", "app"],
              "nhn_host_routes": [{"routing_table": "tickets-app", "cidr": "10.0.0.0/16"}],
              "aws_host_subnet": "public-a", "aws_web_subnets": ["public-a", "public-b"], "aws_database_subnets": ["private-a", "private-b"],
              "aws_web_instances": [{"subnet": "public-a", "address": "10.0.0.21"}, {"subnet": "public-b", "address": "10.0.1.21"}]}
@@ -66,6 +68,20 @@ def test_the_labs_plan_can_work():
     ({"nhn_host_routes__0__routing_table": "none"}, "nhn_host_routes[0].routing_table: 'none' is not a name"),
     ({"nhn_network_routing_tables__0__subnets": ["app"]}, "nhn_network_routing_tables[1].subnets[0]: 'app' is already in table tickets-edge"),
     ({"aws_web_instances": [{"subnet": "public-a", "address": "10.0.0.21"}]}, "aws_web_instances: all lie in one zone"),
+    ({"aws_web_instances": []}, "aws_web_instances: there are none"),
+    ({"aws_database_subnets": []}, "aws_database_subnets: there are none"),
+    ({"aws_web_subnets": None}, "aws_web_subnets: there are none"),
+    ({"nhn_auth__object_tenant_id": " "}, "nhn_auth.object_tenant_id: is empty"),
+    ({"nhn_network_routing_tables__0__default": "yes"}, "nhn_network_routing_tables[0].default: 'yes' must be true or false"),
+    ({"nhn_network_routing_tables__0__default": False}, "nhn_network_routing_tables: exactly one is the default, got 0"),
+    ({"nhn_network_routing_tables__1__default": True}, "nhn_network_routing_tables: exactly one is the default, got 2"),
+    ({"nhn_network_routing_tables__1__name": "tickets-edge"}, "nhn_network_routing_tables[1].name: 'tickets-edge' must be a name of its own"),
+    ({"nhn_network_routing_tables__1__internet_gateway": "edge"}, "nhn_network_routing_tables[1].internet_gateway: 'edge' already serves"),
+    ({"nhn_network_routing_tables__1__internet_gateway": "x"}, "nhn_network_routing_tables[1].internet_gateway: 'x' is not in"),
+    ({"nhn_host_routes__0__cidr": "banana"}, "nhn_host_routes[0].cidr: 'banana'"),
+    ({"vault_db_backup_key": "banana"}, "vault_db_backup_key: is not an age identity"),
+    ({"vault_app_session_key": "short"}, "vault_app_session_key: needs 32 characters"),
+    ({"vault_db_admin_password": ["a", "list"]}, "vault_db_admin_password: is not a text"),
     ({"topology_timing__dns_ttl": 99999999999}, "topology_timing.dns_ttl: 99999999999 s"),
     ({"aws_vpn_tunnels__0__psk": 12345678}, "aws_vpn_tunnels[0].psk:"),
     ({"topology_sites__gcp": {}}, "topology_sites.gcp: not known"),
