@@ -35,10 +35,11 @@ class Site:
     def __init__(self, nhn: NhnCloud, folder: Path) -> None:
         self.nhn, self.folder = nhn, folder
         self.settings: dict[str, Any] = {
-            "nhn_auth": nhn.auth, "ssh_public_key": KEY, "nhn_storage_credentials_file": str(folder / "keys"),
+            "nhn_auth": {**nhn.auth, "region": "KR1"}, "ssh_public_key": KEY, "nhn_storage_credentials_file": str(folder / "keys"),
             "aws_auth": {"region": "ap-northeast-2", "access_key": "CANARY-91", "secret_key": "CANARY-92", "endpoint_url": "http://127.0.0.1:9"},
             **{f"vault_db_{name}_password": f"CANARY-9{number}xyz" for number, name in enumerate(SECRETS, 3)},
             **{f"vault_vpn_psk_{end}": f"CANARY{end * 24}" for end in "ab"},
+            "vault_app_session_key": "CANARY" + "k" * 32, "vault_db_backup_key": "AGE-SECRET-KEY-1CANARY",
             "nhn_network_nat_gateways": [{"name": "tickets-nat", "subnet": "edge", "routing_tables": ["tickets-private"]}],
             "nhn_network_routing_tables": [
                 {"name": "tickets-edge", "default": True, "internet_gateway": "tickets-edge"},

@@ -1,6 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A logical backup of values of every awkward kind, loaded into another real server: the sums in its proof come out the same."""
+"""A logical backup of values of every awkward kind, loaded into another real server: the sums in its proof come out the same.
+
+Named so that it comes after the tests of replication: the pair of `shop` follows nobody any more.
+"""
 
 from __future__ import annotations
 
