@@ -21,6 +21,8 @@ from lab import podman
 from lab.world import ROOT
 
 ROLE = ROOT / "roles" / "site_edge"
+pytestmark = pytest.mark.long
+
 IMAGE = "localhost/multicloud-dr/appliance"
 SITE = {"site_edge_site": "nhn", "site_edge_agent_address": "127.0.0.1", "site_edge_peer_address": "127.0.0.2", "ansible_managed": "by a test",
         "site_edge_apps": [{"name": "app", "address": "127.0.0.1", "port": 8000}], "site_edge_queue_seconds": 3}

@@ -86,6 +86,7 @@ def begin(folder: Path, port: int, seconds: int) -> subprocess.Popen[str]:
         start_new_session=True)
 
 
+@pytest.mark.long
 def test_an_earlier_drills_promises_are_not_this_ones(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "buyers.jsonl").write_text("".join(
         Attempt(t, t, f"k{t}", 1, "A", 201, "nhn", 1, "local", "t", by_site="nhn", by_epoch=1).line() + "\n" for t in (1.0, 2.0, 3.0)))

@@ -72,6 +72,7 @@ def report(folder: Path, port: int, first_after: float, writes: list[float], **v
     return done.returncode, " ".join((done.stdout + done.stderr).split()), json.loads((folder / "latest.json").read_text())
 
 
+@pytest.mark.long
 def test_what_is_counted_begins_with_detection_and_ends_with_the_first_sale(service: int, tmp_path: Path) -> None:
     code, said, made = report(tmp_path, service, 1118.0, [DETECTED - 0.5, 1118.5])
     assert code == 0, said[-3000:]

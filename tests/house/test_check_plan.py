@@ -57,6 +57,7 @@ def test_the_inventory_as_it_is_can_work(tmp_path):
     assert code == 0 and "Find every fault in the plan" in said and "canary." not in said, said[-3000:]
 
 
+@pytest.mark.long
 def test_without_a_lab_the_reason_is_told_once_and_nothing_else(tmp_path):
     """The inventory as it is, moved to where no lab has ever been."""
     shutil.copytree(ROOT / "inventories", tmp_path / "inventories")

@@ -37,6 +37,7 @@ def plays(path: Path = ROOT / "site.yml") -> list[tuple[Path, dict[str, Any]]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fails", ["", "left", "right"])
 def test_nothing_is_built_on_hosts_of_which_one_failed(tmp_path: Path, fails: str) -> None:
     code, said = run(tmp_path, f"""
@@ -55,6 +56,7 @@ def test_nothing_is_built_on_hosts_of_which_one_failed(tmp_path: Path, fails: st
     assert not fails or f"{fails} failed above. Mend that and run again" in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("writer", "refused"), [("", False), ("nhn", False), ("aws", True), ("third", True)])
 def test_a_build_refuses_a_writer_that_is_not_the_primary(tmp_path: Path, writer: str, refused: bool) -> None:
     code, said = run(tmp_path, f"- ansible.builtin.import_playbook: {ROOT}/playbooks/refuse_turning_round.yml\n", topology_writer=writer,
