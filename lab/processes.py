@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ APT = "apt"
 APT_CACHE = Path("/var/cache/multicloud-dr-lab/apt")     # shared by all clones, survives `lab down`
 PORTS = {"aws": AWS_PORT, "nhn": NHN_PORT, "kubernetes": KUBERNETES_PORT, "dns": DNS_PORT, APT: APT_PORT}
 STATEFUL = frozenset({"aws", "nhn", "kubernetes"})       # what they know is in their memory: a lab that lost one is dead
+GONE = (FileNotFoundError, ProcessLookupError, PermissionError)      # it ended while we looked, or is not ours to see
 _COMMAND = re.compile(r"\x00-m\x00lab\.(\w+)\x00|^(?:\S*/)?(apt)-cacher-ng\x00")
 
 
@@ -49,19 +50,27 @@ def installed() -> list[str]:
     return [name for name in PROCESSES if importlib.util.find_spec(f"lab.{name}") and importlib.util.find_spec(f"lab.{name}.__main__")]
 
 
+def commands() -> Iterator[tuple[Path, str]]:
+    """(its folder in /proc, its command line with NUL between the words) of every process of this machine that may be looked at."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_text(errors="replace")
+            except GONE:
+                continue
+            yield entry, command
+
+
 def running(clone: str | None = str(ROOT)) -> list[Process]:
     """Lab processes that are alive now: those of this clone, or with None those of every clone of the machine."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
+    for entry, command in commands():
+        if not (match := _COMMAND.search(command)):
             continue
         try:
-            command = (entry / "cmdline").read_text(errors="replace")
-            if not (match := _COMMAND.search(command)):
-                continue
             environment = (entry / "environ").read_text(errors="replace").split("\0")
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue                # it ended while we looked, or is not ours to see
+        except GONE:
+            continue
         owner = next((pair.removeprefix(f"{MARK}=") for pair in environment if pair.startswith(f"{MARK}=")), None)
         if owner is not None and clone in (None, owner):
             found.append(Process(match[1] or match[2], int(entry.name), owner))

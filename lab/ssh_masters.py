@@ -20,17 +20,8 @@ SOCKETS = PLACE / "ssh"     # one lab a machine, so one folder; like the lab's r
 
 def running(sockets: Path = SOCKETS) -> list[Process]:
     """Every ssh whose command line names a socket in the folder: masters that wait (`ssh: SOCKET [mux]`) and those still at work."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            command = (entry / "cmdline").read_text(errors="replace")
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue                # it ended while we looked, or is not ours to see
-        if command.startswith(("ssh\0", "ssh: ", "/usr/bin/ssh\0")) and f"{sockets}/" in command:
-            found.append(Process("ssh", int(entry.name), ""))
-    return found
+    return [Process("ssh", int(entry.name), "") for entry, command in processes.commands()
+            if command.startswith(("ssh\0", "ssh: ", "/usr/bin/ssh\0")) and f"{sockets}/" in command]
 
 
 def close(sockets: Path = SOCKETS) -> int:

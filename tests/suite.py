@@ -61,9 +61,8 @@ def run(stage: Stage) -> tuple[int, int, float]:
     LEFT.mkdir(parents=True, exist_ok=True)
     if stage.junit:
         stage.junit.unlink(missing_ok=True)
-    # ansible-lint puts a copy of the collection into Ansible's home, where it would stand before the clone.
     environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "MYPYPATH": "app"}
-    if stage.aside:
+    if stage.aside:     # ansible-lint puts a copy of the collection into Ansible's home, where it would stand before the clone
         environment["ANSIBLE_HOME"] = str(LEFT / "ansible")
     with stage.aside.open("w", encoding="utf-8") if stage.aside else nullcontext() as kept:
         code = subprocess.run([BIN / stage.argv[0], *stage.argv[1:]], cwd=ROOT, env=environment, check=False, stdout=kept,
