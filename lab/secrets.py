@@ -12,6 +12,7 @@ import ipaddress
 import secrets
 import string
 from collections.abc import Callable
+from functools import cache
 
 import yaml
 from cryptography import x509
@@ -58,6 +59,18 @@ def _age_identity() -> str:
     return (prefix + "1" + "".join(letters[value] for value in data + checksum)).upper()
 
 
+@cache
+def _authority() -> tuple[str, str]:
+    """A CA of nobody but the quorum: (key, certificate), both PEM. The same pair each time it is asked for, as the two only make sense together."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name("multicloud.dr lab quorum CA")
+    made = _certificate(name, key.public_key(), name, 10 * LIFETIME).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True) \
+        .add_extension(_usage(signs_certificates=True), critical=True) \
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False).sign(key, hashes.SHA256())
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return private.decode(), made.public_bytes(serialization.Encoding.PEM).decode()
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "nhn_api_password": _word(20),
     "nhn_access_key_id": _word(20),
@@ -71,6 +84,10 @@ MAKERS: dict[str, Callable[[], str]] = {
     "db_replication_password": _word(20),
     "db_sync_password": _word(20),
     "db_backup_key": _age_identity,
+    "quorum_ca_key": lambda: _authority()[0],
+    "quorum_ca_certificate": lambda: _authority()[1],
+    "quorum_root_password": _word(32),
+    "quorum_agent_password": _word(32),
     "app_session_key": _word(48),
     "vpn_psk_a": _word(40),
     "vpn_psk_b": _word(40),
@@ -132,10 +149,12 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _certificate(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
+def _certificate(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name, lifetime: datetime.timedelta = LIFETIME,
+) -> x509.CertificateBuilder:
     begin = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=5)
     return x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key) \
-        .serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(begin + LIFETIME)
+        .serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(begin + lifetime)
 
 
 def _usage(signs_certificates: bool) -> x509.KeyUsage:

@@ -21,7 +21,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNTS = ROOT / "inventories" / "lab" / "group_vars" / "all" / "accounts.yml"
-NOT_SECRET = ("aws_access_key",)                # an identifier by AWS's own word; amazon.aws shows it in invocations
+NOT_SECRET = (
+    "aws_access_key",                           # an identifier by AWS's own word; amazon.aws shows it in invocations
+    "quorum_ca_certificate",                    # whom to believe; only its key is secret
+)
 KEEPERS = ("secrets.yml",)                      # files below build/ that are there to hold secrets
 KEEPER_FOLDERS = ("ssh", "kube", "hosts")       # likewise: keys, and what hosts are given
 
@@ -29,7 +32,13 @@ KEEPER_FOLDERS = ("ssh", "kube", "hosts")       # likewise: keys, and what hosts
 def leaks(secrets: Mapping[str, str], texts: Iterable[tuple[str, str]]) -> list[str]:
     """"where: name of the secret" for every secret found in a text, plain or in base64; short values are no secrets and not looked for."""
     return [f"{where}: {name}" for where, text in texts for name, value in secrets.items()
-            if len(str(value)) >= 8 and any(form in text for form in (str(value), b64encode(str(value).encode()).decode().rstrip("=")))]
+            if len(str(value)) >= 8 and any(form in text for form in forms(str(value)))]
+
+
+def forms(value: str) -> list[str]:
+    """How a secret may look. Of a PEM key, each line of its body: logs write its line ends in many ways."""
+    lines = [line for line in value.splitlines() if len(line) >= 40 and not line.startswith("-")] if "-----BEGIN" in value else []
+    return [value, b64encode(value.encode()).decode().rstrip("="), *lines]
 
 
 def files(build: Path) -> Iterable[tuple[str, str]]:

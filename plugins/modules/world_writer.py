@@ -17,6 +17,15 @@ options:
   endpoints: {description: Base URLs of the etcd members., type: list, elements: str, required: true}
   topology: {description: Name of the topology whose record is read., type: str, required: true}
   timeout_seconds: {description: How long each member may take., type: float, default: 2.0}
+  access:
+    description: How the members let us in; left out where they let anybody in.
+    type: dict
+    suboptions:
+      ca: {description: Whose members are believed, a PEM file., type: path, required: true}
+      certificate: {description: "Our certificate, a PEM file. It must have no common name.", type: path, required: true}
+      key: {description: Its key., type: path, required: true}
+      user: {description: As whom., type: str, required: true}
+      password: {description: That user's password., type: str, required: true}
   unreachable_is_null:
     description: Return nulls and RV(answered=false) when no member answers, as before the quorum is built.
     type: bool
@@ -28,8 +37,14 @@ attributes:
 EXAMPLES = r"""
 - name: Ask who writes
   multicloud.dr.world_writer:
-    endpoints: ["http://198.51.100.10:2379"]
+    endpoints: ["https://127.0.0.1:2379", "https://198.51.100.10:2379"]
     topology: tickets
+    access:
+      ca: /etc/multicloud-dr/quorum/ca.crt
+      certificate: /etc/multicloud-dr/quorum/client.crt
+      key: /etc/multicloud-dr/quorum/client.key
+      user: agent
+      password: "{{ vault_quorum_agent_password }}"
   register: record
 """
 
@@ -43,6 +58,7 @@ because: {description: The same as a sentence, type: str, returned: always}
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore, record_key
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered, describe
 
 
@@ -52,13 +68,18 @@ def main():
         argument_spec={
             "endpoints": {"type": "list", "elements": "str", "required": True}, "topology": {"type": "str", "required": True},
             "timeout_seconds": {"type": "float", "default": 2.0}, "unreachable_is_null": {"type": "bool", "default": False},
+            "access": {"type": "dict", "options": {
+                "ca": {"type": "path", "required": True}, "certificate": {"type": "path", "required": True},
+                "key": {"type": "path", "required": True, "no_log": False}, "user": {"type": "str", "required": True},
+                "password": {"type": "str", "required": True, "no_log": True}}},
         },
         supports_check_mode=True,
     )
     asked = module.params
     answer = {"changed": False, "writer": None, "epoch": None, "counter": None}
     try:
-        seen = EtcdStore(asked["endpoints"], record_key(asked["topology"]), asked["timeout_seconds"]).read()
+        access = Access(**asked["access"]) if asked["access"] else None
+        seen = EtcdStore(asked["endpoints"], record_key(asked["topology"]), asked["timeout_seconds"], access).read()
     except Unanswered as error:
         if not asked["unreachable_is_null"]:
             module.fail_json(msg=f"Could not read who the writer is of {asked['topology']}: {error}. Nothing was touched. "

@@ -100,3 +100,9 @@ def test_the_whole_hunt_finds_a_token_in_a_log(tmp_path, monkeypatch, capsys):
         server.shutdown()
         server.server_close()
     assert capsys.readouterr().out.split("\n")[:2] == ["build/lab/log/nhn.log: NHN token of tenant_id", "build/run.log: kube token"]
+
+
+def test_a_key_of_many_lines_is_found_however_its_lines_end():
+    key = "-----BEGIN " + "PRIVATE KEY-----\n" + "MIGHAgEAMBMGByqGSM49CANARY0000000000000000000000\n" + "-----END " + "PRIVATE KEY-----\n"
+    assert leaks({"ca": key}, [("log", "content: " + key.replace("\n", "\\n"))]) == ["log: ca"]
+    assert leaks({"ca": key}, [("log", "-----BEGIN " + "PRIVATE KEY-----")]) == []

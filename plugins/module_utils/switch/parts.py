@@ -3,7 +3,8 @@
 """From one configuration file to the parts of an agent or a switch: the only place where the pure code meets network and database.
 
 /etc/multicloud-dr/agent.json, written by role `site_agent`:
-  topology, site, primary: names · timing: see timing.py · etcd: {endpoints, timeout_seconds}
+  topology, site, primary: names · timing: see timing.py · etcd: {endpoints, timeout_seconds, access?}
+  etcd.access: {ca, certificate, key, user, password}, the first three as paths; absent where nobody is asked who he is
   database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
   edges: {site: URL asked as a user would} · listen: {addresses, port}
   latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds, takeovers}
@@ -27,6 +28,7 @@ from ..mysql import connection, dialects, replication, transactions
 from ..mysql.clocks import Offset
 from . import actor, gate_triggers, probes, verdict
 from .etcd import EtcdLedger, EtcdMembers, EtcdStore, EtcdWishes, journal_key, record_key, wish_key
+from .etcd_wire import Access
 from .gate import Gate, GateSilent
 from .journal import Journal
 from .latch import S3Latch
@@ -82,7 +84,8 @@ class Config:
     def journal(self) -> Journal:
         """The one of this host, with its copy in etcd."""
         etcd = self.raw["etcd"]
-        ledger = EtcdLedger(etcd["endpoints"], journal_key(self.topology), min(float(etcd.get("timeout_seconds", 1.0)), self.timing.beat * 2))
+        ledger = EtcdLedger(etcd["endpoints"], journal_key(self.topology), min(float(etcd.get("timeout_seconds", 1.0)), self.timing.beat * 2),
+                            _access(self))
         return Journal(self.state / "journal.jsonl", time.time, Mirror(ledger, f"{self.site}.{platform.node()}", time.monotonic))
 
 
@@ -101,6 +104,8 @@ def read_config(path: str | Path = CONFIG) -> Config:
         faults += [f"{path}: {name}.{key}: missing" for key in keys if part and not part.get(key)]
     if raw.get("mode", actor.AUTOMATIC) not in actor.MODES:
         faults.append(f"{path}: mode: {raw['mode']!r} is not one of {', '.join(actor.MODES)}")
+    access = (raw.get("etcd") or {}).get("access")
+    faults += [f"{path}: etcd.access.{key}: missing" for key in ("ca", "certificate", "key", "user", "password") if access and not access.get(key)]
     try:
         timing = timing_from(raw.get("timing"))
     except ValueError as error:
@@ -121,7 +126,7 @@ def make_wishes(config: Config) -> EtcdWishes:
 def make_members(config: Config) -> Callable[[], Look[MembersView]]:
     """Asks every member of etcd once."""
     etcd = config.raw["etcd"]
-    members = EtcdMembers(etcd["endpoints"], min(float(etcd.get("timeout_seconds", 1.0)), config.timing.blink / 4))
+    members = EtcdMembers(etcd["endpoints"], min(float(etcd.get("timeout_seconds", 1.0)), config.timing.blink / 4), _access(config))
     return lambda: Saw(members.look())
 
 
@@ -135,7 +140,12 @@ def make_peer(config: Config) -> Callable[[], Look[PeerView]]:
 
 def _at_etcd(config: Config, kind: type[Key], key: str) -> Key:
     etcd = config.raw["etcd"]
-    return kind(etcd["endpoints"], key, float(etcd.get("timeout_seconds", 1.0)))
+    return kind(etcd["endpoints"], key, float(etcd.get("timeout_seconds", 1.0)), _access(config))
+
+
+def _access(config: Config) -> Access | None:
+    given = config.raw["etcd"].get("access")
+    return Access(**given) if given else None
 
 
 def connect_database(config: Config, patience: float = 2.0) -> Any:

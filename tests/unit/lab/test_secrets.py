@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from lab import secrets
 
@@ -45,8 +46,18 @@ def test_a_secret_that_is_missing_is_added_and_the_others_stay(folder: Path) -> 
 def test_secrets_pass_the_strictest_rules(folder: Path) -> None:
     have = yaml.safe_load((folder / "secrets.yml").read_text())
     assert re.fullmatch(r"AGE-SECRET-KEY-1[0-9A-Z]{58}", have["db_backup_key"])
-    assert all(re.fullmatch(r"[0-9A-Za-z]{16,64}", value) for name, value in have.items() if name != "db_backup_key")
+    others = {name: value for name, value in have.items() if name not in ("db_backup_key", "quorum_ca_key", "quorum_ca_certificate")}
+    assert all(re.fullmatch(r"[0-9A-Za-z]{16,64}", value) for value in others.values())
     assert len(set(have.values())) == len(have)
+
+
+def test_the_quorums_ca_is_its_own_and_its_key_fits_its_certificate(folder: Path) -> None:
+    have = yaml.safe_load((folder / "secrets.yml").read_text())
+    ca = x509.load_pem_x509_certificate(have["quorum_ca_certificate"].encode())
+    ca.verify_directly_issued_by(ca)
+    assert serialization.load_pem_private_key(have["quorum_ca_key"].encode(), None).public_key() == ca.public_key()
+    assert ca.public_key() != x509.load_pem_x509_certificate((folder / "kube" / "ca.crt").read_bytes()).public_key()
+    assert (ca.not_valid_after_utc - ca.not_valid_before_utc).days > 2 * 365       # outlives what it signs
 
 
 def test_the_kubernetes_certificate_is_for_this_machine_and_signed_by_the_labs_ca(folder: Path) -> None:

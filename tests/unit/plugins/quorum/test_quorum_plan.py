@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which three members may keep the record, with which etcd, and by which ways."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.filter.quorum import quorum_detours, quorum_too_old
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import plan
+
+SITES = ["192.168.0.0/16", "10.0.0.0/16"]
+
+
+def three(**changed: Any) -> list[dict[str, Any]]:
+    members = [{"name": "nhn", "site": "nhn", "address": "203.0.113.1"}, {"name": "aws", "site": "aws", "address": "203.0.113.2"},
+               {"name": "third", "site": "", "address": "203.0.113.3"}]
+    members[2].update(changed)
+    return members
+
+
+def test_three_in_three_places_are_faultless() -> None:
+    assert plan.faults(three(), SITES) == [] and plan.warnings(three()) == []
+
+
+@pytest.mark.parametrize(("changed", "told"), [
+    ({"address": "10.0.0.10"}, "quorum_members[2].address: 10.0.0.10 lies in 10.0.0.0/16, which only the VPN leads to"),
+    ({"address": "203.0.113.1"}, "quorum_members[2].address: 203.0.113.1 is that of another member as well"),
+    ({"address": ""}, "quorum_members[2].address: is missing"),
+    ({"address": "third.example"}, "quorum_members[2].address: 'third.example' is not an IPv4 address"),
+    ({"name": "aws"}, "quorum_members[2].name: aws is that of another member as well"),
+])
+def test_what_cannot_work_is_told_with_its_path(changed: dict[str, Any], told: str) -> None:
+    found = plan.faults(three(**changed), SITES)
+    assert len(found) == 1 and found[0].startswith(told)
+
+
+def test_two_members_are_none() -> None:
+    assert plan.faults(three()[:2], SITES) == ["quorum_members: 2 of them; three are needed, so that any two can decide"]
+
+
+def test_a_third_place_inside_a_cloud_is_warned_of() -> None:
+    said = plan.warnings(three(site="aws"))
+    assert len(said) == 1 and said[0].startswith("quorum_members: aws and third both stand in aws. When aws is lost, so is the quorum")
+
+
+@pytest.mark.parametrize(("version", "oldest"), [
+    ("3.4.23", None), ("3.4.22", None), ("3.4.21", "3.4.22"), ("3.3.25", "3.4.22"), ("3.5.5", "3.5.6"), ("3.5.6", None), ("3.6.0", None),
+    ("4.0.0", None), ("3.4.23-4", None), ("3.4.9+dfsg", "3.4.22")])
+def test_an_etcd_older_than_it_may_be_is_refused_with_the_reason(version: str, oldest: str | None) -> None:
+    said = quorum_too_old(f"etcd Version: {version}\nGit SHA: Not provided\nGo Version: go1.19.8\n")
+    assert (said == "") == (oldest is None)
+    assert oldest is None or (f"etcd {version} is older than {oldest}" in said and "14355" in said)
+
+
+def test_a_version_that_nobody_understands_is_refused() -> None:
+    assert quorum_too_old("etcd Version: main\n") == "etcd says that it is version 'main', which nobody here understands"
+
+
+@pytest.mark.parametrize(("kind", "told"), [("", 0), ("veth", 0), ("bond", 0), ("tun", 1), ("xfrm", 1), ("wireguard", 1)])
+def test_a_way_through_a_tunnel_is_told_in_words(kind: str, told: int) -> None:
+    links = [{"ifname": "lo"}, {"ifname": "out", **({"linkinfo": {"info_kind": kind}} if kind else {})}]
+    way = {"item": {"name": "third", "address": "203.0.113.3"}, "stdout": json.dumps([{"dst": "203.0.113.3", "dev": "out"}])}
+    found = quorum_detours([way], json.dumps(links))
+    assert len(found) == told
+    assert not told or found[0].startswith(f"third (203.0.113.3) is reached through out, which is a tunnel ({kind}). A link that is")

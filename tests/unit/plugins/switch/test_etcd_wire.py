@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tokens: bought when needed, once anew when void, and never again and again."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access, Etcd
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered
+
+VOIDS = [(401, "etcdserver: invalid auth token"), (500, "auth: revision in header is old"), (400, "etcdserver: revision of auth store is old")]
+
+
+class Member(BaseHTTPRequestHandler):
+    """Sells tokens t1, t2, …; takes those in `good`; says `refusal` to others. What was asked stands in `asked`."""
+
+    asked: list[str]
+    good: set[str]
+    refusal: tuple[int, str] = VOIDS[0]
+    sold = 0
+
+    def do_POST(self) -> None:
+        kind = type(self)
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/v3/auth/authenticate":
+            kind.asked.append(f"buy as {body['name']}")
+            kind.sold += 1
+            self._answer(200, {"header": {}, "token": f"t{kind.sold}"})
+        else:
+            token = self.headers.get("Authorization", "")
+            kind.asked.append(f"ask with {token}")
+            if token in kind.good:
+                self._answer(200, {"header": {"revision": "1"}})
+            else:
+                self._answer(kind.refusal[0], {"error": kind.refusal[1], "code": 16})
+
+    def _answer(self, status: int, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def member() -> Iterator[tuple[type[Member], str]]:
+    kind = type("OneMember", (Member,), {"asked": [], "good": set()})
+    server = HTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield kind, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here it is about tokens; certificates are tried with real members."""
+    monkeypatch.setattr(Etcd, "_opened", lambda _: urllib.request.build_opener(urllib.request.ProxyHandler({})))
+
+
+ACCESS = Access(ca=__file__, certificate=__file__, key=__file__, user="agent", password="CANARY-of-the-agent")
+
+
+def test_a_token_is_bought_once_and_used_on(member: tuple[type[Member], str]) -> None:
+    kind, url = member
+    kind.good = {"t1"}
+    etcd = Etcd([url], 2.0, ACCESS)
+    etcd.ask("/v3/kv/range", {})
+    etcd.ask("/v3/kv/txn", {}, once=True)
+    assert kind.asked == ["buy as agent", "ask with t1", "ask with t1"]
+
+
+@pytest.mark.parametrize("refusal", VOIDS)
+def test_a_void_token_is_bought_anew_once(member: tuple[type[Member], str], refusal: tuple[int, str]) -> None:
+    kind, url = member
+    kind.good, kind.refusal = {"t1"}, refusal
+    etcd = Etcd([url], 2.0, ACCESS)
+    etcd.ask("/v3/kv/range", {})
+    kind.good = {"t2"}
+    etcd.ask("/v3/kv/txn", {}, once=True)
+    assert kind.asked == ["buy as agent", "ask with t1", "ask with t1", "buy as agent", "ask with t2"]
+    kind.good = set()
+    with pytest.raises(Unanswered, match=r"is old|invalid auth token") as told:
+        etcd.ask("/v3/kv/txn", {}, once=True)
+    assert kind.asked[5:] == ["ask with t2", "buy as agent", "ask with t3"]
+    assert "CANARY" not in str(told.value) + repr(ACCESS)
+
+
+def test_a_token_that_was_just_bought_and_is_refused_is_not_bought_again(member: tuple[type[Member], str]) -> None:
+    kind, url = member
+    with pytest.raises(Unanswered, match=r"invalid auth token"):
+        Etcd([url], 2.0, ACCESS).ask("/v3/kv/range", {})
+    assert kind.asked == ["buy as agent", "ask with t1"]
+
+
+def test_what_is_refused_for_another_reason_is_not_asked_again(member: tuple[type[Member], str]) -> None:
+    kind, url = member
+    kind.refusal = (403, "etcdserver: permission denied")
+    with pytest.raises(Unanswered, match=r"permission denied"):
+        Etcd([url], 2.0, ACCESS).ask("/v3/kv/txn", {}, once=True)
+    assert kind.asked == ["buy as agent", "ask with t1"]
