@@ -109,7 +109,9 @@ class OwnRowOnly:
 def takes_what_was_not_offered_to_it(monkeypatch: MonkeyPatch) -> None:
     def take(store: Any, sight: Any, site: str, timing: Any, clock: Any) -> Any:
         seen = store.read()
-        return store.swap(seen.revision, record.Record(site, seen.record.epoch + 1, 1)) or seen if seen.record else seen
+        if seen.record is None:
+            raise record.Refused("there is none")
+        return store.swap(seen.revision, record.Record(site, seen.record.epoch + 1, 1)) or seen
     monkeypatch.setattr(record, "take", take)
 
 

@@ -22,7 +22,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 
 from .buyer import Buyer
 from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines, Standalone, remote_gate, remote_store
-from .world import Killed, Process, Simulation
+from .world import Bell, Killed, Process, Simulation
 
 TIMING = Timing(beat=2.0)
 LENGTH = 75.0
@@ -118,39 +118,44 @@ class _Site:
         self.disk = schedule.disks[site] = MemoryLines()
         self.journal = Journal(self.disk, self.host.clock)
         self.agents: list[Agent] = []
+        self.bell = Bell()                  # wakes its record's pass
         self.runs = 0
 
     def live(self) -> None:
         world = self.world
-        self._start(self.agents, self.host, self.memory)
+        self._start(self.agents, self.host, self.memory, self.bell)
         if self.dice.random() < 0.5 and world.happens(f"{self.site} has a second agent"):
             second: list[Agent] = []
-            beside, disk = Process(world, f"second agent of {self.site}"), Forgetful()
-            self._start(second, beside, disk)
-            world.spawn(lambda: self._tend("tend_record", second, beside, disk))
-        for run in (self._fail_over_inside, lambda: self._tend("tend_record", self.agents, self.host, self.memory),
-                    lambda: self._tend("tend_gate", self.agents, self.host, self.memory), self._step_clock_back, self._operator, self._actor):
+            beside, disk, bell = Process(world, f"second agent of {self.site}"), Forgetful(), Bell()
+            self._start(second, beside, disk, bell)
+            world.spawn(lambda: self._tend_record(second, beside, disk, bell))
+        for run in (self._fail_over_inside, lambda: self._tend_record(self.agents, self.host, self.memory, self.bell), self._tend_gate,
+                    self._step_clock_back, self._operator, self._actor):
             world.spawn(run)
         buyer = Buyer(Process(world, f"buyer at {self.site}", pause=0.05), self.box, partial(self.schedule.acknowledged, self.box))
         self.schedule.buyers.append(buyer)
         world.spawn(buyer.live)
 
-    def _start(self, current: list[Agent], process: Process, memory: Forgetful) -> None:
+    def _start(self, current: list[Agent], process: Process, memory: Forgetful, bell: Bell) -> None:
         schedule = self.schedule
         current[:] = [Agent(self.site, "nhn", TIMING, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
                             pulse=remote_gate(process, self.box.database), clock=process.clock,
-                            wishes=remote_store(process, schedule.wishes), memory=memory)]
+                            wishes=remote_store(process, schedule.wishes), memory=memory, hurry=partial(self.world.ring, bell))]
 
-    def _tend(self, which: str, current: list[Agent], process: Process, memory: Forgetful) -> None:
-        dice, passes = self.world.dice(f"{process.name} {which}"), 0
+    def _tend_record(self, current: list[Agent], process: Process, memory: Forgetful, bell: Bell) -> None:
+        dice, passes = self.world.dice(f"{process.name} tend_record"), 0
         while True:
-            self.world.sleep(getattr(current[0], which)())
+            self.world.sleep(current[0].tend_record(), bell)
             passes += 1
             dies, seconds = dice.random() < 0.04, dice.uniform(0.1, 50)
-            if which == "tend_record" and dies and self.world.happens(f"{process.name} dies after pass {passes}"):
+            if dies and self.world.happens(f"{process.name} dies after pass {passes}"):
                 self.world.tell(f"{process.name} dies and comes back in {seconds:.1f} s, without memory")
                 self.world.sleep(seconds)
-                self._start(current, process, memory)
+                self._start(current, process, memory, bell)
+
+    def _tend_gate(self) -> None:
+        while True:
+            self.world.sleep(self.agents[0].tend_gate())
 
     def _step_clock_back(self) -> None:
         self.world.sleep(self.dice.uniform(5, LENGTH))

@@ -28,6 +28,25 @@ class Killed(BaseException):
     """kill -9 of the process that meets it."""
 
 
+class _Turn:
+    """Whose turn it is at which time; nobody's once its sleeper was woken earlier."""
+
+    def __init__(self, at: float, order: int, baton: threading.Lock) -> None:
+        self.at, self.order, self.baton = at, order, baton
+        self.void = False
+
+    def __lt__(self, other: _Turn) -> bool:
+        return (self.at, self.order) < (other.at, other.order)
+
+
+class Bell:
+    """Wakes the one who sleeps by it. Rung while nobody does, it ends the next sleep at once, as threading.Event does."""
+
+    def __init__(self) -> None:
+        self.turn: _Turn | None = None
+        self.rung = False
+
+
 class Simulation:
     """`now`: real time in seconds. `trouble`: so long things go wrong, then it is `calm` for so long. `only`: events that may happen, None
     for all. `happened`: those that did. `violations`: what must never happen and did. `told`: (time, sentence) of everything worth telling
@@ -43,7 +62,7 @@ class Simulation:
         self.told: list[tuple[float, str]] = []
         self.crashes: list[BaseException] = []
         self._only = None if only is None else frozenset(only)
-        self._queue: list[tuple[float, int, threading.Lock]] = []
+        self._queue: list[_Turn] = []
         self._order = itertools.count()
         self._ours = threading.Lock()       # the scheduler's own baton
         self._ours.acquire()
@@ -91,23 +110,41 @@ class Simulation:
         thread = threading.Thread(target=body, daemon=True)
         thread.start()
         self._threads.append(thread)
-        heapq.heappush(self._queue, (self.now, next(self._order), baton))
+        self._queue_up(0.0, baton)
 
-    def sleep(self, seconds: float) -> None:
-        """Let simulated time pass for the calling process."""
+    def sleep(self, seconds: float, bell: Bell | None = None) -> None:
+        """Let simulated time pass for the calling process, until `bell` rings at most."""
         baton = self._mine.baton
-        heapq.heappush(self._queue, (self.now + seconds, next(self._order), baton))
+        turn = self._queue_up(0.0 if bell and bell.rung else seconds, baton)
+        if bell:
+            bell.turn = turn
         self._ours.release()
         baton.acquire()
+        if bell:
+            bell.turn, bell.rung = None, False
         if self._ended:
             raise Over
 
+    def ring(self, bell: Bell) -> None:
+        """End the sleep of whoever sleeps by it."""
+        bell.rung = True
+        if bell.turn and not bell.turn.void:
+            bell.turn.void = True
+            bell.turn = self._queue_up(0.0, bell.turn.baton)
+
+    def _queue_up(self, seconds: float, baton: threading.Lock) -> _Turn:
+        turn = _Turn(self.now + seconds, next(self._order), baton)
+        heapq.heappush(self._queue, turn)
+        return turn
+
     def run(self) -> None:
         while self._queue:
-            at, _, baton = heapq.heappop(self._queue)
-            self._ended = self._ended or at >= self.length
-            self.now = min(max(self.now, at), self.length)
-            baton.release()
+            turn = heapq.heappop(self._queue)
+            if turn.void:
+                continue
+            self._ended = self._ended or turn.at >= self.length
+            self.now = min(max(self.now, turn.at), self.length)
+            turn.baton.release()
             self._ours.acquire()
         for thread in self._threads:
             thread.join()

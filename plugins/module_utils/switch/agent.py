@@ -35,14 +35,14 @@ class Agent:
         self, site: str, primary: str, timing: Timing, *, store: record.Store, gate: GateTable, pulse: GateTable,
         clock: Callable[[], float], maintenance: Callable[[], bool] = lambda: False, grace: float = 30.0,
         sessions: Sessions | None = None, wishes: Wishes | None = None,
-        memory: Memory | None = None, notice: float = 1.0,
+        memory: Memory | None = None, notice: float = 1.0, hurry: Callable[[], None] = lambda: None,
     ) -> None:
         self.site, self.primary, self.timing, self.clock, self.grace = site, primary, timing, clock, grace
         self.maintenance = maintenance
         self._store, self._gate, self._pulse = store, gate, pulse
         self._sessions = sessions
         self._drain: Drain | None = None            # under way after a close; begun by one pass, tended by the other
-        self._memory, self._notice = memory or Forgetful(), notice
+        self._memory, self._notice, self._hurry = memory or Forgetful(), notice, hurry
         self._leaving: float | None = None          # since when the edges are told so, on `clock`
         self._release = Release(site, gate, sessions, timing, clock)
         self._hearing = Hearing(site, wishes, timing.blink, clock) if wishes else None
@@ -101,14 +101,15 @@ class Agent:
             self._shut_at = None
             self._tend_drain()
             return self.timing.beat
-        began = self.clock()
+        began, was_open = self.clock(), self._shut_at is not None
         try:
             left = self._pulse.beat(epoch)
+            self._shut_at = began + left if left else None
+            self.beats += bool(left)
         except GateSilent as error:
             self._shut_at, self.gate_said = None, str(error)
-            return self.timing.beat
-        self._shut_at = began + left if left else None
-        self.beats += bool(left)
+        if was_open and self._shut_at is None:
+            self._hurry()
         return self.timing.beat
 
     def _look(self) -> Seen:

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import time
@@ -196,7 +197,10 @@ class _Steered:
                 self._dialect = dialects.for_site(self._config.raw["database"].get("dialect", "plain"), version)
             return do(self._connection, self._dialect)
         except (Fault, connection.DatabaseError, OSError) as error:
-            self._connection = None
+            broken, self._connection = self._connection, None
+            if broken is not None:
+                with contextlib.suppress(Exception):    # closing a broken connection may fail in its own way; the cause is on its way up
+                    broken.close()
             raise GateSilent(str(error)) from error
 
 
