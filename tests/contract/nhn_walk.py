@@ -22,6 +22,7 @@ NETWORK: list[tuple[str, dict[str, Any]]] = [
     ("subnet", {"name": "edge", "vpc": "vpc", "cidr": "192.168.0.0/24"}),
     ("subnet", {"name": "app", "vpc": "vpc", "cidr": "192.168.10.0/24"}),
     ("internet_gateway", {"name": "igw"}),
+    ("internet_gateway", {"name": "spare"}),
     ("routing_table", {"name": "edge", "vpc": "vpc", "default": True, "gateway": "igw"}),
     ("routing_table", {"name": "app", "vpc": "vpc", "subnets": ["app"]}),
     ("security_group", {"name": "group"}),
@@ -52,7 +53,7 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "vpc": ({"name": "w", "cidr": "10.1.0.0/16"}, {"cidr": "10.2.0.0/16"}, {}),
     "subnet": ({"name": "w", "vpc": "vpc", "cidr": "192.168.77.0/24"}, {}, {"cidr": "192.168.78.0/24"}),
     "internet_gateway": ({"name": "w"}, {}, {"external_network": "another"}),
-    "routing_table": ({"name": "w", "vpc": "vpc", "subnets": ["edge"]}, {"subnets": [], "distributed": False}, {}),
+    "routing_table": ({"name": "w", "vpc": "vpc", "subnets": ["app"], "gateway": "spare"}, {"subnets": [], "distributed": False}, {}),
     "route": ({"vpc": "vpc", "routing_table": "app", "cidr": "10.9.0.0/16", "gateway": "192.168.0.10"}, {"description": "to the other site"}, {}),
     "security_group": (
         {"name": "w", "rules": [{"protocol": "tcp", "port_min": 22, "remote_cidr": "10.0.0.0/8"}, {"remote_group": "w"}, {"direction": "egress"}]},
@@ -138,15 +139,12 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 }
 # Only looking: no walk.
 LOOKS = {"kubernetes_config", "kubernetes_cluster_info", "flavor_info", "image_info", "subnet_info", "volume_snapshot_info",
-         "rds_instance_info", "rds_backup_info", "rds_metric_info"}
+         "rds_instance_info", "rds_backup_info", "rds_metric_info", "vpc_info", "server_info", "floating_ip_info", "security_group_info",
+         "load_balancer_info", "registry_info", "object_container_info"}
 # An unchanged call sends at most this many requests beyond the log-in; what needs more says how many, and why.
 REQUESTS = 3
 MORE_REQUESTS = {
     "kubernetes_cluster": 6,    # cluster, its workers, subnets, flavors; its autoscaler and its addons when they are asked for
-    "port": 4,                  # vpc, ports, subnets, groups
-    "server": 4,                # servers, its ports, flavors, all ports by name
-    "nat_gateway": 4,           # vpc, gateways, subnets, floating ips
     "rds_instance": 9,          # instances; itself, storage, backup, network, group; flavors, parameter groups and DB security groups by name
-    "rds_backup": 4,            # instances, backups, its place in the binary log, the files of its export
-    "load_balancer": 8,         # vpc, balancers, subnets, listeners, pools, monitors, the members of each pool
+    "load_balancer": 7,         # balancers, subnets, listeners, pools, monitors, the members of each of two pools
 }

@@ -91,6 +91,25 @@ def test_a_backup_that_failed_is_a_failure(slept: list[float], world: NhnCloud) 
     world.make("rds_backup", instance="database", name="doomed", state="absent")
 
 
+def test_what_is_another_instances_is_neither_removed_nor_taken_for_it(world: NhnCloud) -> None:
+    world.make("rds_instance", **{**DATABASE[2][1], "name": "another"})
+    world.requests()
+    assert world.run("rds_backup", instance="another", name="first", state="absent").result["action"] == "none"
+    taken = world.run("rds_backup", instance="another", name="first")
+    assert taken.result["failure"]["kind"] == "Unchangeable" and "instance" in taken.result["msg"]
+    assert world.take_writes() == [] and any(backup["backupName"] == "first" for backup in world.store.rds_backups.values())
+    world.make("rds_backup", instance="another", name="orphan")
+    identity = world.make("rds_instance", **{**DATABASE[2][1], "name": "another"})["id"]
+    world.make("rds_instance", name="another", state="absent")
+    world.requests()
+    # Version 3.0 does not tell by name whose it was: the id does, or nothing is removed.
+    assert world.run("rds_backup", instance="another", name="orphan", state="absent").result["action"] == "none"
+    assert "database instance another" in world.run("rds_backup", check=True, instance="another", name="orphan").result["needs"]
+    assert world.take_writes() == []
+    assert world.run("rds_backup", instance=identity, name="orphan", state="absent").changed
+    assert not any(backup["backupName"] == "orphan" for backup in world.store.rds_backups.values())
+
+
 class _Always(dict[str, str]):
     """Says the same of every id."""
 

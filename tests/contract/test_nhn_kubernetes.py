@@ -50,6 +50,14 @@ def test_while_an_autoscaler_is_on_nobody_else_counts_the_nodes(kind: str, world
     assert writes == ["autoscale", "resize"]
 
 
+def test_what_is_given_by_id_is_not_looked_up(world: NhnCloud) -> None:
+    made = world.make("kubernetes_cluster", **BORN)
+    world.requests()
+    assert world.run("kubernetes_cluster", **{**BORN, **{name: made[name] for name in ("vpc", "subnet", "flavor")}}).result["action"] == "none"
+    asked = [entry["path"] for entry in world.requests() if "tokens" not in entry["path"]]
+    assert len(asked) == 2 and all("/clusters/" in path for path in asked)
+
+
 def test_the_nodes_of_other_groups_are_not_counted_as_the_clusters_own(world: NhnCloud) -> None:
     world.make("kubernetes_node_group", **GROUP)
     assert next(iter(world.store.clusters.values()))["node_count"] == 4

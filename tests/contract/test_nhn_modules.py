@@ -66,6 +66,48 @@ def test_walk(kind: str, world: NhnCloud) -> None:
         assert "CANARY" not in done.everything + predicted.everything
 
 
+def asked(world: NhnCloud) -> list[str]:
+    """What was asked for since the last look, beyond the log-in."""
+    return [entry["path"] for entry in world.requests() if entry["path"] != "/identity/v2.0/tokens"]
+
+
+def test_a_volume_that_names_all_it_can_stays_within_three_requests(world: NhnCloud) -> None:
+    world.make("volume_snapshot", name="of-data", volume="data", while_attached=True)
+    wish: dict[str, Any] = {"name": "full", "size_gb": 20, "type": "General SSD", "zone": "kr-pub-a", "snapshot": "of-data", "server": "host"}
+    world.make("volume", **wish)
+    world.requests()
+    assert world.run("volume", **wish).result["action"] == "none"
+    assert len(asked(world)) <= REQUESTS
+    world.make("volume", name="full", state="absent")
+    world.make("volume_snapshot", name="of-data", state="absent")
+
+
+def test_a_table_tells_its_gateway_by_name_only_while_it_is_that_one(world: NhnCloud) -> None:
+    wish: dict[str, Any] = {"name": "told", "vpc": "vpc", "gateway": "spare"}
+    world.make("routing_table", **wish)
+    world.requests()
+    assert world.run("routing_table", **wish).result["action"] == "none" and len(asked(world)) == 2
+    other = world.run("routing_table", check=True, **{**wish, "gateway": "elsewhere"})
+    assert (other.result["action"], other.result["needs"]) == ("update", ["internet gateway elsewhere"])
+    world.make("routing_table", name="told", vpc="vpc", state="absent")
+
+
+@pytest.mark.parametrize("kind", ["port", "nat_gateway", "load_balancer", "routing_table", "route"])
+def test_a_vpc_whose_name_two_have_is_not_guessed(kind: str, world: NhnCloud) -> None:
+    """Also where the VPC is told by its subnets or tables."""
+    [mine] = [vpc for vpc in world.store.vpcs.values() if vpc["name"] == "vpc"]
+    twin = world.make("vpc", name="twin", cidr="172.16.0.0/16")
+    world.make("subnet", name="theirs", vpc="twin", cidr="172.16.0.0/24")
+    world.store.vpcs[twin["id"]]["name"] = mine["name"]
+    try:
+        outcome = world.run(kind, check=True, **{**WALK[kind][0], "name": "w"} if kind != "route" else WALK[kind][0])
+        assert outcome.failed and outcome.result["failure"]["kind"] == "Ambiguous" and twin["id"] in outcome.result["msg"]
+    finally:
+        world.store.vpcs[twin["id"]]["name"] = "twin"
+        world.make("subnet", name="theirs", vpc="twin", state="absent")
+        world.make("vpc", name="twin", state="absent")
+
+
 def test_a_missing_parent_is_told_by_name_and_nothing_is_written(nhn: NhnCloud) -> None:
     options: dict[str, Any] = {"name": "edge", "vpc": "nowhere", "cidr": "192.168.0.0/24"}
     assert nhn.run("subnet", check=True, **options).result["needs"] == ["vpc nowhere"]

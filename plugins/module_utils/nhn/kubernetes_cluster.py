@@ -92,7 +92,7 @@ class KubernetesCluster(Resource):
         if "autoscaler" in want:
             want["autoscaler"] = autoscaler.said_on_top((self.have or {}).get("autoscaler"), want["autoscaler"])
         self._network(want)
-        if "flavor" in want:
+        if "flavor" in want and want["flavor"] != (self.have or {}).get("flavor"):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
         if self.have is None:
             if wrong := list(autoscaler.faults(want.get("autoscaler"), want.get("node_count"))):
@@ -111,7 +111,8 @@ class KubernetesCluster(Resource):
     def _network(self, want: dict[str, Any]) -> None:
         """Ids of the VPC and the subnet. The subnets of the cluster's own VPC name that VPC, so one list mostly tells both."""
         have = self.have or {}
-        listed = self.cloud.list("network", "/vpcsubnets", "vpcsubnets", vpc_id=have["vpc"]) if have else []
+        by_name = any(name in want and want[name] != have.get(name) for name in ("vpc", "subnet"))
+        listed = self.cloud.list("network", "/vpcsubnets", "vpcsubnets", vpc_id=have["vpc"]) if have and by_name else []
         for raw in (each for each in listed if each["id"] == have["subnet"]):
             for name, thing in (("vpc", raw.get("vpc") or {}), ("subnet", raw)):
                 if want.get(name) == thing.get("name"):

@@ -65,7 +65,7 @@ class LoadBalancer(Resource):
     plural = "loadbalancers"
 
     def locate(self) -> dict[str, Any]:
-        self.vpc_id = self.vpc(self.params["vpc"])
+        self.vpc_id = self.home(self.params["vpc"])
         self.parts: dict[int, dict[str, Any]] = {}      # by port: ids of listener, pool, monitor, members as last read
         return {}
 
@@ -84,7 +84,7 @@ class LoadBalancer(Resource):
         return want
 
     def _subnet(self, given: str) -> str:
-        return self.parent("subnet", "network", "/vpcsubnets", given, vpc_id=self.vpc_id)
+        return self.subnet_in(self.vpc_id, given)
 
     def _meant(self, listener: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
         """A listener as it would be read back."""
@@ -96,8 +96,8 @@ class LoadBalancer(Resource):
         return {**listener, "members": sorted(members, key=_member_key), "monitor": monitor}
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        subnets = self.cloud.list("network", "/vpcsubnets", "vpcsubnets", vpc_id=self.vpc_id)
-        vpc = self.vpc_id if any(subnet["id"] == raw["vip_subnet_id"] for subnet in subnets) else "another"
+        subnets = self.cloud.list("network", "/vpcsubnets", "vpcsubnets")
+        vpc = next((subnet["vpc_id"] for subnet in subnets if subnet["id"] == raw["vip_subnet_id"]), "another")
         return {"id": raw["id"], "name": raw["name"], "vpc": vpc, "subnet": raw["vip_subnet_id"], "address": raw["vip_address"],
                 "type": raw.get("loadbalancer_type"), "description": raw.get("description") or "", "listeners": self._listeners(raw),
                 "vip_port": raw.get("vip_port_id"), "status": raw["provisioning_status"]}
@@ -123,6 +123,11 @@ class LoadBalancer(Resource):
                                                  "subnet": member["subnet_id"]} for member in members), key=_member_key),
                              "monitor": _monitor(monitor)})
         return sorted(told, key=lambda listener: listener["port"])
+
+    def health(self, port: int) -> dict[tuple[str, int], str]:
+        """{(address, port): operating_status} of the members of a listener that was read: ACTIVE when it passes its check."""
+        pool = self.parts[port]["pool"]
+        return {_api_key(member): member["operating_status"] for member in self._all(f"pools/{pool}/members", "members")} if pool else {}
 
     def _all(self, path: str, key: str = "") -> list[dict[str, Any]]:
         return self.cloud.list("network", f"/lbaas/{path}", key or path)

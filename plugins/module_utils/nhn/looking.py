@@ -24,6 +24,11 @@ class Looking:
         finally:
             self._seen = None
 
+    @property
+    def looking(self) -> bool:
+        """Whether a plan is being made, so that a whole list that several questions can be answered from costs one request."""
+        return self._seen is not None
+
     def look_anew(self) -> None:
         """Forget the picture, for what is waited for while planning."""
         if self._seen is not None:

@@ -33,7 +33,7 @@ class NatGateway(Resource):
     options: ClassVar[dict[str, Any]] = waits(600)
 
     def locate(self) -> dict[str, Any]:
-        self.vpc_id = self.vpc(self.params["vpc"])
+        self.vpc_id = self.home(self.params["vpc"])
         return {"name": self.name}
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -42,7 +42,7 @@ class NatGateway(Resource):
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         want["vpc"] = self.vpc_id
         if "subnet" in want:
-            want["subnet"] = self.parent("subnet", "network", "/vpcsubnets", want["subnet"], vpc_id=self.vpc_id)
+            want["subnet"] = self.subnet_in(self.vpc_id, want["subnet"])
         if "floating_ip" in want:
             want["floating_ip"] = self._floating_ip(want["floating_ip"])
         return want

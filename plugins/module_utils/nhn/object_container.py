@@ -69,6 +69,17 @@ class ObjectContainer(Resource):
         return {LIFECYCLE: str(want["lifecycle_days"] or "")} if "lifecycle_days" in want else {}
 
 
+def containers(cloud: Iaas) -> list[str]:
+    """The names of all containers, page by page."""
+    found: list[str] = []
+    while True:
+        reply = cloud.ask("GET", "objects", "", doing="list", to="containers", params={"limit": PAGE, **({"marker": found[-1]} if found else {})})
+        page = [name for name in reply.text.split("\n") if name]
+        found += page
+        if len(page) < PAGE:
+            return found
+
+
 def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, Any]]:
     """Objects named `prefix`, or below it as a folder: [{name, bytes, hash}] in order; [] when the container does not exist."""
     found: list[dict[str, Any]] = []

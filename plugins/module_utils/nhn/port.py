@@ -28,7 +28,7 @@ class Port(Resource):
     )
 
     def locate(self) -> dict[str, Any]:
-        return {"network_id": self.vpc(self.params["vpc"])}
+        return {"network_id": self.home(self.params["vpc"])}
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         want["vpc"] = vpc = self.scope["network_id"]
@@ -37,7 +37,7 @@ class Port(Resource):
                 raise BadInput(f"{name}: must be empty when port_security is false; the cloud filters nothing then" for name in clash)
             want.update(security_groups=[], allowed_addresses=[])
         if "subnet" in want:
-            want["subnet"] = self.parent("subnet", "network", "/vpcsubnets", want["subnet"], vpc_id=vpc)
+            want["subnet"] = self.subnet_in(vpc, want["subnet"])
         if "security_groups" in want:
             want["security_groups"] = [self.parent("security group", "network", "/security-groups", group)
                                        for group in want["security_groups"]]

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field
-from ..faults import Absent, WentWrong
+from ..faults import Absent, Refused, WentWrong
 from ..waiting import FAILED, PENDING, READY, wait
 from .auth import for_objects, require
 from .iaas import Iaas, only
 from .object_container import objects_below
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource
-from .resource import waits
+from .resource import Missing, waits
 
 PAGE = 100
 EXPORT: dict[str, Any] = {"container": {"type": "str", "required": True}, "path": {"type": "str", "required": True}}
@@ -44,7 +44,7 @@ class RdsBackup(RdsResource):
     options: ClassVar[dict[str, Any]] = waits(3600)
 
     def locate(self) -> dict[str, Any]:
-        self.instance_id = self.instance(self.params["instance"])
+        self.instance_id = ""                   # told by the backup itself, or looked up
         self._objects: Iaas | None = None
         return {}
 
@@ -54,6 +54,15 @@ class RdsBackup(RdsResource):
         if self._objects is None:
             self._objects = Iaas(for_objects(self.params["auth"]), clock=self.cloud.clock)
         return self._objects
+
+    def find(self) -> dict[str, Any] | None:
+        """The backup, and of which instance it is to be: one that is there mostly tells that it is of the instance that is named. What has
+        that name but is another instance's is never removed."""
+        found = super().find()
+        if not self.instance_id and (found or self.params["state"] == "present"):
+            self.instance_id = self.instance(self.params["instance"])
+        elsewhere = found is not None and found["instance"] != self.instance_id
+        return None if elsewhere and (isinstance(self.instance_id, Missing) or self.params["state"] == "absent") else found
 
     def look(self) -> dict[str, Any] | None:
         fits = [{"id": raw["backupId"], **raw} for raw in every_backup(self.cloud)
@@ -69,19 +78,24 @@ class RdsBackup(RdsResource):
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         place = self.params.get("export")
         there = bool(place and objects_below(self.objects, place["container"], place["path"]))
-        log = self._position(raw["id"]) if raw["backupStatus"] == "COMPLETED" else {}
+        log = self._position(raw) if raw["backupStatus"] == "COMPLETED" else {}
+        if self.params["instance"] in (raw["dbInstanceId"], log.get("dbInstanceName")):
+            self.instance_id = raw["dbInstanceId"]
         return {"id": raw["id"], "name": raw["backupName"], "instance": raw["dbInstanceId"], "status": raw["backupStatus"],
                 "kind": raw.get("backupType"), "bytes": raw.get("backupSize"), "version": raw.get("dbVersion"),
                 "created": raw.get("createdYmdt"), "finished": raw.get("updatedYmdt"), "export": dict(place) if place and there else None,
                 "binlog_file": log.get("binLogFileName"), "binlog_position": log.get("binLogPosition")}
 
-    def _position(self, identity: str) -> dict[str, Any]:
-        """A backup's place in the binary log. v3.0 tells it only among what an instance can be restored from."""
+    def _position(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """A backup's place in the binary log, and its instance's name. v3.0 tells both only among what an instance can be restored from."""
         if self.cloud.v4:
-            told = self.cloud.call("GET", f"/backups/{identity}", doing="read database backup", to=self.name)
+            told = self.cloud.call("GET", f"/backups/{raw['id']}", doing="read database backup", to=self.name)
             return dict(told.get("backup") or told)
-        told = self.cloud.call("GET", f"/db-instances/{self.instance_id}/restoration-info", doing="read what can be restored of", to=self.name)
-        return next((entry["backup"] for entry in told.get("restorableBackups") or () if entry["backup"]["backupId"] == identity), {})
+        try:
+            told = self.cloud.call("GET", f"/db-instances/{raw['dbInstanceId']}/restoration-info", doing="read what can be restored of", to=self.name)
+        except Refused:                         # the instance is gone, its backup is not
+            return {}
+        return next((entry["backup"] for entry in told.get("restorableBackups") or () if entry["backup"]["backupId"] == raw["id"]), {})
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         require(self.params["auth"], *(("username", "password") if "export" in want else ()))

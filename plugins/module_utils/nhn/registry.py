@@ -78,14 +78,18 @@ class Registry(Resource):
                         then="Remove the images first, by whoever decides that nobody needs them.")
         return step, want
 
-    def find(self) -> dict[str, Any] | None:
+    def every(self) -> list[dict[str, Any]]:
+        """All registries, page by page."""
         every: list[dict[str, Any]] = []
         while len(every) % PAGE == 0:
             page = self.cloud.call("GET", self.path, doing="list", to="registries", params={"page": len(every) // PAGE + 1, "page_size": PAGE})
             every += (got := page.get("registries") or [])
             if not got:
                 break
-        raw = only([{"id": each["project_id"], **each} for each in every if each["name"] == self.name], self.noun, self.name)
+        return every
+
+    def find(self) -> dict[str, Any] | None:
+        raw = only([{"id": each["project_id"], **each} for each in self.every() if each["name"] == self.name], self.noun, self.name)
         return self.shape(raw) if raw else None
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -105,6 +105,21 @@ class Resource:
         """The id of a VPC."""
         return self.parent("vpc", "network", "/vpcs", given)
 
+    def home(self, given: str) -> str:
+        """The id of a VPC, for kinds that need its subnets anyway: each subnet tells whose it is, so that their list mostly answers for both."""
+        there = self.cloud.list("network", "/vpcsubnets", "vpcsubnets")
+        told = {str(raw["vpc_id"]) for raw in there if given in (raw["vpc_id"], (raw.get("vpc") or {}).get("name"))}
+        return told.pop() if len(told) == 1 else self.vpc(given)
+
+    def subnet_in(self, vpc: str, given: str) -> str:
+        """The id of a subnet of that VPC; Missing, noted in self.needs, when there is none."""
+        there = [] if isinstance(vpc, Missing) else self.cloud.list("network", "/vpcsubnets", "vpcsubnets")
+        found = only([raw for raw in there if raw["vpc_id"] == vpc and given in (raw["name"], raw["id"])], "subnet", given)
+        if found:
+            return str(found["id"])
+        self.needs.append(f"subnet {given}")
+        return Missing(f"subnet {given}")
+
     def note_keypair(self, name: str) -> None:
         """Note in self.needs a keypair that does not exist."""
         if not any(raw["keypair"]["name"] == name for raw in self.cloud.list("compute", "/os-keypairs", "keypairs")):

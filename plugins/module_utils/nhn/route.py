@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..engine import Field
 from .iaas import only
 from .resource import Missing, Resource
-from .routing_table import tables_of
+from .routing_table import tables_of, vpc_told
 
 
 class Route(Resource):
@@ -27,7 +27,7 @@ class Route(Resource):
 
     def locate(self) -> dict[str, Any]:
         self.name = self.params["cidr"]
-        given, vpc = self.params["routing_table"], self.vpc(self.params["vpc"])
+        given, vpc = self.params["routing_table"], vpc_told(self, self.params["vpc"])
         tables = [] if isinstance(vpc, Missing) else tables_of(self.cloud, vpc)
         table = only([table for table in tables if given in (table["name"], table["id"])], "routing table", given)
         if table:

@@ -19,6 +19,13 @@ def tables_of(cloud: Iaas, vpc: str | None) -> list[dict[str, Any]]:
     return [table for table in tables if vpc is None or vpc in _ids(table.get("vpcs"))]
 
 
+def vpc_told(resource: Resource, given: str) -> str:
+    """The id of a VPC, for kinds that need its tables anyway: each table tells whose it is, and no VPC is without one."""
+    homes = [vpc for table in tables_of(resource.cloud, None) for vpc in table.get("vpcs") or () if isinstance(vpc, Mapping)]
+    told = {str(vpc["id"]) for vpc in homes if given in (vpc["id"], vpc.get("name"))}
+    return told.pop() if len(told) == 1 else resource.vpc(given)
+
+
 class RoutingTable(Resource):
     """Fields: name, vpc (id), distributed, default, gateway (internet gateway id, "" for none), subnets (ids of those attached by
     name, as a set). Also read: id."""
@@ -34,12 +41,15 @@ class RoutingTable(Resource):
     )
 
     def locate(self) -> dict[str, Any]:
-        self.vpc_id = self.vpc(self.params["vpc"])
+        self.vpc_id = vpc_told(self, self.params["vpc"])
+        self.gateway_name = ""                  # as the table itself tells it
         return {}
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         want["vpc"] = self.vpc_id
-        if want.get("gateway"):
+        if want.get("gateway") and want["gateway"] == self.gateway_name and self.have:
+            want["gateway"] = self.have["gateway"]
+        elif want.get("gateway"):
             want["gateway"] = self.parent("internet gateway", "network", "/internetgateways", want["gateway"])
         if "subnets" in want:
             want["subnets"] = [self.parent("subnet", "network", "/vpcsubnets", name, vpc_id=self.vpc_id) for name in want["subnets"]]
@@ -52,6 +62,8 @@ class RoutingTable(Resource):
         if self.homeless:
             return None
         raw = only([table for table in tables_of(self.cloud, self.vpc_id) if table["name"] == self.name], self.noun, self.name)
+        if raw and raw.get("gateway_id"):
+            self.gateway_name = raw.get("gateway_name") or ""
         return self.shape(raw) if raw else None
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:

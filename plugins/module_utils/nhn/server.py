@@ -55,7 +55,7 @@ class Server(Resource):
         return self.shape(raw) if raw else None
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
-        if "flavor" in want:
+        if "flavor" in want and want["flavor"] != (self.have or {}).get("flavor"):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
         if "image" in want and self.have is None:
             want["image"] = self.cloud.image(want["image"])
@@ -66,12 +66,14 @@ class Server(Resource):
         return want
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        ports = self.cloud.list("network", "/ports", "ports", device_id=raw["id"])
+        # While planning, the ports wanted are looked up by name as well: one list of all answers both.
+        whole = self.cloud.looking and self.params.get("ports")
+        ports = self.cloud.list("network", "/ports", "ports", device_id=None if whole else raw["id"])
         addresses = [each["addr"] for group in (raw.get("addresses") or {}).values() for each in group
                      if each.get("OS-EXT-IPS:type", "fixed") == "fixed"]
         return {"id": raw["id"], "name": raw["name"], "status": raw["status"], "flavor": (raw.get("flavor") or {}).get("id"),
-                "ports": [port["id"] for port in ports], "keypair": raw.get("key_name"), "zone": raw.get("OS-EXT-AZ:availability_zone"),
-                "addresses": addresses}
+                "ports": [port["id"] for port in ports if port.get("device_id") == raw["id"]], "keypair": raw.get("key_name"),
+                "zone": raw.get("OS-EXT-AZ:availability_zone"), "addresses": addresses}
 
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         root = values.get("root_volume") or {name: option["default"] for name, option in ROOT.items()}
