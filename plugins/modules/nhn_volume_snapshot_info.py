@@ -12,13 +12,20 @@ version_added: 0.1.0
 author:
   - The multicloud.dr contributors
 description:
-  - Tells the snapshots of volumes, so that old ones can be found and removed. Nothing is ever changed.
+  - Tells the snapshots of volumes, and of a volume that is named whether its scheduled ones are made. Nothing is ever changed.
 extends_documentation_fragment:
   - multicloud.dr.nhn
 options:
   name:
     description: Name or id; every volume snapshot unless given.
     type: str
+  volume:
+    description: Name or id of a volume; only its snapshots are told then, and RV(judgement) with them.
+    type: str
+  max_age_hours:
+    description: How old its newest good scheduled snapshot may be to be fine, in hours.
+    type: float
+    default: 26.0
 """
 
 EXAMPLES = r"""
@@ -26,6 +33,14 @@ EXAMPLES = r"""
   multicloud.dr.nhn_volume_snapshot_info:
     auth: '{{ nhn_auth }}'
   register: found
+
+- name: Refuse to go on while the scheduled ones are not made
+  multicloud.dr.nhn_volume_snapshot_info:
+    auth: '{{ nhn_auth }}'
+    volume: tickets-data
+    max_age_hours: 26
+  register: scheduled
+  failed_when: not scheduled.judgement.fine
 """
 
 RETURN = r"""
@@ -41,15 +56,28 @@ resources:
       size_gb: 20
       status: available
       created_at: '2026-03-01T02:00:00.000000'
+judgement:
+  description:
+    - Whether the snapshots of a schedule, called VOLUME-STAMP, are made; V(null) unless O(volume) is given.
+    - C(verdict) is V(good), V(failed) (the last one), V(too_old), V(missing) or V(not_due) (the volume is younger than that). C(fine) is
+      true for V(good) and V(not_due), C(words) says it, C(last) is the newest one's name, C(age_hours) is of the newest good one.
+  returned: success
+  type: dict
+  sample:
+    verdict: good
+    fine: true
+    words: The newest scheduled snapshot of tickets-data, tickets-data-20260301, is 3.0 h old.
+    last: tickets-data-20260301
+    age_hours: 3.0
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import tell
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.lookup import NAME, SNAPSHOTS
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.snapshot_health import OPTIONS, snapshots
 
 
 def main() -> None:
     """Wiring only."""
-    tell(NAME, SNAPSHOTS.answer)
+    tell(OPTIONS, snapshots)
 
 
 if __name__ == "__main__":

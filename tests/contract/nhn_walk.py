@@ -4,7 +4,8 @@
 
 To add a module nhn_X, add a row X to WALK: options that make it, those that alter it ({} when nothing can change), those that must be
 refused because they are decided at birth ({} when there are none). What it lives in goes into NETWORK, HOST, DATABASE or CLUSTER, made in that order.
-A module that only looks goes into LOOKS, and one whose unchanged call needs more than three requests into MORE_REQUESTS, with the reason.
+A module that only looks goes into LOOKS, one that does more than keep one thing into ACTS, and one whose unchanged call needs more than three
+requests into MORE_REQUESTS, with the reason.
 Then add where it is made to MAKES of test_nhn_modules_unkind.py, for the lost reply.
 """
 
@@ -141,6 +142,8 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 LOOKS = {"kubernetes_config", "kubernetes_cluster_info", "flavor_info", "image_info", "subnet_info", "volume_snapshot_info",
          "rds_instance_info", "rds_backup_info", "rds_metric_info", "vpc_info", "server_info", "floating_ip_info", "security_group_info",
          "load_balancer_info", "registry_info", "object_container_info"}
+# Neither keeps one thing nor only looks: no walk, but tests of its own.
+ACTS = {"volume_snapshot_rotation"}
 # An unchanged call sends at most this many requests beyond the log-in; what needs more says how many, and why.
 REQUESTS = 3
 MORE_REQUESTS = {

@@ -47,3 +47,11 @@ def tell(options: Mapping[str, Any], answer: Callable[[Any, Mapping[str, Any]], 
     module = AnsibleModule({**NHN_AUTH, **options}, supports_check_mode=True)
     with told_plainly(module):
         module.exit_json(changed=False, **answer(connect(module.params), module.params))
+
+
+def act(options: Mapping[str, Any], do: Callable[[Any, Mapping[str, Any], bool], dict[str, Any]], connect: Connect = project) -> None:
+    """A whole module that does something no single resource stands for. `do` is told last whether it is only to foretell; what it returns,
+    `changed` among it, is the result."""
+    module = AnsibleModule({**NHN_AUTH, **options}, supports_check_mode=True)
+    with told_plainly(module):
+        module.exit_json(**do(connect(module.params), module.params, module.check_mode))

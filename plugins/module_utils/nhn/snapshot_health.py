@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the scheduled snapshots of a volume are made, judged by the service's own records. The judgement is pure: no clock, no HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ..faults import Absent
+from .iaas import Iaas
+from .lookup import SNAPSHOTS
+from .snapshot_rotation import scheduled
+
+GOOD, FAILED, TOO_OLD, MISSING, NOT_DUE = "good", "failed", "too_old", "missing", "not_due"
+FINE = (GOOD, NOT_DUE)
+OPTIONS: dict[str, Any] = {"name": {"type": "str"}, "volume": {"type": "str"}, "max_age_hours": {"type": "float", "default": 26.0}}
+
+
+def snapshots(cloud: Iaas, params: Mapping[str, Any]) -> dict[str, Any]:
+    """{"resources": [...], "judgement"}: snapshots in order of name; of a volume that is named only its own, and how its scheduled ones do."""
+    told = SNAPSHOTS.answer(cloud, params)["resources"]
+    if not params.get("volume"):
+        return {"resources": told, "judgement": None}
+    volumes = cloud.list("volume", "/volumes/detail", "volumes")
+    found = [raw for raw in volumes if params["volume"] in (raw["name"], raw["id"])]
+    if not found:
+        names = ", ".join(sorted(str(raw["name"]) for raw in volumes)) or "none"
+        raise Absent("find", f"volume {params['volume']}", left="Nothing was touched.", then=f"There are: {names}.")
+    mine = scheduled(found[0], cloud.list("volume", "/snapshots/detail", "snapshots"))
+    return {"resources": [each for each in told if each["volume"] == found[0]["id"]],
+            "judgement": judged(found[0], mine, time.time(), params["max_age_hours"])}
+
+
+def judged(volume: Mapping[str, Any], mine: Iterable[Mapping[str, Any]], now: float, max_age_hours: float) -> dict[str, Any]:
+    """{verdict, fine, words, last, age_hours}. volume: name, created_at; mine: its scheduled snapshots, oldest first, each name, status,
+    created_at; now: seconds since the epoch; last: the name of the newest that is no longer being made; age_hours: of the newest good one.
+
+    A volume younger than max_age_hours may have had no turn so far.
+    """
+    over = [each for each in mine if each["status"] == "available" or each["status"].startswith("error")]
+    good = [each for each in over if each["status"] == "available"]
+    age = (now - moment(good[-1]["created_at"])) / 3600 if good else None
+    if over and over[-1]["status"] != "available":
+        verdict = FAILED
+    elif age is None:
+        verdict = NOT_DUE if (now - moment(volume["created_at"])) / 3600 <= max_age_hours else MISSING
+    else:
+        verdict = GOOD if age <= max_age_hours else TOO_OLD
+    last = str(over[-1]["name"]) if over else None
+    return {"verdict": verdict, "fine": verdict in FINE, "words": _words(verdict, volume["name"], last, age, max_age_hours), "last": last,
+            "age_hours": None if age is None else round(age, 1)}
+
+
+def moment(stamp: str) -> float:
+    """Seconds since the epoch of a date of block storage, which is UTC and does not say so."""
+    told = datetime.fromisoformat(stamp)
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+
+
+def _words(verdict: str, name: str, last: str | None, age: float | None, limit: float) -> str:
+    known = "there is no good one" if age is None else f"the newest good one is {age:.1f} h old"
+    return {
+        GOOD: f"The newest scheduled snapshot of {name}, {last}, is {age or 0:.1f} h old.",
+        NOT_DUE: f"{name} is younger than {limit:g} h and has no scheduled snapshot yet.",
+        FAILED: f"The last scheduled snapshot of {name}, {last}, failed; {known}.",
+        TOO_OLD: f"{name} has had no good scheduled snapshot for {limit:g} h: {known}.",
+        MISSING: f"{name} has no scheduled snapshot, though it is older than {limit:g} h.",
+    }[verdict]
