@@ -74,6 +74,14 @@ options:
         type: str
         choices: [present, absent]
         default: present
+  api_allowed_cidrs:
+    description:
+      - IPv4 addresses and ranges from which the Kubernetes API can be reached, the whole list; from everywhere when it is empty. The cluster's
+        own subnet always can, as the service sees to it.
+      - Name from where Ansible and whoever deploys come, or they are shut out. The console's pages about what is inside the cluster stay empty
+        while there is a list. Left as it is unless given.
+    type: list
+    elements: str
   labels:
     description: More labels for the service, by name.
     type: dict
@@ -103,6 +111,8 @@ EXAMPLES = r"""
       min_nodes: 2
       max_nodes: 4
       scale_down_after_minutes: 20
+    api_allowed_cidrs:
+      - 198.51.100.0/24
 
 - name: Count the nodes by hand again
   multicloud.dr.nhn_kubernetes_cluster:
@@ -128,7 +138,7 @@ RETURN = r"""
 resource:
   description:
     - The resource as it is now; in check mode as it would be. Parents are told by id.
-    - C(autoscaler) and C(addons) are told when they were asked for.
+    - C(autoscaler), C(addons) and C(api_allowed_cidrs) are told when they were asked for.
   returned: success
   type: dict
   sample:

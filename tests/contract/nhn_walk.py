@@ -128,7 +128,8 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"name": "walk", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4", "node_count": 1,
          "zone": "kr-pub-a", "image": "Debian 12 Container"},
         {"autoscaler": {"min_nodes": 1, "max_nodes": 3}, "addons": [{"name": "coredns", "version": "1.8.4-nks2", "resolve_conflicts": "preserve"},
-                                                                    {"name": "metrics_server", "version": "v0.4.4-nks2"}]},
+                                                                    {"name": "metrics_server", "version": "v0.4.4-nks2"}],
+         "api_allowed_cidrs": ["198.51.100.7", "10.0.0.0/16"]},
         {"version": "v1.31.4"},
     ),
     "kubernetes_node_group": (
@@ -147,7 +148,7 @@ ACTS = {"volume_snapshot_rotation"}
 # An unchanged call sends at most this many requests beyond the log-in; what needs more says how many, and why.
 REQUESTS = 3
 MORE_REQUESTS = {
-    "kubernetes_cluster": 6,    # cluster, its workers, subnets, flavors; its autoscaler and its addons when they are asked for
+    "kubernetes_cluster": 7,    # cluster, its workers, subnets, flavors; its autoscaler, addons and allowed addresses when they are asked for
     "rds_instance": 9,          # instances; itself, storage, backup, network, group; flavors, parameter groups and DB security groups by name
     "load_balancer": 7,         # balancers, subnets, listeners, pools, monitors, the members of each of two pools
 }

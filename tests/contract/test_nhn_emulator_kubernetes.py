@@ -165,3 +165,22 @@ def test_what_can_be_built_is_told(cloud: Cloud) -> None:
     supported = cloud.nks("GET", "/supports")["supported_k8s"]
     assert supported["v1.32.3"] is True and supported["v1.29.3"] is False
     assert {addon["type"] for addon in cloud.nks("GET", "/addons")["addons"]} >= {"cni", "kube-dns"}
+
+
+def test_who_may_reach_the_api_is_said_in_words_and_its_own_subnet_always_may(cloud: Cloud, subnet: Any) -> None:
+    path = f"/clusters/{cloud.nks('POST', '/clusters', cloud.cluster_body(subnet))['uuid']}"
+    access = f"{path}/api_ep_ipacl"
+    targets = [{"cidr_address": "192.168.0.5"}, {"cidr_address": "10.10.22.3/24", "description": "us"}]
+    body: dict[str, Any] = {"enable": "True", "action": "ALLOW", "ipacl_targets": targets}
+    assert cloud.nks("POST", access, body).status == 400                        # it is still being made
+    while cloud.nks("GET", path)["status"] != "CREATE_COMPLETE":
+        pass
+    told = cloud.nks("GET", access).body
+    assert (told["enable"], set(told)) == ("false", {"cluster_uuid", "enable"})
+    for wrong in ({"enable": True}, {"action": None}, {"action": "SOME"}, {"ipacl_targets": []}, {"ipacl_targets": [{"cidr_address": "nowhere"}]},
+                  {"action": "DENY", "ipacl_targets": [{"cidr_address": "192.168.0.0/16"}]}):
+        assert cloud.nks("POST", access, {**body, **wrong}).status == 400, wrong
+    assert set(cloud.nks("POST", access, body).body) == {"uuid"}
+    assert cloud.nks("GET", path)["status"] == "UPDATE_IN_PROGRESS"
+    told = cloud.nks("GET", access)
+    assert (told["enable"], told["action"], told["ipacl_targets"]) == ("true", "ALLOW", [*targets, {"cidr_address": "192.168.10.0/24"}])

@@ -163,3 +163,36 @@ def test_looking_tells_groups_addons_and_versions_and_writes_nothing(world: NhnC
     assert {group["name"]: group["node_count"] for group in cluster["node_groups"]} == {"default-worker": 2, "walk": 2}
     assert [addon["name"] for addon in cluster["addons"]] == ["calico", "coredns"] and cluster["node_count"] == 4
     assert world.run("kubernetes_cluster_info", name="nobody").result["resources"] == [] and world.take_writes() == []
+
+
+def access(world: NhnCloud) -> dict[str, Any]:
+    """From where the API may be reached, as the emulator has it."""
+    return next(iter(world.store.clusters.values()))["_access"]
+
+
+def test_the_api_is_open_to_those_who_are_named_and_to_its_own_subnet(world: NhnCloud) -> None:
+    wish: dict[str, Any] = {**BORN, "api_allowed_cidrs": ["198.51.100.7", "203.0.113.9/24"]}
+    assert world.make("kubernetes_cluster", **wish)["api_allowed_cidrs"] == ["198.51.100.7/32", "203.0.113.0/24"]
+    assert [target["cidr_address"] for target in access(world)["ipacl_targets"]] == ["198.51.100.7/32", "203.0.113.0/24", "192.168.0.0/24"]
+    world.requests()
+    same = {**wish, "api_allowed_cidrs": ["203.0.113.0/24", "198.51.100.7/32", "192.168.0.0/24"]}
+    for options in (wish, same, BORN):
+        assert world.run("kubernetes_cluster", **options).result["action"] == "none"
+    assert world.take_writes() == []
+    assert world.make("kubernetes_cluster", **{**BORN, "api_allowed_cidrs": []})["api_allowed_cidrs"] == [] and access(world) == {}
+
+
+def test_a_list_of_those_who_are_shut_out_is_not_taken_for_one_of_those_let_in(world: NhnCloud) -> None:
+    next(iter(world.store.clusters.values()))["_access"] = {"action": "DENY", "ipacl_targets": [{"cidr_address": "198.51.100.7/32"}]}
+    wish = {**BORN, "api_allowed_cidrs": ["198.51.100.7"]}
+    foretold = world.run("kubernetes_cluster", check=True, **wish)
+    assert foretold.result["diff"]["before"]["api_allowed_cidrs"] == ["everything but 198.51.100.7/32"]
+    world.make("kubernetes_cluster", **wish)
+    assert access(world)["action"] == "ALLOW"
+
+
+def test_addresses_that_are_none_are_told_before_anything_is_sent(world: NhnCloud) -> None:
+    outcome = world.run("kubernetes_cluster", **{**BORN, "api_allowed_cidrs": ["::1/64", "10.0.0.0/33", "10.0.0.1"]})
+    assert outcome.result["failure"]["kind"] == "BadInput" and world.requests() == []
+    assert all(f"api_allowed_cidrs[{n}]" in outcome.result["msg"] for n in (0, 1)) and "[2]" not in outcome.result["msg"]
+    assert "101 are more" in world.run("kubernetes_cluster", **{**BORN, "api_allowed_cidrs": [f"10.0.0.{n}" for n in range(101)]}).result["msg"]

@@ -4,6 +4,6 @@
 
 from __future__ import annotations
 
-from . import addons, clusters, nodegroups
+from . import access, addons, clusters, nodegroups
 
-ALL = (clusters.routes, nodegroups.routes, addons.routes)
+ALL = (clusters.routes, nodegroups.routes, addons.routes, access.routes)

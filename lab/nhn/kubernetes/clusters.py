@@ -52,7 +52,7 @@ def create_cluster(call: Call) -> Answer:
                "container_version": "1.12.6", "docker_volume_size": None, "created_at": store.zulu(), "updated_at": None, "links": [],
                "labels": {**want["labels"], "kube_version_status": "LATEST", "platform_version": "1.202511.0", "login_username": "debian",
                           "term_of_validity": "5", "cni_driver": "calico"},
-               "_doomed": "" if whole else "default-worker failed", "_deleting": False, "_looks": 0, "_groups": {},
+               "_doomed": "" if whole else "default-worker failed", "_deleting": False, "_looks": 0, "_groups": {}, "_access": {},
                "_addons": [{"name": addon["name"], "version": addon["version"], "status": "CREATE_COMPLETE"} for addon in want.get("addons") or []]}
     store.clusters[cluster["uuid"]] = cluster
     new_group(store, cluster, DEFAULT, want["flavor_id"], want["labels"]["node_image"], want["labels"], int(want["node_count"]))

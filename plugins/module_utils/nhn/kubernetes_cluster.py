@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ..engine import Field, unseen
 from ..faults import BadInput, Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
+from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
 from .resource import Resource, waits
@@ -47,13 +48,15 @@ class KubernetesCluster(Resource):
         Field("volume_gb", same=unseen, option={"type": "int", "default": 50}),
         Field("public_endpoint", same=unseen, option={"type": "bool", "default": True}),
         Field("addons", same=addons.same, option=addons.OPTION),
+        Field("api_allowed_cidrs", same=access.same, option={"type": "list", "elements": "str"}),
         Field("labels", same=unseen, option={"type": "dict"}),
     )
     options: ClassVar[dict[str, Any]] = waits(3600)
     _want: dict[str, Any]
 
     def locate(self) -> dict[str, Any]:
-        if wrong := [*autoscaler.faults(self.params.get("autoscaler")), *addons.faults(self.params.get("addons"))]:
+        wrong = [*autoscaler.faults(self.params.get("autoscaler")), *addons.faults(self.params.get("addons"))]
+        if wrong := wrong + access.faults(self.params.get("api_allowed_cidrs")):
             raise BadInput(wrong)
         return {}
 
@@ -79,7 +82,13 @@ class KubernetesCluster(Resource):
             now["autoscaler"] = autoscaler.shape(self._read(now["id"], f"{workers}/autoscale", gone_is_fine=True))
         if self.params.get("addons") is not None:
             now["addons"] = addons.shape(self._read(now["id"], "/addons").get("addons", ()))
+        if self.params.get("api_allowed_cidrs") is not None:
+            own = next((str(raw["cidr"]) for raw in self._subnets(now["vpc"]) if raw["id"] == now["subnet"]), "")
+            now["api_allowed_cidrs"] = access.shape(self._read(now["id"], "/api_ep_ipacl"), own, self.params["api_allowed_cidrs"])
         return now
+
+    def _subnets(self, vpc: str) -> list[dict[str, Any]]:
+        return self.cloud.list("network", "/vpcsubnets", "vpcsubnets", vpc_id=vpc)
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": raw["uuid"], "name": raw["name"], "status": raw["status"], "status_reason": raw.get("status_reason"),
@@ -112,7 +121,7 @@ class KubernetesCluster(Resource):
         """Ids of the VPC and the subnet. The subnets of the cluster's own VPC name that VPC, so one list mostly tells both."""
         have = self.have or {}
         by_name = any(name in want and want[name] != have.get(name) for name in ("vpc", "subnet"))
-        listed = self.cloud.list("network", "/vpcsubnets", "vpcsubnets", vpc_id=have["vpc"]) if have and by_name else []
+        listed = self._subnets(have["vpc"]) if have and by_name else []
         for raw in (each for each in listed if each["id"] == have["subnet"]):
             for name, thing in (("vpc", raw.get("vpc") or {}), ("subnet", raw)):
                 if want.get(name) == thing.get("name"):
@@ -161,7 +170,7 @@ class KubernetesCluster(Resource):
         first and one that comes on comes last, as nodes cannot be counted by hand while it is on."""
         now = self.settled(have)
         order = ["node_count", "autoscaler"] if want.get("autoscaler", {}).get("enabled") else ["autoscaler", "node_count"]
-        for name in [name for name in (*order, "addons") if name in drift]:
+        for name in [name for name in (*order, "addons", "api_allowed_cidrs") if name in drift]:
             now = getattr(self, f"_change_{name}")(now, want[name])
         return now
 
@@ -190,6 +199,10 @@ class KubernetesCluster(Resource):
             now = self._wait(lambda seen: addons.settled(seen["addons"]) if complete(seen) == READY else complete(seen), now["id"],
                              "see its addons settled")
         return now
+
+    def _change_api_allowed_cidrs(self, now: dict[str, Any], allowed: list[str]) -> dict[str, Any]:
+        self._send("POST", now["id"], "/api_ep_ipacl", "say who may reach the API of", access.body(allowed))
+        return self._wait(complete, now["id"], "see its API open to those alone")
 
     def _send(self, method: str, identity: str, below: str, doing: str, body: dict[str, Any] | None) -> None:
         self.cloud.call(method, "kubernetes", f"{self.path}/{identity}{below}", doing=f"{doing} kubernetes cluster", to=self.name, json=body)
