@@ -35,7 +35,7 @@ class Agent:
         self, site: str, primary: str, timing: Timing, *, store: record.Store, gate: GateTable, pulse: GateTable,
         clock: Callable[[], float], maintenance: Callable[[], bool] = lambda: False, grace: float = 30.0,
         sessions: Sessions | None = None, wishes: Wishes | None = None,
-        memory: Memory | None = None, notice: float = 1.0, hurry: Callable[[], None] = lambda: None,
+        memory: Memory | None = None, notice: float = 0.75, hurry: Callable[[], None] = lambda: None,
     ) -> None:
         self.site, self.primary, self.timing, self.clock, self.grace = site, primary, timing, clock, grace
         self.maintenance = maintenance

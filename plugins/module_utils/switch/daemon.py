@@ -66,7 +66,7 @@ class Service:
         self.agent = Agent(config.site, config.primary, config.timing, store=make_store(config), gate=make_gate(config),
                            pulse=make_gate(config), clock=time.monotonic, maintenance=config.maintenance,
                            grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config), wishes=make_wishes(config),
-                           memory=make_memory(config), notice=float(config.raw.get("notice_seconds", 1.0)),
+                           memory=make_memory(config), notice=float(config.raw.get("notice_seconds", 0.75)),
                            hurry=self.hurry.set)
         timing = config.timing
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
