@@ -4,12 +4,14 @@
 
 The build is every module's own, against the emulator, in one process and in no time. A build that meets a fault is compared with what the
 undisturbed one held at that point; --to-the-end builds on after that. Then every module alters what it made and drops it, with the same
-faults before each of those requests. First it is measured how long each module takes to find that nothing is to be done.
+faults before each of those requests. First it is measured how long each module takes to find that nothing is to be done, and every
+module's walk is counted. docs/nhn.md has a table of it: `python -m bench.nhn.table`.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import time
 from collections import Counter
@@ -18,6 +20,7 @@ from itertools import product
 from typing import Any
 
 from bench.nhn.calls import unchanged
+from bench.nhn.walks import walked
 from bench.record import record
 from tests.contract.nhn_faults import BUILD, FAULTS, Result, clean, disturbed, fresh, walk_disturbed
 from tests.contract.nhn_walk import WALK, WORLD
@@ -32,6 +35,8 @@ def main() -> int:
     measure_calls()
     if options.calls:
         return 0
+    walks = walked()
+    print(f"{len(walks)} walks", flush=True)
     started = time.monotonic()
     senders, expected = clean(BUILD)
     build_seconds = time.monotonic() - started
@@ -42,23 +47,30 @@ def main() -> int:
             if not results[-1].good:
                 print(results[-1], flush=True)
         print(f"{fault}: {len(senders)} builds", flush=True)
-    walked = list(changes())
-    bad = [result for result in [*results, *walked] if not result.good]
+    changed = list(changes())
+    bad = [result for result in [*results, *changed] if not result.good]
     figures = {"build_modules": len(BUILD), "build_requests": len(senders), "build_seconds": round(build_seconds, 2), "faulted_builds": len(results),
-               "faulted_changes": len(walked), "not_converged": len(bad),
-               "resources_twice": sum(len(result.twice) for result in [*results, *walked])}
-    record("nhn", figures, {"seconds": round(time.monotonic() - started, 1), "to_the_end": options.to_the_end, "by_module": table(results),
-                            "changes_by_module": table(walked)})
+               "faulted_changes": len(changed), "not_converged": len(bad),
+               "resources_twice": sum(len(result.twice) for result in [*results, *changed])}
+    figures |= {"walk_steps": sum(walk["steps"] for walk in walks.values()),
+                "walk_steps_as_foretold": sum(walk["foretold"] for walk in walks.values()),
+                "walk_idle_writes": sum(walk["check_writes"] + walk["idle_writes"] for walk in walks.values())}
+    record("nhn", figures, {"seconds": round(time.monotonic() - started, 1), "to_the_end": options.to_the_end, "walks": walks,
+                            "by_module": table(results), "changes_by_module": table(changed)})
     print(figures)
     return int(bool(bad))
 
 
 def measure_calls() -> None:
-    """The slowest module's fastest of three calls that change nothing; the machine's other work is none of the module's."""
+    """The slowest module's fastest of three calls that change nothing, as the machine's other work is none of the module's; the median of all
+    calls; and of the module that uses a processor longest, for how long."""
     calls = unchanged()
     slowest = max(calls, key=lambda kind: min(calls[kind]))
-    figures = {"unchanged_call_max_seconds": min(calls[slowest])}
-    record("nhn", figures, {"slowest": slowest, "unchanged_call_seconds": calls})
+    figures = {"unchanged_call_max_seconds": min(calls[slowest])[0],
+               "unchanged_call_median_seconds": statistics.median(seconds for measured in calls.values() for seconds, _ in measured),
+               "unchanged_call_cpu_max_seconds": max(min(used for _, used in measured) for measured in calls.values())}
+    record("nhn", figures, {"slowest": slowest, "unchanged_call_seconds": {kind: [seconds for seconds, _ in each] for kind, each in calls.items()},
+                            "unchanged_call_cpu_seconds": {kind: [used for _, used in each] for kind, each in calls.items()}})
     print(figures, slowest, flush=True)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -19,9 +20,9 @@ TIMES = 3
 PACKAGE = "ansible_collections.multicloud.dr.plugins.modules.nhn_"
 
 
-def unchanged() -> dict[str, list[float]]:
-    """{module: seconds of each of three calls}. Raises RuntimeError when a call was not unchanged."""
-    measured: dict[str, list[float]] = {}
+def unchanged() -> dict[str, list[tuple[float, float]]]:
+    """{module: (seconds, seconds of a processor) of each of three calls}. Raises RuntimeError when a call was not unchanged."""
+    measured: dict[str, list[tuple[float, float]]] = {}
     with fresh() as cloud:
         for kind, options in WORLD:
             cloud.make(kind, **options)
@@ -34,11 +35,17 @@ def unchanged() -> dict[str, list[float]]:
     return measured
 
 
-def _call(kind: str, options: dict[str, Any]) -> float:
-    started = time.monotonic()
+def _call(kind: str, options: dict[str, Any]) -> tuple[float, float]:
+    started, used = time.monotonic(), _processor()
     done = subprocess.run([sys.executable, "-m", PACKAGE + kind], input=json.dumps({"ANSIBLE_MODULE_ARGS": options}), capture_output=True,
                           text=True, check=False, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT / "collections")})
     seconds = time.monotonic() - started
     if done.returncode or json.loads(done.stdout).get("changed") is not False:
         raise RuntimeError(f"nhn_{kind} did not leave things as they are: {done.stdout[-500:]}{done.stderr[-500:]}")
-    return round(seconds, 3)
+    return round(seconds, 3), round(_processor() - used, 3)
+
+
+def _processor() -> float:
+    """Seconds of a processor that ended processes of ours have used; the emulator is a thread of this one, and not among them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -46,6 +46,7 @@ KINDS = (
     Kind("", "v1", "ConfigMap", "configmaps", "V1ConfigMap", ("cm",)),
     Kind("", "v1", "Service", "services", "V1Service", ("svc",), subresources=("status",)),
     Kind("", "v1", "ServiceAccount", "serviceaccounts", "V1ServiceAccount", ("sa",)),
+    Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", "V1PersistentVolumeClaim", ("pvc",), subresources=("status",)),
     Kind("", "v1", "Pod", "pods", "V1Pod", ("po",), subresources=("status", "log")),
     Kind("apps", "v1", "Deployment", "deployments", "V1Deployment", ("deploy",), subresources=("status", "scale"), generation=True),
     Kind("apps", "v1", "ReplicaSet", "replicasets", "V1ReplicaSet", ("rs",), subresources=("status", "scale"), generation=True),

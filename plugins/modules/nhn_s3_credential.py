@@ -14,7 +14,7 @@ author:
 description:
   - Keeps a key pair with which S3 clients (the AWS command line, boto3, C(amazon.aws) modules) reach the containers of Object Storage.
   - 'Key pairs have no names. Which one is meant is told by O(access), else by what O(credentials_file) holds, else it is the oldest
-    that the API user has. One is issued when the user has none.'
+    that the API user has, unless it must be its O(own). One is issued when there is none.'
   - 'The secret key is never part of a result: it is written to O(credentials_file), on the host where the task runs.'
 extends_documentation_fragment:
   - multicloud.dr.nhn
@@ -33,6 +33,13 @@ options:
     description: Which profile of that file.
     type: str
     default: nhn
+  own:
+    description:
+      - Whether the pair must be nobody else's. When the file holds none, one is issued, and not the oldest of the user taken. Only so can it be
+        removed later without shutting out somebody else, such as another service in the same project.
+      - A file that is lost leaves its pair behind, to be removed by O(access).
+    type: bool
+    default: false
   other_than:
     description:
       - An access key that does not count. To exchange a pair without a gap, name the old one here, bring the new one to its users, and only

@@ -122,7 +122,7 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"scan_on_push": False, "block_vulnerable": True, "severity": "critical"},
         {},
     ),
-    "s3_credential": ({"credentials_file": S3_FILE}, {}, {}),
+    "s3_credential": ({"credentials_file": S3_FILE, "own": True}, {}, {}),
     "rds_schema": ({"instance": "database", "name": "w"}, {}, {}),
     "kubernetes_cluster": (
         {"name": "walk", "version": "v1.32.3", "keypair": "keypair", "vpc": "vpc", "subnet": "edge", "flavor": "m2.c2m4", "node_count": 1,

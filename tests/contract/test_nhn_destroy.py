@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,20 @@ SECRETS = ("admin", "app", "agent", "replication", "sync")
 class Site:
     """The lab's inventory with the emulator of a test in the place of the lab's."""
 
-    def __init__(self, nhn: NhnCloud, folder: Path) -> None:
-        self.nhn, self.folder = nhn, folder
+    def __init__(self, nhn: NhnCloud, folder: Path, name: str = "tickets", **more: Any) -> None:
+        self.nhn, self.folder, self.name = nhn, folder, name
+        folder.mkdir(exist_ok=True)
         self.settings: dict[str, Any] = {
-            "nhn_auth": {**nhn.auth, "region": "KR1"}, "ssh_public_key": KEY, "nhn_storage_credentials_file": str(folder / "keys"),
+            "nhn_auth": {**nhn.auth, "region": "KR1"}, "topology_name": name, "ssh_public_key": KEY,
+            "nhn_storage_credentials_file": str(folder / "keys"),
             "aws_auth": {"region": "ap-northeast-2", "access_key": "CANARY-91", "secret_key": "CANARY-92", "endpoint_url": "http://127.0.0.1:9"},
             **{f"vault_db_{name}_password": f"CANARY-9{number}xyz" for number, name in enumerate(SECRETS, 3)},
             **{f"vault_vpn_psk_{end}": f"CANARY{end * 24}" for end in "ab"},
             "vault_app_session_key": "CANARY" + "k" * 32, "vault_db_backup_key": "AGE-SECRET-KEY-1CANARY",
-            "nhn_network_nat_gateways": [{"name": "tickets-nat", "subnet": "edge", "routing_tables": ["tickets-private"]}],
+            "nhn_network_nat_gateways": [{"name": f"{name}-nat", "subnet": "edge", "routing_tables": [f"{name}-private"]}],
             "nhn_network_routing_tables": [
-                {"name": "tickets-edge", "default": True, "internet_gateway": "tickets-edge"},
-                {"name": "tickets-app", "internet_gateway": "tickets-app", "subnets": ["app"]}, {"name": "tickets-private"}]}
+                {"name": f"{name}-edge", "default": True, "internet_gateway": f"{name}-edge"},
+                {"name": f"{name}-app", "internet_gateway": f"{name}-app", "subnets": ["app"]}, {"name": f"{name}-private"}], **more}
 
     def play(self, playbook: str, *arguments: str, fails: bool = False, **more: Any) -> str:
         """What ansible-playbook printed, its lines as one."""
@@ -55,10 +57,10 @@ class Site:
         assert "CANARY" not in done.stdout + done.stderr
         return " ".join((done.stdout + done.stderr).split())
 
-    def build(self) -> None:
+    def build(self, entries: Sequence[tuple[str, str]] = BUILD) -> None:
         """Every role of the site, in the order of site.yml."""
         playbook = self.folder / "build.json"
-        tasks = [{"ansible.builtin.include_role": {"name": f"multicloud.dr.{role}", "tasks_from": entry}} for role, entry in BUILD]
+        tasks = [{"ansible.builtin.include_role": {"name": f"multicloud.dr.{role}", "tasks_from": entry}} for role, entry in entries]
         playbook.write_text(json.dumps([{"hosts": "nhn", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
         self.play(str(playbook))
 

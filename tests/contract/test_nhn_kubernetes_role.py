@@ -109,6 +109,23 @@ def test_a_cluster_without_a_metrics_api_is_not_called_good(nhn: NhnCloud, kuber
     play(nhn, tmp_path, ROLE, **{**bare, "nhn_kubernetes_addons": [{"name": "metrics_server", "version": "v0.4.4-nks1"}]})
 
 
+CLAIM: dict[str, Any] = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "uploads", "namespace": "default"},
+                         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}}}
+
+
+@pytest.mark.long
+def test_a_cluster_with_volume_claims_is_not_removed(nhn: NhnCloud, kubernetes: Kubernetes, tmp_path: Path) -> None:
+    play(nhn, tmp_path, ROLE, **{**BUILD, "nhn_kubernetes_node_groups": []})
+    kubernetes.post("/api/v1/namespaces/default/persistentvolumeclaims", CLAIM)
+    kubernetes.post("/api/v1/namespaces/default/services", SERVICE)
+    nhn.requests()
+    told = " ".join(play(nhn, tmp_path, ROLE, "destroy", fails=True, **NAME).split())
+    assert "one has volume claims (uploads), whose volumes would stay behind. Nothing was removed." in told and nhn.take_writes() == []
+    assert nhn.store.clusters and kubernetes.cluster.store.all("Service")       # nor what it has made outside
+    play(nhn, tmp_path, ROLE, "destroy", **NAME, nhn_kubernetes_accept_orphans=True)
+    assert not nhn.store.clusters
+
+
 @pytest.mark.long
 def test_a_cluster_that_does_not_tell_what_it_made_is_not_removed(nhn: NhnCloud, kubernetes: Kubernetes, tmp_path: Path) -> None:
     play(nhn, tmp_path, ROLE, **{**BUILD, "nhn_kubernetes_node_groups": []})

@@ -146,6 +146,19 @@ def test_an_exchange_leaves_no_gap(clean: NhnCloud, keys: Path) -> None:
     assert not clean.run("s3_credential", credentials_file=str(keys)).changed and set(clean.store.s3_credentials) == {new}
 
 
+def test_a_pair_of_ones_own_is_nobody_elses_and_is_made_once(clean: NhnCloud, keys: Path, tmp_path: Path) -> None:
+    theirs = clean.make("s3_credential", credentials_file=str(keys))["access"]
+    mine: dict[str, Any] = {"credentials_file": str(tmp_path / "mine"), "own": True}
+    clean.unkind("POST /identity/v2.0/users/*/credentials/OS-EC2", status=504, after=True)
+    own = clean.make("s3_credential", **mine)["access"]
+    assert own != theirs and own in (tmp_path / "mine").read_text() and set(clean.store.s3_credentials) == {theirs, own}
+    clean.requests()
+    assert not clean.run("s3_credential", **mine).changed and clean.take_writes() == []
+    clean.make("s3_credential", **mine, state="absent")
+    assert set(clean.store.s3_credentials) == {theirs} and not clean.run("s3_credential", credentials_file=str(keys)).changed
+    assert "own: only with credentials_file" in clean.run("s3_credential", own=True).result["msg"]
+
+
 def test_what_cannot_be_is_told_before_anything_is_touched(clean: NhnCloud, keys: Path) -> None:
     assert "access: required" in clean.run("s3_credential", state="absent").result["msg"]
     outcome = clean.run("s3_credential", access="nobody")

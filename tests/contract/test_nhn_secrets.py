@@ -77,7 +77,38 @@ def test_no_secret_is_said_at_the_highest_verbosity(cloud: NhnCloud, tmp_path: P
               for kind, wrong in FAILING.items()]
     everything, end = play(cloud, tmp_path, tasks)
     assert f"ok={len(tasks)}" in end and "multicloud.dr.nhn_vpc" in everything
-    secrets = [secret for secret in (MINE.password, MINE.appkey, MINE.access_key_secret, "CANARY", *cloud.store.tokens, *cloud.store.access_tokens,
-                                     *(pair["secret"] for pair in cloud.store.s3_credentials.values()))]
+    secrets = known(cloud)
     assert len(secrets) > 6 and (tmp_path / "s3-keys").exists()
-    assert [secret for secret in secrets if secret in everything] == []
+    assert said(secrets, everything) == []
+
+
+def known(cloud: NhnCloud) -> dict[str, str]:
+    """{what it is: a secret} of everything that must not be said."""
+    many = {"token": cloud.store.tokens, "access token": cloud.store.access_tokens,
+            "S3 secret": [pair["secret"] for pair in cloud.store.s3_credentials.values()]}
+    return {"password": MINE.password, "appkey": MINE.appkey, "access key": MINE.access_key_secret, "canary": "CANARY",
+            **{f"{name} {number}": secret for name, secrets in many.items() for number, secret in enumerate(secrets)}}
+
+
+def said(secrets: dict[str, str], everything: str) -> list[str]:
+    """What of them was said."""
+    return [name for name, secret in secrets.items() if secret in everything]
+
+
+@pytest.mark.long
+def test_what_is_let_slip_is_found(cloud: NhnCloud, tmp_path: Path) -> None:
+    """Each kind of secret let slip on purpose, as a careless task would: the hunt above is able to fail."""
+    cloud.make("s3_credential", credentials_file=str(tmp_path / "s3-keys"))
+    token = next(iter(cloud.store.tokens))
+    slips: dict[str, dict[str, Any]] = {
+        "canary": task("kubernetes_config", cloud.auth, {"name": "cluster"}),               # without no_log: the kubeconfig is the answer
+        "token 0": {"ansible.builtin.debug": {"msg": f"asked with X-Auth-Token {token}"}},
+        "S3 secret 0": {"ansible.builtin.command": {"argv": ["cat", str(tmp_path / "s3-keys")]}},
+        "appkey": {"ansible.builtin.set_fact": {"somebody": {"account": cloud.auth}}}}
+    found = {}
+    for name, slip in slips.items():
+        everything, _ = play(cloud, tmp_path, [slip])
+        found[name] = said(known(cloud), everything)
+        (tmp_path / "log").unlink()
+    assert all(name in names for name, names in found.items()), found
+    assert "password" in found["appkey"] and "appkey" not in found["canary"]

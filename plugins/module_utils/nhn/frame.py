@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..ansible_glue import STATE, spec, told_plainly
 from .auth import NHN_AUTH, for_objects
 from .iaas import Iaas
-from .rds import Rds
 from .resource import Resource
+
+if TYPE_CHECKING:
+    from .rds import Rds
 
 Connect = Callable[[Mapping[str, Any]], Any]
 """From a module's options to the client its kind talks through."""
@@ -31,7 +33,9 @@ def objects(params: Mapping[str, Any]) -> Iaas:
 
 
 def databases(params: Mapping[str, Any]) -> Rds:
-    """RDS for MySQL; its jobs may take as long as the module waits."""
+    """RDS for MySQL; its jobs may take as long as the module waits. Imported here, as the other families' modules need not pay for it."""
+    from .rds import Rds
+
     return Rds(params["auth"], job_seconds=params.get("wait_seconds", JOB_SECONDS))
 
 

@@ -17,7 +17,8 @@ from .resource import Resource
 class S3Credential(Resource):
     """Fields: access (the access key), credentials_file. Also read: id (the access key), user, tenant, created_at, endpoint, region.
 
-    Which one is meant, as there are no names: that of `access`, else the one in the file, else the user's oldest but other_than.
+    Which one is meant, as there are no names: that of `access`, else the one in the file, else the user's oldest but other_than; with `own`
+    none that was there before this run.
     """
 
     noun, service = "S3 credential", "identity"
@@ -25,17 +26,21 @@ class S3Credential(Resource):
         Field("access", fixed=True),
         Field("credentials_file", option={"type": "path"}),
     )
-    options: ClassVar[dict[str, Any]] = {"profile": {"type": "str", "default": "nhn"}, "other_than": {"type": "str"}}
+    options: ClassVar[dict[str, Any]] = {"profile": {"type": "str", "default": "nhn"}, "other_than": {"type": "str"},
+                                         "own": {"type": "bool", "default": False}}
 
     def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
         super().__init__(cloud, params)
         self.file = CredentialsFile(params["credentials_file"], params["profile"]) if params.get("credentials_file") else None
         self.name = f"of {cloud.auth['username']}"
         self._secrets: dict[str, str] = {}
+        self._before: set[str] | None = None        # access keys that were there when this run began
 
     def locate(self) -> dict[str, Any]:
         if self.params["state"] == "absent" and not (self.params.get("access") or self.file):
             raise BadInput(["access: required to remove one, unless credentials_file holds it"])
+        if self.params["own"] and (self.params.get("access") or not self.file):
+            raise BadInput(["own: only with credentials_file, which alone can tell whose a pair is, and without access"])
         self.path = f"/users/{self.cloud.user_id}/credentials/OS-EC2"
         return {}
 
@@ -48,7 +53,9 @@ class S3Credential(Resource):
             raise Absent("find", f"S3 credential {given}", left="Nothing was touched.",
                          then=f"The service chooses access keys: leave access out to have one. There are: {', '.join(mine) or 'none'}.")
         kept = self.file.held()[0] if self.file else ""
-        others = [] if going else [access for access in mine if access != self.params.get("other_than")]
+        self._before = set(mine) if self._before is None else self._before
+        taken = self._before if self.params["own"] else set()
+        others = [] if going else [access for access in mine if access != self.params.get("other_than") and access not in taken]
         meant = given or (kept if kept in mine and kept != self.params.get("other_than") else "") or (kept if going else next(iter(others), ""))
         if meant in mine:
             return self.shape(mine[meant])
