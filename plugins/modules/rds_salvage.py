@@ -14,7 +14,8 @@ description:
   - O(mode=find) looks for rows that the old server holds and the writer does not, or not alike, and writes a report with a verdict on each. By
     GTID where both servers have them, else by comparison; the writer's own binary log since it became the writer tells rows that never
     came over from rows it has deleted since. Reads only, but for the report.
-  - Verdicts are C(replay) (nothing stands in its way), C(conflict) (the writer has another row there, or nobody can tell) and C(superseded) (the
+  - Verdicts are C(replay) (nothing stands in its way), C(conflict) (the writer has another row there, has touched a row that
+    this one refers to, has rows that refer to one that is to go, or nobody can tell) and C(superseded) (the
     writer had that row and went on from it).
   - O(mode=replay) writes the rows that were decided on to the writer, each with its decision in one transaction (table C(dr.salvaged)), so that a
     second run does nothing. O(mode=discard) writes down that rows are given up. Neither ever happens by itself.

@@ -61,10 +61,10 @@ def pair(hosts_folder: Path) -> Iterator[tuple[Server, Server]]:
 
 @pytest.fixture(scope="session")
 def alone(hosts_folder: Path) -> Iterator[tuple[Server, Server]]:
-    """Two servers that never follow each other, for backups and copying."""
+    """Two servers that never follow each other, for backups, copying and foreign keys, which behave there as everywhere before MySQL 9.6."""
     if reason := mysql_pair.missing():
         pytest.skip(reason)
-    with mysql_pair.another(hosts_folder, mysql_pair.ALONE, mysql_pair.ALONE_PREFIX) as both:
+    with mysql_pair.another(hosts_folder, mysql_pair.ALONE, mysql_pair.ALONE_PREFIX, mysql_pair.NATIVE_KEYS, mysql_pair.NATIVE_KEYS) as both:
         yield both.primary, both.standby
 
 

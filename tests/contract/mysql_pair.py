@@ -30,6 +30,7 @@ NHN, AWS = f"{NETWORK}-nhn", f"{NETWORK}-aws"
 
 # The pair whose servers never follow each other.
 ALONE, ALONE_PREFIX = f"lab-test-alone-{CLONE}", f"10.252.{CLONE}"
+NATIVE_KEYS = {"innodb_native_foreign_keys": "ON"}          # what a cascade does is in no binary log
 ALONE_NHN, ALONE_AWS = f"{ALONE}-nhn", f"{ALONE}-aws"
 
 USERS = [{"name": "dr_agent", "host": "%", "password": "agent", "authority": "DDL"},

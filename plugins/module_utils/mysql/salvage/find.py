@@ -22,6 +22,7 @@ from ..sync.ignoring import OURS, refuse_unknown
 from ..sync.keys import Key, shown
 from ..sync.pair import prepared
 from ..sync.tables import Table, describe
+from .kin import Kin, links
 from .report import Left, Report, new_report
 from .rows import all_rows, by_key, canonical, canonical_key, key_of, more_than_text, standing_in_the_way
 from .shape import Shape, shapes
@@ -58,12 +59,15 @@ def find(
             refuse_unknown(ignore, {*described, *describe(here, schemas)})
         tables = {label: table for label, table in described.items() if label not in skip}
         report = new_report(sides.old_site, server_uuid(here), sides.writer_site, server_uuid(there))
-        found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy)
+        kin = Kin(here, there, links(there, schemas))
+        found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy, kin)
         report.method, report.gtids = method, transactions
         report.behind = old_is_copy and _behind(here, there, report.writer_uuid)
         held = {each.table.label: _held(here, there, each, seen=method == "comparison") for each in found}
         wanted = {label: {name for rows in pairs.values() for name in rows.names} for label, pairs in held.items()}
-        done = touched(sides.writer, tables, wanted, since=since, from_start=from_start) if found else Touched(complete=True)
+        parents = kin.parents((label, rows.ours, rows.other) for label, pairs in held.items() for rows in pairs.values())
+        logged = {**{link.parent.label: link.parent for link in kin.links}, **tables}
+        done = touched(sides.writer, logged, wanted, parents=parents, since=since, from_start=from_start) if found else Touched(complete=True)
         report.since = f"{done.since.file}:{done.since.position}" if done.since else ""
         report.complete = done.complete
         known = shapes(there, [each.table for each in found])
@@ -72,6 +76,7 @@ def find(
                 report.rows += _keyless(here, there, each.table)
             else:
                 report.rows += _rows(there, held[each.table.label], known[each.table.label], done, report.behind, old_is_copy)
+        report.rows = kin.judged(report.rows, done)
     return report
 
 
@@ -101,6 +106,7 @@ def _held(here: Any, there: Any, each: Difference, seen: bool) -> dict[Key, _Two
 
 def _candidates(
     here: Any, there: Any, old: Server, tables: Mapping[str, Table], schemas: Sequence[str], skip: set[str], may_use_gtids: bool,
+    kin: Kin,
 ) -> tuple[list[Difference], str, str]:
     ours, theirs = gtids(here), gtids(there)
     if may_use_gtids and ours.on and theirs.on:
@@ -109,7 +115,8 @@ def _candidates(
             return [], "gtid", ""
         # Those that are in no log any more can only be found by comparison.
         if not query(here, "SELECT 1 WHERE GTID_SUBTRACT(%s, %s) <> %s", (left, ours.purged, left)) and count(left) <= ALL_GTIDS:
-            keys, unread = keys_in(old, tables, set(spelled_out(left)))
+            spreading = {(link.parent.label, link.key.parent_columns) for link in kin.links if link.key.spreads_delete or link.key.spreads_update}
+            keys, unread = keys_in(old, tables, set(spelled_out(left)), spreading)
             if not unread and all(tables[label].key for label in keys):
                 return [Difference(tables[label], unlike=tuple(sorted(each, key=repr))) for label, each in sorted(keys.items())], "gtid", left
         return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", left

@@ -8,7 +8,7 @@ line travels to the other site with the row. What the writer holds now is looked
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,12 +17,15 @@ from ..connection import DatabaseFault, Server, execute, query, value
 from ..sync.keys import among
 from ..sync.pair import prepared
 from ..sync.tables import Column, Table, describe, quote
+from .kin import in_the_way, links
 from .report import Left, Report
 from .rows import by_key, canonical, exact_key, standing_in_the_way
 from .shape import parents_first, shapes
 from .values import sql_value
 from .verdicts import VERDICTS
 
+REFUSALS = {1048: "a column may not be NULL", 1062: "another row holds what must be unique", 1451: "other rows refer to it",
+            1452: "a row that it refers to is not there", 3819: "it breaks a CHECK constraint"}
 JOURNAL = """\
 CREATE TABLE IF NOT EXISTS dr.salvaged (
   report VARCHAR(40) NOT NULL, row_id VARCHAR(20) NOT NULL, decided_by VARCHAR(100) NOT NULL, decision VARCHAR(20) NOT NULL,
@@ -42,7 +45,7 @@ class Decision:
 
 @dataclass
 class Replayed:
-    """Row ids by what became of them. refused: {id: why}, rows the writer does not hold as the report says any more."""
+    """Row ids by what became of them. refused: {id: why}, rows that do not fit into what the writer holds now; the others are done all the same."""
 
     done: list[str] = field(default_factory=list)
     already: list[str] = field(default_factory=list)
@@ -80,20 +83,34 @@ def replay(writer: Server, report: Report, decision: Decision, *, check: bool = 
             return result
         if not check:
             execute(conn, JOURNAL, doing="make room for decisions")
-        tables = describe(conn, sorted({row.table.split(".", 1)[0] for row in left}))
-        order = {label: place for place, label in enumerate(parents_first(conn, sorted({row.table for row in left})))}
-        # Children are deleted before their parents, everything else comes after them.
-        for row in sorted(left, key=lambda row: (row.change != "delete", -order[row.table] if row.change == "delete" else order[row.table])):
-            table = tables.get(row.table)
-            why = None if decision.discard else "its table is not there any more" if table is None else _obstacle(conn, table, row)
-            if why:
-                result.refused[row.id] = why
-                continue
-            if not check and (why := _one(conn, table, report, row, decision)):
-                result.refused[row.id] = why
-                continue
-            result.done.append(row.id)
+        now = _Now(conn, left)
+        # Children are deleted before their parents, everything else comes after them; what stands in the way of a row may still go.
+        left.sort(key=lambda row: (row.change != "delete", -now.order[row.table] if row.change == "delete" else now.order[row.table]))
+        while left:
+            result.refused, planned = {}, ([row for row in rows if row.id in result.done] if check else [])
+            for row in left:
+                why = None if decision.discard else _obstacle(now, row, planned)
+                if not why and not check:
+                    why = _one(conn, now.tables.get(row.table), report, row, decision)
+                if why:
+                    result.refused[row.id] = why
+                else:
+                    result.done.append(row.id)
+                    planned += [row] * check
+            if len(result.refused) == len(left):
+                break
+            left = [row for row in left if row.id in result.refused]
     return result
+
+
+class _Now:
+    """The writer's tables as they are built now, those of these rows and those they refer to."""
+
+    def __init__(self, conn: Any, rows: Sequence[Left]) -> None:
+        schemas = sorted({row.table.split(".", 1)[0] for row in rows})
+        self.conn = conn
+        self.tables, self.links = describe(conn, schemas), links(conn, schemas)
+        self.order = {label: place for place, label in enumerate(parents_first(conn, sorted({row.table for row in rows})))}
 
 
 def _decided(conn: Any, report: Report) -> set[str]:
@@ -105,8 +122,12 @@ def _decided(conn: Any, report: Report) -> set[str]:
         raise
 
 
-def _obstacle(conn: Any, table: Table, row: Left) -> str | None:
-    """Why the row cannot be brought as it is now, None when it can: the writer must hold what the report says it held."""
+def _obstacle(on: _Now, row: Left, planned: Sequence[Left]) -> str | None:
+    """Why the row cannot be brought as it is now, None when it can: the writer must hold what the report says it held. planned: rows that only
+    would have been brought before it."""
+    conn, table = on.conn, on.tables.get(row.table)
+    if table is None:
+        return "its table is not there any more"
     if not table.key or not row.key:
         return "a table without a key cannot be replayed row by row"
     now = by_key(conn, table, [tuple(row.key[name] for name in table.key)])
@@ -117,7 +138,7 @@ def _obstacle(conn: Any, table: Table, row: Left) -> str | None:
         shape = shapes(conn, [table])[table.label]
         if clash := standing_in_the_way(conn, table, row.values, shape.uniques):
             return "another row holds what must be unique: " + ", ".join(sorted(clash))
-    return None
+    return in_the_way(conn, on.links, row, planned)
 
 
 def _one(conn: Any, table: Table | None, report: Report, row: Left, decision: Decision) -> str | None:
@@ -138,6 +159,11 @@ def _one(conn: Any, table: Table | None, report: Report, row: Left, decision: De
                             then="Run again.")
         execute(conn, "COMMIT")
         return None
+    except DatabaseFault as fault:
+        execute(conn, "ROLLBACK")
+        if fault.code in REFUSALS:          # this row's own trouble: the others need not wait for it
+            return f"MySQL refused it: {REFUSALS[fault.code]} ({fault.code}); nothing of it was done"
+        raise
     except BaseException:
         execute(conn, "ROLLBACK")
         raise

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...faults import Fault
@@ -76,9 +77,36 @@ def standing_in_the_way(conn: Any, table: Table, row: Mapping[str, Any], uniques
     return found
 
 
+def having(conn: Any, table: Table, columns: Sequence[str], wanted: Sequence[Sequence[Any]]) -> list[list[Row]]:
+    """For each of the wanted values the rows that MySQL finds by them, as they spell these columns and their key. Raises DatabaseFault."""
+    named = {*columns, *table.key}
+    slim = replace(table, columns=tuple(column for column in table.columns if column.name in named))
+    by_name = {column.name: column for column in table.columns}
+    found: list[list[Row]] = [[] for _ in wanted]
+    for start in range(0, len(wanted), BATCH):
+        texts, values = [], []
+        for number, parts in enumerate(wanted[start:start + BATCH], start):
+            places = [sql_value(by_name[column], part) for column, part in zip(columns, parts, strict=True)]
+            condition = " AND ".join(f"{quote(column)} = {place}" for column, (place, _used) in zip(columns, places, strict=True))
+            texts.append(f"SELECT {number:d}, {_columns(slim)} FROM {table.quoted} WHERE {condition}")
+            values += [value for _place, used in places for value in used]
+        for number, *row in fetch(conn, " UNION ALL ".join(texts), values, f"look for rows of {table.label}"):
+            found[int(number)].append(_row(slim, row))
+    return found
+
+
 def key_of(table: Table, row: Mapping[str, Any]) -> Key:
     """The key of a row."""
     return tuple(row[name] for name in table.key)
+
+
+def values_in(table: Table, row: Mapping[str, Any] | None, columns: Sequence[str]) -> Key | None:
+    """What a row holds in some columns, canonical; None when it, or one of these, is not there: then nothing is referred to."""
+    if row is None:
+        return None
+    kinds = {column.name: column for column in table.columns}
+    found = tuple(canonical_value(kinds[name], row.get(name, OPAQUE)) for name in columns)
+    return None if None in found else found
 
 
 def canonical(table: Table, row: Mapping[str, Any] | None) -> Row | None:

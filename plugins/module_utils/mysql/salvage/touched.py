@@ -16,20 +16,23 @@ from ..dialects import Position
 from ..sync.keys import Key
 from ..sync.tables import Table
 from .cells import OPAQUE
-from .rows import canonical, canonical_key, key_of
+from .rows import canonical, canonical_key, key_of, values_in
 from .stream import Change, changes, first_log, own_id
 from .verdicts import Touch
 
 Keys = Mapping[str, Collection[Key]]        # {table label: canonical keys}
+Parents = Mapping[tuple[str, tuple[str, ...]], Collection[Key]]     # {(table label, columns others refer to): canonical values of those}
 
 
 @dataclass
 class Touched:
-    """by_key: {(table, key): what was done}, for the keys asked about; whole: {table: why} of those with changes nobody could read;
-    seen: tables with changes of its own; complete: the log
-    reaches back to where the server became the writer; since: the first change of its own, None when there is none."""
+    """by_key: {(table, key): what was done}, for the keys asked about; parents: (table, columns, values) of those rows others refer to that
+    came, went or were changed, for the values asked about; whole: {table: why} of those with changes nobody could read; seen: tables with
+    changes of its own; complete: the log reaches back to where the server became the writer; since: the first change of its own, None when
+    there is none."""
 
     by_key: dict[tuple[str, Key], Touch] = field(default_factory=dict)
+    parents: set[tuple[str, tuple[str, ...], Key]] = field(default_factory=set)
     whole: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     complete: bool = False
@@ -40,7 +43,10 @@ class Touched:
         return self.by_key.get((table, key))
 
 
-def touched(writer: Server, tables: Mapping[str, Table], keys: Keys, *, since: Position | None = None, from_start: bool = False) -> Touched:
+def touched(
+    writer: Server, tables: Mapping[str, Table], keys: Keys, *, parents: Parents | None = None, since: Position | None = None,
+    from_start: bool = False,
+) -> Touched:
     """Read the writer's log. since: where it became the writer, when that is known; from_start: its log begins there (it was emptied).
 
     The log counts as complete when `since` is given, when something of another server's is in it, or when it is the server's first file.
@@ -50,6 +56,9 @@ def touched(writer: Server, tables: Mapping[str, Table], keys: Keys, *, since: P
         mine, first = own_id(conn), first_log(conn)
     found = Touched(complete=since is not None or from_start or int(first.rsplit(".", 1)[-1]) == 1)
     wanted = {label: set(each) for label, each in keys.items()}
+    referred: dict[str, dict[tuple[str, ...], set[Key]]] = {}
+    for (label, columns), values in (parents or {}).items():
+        referred.setdefault(label, {})[columns] = set(values)
     for change in changes(writer, tables, since):
         if change.server_id != mine:
             if since is None and not from_start:
@@ -57,17 +66,21 @@ def touched(writer: Server, tables: Mapping[str, Table], keys: Keys, *, since: P
             continue
         found.since = found.since or change.at
         _note(found, change, tables[change.table], wanted.get(change.table, set()))
+        _note_parent(found, change, tables[change.table], referred.get(change.table, {}))
     return found
 
 
-def keys_in(server: Server, tables: Mapping[str, Table], wanted: Collection[str]) -> tuple[dict[str, set[Key]], set[str]]:
-    """({table: keys}, tables with changes nobody could read) of the transactions with these GTIDs. Raises DatabaseFault, Fault."""
+def keys_in(
+    server: Server, tables: Mapping[str, Table], wanted: Collection[str], spreading: Collection[tuple[str, tuple[str, ...]]] = (),
+) -> tuple[dict[str, set[Key]], set[str]]:
+    """({table: keys}, tables with changes that do not tell everything) of the transactions with these GTIDs. spreading: (table, columns) of
+    rows whose going changes others, which no log tells of before MySQL 9.6. Raises DatabaseFault, Fault."""
     found: dict[str, set[Key]] = {}
     unread: set[str] = set()
     for change in changes(server, tables):
         if change.gtid in wanted:
             images = [image for image in (change.before, change.after) if image is not None]
-            if not images:
+            if not images or any(_let_go(change, tables[label], columns) for label, columns in spreading if label == change.table):
                 unread.add(change.table)
             for image in images:
                 key = key_of(tables[change.table], image)
@@ -78,6 +91,20 @@ def keys_in(server: Server, tables: Mapping[str, Table], wanted: Collection[str]
         elif change.kind in ("altered", "emptied") and change.table in found:
             unread.add(change.table)
     return found, unread
+
+
+def _let_go(change: Change, table: Table, columns: tuple[str, ...]) -> bool:
+    """Whether a row that others refer to went, or others refer to it by something else now."""
+    return change.before is not None and values_in(table, change.before, columns) != values_in(table, change.after, columns)
+
+
+def _note_parent(found: Touched, change: Change, table: Table, referred: Mapping[tuple[str, ...], set[Key]]) -> None:
+    for columns, wanted in referred.items():
+        for values in (values_in(table, image, columns) for image in (change.before, change.after) if image is not None):
+            if values is not None and OPAQUE in values:
+                found.whole.setdefault(table.label, "What others refer to there is not built as it was when the writer's log was written")
+            elif values in wanted:
+                found.parents.add((table.label, columns, values))
 
 
 def _note(found: Touched, change: Change, table: Table, wanted: set[Key]) -> None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.cells import OPAQUE
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage import find, touched
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import count, spelled_out
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import statement
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, load, new_report, save
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import Change
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.tablemap import TableMap, readable, unmakes
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.values import Encoded, Numbered
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.verdicts import Case, Touch, judge
@@ -138,3 +141,24 @@ def test_sets_of_gtids():
     assert list(spelled_out("u-1:1-3:7,u-2:5")) == ["u-1:1", "u-1:2", "u-1:3", "u-1:7", "u-2:5"] and count("u-1:1-3:7,u-2:5") == 5
     with pytest.raises(Fault, match="tagged"):
         count("u-1:mine:1-3")
+
+
+@pytest.mark.parametrize(("ours", "theirs", "behind"), [
+    ({"gone": 5}, {"gone": 7}, True), ({"gone": 7}, {"gone": 7}, False), ({"gone": 7}, {"gone": 5}, False), ({}, {"gone": 7}, False),
+    ({"gone": 5, "older": 9}, {"gone": 7, "older": 8}, False),       # each knows something the other does not: nobody was simply behind
+    ({"gone": 5, "writer": 1}, {"gone": 5, "writer": 9}, False)])
+def test_a_copy_was_behind_when_it_knew_less_and_nothing_more(monkeypatch, ours, theirs, behind):
+    monkeypatch.setattr(find, "query", lambda conn, *_asked, **_more: [{"u": uuid, "n": number} for uuid, number in conn.items()])
+    assert find._behind(ours, theirs, "writer") is behind
+
+
+@pytest.mark.parametrize(("kind", "before", "after", "tells_all"), [
+    ("insert", None, {"id": "1", "v": "1"}, True), ("update", {"id": "1", "v": "1"}, {"id": "1", "v": "2"}, True),
+    ("update", {"id": "1", "v": "1"}, {"id": "2", "v": "1"}, False), ("delete", {"id": "1", "v": "1"}, None, False)])
+def test_transactions_do_not_tell_what_went_with_a_row_that_others_refer_to(monkeypatch, kind, before, after, tells_all):
+    table = Table("s", "orders", (Column("id", "int", "int"), Column("v", "int", "int")), ("id",))
+    changes = [Change(1, "u:1", "s.orders", kind, before, after, Position("f", 4))]
+    monkeypatch.setattr(touched, "changes", lambda *_given: iter(changes))
+    spreading = {("s.orders", ("id",))}
+    assert touched.keys_in(None, {"s.orders": table}, {"u:1"}, spreading)[1] == (set() if tells_all else {"s.orders"})
+    assert touched.keys_in(None, {"s.orders": table}, {"u:1"})[1] == set()
