@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.cells import OPAQUE
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage import find, touched
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.cells import OPAQUE
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import count, spelled_out
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import statement
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, load, new_report, save
