@@ -25,10 +25,13 @@ class CutFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Cut:
-    """No packet passes between an address of `one` and an address of `other`, in either direction. Elements as nft writes them."""
+    """No packet passes between an address of `one` and an address of `other`, in either direction, or with `one_way` from `one` to
+    `other`. Elements as nft writes them.
+    """
 
     one: tuple[str, ...]
     other: tuple[str, ...]
+    one_way: bool = False
 
 
 def _range(pair: tuple[str, str]) -> str:
@@ -55,6 +58,10 @@ CUTS: Mapping[str, Cut] = {
     "internet_from_aws": Cut(AWS, EVERYTHING),
     "third_from_nhn": Cut(THIRD, NHN),
     "third_from_aws": Cut(THIRD, AWS),
+    "nhn_to_aws": Cut(NHN, AWS, one_way=True),
+    "aws_to_nhn": Cut(AWS, NHN, one_way=True),
+    "nhn_to_third": Cut(NHN, THIRD, one_way=True),
+    "aws_to_third": Cut(AWS, THIRD, one_way=True),
 }
 
 
@@ -74,10 +81,15 @@ def remove() -> bool:
     return subprocess.run(["nft", "delete", "table", *TABLE.split()], capture_output=True, check=False).returncode == 0
 
 
+def _ways(cut: Cut) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    there = (cut.one, cut.other)
+    return (there,) if cut.one_way else (there, (cut.other, cut.one))
+
+
 def rules(names: Collection[str]) -> str:
     """The nft script that makes these cuts and no others."""
     drops = [f"    ip saddr {{ {', '.join(here)} }} ip daddr {{ {', '.join(there)} }} counter drop comment \"{name}\""
-             for name in names for here, there in ((CUTS[name].one, CUTS[name].other), (CUTS[name].other, CUTS[name].one))]
+             for name in names for here, there in _ways(CUTS[name])]
     lines = [f"table {TABLE}", f"delete table {TABLE}", f"table {TABLE} {{"]
     for hook in ("forward", "input", "output"):     # between containers, to this machine, from it
         lines += [f"  chain {hook} {{", f"    type filter hook {hook} priority 0", *drops, "  }"]

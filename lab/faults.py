@@ -109,6 +109,10 @@ TABLE: Mapping[str, Fault] = {fault.name: fault for fault in (
     CutFault("internet_from_aws", "AWS runs, but nothing outside reaches it and it reaches nothing outside."),
     CutFault("third_from_nhn", "NHN Cloud and the third place do not reach each other."),
     CutFault("third_from_aws", "AWS and the third place do not reach each other."),
+    CutFault("nhn_to_aws", "What NHN Cloud sends to AWS is lost, by VPN and by public address; what AWS sends still arrives."),
+    CutFault("aws_to_nhn", "What AWS sends to NHN Cloud is lost, by VPN and by public address; what NHN Cloud sends still arrives."),
+    CutFault("nhn_to_third", "What NHN Cloud sends to the third place is lost; what comes from there still arrives."),
+    CutFault("aws_to_third", "What AWS sends to the third place is lost; what comes from there still arrives."),
 )}
 
 

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Figures follow from rows alone; what was not measured is absent, and what must not be is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bench.switch import rows
+
+CLEAN = {"violations": [], "dual_writer_intervals": 0, "lost_acknowledged": 0, "duplicated": 0, "oversold": 0, "acknowledged": 100, "contested": 9}
+
+
+def kill(profile: str = "default", outage: float | None = 25.0, **more: Any) -> dict[str, Any]:
+    floor = {"default": 30.0, "fast": 15.0}[profile]
+    return {"kind": "kill", "profile": profile, "number": 1, "floor_seconds": floor, "outage_seconds": outage, "judgement": CLEAN,
+            "history": "h.jsonl", **more}
+
+
+def test_nothing_measured_is_no_figure() -> None:
+    assert rows.figures([]) == {}
+
+
+def test_a_run_of_one_profile_has_no_figures_of_the_other() -> None:
+    found = rows.figures([kill(outage=25.0), kill(outage=31.5)])
+    assert (found["outage_max_seconds"], found["outage_median_seconds"], found["outage_max_over_floor"], found["kills"]) == (31.5, 28.25, 1.05, 2)
+    assert "fast_outage_max_seconds" not in found and "control_plane_writes" not in found and "schedules_real" not in found
+
+
+def test_the_rarer_profile_counts() -> None:
+    found = rows.figures([kill(), kill(), kill("fast", 12.0, promote_seconds=0.2, control_plane_writes=0)])
+    assert (found["kills"], found["fast_outage_max_seconds"], found["promote_max_seconds"], found["control_plane_writes"]) == (1, 12.0, 0.2, 0)
+
+
+def test_judgements_of_kills_and_schedules_add_up() -> None:
+    schedule = {"kind": "schedule", "seed": 3, "judgement": {**CLEAN, "oversold": 2}}
+    found = rows.figures([kill(), schedule, {"kind": "simulation", "schedules": 10_000}])
+    assert (found["schedules_real"], found["schedules_simulated"], found["oversold"], found["acknowledged"]) == (1, 10_000, 2, 200)
+
+
+def test_whatever_must_not_be_is_said() -> None:
+    bad = {**CLEAN, "violations": ["two writers"]}
+    said = rows.failures([kill(), kill(outage=34.0), kill(outage=None), kill(control_plane_writes=1), kill(judgement=bad)], 1.1)
+    assert [any(word in each for each in said) for word in ("34.0 s", "None s", "1 writes", "two writers")] == [True] * 4
+    assert len(said) == 4 and rows.failures([kill()], 1.1) == []
+
+
+def test_rows_outlive_whoever_was_killed_while_writing(tmp_path: Path) -> None:
+    path = tmp_path / "below" / "rows.jsonl"
+    assert rows.load(path) == []
+    rows.save({"kind": "kill"}, path)
+    with path.open("a") as out:
+        out.write('{"kind": "ki')
+    rows.save({"kind": "schedule"}, path)
+    assert [row["kind"] for row in rows.load(path)] == ["kill", "schedule"]
