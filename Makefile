@@ -3,10 +3,11 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age
 
-.PHONY: help setup demo test check stories bench bench-db down clean
+.PHONY: help setup demo test check stories bench bench-db bench-switch faults down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -54,6 +55,12 @@ bench: setup ## Measure; leaves build/bench/*.json
 
 bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)
 	$(PY) -m bench.db
+
+bench-switch: setup ## Lose NHN N times (20) in each timing profile while people buy; leaves build/bench/switch.json (an hour)
+	$(PY) -m bench.switch kills --count $(N)
+
+faults: setup ## Play N (20) random schedules of faults on real processes, and judge each; leaves build/bench/switch.json
+	$(PY) -m bench.switch schedules --count $(N)
 
 down: ## Take the lab down; nothing is left but the image cache
 	@if [ -x $(PY) ]; then $(PY) -m lab down; else echo "down: this clone has no .venv, so it never had a lab"; fi

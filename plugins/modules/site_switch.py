@@ -71,7 +71,9 @@ steps:
   elements: dict
   returned: always
   contains:
-    name: {description: "judge, ask_holder and catch_up (planned only), take_record, close_gate, promote, open_gate, latch or prove.", type: str}
+    name:
+      description: "judge, ask_holder and catch_up (planned only), take_record, close_gate, promote, open_gate, latch, stand_alone or prove."
+      type: str
     started: {description: Epoch seconds. Absent in check mode., type: float}
     seconds: {description: How long it took. Absent in check mode., type: float}
     changed: {description: Whether it changed anything., type: bool}

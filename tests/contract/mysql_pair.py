@@ -58,6 +58,19 @@ def until(look: Callable[[], object], limit: float = 25.0) -> None:
         time.sleep(0.1)
 
 
+@contextmanager
+def cut(one: str, other: str) -> Iterator[None]:
+    """No packet passes between two addresses on one bridge, and nobody is told; both are reached from here all the same."""
+    table = f"bridge lab_test_cut_{one.replace('.', '_')}"
+    rules = "".join(f"ip saddr {here} ip daddr {there} drop\n" for here, there in ((one, other), (other, one)))
+    script = f"table {table} {{ chain forward {{ type filter hook forward priority 0;\n{rules}}}\n}}\n"
+    subprocess.run(["nft", "-f", "-"], input=script, text=True, check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["nft", "delete", "table", *table.split()], check=True)
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two servers and what podman calls them. Servers are (NHN's, AWS's), as the accounts that steer them log in."""

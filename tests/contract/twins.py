@@ -14,7 +14,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 
 from lab import podman
-from tests.contract.mysql_pair import CLONE, SCHEMAS, Pair
+from tests.contract.mysql_pair import CLONE, SCHEMAS, Pair, cut
 
 NETWORK, PREFIX = f"lab-test-twins-{CLONE}", f"10.253.{CLONE}"
 NHN_PARAMETERS = {"gtid_mode": "ON", "enforce_gtid_consistency": "ON", "replicate_ignore_table": "mysql.rds_heartbeat2"}
@@ -61,15 +61,8 @@ class Twins:
     @contextmanager
     def cut(self) -> Iterator[None]:
         """No packet passes between the two; both are reached from here all the same."""
-        table = f"bridge {NETWORK.replace('-', '_')}"
-        addresses = (self.pair.primary.host, self.pair.standby.host)
-        rules = "".join(f"ip saddr {one} ip daddr {other} drop\n" for one, other in (addresses, addresses[::-1]))
-        script = f"table {table} {{ chain forward {{ type filter hook forward priority 0;\n{rules}}}\n}}\n"
-        subprocess.run(["nft", "-f", "-"], input=script, text=True, check=True)
-        try:
+        with cut(self.pair.primary.host, self.pair.standby.host):
             yield
-        finally:
-            subprocess.run(["nft", "delete", "table", *table.split()], check=True)
 
     @contextmanager
     def also_at(self, site: str, address: str) -> Iterator[None]:

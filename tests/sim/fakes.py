@@ -153,10 +153,16 @@ class Standalone:
     def follows(self) -> str | None:
         return self._database.source.server_uuid if self._database.source else None
 
+    def applies(self) -> str | None:
+        return self.follows()
+
     def promote(self) -> str:
         self._database.look()
         self._database.source = None
         return "promoted"
+
+    def stand_alone(self) -> str:
+        return "alone"
 
 
 class Remote:

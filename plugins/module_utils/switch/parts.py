@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 from ..faults import Fault
 from ..mysql import connection, dialects, replication, transactions
 from ..mysql.clocks import Offset
+from ..mysql.parting import Parting
 from . import actor, gate_triggers, probes, verdict
 from .etcd import EtcdLedger, EtcdMembers, EtcdStore, EtcdWishes, journal_key, record_key, wish_key
 from .etcd_wire import Access
@@ -205,7 +206,11 @@ class _Steered:
 
 
 class ReplicaDatabase(_Steered):
-    """It as a copy of another."""
+    """It as a copy of another. Promoted by one switch, and used by that switch alone from then on."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._parting: Parting | None = None        # begun by this switch, and not yet seen to its end
 
     def status(self) -> replication.ReplicaStatus:
         """What the server says of its copying. Raises GateSilent."""
@@ -213,11 +218,32 @@ class ReplicaDatabase(_Steered):
 
     def follows(self) -> str | None:
         """The source's address, None when this database stands alone. Raises GateSilent."""
-        return self.status().source
+        return self._parting.source if self._parting else self.status().source
+
+    def applies(self) -> str | None:
+        """The source's address while rows of it may be applied. Raises GateSilent."""
+        seen = self.status()
+        return None if seen.sql == "No" and seen.drained else seen.source
 
     def promote(self) -> str:
-        """Apply what has arrived, stop, forget the source. Raises GateSilent with the reason when that cannot be done."""
-        return str(self._ask(replication.promote))
+        """Apply what has arrived, and no more. Raises GateSilent with the reason when that cannot be done."""
+        def begin(conn: Any, dialect: dialects.Dialect) -> replication.Promotion:
+            parting = Parting(lambda: connect_database(self._config, self.patience), dialect)
+            done = parting.begin(conn)
+            self._parting = parting if done.changed else None
+            return done
+
+        return str(self._ask(begin))
+
+    def stand_alone(self) -> str:
+        """Forget the source, or see to it that this was done. Raises GateSilent."""
+        parting, self._parting = self._parting, None
+        if parting:
+            with contextlib.suppress(Fault, OSError):       # why it failed shows when it is done once more
+                parting.end()
+        source = parting.source if parting else self.status().source
+        self._ask(replication.detach)
+        return f"Nothing will ever arrive from {source} again by itself."
 
 
 class LocalSessions(_Steered):

@@ -5,7 +5,7 @@
 Each asks first whether anything is left to do, so a run that was killed anywhere converges when it is run again; each is journalled
 before and after. Order is safety: the record before the promotion (nobody else may write), a shut gate and nobody at work before it (what
 a repair or an earlier reign has begun here must not end beside new sales), the promotion before the gate (no purchase beside rows that
-still arrive), the gate before the latch (users are sent where sales work). Nothing here calls a cloud's control plane.
+still arrive), the gate before the latch (users are sent where sales work), and both before what can wait. Nothing here calls a cloud's control plane.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class _Promote(Step):
     abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
-        source = on.database.follows()
-        return f"Apply what has arrived from {source}, then stop following it." if source else None
+        source = on.database.applies()
+        return f"Apply what has arrived from {source}, and nothing that would arrive later." if source else None
 
     def apply(self, on: Switch) -> str:
         return on.database.promote()
@@ -137,6 +137,22 @@ class _SetLatch(Step):
         return f"The marker says {on.site} at epoch {on.epoch}."
 
 
+class _StandAlone(Step):
+    """What is not needed in order to sell, and takes MySQL seconds while the source does not answer. Until it is done a database that is
+    started anew would follow again, so the switch is not finished without it.
+    """
+
+    name = "stand_alone"
+    abort = _SELLING
+
+    def pending(self, on: Switch) -> str | None:
+        source = on.database.follows()
+        return f"Forget {source} as a source." if source else None
+
+    def apply(self, on: Switch) -> str:
+        return on.database.stand_alone()
+
+
 class _Prove(Step):
     name = "prove"
     abort = _SELLING
@@ -162,7 +178,7 @@ class _Prove(Step):
             on.sleep(on.timing.beat)
 
 
-STEPS: tuple[Step, ...] = (_TakeRecord(), _CloseGate(), _Promote(), _OpenGate(), _SetLatch(), _Prove())
+STEPS: tuple[Step, ...] = (_TakeRecord(), _CloseGate(), _Promote(), _OpenGate(), _SetLatch(), _StandAlone(), _Prove())
 PLANNED_STEPS: tuple[Step, ...] = (AskHolder(), CatchUp(), *STEPS)
 READS_ONLY = ("judge", "prove", "catch_up")     # steps that never change anything that lasts
 

@@ -34,10 +34,16 @@ class Database(Protocol):
     """The database at this site as a copy of another. Calls raise GateSilent when it gives no answer."""
 
     def follows(self) -> str | None:
-        """The source it is set up to copy from, None when it stands alone."""
+        """The source it is set up to copy from, None when it stands alone, and has done so since before this switch."""
+
+    def applies(self) -> str | None:
+        """The source of which rows may still be applied here, None when nothing of any is."""
 
     def promote(self) -> str:
-        """Apply what has arrived, stop copying and forget the source. Says what it did. Safe to repeat."""
+        """Apply what has arrived; when this returns nothing more is applied. Says what it did. Safe to repeat."""
+
+    def stand_alone(self) -> str:
+        """Forget the source. Says what it did. Safe to repeat."""
 
 
 class Latch(Protocol):

@@ -57,9 +57,15 @@ class Pair:
     def follows(self) -> str | None:
         return "nhn" if self.table.source else None
 
+    def applies(self) -> str | None:
+        return self.follows()
+
     def promote(self) -> str:
         self.table.source = None
         return "Applied."
+
+    def stand_alone(self) -> str:
+        return "Alone."
 
     def switch(self) -> steps.Switch:
         own: list[record.Sight] = []
@@ -108,7 +114,7 @@ def pair(tmp_path: Path) -> Pair:
 def test_the_whole_way(pair: Pair) -> None:
     rows = pair.run()
     assert [row["name"] for row in rows] == [
-        "judge", "ask_holder", "catch_up", "take_record", "close_gate", "promote", "open_gate", "latch", "prove"]
+        "judge", "ask_holder", "catch_up", "take_record", "close_gate", "promote", "open_gate", "latch", "stand_alone", "prove"]
     assert rows[0]["detail"].startswith("PLANNED_SWITCH: Somebody asks to move the service from NHN, which lives, to AWS")
     held = pair.holder.seen.record
     assert held and (held.writer, held.epoch, held.offer) == ("aws", 3, None)

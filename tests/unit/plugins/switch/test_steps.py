@@ -37,6 +37,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     seen: Seen = field(default_factory=lambda: Seen(Record("nhn", 1, 40), 40))
     source: str | None = "192.168.10.50:3306"
+    applying: bool = True
     marker: int | None = None
     recently: int = 0
     at_work: dict[int, Transaction] = field(default_factory=dict)
@@ -70,11 +71,20 @@ class World:
     def follows(self) -> str | None:
         return self.source
 
+    def applies(self) -> str | None:
+        return self.source if self.applying else None
+
     def promote(self) -> str:
         self.tick("promote")
-        self.source = None
+        self.applying = False
         self.tick("promoted")
         return "Applied all that had arrived, then stopped following."
+
+    def stand_alone(self) -> str:
+        self.tick("stand_alone")
+        self.source = None
+        self.tick("stood alone")
+        return "Nothing will arrive any more."
 
     # sessions
     def running(self) -> tuple[Transaction, ...]:
@@ -154,10 +164,11 @@ def world(tmp_path: Path) -> World:
 def test_the_whole_way(world: World) -> None:
     rows = list(steps.run(world.switch()))
     assert [(row["name"], row["changed"]) for row in rows] == [
-        ("judge", False), ("take_record", True), ("close_gate", False), ("promote", True), ("open_gate", True), ("latch", True), ("prove", False)]
+        ("judge", False), ("take_record", True), ("close_gate", False), ("promote", True), ("open_gate", True), ("latch", True),
+        ("stand_alone", True), ("prove", False)]
     assert world.state == DONE
-    acted = [call for call in world.calls if call in ("swap", "promote", "open", "put")]
-    assert acted == ["swap", "promote", "swap", "open", "put"], "record, database, renewal, gate, users: in this order"
+    acted = [call for call in world.calls if call in ("swap", "promote", "open", "put", "stand_alone")]
+    assert acted == ["swap", "promote", "swap", "open", "put", "stand_alone"], "record, database, renewal, gate, users: in this order"
     assert all(row.keys() == {"name", "started", "seconds", "changed", "detail"} for row in rows)
     again = list(steps.run(world.switch()))
     assert [(row["name"], row["changed"]) for row in again] == [("judge", False)], "what is done is not done again"
@@ -198,7 +209,7 @@ def test_who_cannot_be_ended_stops_the_switch_before_the_promotion(world: World)
     assert world.source is not None and world.table.look().valid_for == 0
 
 
-POINTS = 32     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
+POINTS = 36     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
 
 
 def test_how_many_points_there_are(world: World) -> None:
