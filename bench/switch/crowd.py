@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Clients: they find the service by its public name as anybody does, respect the age a DNS answer may have, want one seat after the other and
 keep a wish's key until it is answered for good. All of them at once write one history.
+
+The first answer of each is some way through its time, as those of a resolver that many share are; all of them asking anew in one moment would
+make an outage longer or shorter by chance.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Board, interrupted, order, shop, wanted
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver, lookup
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import Visitor
 
 from .history import History
@@ -18,7 +21,18 @@ from .history import History
 CLIENTS = 4
 EVERY = 0.2             # seconds between two wishes of one client
 TIMEOUT = 3.0           # seconds a client waits for an answer
+REACH = 1.0             # seconds it tries to reach an address
 RETRY = 0.25            # seconds before it asks again
+
+
+def aged(share: float) -> Callable[[str, str | None], tuple[str, float]]:
+    """A lookup whose first answer has passed `share` of its time already."""
+    passed = [share]
+
+    def ask(name: str, nameserver: str | None) -> tuple[str, float]:
+        address, keep = lookup(name, nameserver)
+        return address, keep * (1 - (passed.pop() if passed else 0.0))
+    return ask
 
 
 class Crowd:
@@ -49,7 +63,7 @@ class Crowd:
         self._history.event("buyers go home")
 
     def _buy(self, number: int) -> None:
-        visitor = Visitor(Resolver(self._nameserver), self._domain)
+        visitor = Visitor(Resolver(self._nameserver, aged(number / self._clients)), self._domain, reach=REACH)
         wishes = shop(interrupted(wanted(self._seats, number, self._clients), self._again),
                       lambda key, seat: order(visitor, key, self._event_id, seat, f"client-{number}", TIMEOUT), self._stop.wait, EVERY, RETRY)
         for attempt in wishes:

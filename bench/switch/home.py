@@ -38,6 +38,7 @@ T = TypeVar("T")
 SCHEMAS = ("tickets", "dr")
 OWN = ("dr.gate", "dr.crossing")        # each server has rows of its own there
 LOOK_EVERY = 0.25
+PEER_PORT = 8081        # where an edge answers for its own site's application alone
 LIMIT = 120.0           # seconds for any single wait
 DOMAIN = "tickets.lab.test"
 
@@ -86,11 +87,13 @@ def bring_home(world: World, history: History, folder: Path, say: Callable[[str]
     phase("writer")
     if writer != "nhn":
         until("NHN's edge", lambda: isinstance(edge_answers(world.sites["nhn"].config["edges"]["nhn"]), Saw) or None)
-        home.moves += unlatch(world)
+        home.moves += unlatch(world)            # health checkers take longer than all that follows, and that edge leads on to AWS meanwhile
         _follow(world, "nhn", home, folder)
         phase("nhn follows")
         _compare(world, "aws", "nhn", home)
         phase("equal")
+        until("NHN's application", lambda: _serves(world, "nhn"))
+        phase("application")
         home.switch = _move(world, "nhn")
         home.moves.append("planned switch to nhn")
         phase("switch")
@@ -102,6 +105,14 @@ def bring_home(world: World, history: History, folder: Path, say: Callable[[str]
     until("the standby to be ready and users to be led to NHN", lambda: _settled(world))
     phase("settled")
     return home
+
+
+def _serves(world: World, site: str) -> bool:
+    """The application of that site answers behind its own edge."""
+    seen = edge_answers(f"http://{world.sites[site].address}:{PEER_PORT}/readyz")
+    if seen != Saw(True):
+        raise Waiting(f"{seen}")
+    return True
 
 
 def mend_all() -> list[str]:

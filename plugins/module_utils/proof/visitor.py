@@ -31,11 +31,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who knows the service's name and port. Not shared between threads: a resolver keeps addresses without a lock."""
+    """Somebody who knows the service's name and port. Not shared between threads: a resolver keeps addresses without a lock.
+    reach: seconds until nobody is there; without it as long as an answer may take.
+    """
 
     resolver: Resolver
     domain: str
     port: int = 80
+    reach: float | None = None
 
     def ask(
         self, path: str, *, method: str = "GET", body: str | None = None, headers: Mapping[str, str] | None = None, timeout: float = 5.0,
@@ -45,8 +48,10 @@ class Visitor:
         address = None
         try:
             address = self.resolver.address(self.domain)
-            connection = http.client.HTTPConnection(address, self.port, timeout=timeout)
+            connection = http.client.HTTPConnection(address, self.port, timeout=min(self.reach or timeout, timeout))
             try:
+                connection.connect()
+                connection.sock.settimeout(timeout)
                 connection.request(method, path, body, {"Host": self.domain, "Connection": "close", **(headers or {})})
                 answer = connection.getresponse()
                 return Answer(address, answer.status, answer.reason, answer.read(most))
