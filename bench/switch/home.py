@@ -39,6 +39,7 @@ SCHEMAS = ("tickets", "dr")
 OWN = ("dr.gate", "dr.crossing")        # each server has rows of its own there
 LOOK_EVERY = 0.25
 PEER_PORT = 8081        # where an edge answers for its own site's application alone
+SILENT = 5.0            # seconds without a heartbeat after which a copy is silent, though its threads say that they run
 LIMIT = 120.0           # seconds for any single wait
 DOMAIN = "tickets.lab.test"
 
@@ -88,7 +89,7 @@ def bring_home(world: World, history: History, folder: Path, say: Callable[[str]
     if writer != "nhn":
         until("NHN's edge", lambda: isinstance(edge_answers(world.sites["nhn"].config["edges"]["nhn"]), Saw) or None)
         home.moves += unlatch(world)            # health checkers take longer than all that follows, and that edge leads on to AWS meanwhile
-        _follow(world, "nhn", home, folder)
+        until("NHN to follow AWS", lambda: _follow(world, "nhn", home, folder))
         phase("nhn follows")
         _compare(world, "aws", "nhn", home)
         phase("equal")
@@ -98,7 +99,7 @@ def bring_home(world: World, history: History, folder: Path, say: Callable[[str]
         home.moves.append("planned switch to nhn")
         phase("switch")
     home.moves += unlatch(world)
-    _follow(world, "aws", home, folder)
+    until("AWS to follow NHN", lambda: _follow(world, "aws", home, folder))
     phase("aws follows")
     _compare(world, "nhn", "aws", home)
     phase("equal again")
@@ -177,19 +178,22 @@ def unlatch(world: World) -> list[str]:
     return ["take the marker away"]
 
 
-def _follow(world: World, replica: str, home: Home, folder: Path) -> None:
+def _follow(world: World, replica: str, home: Home, folder: Path) -> bool:
+    """One try. A copy whose connection a cut has killed is silent, and says that it runs, until it is started anew: the next try sees that."""
     other = next(site for site in SITES if site != replica)
     config = world.sites[replica].config
     steering = {"nhn": "dr_agent", "aws": "admin"}[replica]
     reader = world.server(other, "dr_agent")
     source = Source(reader.host, reader.port, "dr_repl", world.secrets["db_replication_password"], True)
-    wish = Wish("replicating", world.server(replica, steering), str(config["database"]["dialect"]), reader=reader, source=source, schemas=SCHEMAS)
+    wish = Wish("replicating", world.server(replica, steering), str(config["database"]["dialect"]), reader=reader, source=source, schemas=SCHEMAS,
+                lag_seconds=SILENT, wait_seconds=LIMIT)
     done: Reseeded = reseed(Plan(wish, world.server(replica, "dr_sync"), other, replica, str(folder)))
     home.moves += [f"{replica}: {move}" for move in done.moves]
     if done.report:
         for row in done.report.rows:
             if row.table == "tickets.purchases" and row.values:
                 home.salvaged.append(Held(str(row.values["idempotency_key"]), str(row.values["ticket"]), ""))
+    return True
 
 
 def _compare(world: World, source: str, target: str, home: Home) -> None:

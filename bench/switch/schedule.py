@@ -12,9 +12,9 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-WINDOW = 25.0           # seconds in which things begin to go wrong
+WINDOW = 12.0           # seconds in which things begin to go wrong
 FEWEST, MOST = 2, 5     # strikes of one schedule
-LONG_PAUSE = 0.2        # how many of the pauses are long ones
+LONG_PAUSE = 0.15       # how many of the pauses are long ones
 PAUSE, LONG = (1.0, 8.0), (20.0, 60.0)
 
 BOTH = ("nhn", "aws")
@@ -34,34 +34,34 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     # The lab's own faults, by their names.
-    "nhn": Kind(3, "NHN is gone", seconds=(8, 25)),
-    "aws": Kind(1, "AWS is gone", seconds=(5, 20)),
-    "third": Kind(1, "the third place is gone", seconds=(5, 25)),
-    "tunnel_a": Kind(1, "the first tunnel carries nothing", seconds=(3, 20)),
-    "link": Kind(2, "both tunnels carry nothing", seconds=(3, 25)),
-    "nhn_from_aws": Kind(1, "the clouds do not reach each other", seconds=(3, 25)),
-    "internet_from_nhn": Kind(2, "nothing outside reaches NHN", seconds=(5, 25)),
-    "internet_from_aws": Kind(1, "nothing outside reaches AWS", seconds=(5, 20)),
-    "third_from_nhn": Kind(1, "NHN and the third place do not reach each other", seconds=(5, 25)),
-    "third_from_aws": Kind(1, "AWS and the third place do not reach each other", seconds=(5, 25)),
-    "nhn_to_aws": Kind(1, "what NHN sends to AWS is lost, what AWS sends arrives", seconds=(5, 25)),
-    "aws_to_nhn": Kind(1, "what AWS sends to NHN is lost, what NHN sends arrives", seconds=(5, 25)),
-    "nhn_to_third": Kind(1, "what NHN sends to the third place is lost", seconds=(5, 25)),
-    "aws_to_third": Kind(1, "what AWS sends to the third place is lost", seconds=(5, 25)),
-    "aws_control_plane": Kind(1, "AWS's control plane is away", seconds=(5, 30)),
-    "nhn_control_plane": Kind(0.5, "NHN's control plane is away", seconds=(5, 30)),
+    "nhn": Kind(3, "NHN is gone", seconds=(8, 20)),
+    "aws": Kind(1, "AWS is gone", seconds=(3, 16)),
+    "third": Kind(1, "the third place is gone", seconds=(3, 16)),
+    "tunnel_a": Kind(1, "the first tunnel carries nothing", seconds=(3, 16)),
+    "link": Kind(2, "both tunnels carry nothing", seconds=(3, 16)),
+    "nhn_from_aws": Kind(1, "the clouds do not reach each other", seconds=(3, 16)),
+    "internet_from_nhn": Kind(2, "nothing outside reaches NHN", seconds=(3, 16)),
+    "internet_from_aws": Kind(1, "nothing outside reaches AWS", seconds=(3, 16)),
+    "third_from_nhn": Kind(1, "NHN and the third place do not reach each other", seconds=(3, 16)),
+    "third_from_aws": Kind(1, "AWS and the third place do not reach each other", seconds=(3, 16)),
+    "nhn_to_aws": Kind(1, "what NHN sends to AWS is lost, what AWS sends arrives", seconds=(3, 16)),
+    "aws_to_nhn": Kind(1, "what AWS sends to NHN is lost, what NHN sends arrives", seconds=(3, 16)),
+    "nhn_to_third": Kind(1, "what NHN sends to the third place is lost", seconds=(3, 16)),
+    "aws_to_third": Kind(1, "what AWS sends to the third place is lost", seconds=(3, 16)),
+    "aws_control_plane": Kind(1, "AWS's control plane is away", seconds=(3, 16)),
+    "nhn_control_plane": Kind(0.5, "NHN's control plane is away", seconds=(3, 16)),
     "nhn_ha": Kind(1, "NHN's database fails over inside NHN"),
     # Processes.
     "pause_agent": Kind(3, "the agent is stopped in its tracks (SIGSTOP)", BOTH, PAUSE),
     "kill_agent": Kind(2, "the agent is killed (SIGKILL)", BOTH),
     "pause_etcd": Kind(2, "the member of the quorum is stopped in its tracks (SIGSTOP)", EVERYWHERE, PAUSE),
-    "stop_etcd": Kind(1, "the member of the quorum is down", EVERYWHERE, (3, 25)),
-    "slow_etcd": Kind(2, "the agent reaches the quorum through a proxy that delays and cuts", BOTH, (5, 25)),
+    "stop_etcd": Kind(1, "the member of the quorum is down", EVERYWHERE, (3, 16)),
+    "slow_etcd": Kind(2, "the agent reaches the quorum through a proxy that delays and cuts", BOTH, (5, 16)),
     # People.
-    "kill_switch": Kind(2, "somebody moves the service, and that is killed at a random moment (SIGKILL)", BOTH, (0.1, 5)),
+    "kill_switch": Kind(2, "somebody moves the service, and that is killed at a random moment (SIGKILL)", ("aws", "aws", "nhn"), (0.1, 5)),
     "two_operators": Kind(2, "two people move the service at once", ("nhn nhn", "aws aws", "nhn aws")),
     "impatient_operator": Kind(1, "somebody has AWS take over although nothing is wrong", ("aws",)),
-    "maintenance": Kind(1, "the site is put into maintenance", BOTH, (3, 15)),
+    "maintenance": Kind(1, "the site is put into maintenance", BOTH, (3, 12)),
 }
 
 

@@ -21,7 +21,7 @@ from .schedule import Strike
 AGENT, ETCD = "multicloud-dr-agent.service", "etcd.service"
 MAINTENANCE = "/var/lib/multicloud-dr/maintenance"
 WIRE, WIRE_UNIT, WIRE_PORT = "/run/multicloud-wire.py", "multicloud-wire.service", 12379
-WIRE_DELAY, WIRE_CUT = 0.4, 6       # seconds at most for each piece; one connection in so many
+WIRE_DELAY, WIRE_CUT = 0.15, 6      # seconds at most for each piece; one connection in so many
 # The agent's way to the quorum alone: what it opens to a member goes to the wire first. The wire runs as root, so its own way is free.
 REDIRECT = f"""table ip multicloud_wire
 delete table ip multicloud_wire

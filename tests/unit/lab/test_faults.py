@@ -109,5 +109,12 @@ def test_a_tunnel_is_cut_by_its_own_outside_addresses_in_both_directions() -> No
     assert "198.51.100.201, 198.51.100.203" in cuts.rules(["tunnel_b"])
 
 
+def test_a_cut_of_one_way_lets_the_other_way_pass() -> None:
+    text = cuts.rules(["nhn_to_third"])
+    nhn, third = ", ".join(cuts.NHN), ", ".join(cuts.THIRD)
+    assert text.count(f"ip saddr {{ {nhn} }} ip daddr {{ {third} }} counter drop") == 3         # at each of three hooks
+    assert text.count("counter drop") == 3
+
+
 def test_the_internet_of_a_site_includes_this_machine() -> None:
     assert MACHINE.startswith("198.51.100.") and "198.51.100.0/24" in cuts.CUTS["internet_from_nhn"].other
