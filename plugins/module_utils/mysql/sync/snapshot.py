@@ -14,7 +14,8 @@ tables   LOCK TABLES on every table of the schemas.
 
 Closing the gate (valid_until = 0) and opening it again would hold writers as well, but it is the agent's to say whether the gate is
 open: a switch that begins within these milliseconds finds it shut, has nothing to close, and we would open it behind its back. A lock
-leaves the gate's word alone, makes writers wait instead of refusing them, and goes with our connection should we be killed.
+leaves the gate's word alone, makes writers wait instead of refusing them, and goes with our connection should we be killed. Should we be
+stopped instead, or the link fall silent, the server hangs up by itself after HOLD_LIMIT seconds: well within what a gate is valid for.
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ from .pair import prepared
 from .tables import describe, quote
 
 LOCK_LIMIT = 1      # seconds one attempt waits for its lock: as long as we wait, every new write and the gate's beats wait behind us
+HOLD_LIMIT = 2      # seconds after which the server ends a session of ours that holds writers and says nothing
+IDLE_LIMIT = 600    # and one that holds nobody
 ATTEMPTS = 5
 PAUSE = 1.0         # seconds between attempts, for writers and the agent to catch up
 
 GATE = ("dr", "gate")
 _GONE = frozenset({1049, 1146})
 _TIMED_OUT = frozenset({1205, 1213})
+_HUNG_UP = frozenset({0, 2006, 2013, 4031})
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,11 @@ def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: C
         try:
             for conn in conns:
                 execute(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", doing="open a consistent view")
+            # That the session is still there to answer proves that it has held writers all the while.
             position = binlog_position(lock)
-        finally:
             execute(lock, "UNLOCK TABLES", doing="let writes go on")
+        except DatabaseFault as fault:
+            raise _let_go(fault) from fault
         yield Snapshot(conns, position, round(time.monotonic() - began, 4), held_by)
 
 
@@ -102,6 +108,7 @@ def _hold(conn: Any, schemas: Sequence[str], clock: Clock) -> tuple[str, float]:
     tables = [(table.label, table.quoted) for table in describe(conn, schemas).values()]
     behind = guarded(conn, schemas)
     for left in reversed(range(ATTEMPTS)):
+        _patience(conn, HOLD_LIMIT)
         began = time.monotonic()
         try:
             return _lock(conn, schemas, tables, behind), began
@@ -110,6 +117,7 @@ def _hold(conn: Any, schemas: Sequence[str], clock: Clock) -> tuple[str, float]:
                 raise
             if not left:
                 raise _stuck(fault) from fault
+        _patience(conn, IDLE_LIMIT)
         clock.sleep(PAUSE)
     raise AssertionError("not reached")
 
@@ -132,6 +140,18 @@ def _lock(conn: Any, schemas: Sequence[str], tables: Collection[tuple[str, str]]
         raise Fault("hold writes for a moment", ", ".join(schemas), left="The schemas hold no tables.", then="Name those that do.")
     execute(conn, lock_sql(tables, None), (), doing="hold writes for a moment")
     return "tables"
+
+
+def _patience(conn: Any, seconds: int) -> None:
+    execute(conn, f"SET SESSION wait_timeout = {seconds}, net_read_timeout = {seconds}, net_write_timeout = {seconds}",
+            doing="say how long we may be silent")
+
+
+def _let_go(fault: DatabaseFault) -> DatabaseFault | Fault:
+    if fault.code not in _HUNG_UP:
+        return fault            # the lock goes with the connection
+    return Fault(fault.doing, fault.to, answer=fault.answer, left=f"Writers were held, and nothing was heard of us for {HOLD_LIMIT} s, so the server "
+                 "has let them go on. There is no moment to copy; nothing was.", then="Run again when this host and the link have the time.")
 
 
 def _stuck(fault: DatabaseFault) -> Fault:
