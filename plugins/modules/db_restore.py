@@ -54,8 +54,8 @@ EXAMPLES = r"""
 RETURN = r"""
 restored:
   description:
-    - C(instance), C(backup) and C(way); after a real run also C(host), C(port), C(tables), C(rows), C(equal), C(differences), C(seconds), and
-      C(as_of), the last heartbeat in the data (seconds since the epoch).
+    - C(instance), C(backup) and C(way); after a real run also C(host), C(port), C(tables), C(rows), C(equal), C(differences), C(seconds),
+      C(as_of), the last heartbeat in the data (seconds since the epoch), and C(as_text), what of JSON documents only their text brought back.
   type: dict
   returned: with state present
 """

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import make, restore
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.manifest import good
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.manifest import parts as parts_of
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.sealing import sealed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, query
@@ -21,6 +22,10 @@ from tests.contract.mysql_pair import ALONE as NETWORK
 from tests.contract.mysql_pair import ALONE_AWS as AWS
 from tests.contract.mysql_pair import ALONE_PREFIX as PREFIX
 from tests.contract.mysql_pair import until
+
+
+class Killed(BaseException):
+    """What `kill -9` looks like from inside: nothing is tidied up."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,7 @@ class StandbyInstances:
         return name in self.made
 
     def make(self, name: str, restore: dict[str, Any] | None) -> Server:
-        assert restore is None
+        assert restore is None and name not in self.made, "an instance is made where there is one"
         self.made.append(name)
         mysql.start(f"{AWS}-restored", NETWORK, f"{PREFIX}.14", 3306, flavour="aws", admin_user="admin", admin_password="boss-boss")
         until(lambda: mysql.ready(f"{AWS}-restored"))
@@ -99,6 +104,32 @@ def test_without_nhn_the_dump_becomes_an_instance_at_the_standby_and_the_test_sa
     assert status["ok"] and status["name"] == first["name"]
 
 
+@pytest.mark.long
+def test_an_instance_that_a_killed_restore_has_half_loaded_is_made_anew(
+        world: BackupWorld, first: dict[str, Any], standby: StandbyInstances, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(conn: Any, text: Any) -> int:
+        execute(conn, "CREATE DATABASE half")
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restore.dump, "load", dies)
+        with pytest.raises(Killed):
+            restore.restore(world.parts("aws"), "again", name=first["name"])
+    assert standby.made == ["again"]
+    found = restore.restore(world.parts("aws"), "again", name=first["name"])
+    with Server(found["host"], 3306, "admin", "boss-boss").connected() as conn:
+        assert found["equal"] and not query(conn, "SHOW DATABASES LIKE 'half'")
+    assert restore.remove(world.parts("aws"), "again") and standby.made == []
+
+
+def test_an_export_that_arrives_altered_is_not_used(world: BackupWorld, first: dict[str, Any]) -> None:
+    objects = world.parts().objects
+    [entry] = [each for each in objects.below(first["physical"]["path"]) if each["bytes"]][:1]
+    assert sum(map(len, objects.get(entry))) == entry["bytes"]
+    with pytest.raises(Exception, match="Its MD5 is not what Object Storage says"):
+        list(objects.get({**entry, "hash": "0" * 32}))
+
+
 def test_who_is_not_the_writer_makes_no_backup(world: BackupWorld, first: dict[str, Any]) -> None:
     with world.primary.connected() as conn:
         execute(conn, "UPDATE dr.gate SET valid_until = 1 WHERE site = 'kept'")
@@ -109,6 +140,11 @@ def test_who_is_not_the_writer_makes_no_backup(world: BackupWorld, first: dict[s
     assert outcome["made"] is None and "not the writer" in outcome["said"]
 
 
+# What SQL can put into a document and its text cannot tell, and two that are their text.
+DOCUMENTS = ("JSON_OBJECT('at', NOW(6))", "JSON_ARRAY(CURDATE())", "JSON_OBJECT('p', CAST('123456789012345678.12' AS DECIMAL(20, 2)))",
+             "JSON_OBJECT('b', CAST(X'00ff' AS BINARY))", "JSON_OBJECT('p', CAST(12.10 AS DECIMAL(10, 2)))", "'{\"a\": [1.5, null, \"x\"]}'", "NULL")
+
+
 @pytest.fixture
 def promoted(world: BackupWorld) -> Iterator[Any]:
     """The standby's server as the writer, with rows of its own; afterwards it is as empty as before."""
@@ -116,7 +152,10 @@ def promoted(world: BackupWorld) -> Iterator[Any]:
         had_dr = bool(query(conn, "SELECT 1 FROM information_schema.schemata WHERE schema_name = 'dr'"))
         had_gate = bool(query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"))
         for statement in ("CREATE DATABASE IF NOT EXISTS dr", CONTENTS[-2], CONTENTS[-1], "CREATE DATABASE sold_here",
-                          "CREATE TABLE sold_here.tickets (id INT PRIMARY KEY, seat VARCHAR(9))", "INSERT INTO sold_here.tickets VALUES (1, 'A1')"):
+                          "CREATE TABLE sold_here.tickets (id INT PRIMARY KEY, seat VARCHAR(9))", "INSERT INTO sold_here.tickets VALUES (1, 'A1')",
+                          *(f"CREATE TABLE sold_here.{name} (id INT{key}, k JSON)" for name, key in (("keyed", " PRIMARY KEY"), ("bag", ""))),
+                          *(f"INSERT INTO sold_here.{name} VALUES {', '.join(f'({place}, {each})' for place, each in enumerate(DOCUMENTS))}"
+                            for name in ("keyed", "bag"))):
             execute(conn, statement)
         yield world.parts("aws", schemas=["sold_here"], database={
             "host": world.standby.host, "port": world.standby.port, "user": "dr_agent", "password": "agent"})
@@ -128,20 +167,23 @@ def promoted(world: BackupWorld) -> Iterator[Any]:
 
 def test_after_a_failover_the_standby_is_backed_up_with_what_aws_grants(
         promoted: Any, world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
-    name = make.make(promoted)["made"]
+    outcome = make.make(promoted)
+    name = outcome["made"]
     manifest = promoted.manifest(name)
+    documents = [f"4 documents of sold_here.{table} (k) are what their text says" for table in ("bag", "keyed")]
+    assert all(each in outcome["said"] and each in promoted.record.status()["backup"]["said"] for each in documents)
     assert (manifest["site"], manifest["physical"], manifest["proof"]["tables"]["sold_here.tickets"]["rows"]) == ("aws", None, 1)
     found = restore.restore(promoted, "again", name=name)
-    assert found["equal"] and found["rows"] == 1
+    assert found["equal"] and found["rows"] == 1 + 2 * len(DOCUMENTS) and [each.partition(":")[0] for each in found["as_text"]] == documents
+    with Server(f"{PREFIX}.14", 3306, "admin", "boss-boss").connected() as conn:
+        execute(conn, "UPDATE sold_here.bag SET k = '{}' WHERE id = 0")
+        with pytest.raises(Exception, match=r"differs from the backup: sold_here\.bag: 7 rows, not the same ones\. It was"):
+            restore._proven(Server(f"{PREFIX}.14", 3306, "admin", "boss-boss"), manifest, "dump", "", False)
     restore.remove(promoted, "again")
     with pytest.raises(Exception, match="made at aws and has no files"):
         restore.foreseen(world.parts(), "again", name=name)
     for part in (*parts_of(manifest), {"key": f"backups/{name}/manifest.json"}):        # the tests after this one mean the primary's
         promoted.s3.delete(part["key"])
-
-
-class Killed(BaseException):
-    """What `kill -9` looks like from inside: nothing is tidied up."""
 
 
 @pytest.mark.parametrize("at", ["put", "put_json", "snapshot"])
@@ -284,7 +326,11 @@ def test_a_moment_is_reached_with_the_binary_logs_and_proven_by_the_heartbeat(wo
         restore.restore(world.parts(), "long-ago", time="2020-01-01T00:00:00+00:00")
 
 
-def test_old_backups_go_on_both_sides_and_the_last_good_one_stays(world: BackupWorld, first: dict[str, Any]) -> None:
+def test_old_backups_go_on_both_sides_and_the_last_good_one_stays(
+        world: BackupWorld, first: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_: Any) -> None:
+        raise Killed
+
     client = world.aws.client("s3")
     client.put_object(Bucket="tickets-backups", Key="backups/somebody-elses/data", Body=b"not ours to touch")
     world.parts().objects.put("not/ours", [b"kept"])
@@ -292,7 +338,17 @@ def test_old_backups_go_on_both_sides_and_the_last_good_one_stays(world: BackupW
     removed = make.retain(world.parts())
     assert removed and all(entry.startswith("nhn ") for entry in removed)
     world.shift = 60 * 86400.0
+    record = world.parts().record
     try:
+        record.tell("test", ok=True, said="", name=first["name"])       # the last one that was proven
+        make.retain(world.parts())
+        assert first["name"] in {manifest["name"] for manifest in world.parts().manifests()}
+        record.tell("test", ok=True, said="", name="another")
+        parts = world.parts()
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(parts.s3, "delete", dies)
+            make.retain(parts)
+        assert first["name"] not in {manifest["name"] for manifest in good(parts.manifests())}, "half removed, and it still counts"
         removed = make.retain(world.parts())
         assert f"s3 {first['name']}" in removed
         left = world.parts().manifests()

@@ -4,7 +4,8 @@
 
 One view of the schemas, in which nothing moves, gives the rows, their checksums and the place in the binary log. Values are written so
 that nothing is lost on the way: text of UTF-8 as it is, other text and bytes in hexadecimal, FLOAT with all its digits, ENUM, SET and BIT as
-their number. Tables first, then routines and views,
+their number. A date, a time, bytes or a long decimal inside a JSON document, which SQL put there, no text can tell: it comes back as what the
+document's text says, and `proof` knows by which sum that is proven all the same. Tables first, then routines and views,
 triggers last. Events come disabled: none may run before somebody has looked. Views and programs come to belong to whoever loads them:
 the accounts they belonged to are not in a dump, and without them MySQL refuses.
 """
@@ -20,6 +21,7 @@ from typing import Any
 from ..faults import Fault
 from ..mysql.connection import DatabaseError, DatabaseFault, execute, query
 from ..mysql.sync.chunks import Chunk, checksum_sql
+from ..mysql.sync.documents import as_text_sql, more_than_text
 from ..mysql.sync.rows import exact_columns
 from ..mysql.sync.tables import AS_NUMBER, Column, Table, describe, quote
 
@@ -45,6 +47,18 @@ def counted(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
         row = query(conn, sql, values, doing=f"add up {label}")[0]
         found[label] = {"rows": int(row["n"]), "digest": row["digest"], "total": row.get("total"),
                         "counted": hashlib.sha256(sql.encode()).hexdigest()[:16]}
+    return found
+
+
+def proof(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The same for a backup: a table with documents that are more than their text has besides as_text {digest, total, documents {column:
+    rows}}, what it will be when it was loaded."""
+    found = counted(conn, schemas)
+    for label, table in describe(conn, schemas).items():
+        if documents := more_than_text(conn, table):
+            sql, values = checksum_sql(Chunk(table))
+            row = query(conn, sql.replace(f"FROM {table.quoted} ", f"FROM {as_text_sql(table)} ", 1), values, doing=f"add up {label} as its text")[0]
+            found[label]["as_text"] = {"digest": row["digest"], "total": row.get("total"), "documents": documents}
     return found
 
 

@@ -19,8 +19,9 @@ from ..faults import Fault
 from ..mysql.connection import query, server_version
 from ..mysql.sync.snapshot import snapshot
 from ..nhn.rds_backup import RdsBackup, every_backup
+from ..nhn.resource import Missing
 from . import dump
-from .manifest import DAY, FORMAT, Manifest, doomed, folder, good, key_of
+from .manifest import DAY, FORMAT, Manifest, as_text, doomed, folder, good, key_of
 from .manifest import parts as parts_of
 from .parts import Parts
 from .record import told_of
@@ -58,9 +59,10 @@ def make(parts: Parts) -> dict[str, Any]:
             parts.record.tell("backup", ok=False, said=told_of(error), ran=parts.now())
             raise
         size = sum(part["bytes"] for part in parts_of(manifest))
-        parts.record.tell("backup", ok=True, said="", ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
+        altered = "".join(f" In the dump {each}." for each in as_text(manifest["proof"]))
+        parts.record.tell("backup", ok=True, said=altered.strip(), ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
         parts.record.finished()
-        return {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.",
+        return {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.{altered}",
                 "removed": retain(parts)}
 
 
@@ -92,8 +94,7 @@ def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
     if not pending.get("exported"):
         for half in parts.objects.below(path):          # of an export that nobody saw the end of
             parts.objects.delete(half["name"])
-    have = RdsBackup(parts.rds, {"name": pending["backup"], "instance": parts.nhn["instance"], "auth": parts.nhn["auth"],
-                                 "export": {"container": parts.nhn["container"], "path": path}}).brought_about()
+    have = _at_nhn(parts, pending["backup"], export={"container": parts.nhn["container"], "path": path}).brought_about()
     pending["exported"] = True
     parts.record.begin(pending)
     stored = []
@@ -117,10 +118,11 @@ def _automatic(parts: Parts) -> str | None:
     hours = float(parts.config.get("automatic_hours") or 0)
     if not hours:
         return None
-    kind = RdsBackup(parts.rds, {"name": "", "instance": parts.nhn["instance"], "auth": parts.nhn["auth"]})
-    kind.locate()
+    instance = _at_nhn(parts, "").instance(parts.nhn["instance"])
+    if isinstance(instance, Missing):
+        return None
     taken = {manifest["physical"]["backup"] for manifest in parts.manifests() if manifest.get("physical")}
-    fresh = [raw for raw in every_backup(parts.rds, dbInstanceId=kind.instance_id, backupType="AUTO") if raw["backupStatus"] == "COMPLETED"
+    fresh = [raw for raw in every_backup(parts.rds, dbInstanceId=instance, backupType="AUTO") if raw["backupStatus"] == "COMPLETED"
              and raw["backupName"] not in taken and parts.now() - datetime.fromisoformat(raw["updatedYmdt"]).timestamp() < hours * 3600]
     return max(fresh, key=lambda raw: datetime.fromisoformat(raw["updatedYmdt"]))["backupName"] if fresh else None
 
@@ -131,7 +133,7 @@ def _logical(parts: Parts, name: str) -> tuple[dict[str, Any], dict[str, Any], d
         server = {"uuid": str(query(view.conn, "SELECT @@server_uuid AS u")[0]["u"]), "version": ".".join(map(str, server_version(view.conn)))}
         part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas)))
         proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": parts.now(),
-                 "held_seconds": view.held_seconds, "tables": dump.counted(view.conn, parts.schemas)}
+                 "held_seconds": view.held_seconds, "tables": dump.proof(view.conn, parts.schemas)}
     return {"parts": [part]}, proof, server
 
 
@@ -168,12 +170,18 @@ def _remove_at_nhn(parts: Parts, manifest: Manifest) -> bool:
     there = parts.objects.below(physical["path"]) + parts.objects.below(f"{manifest['name']}/manifest.json")
     for entry in there:
         parts.objects.delete(entry["name"])
-    kind = RdsBackup(parts.rds, {"name": physical["backup"], "instance": parts.nhn["instance"], "auth": parts.nhn["auth"]})
+    kind = _at_nhn(parts, physical["backup"], "absent")
     kind.locate()
     if physical.get("kind") == "AUTO" or not kind.find():
         return bool(there)
-    RdsBackup(parts.rds, {**kind.params, "state": "absent"}).brought_about()
+    kind.brought_about()
     return True
+
+
+def _at_nhn(parts: Parts, name: str, state: str = "present", **more: Any) -> RdsBackup:
+    """A backup of the database's instance, as the service knows it."""
+    assert parts.nhn
+    return RdsBackup(parts.rds, {"name": name, "instance": parts.nhn["instance"], "auth": parts.nhn["auth"], "state": state, **more})
 
 
 def _packed(body: Iterable[bytes]) -> Iterator[bytes]:

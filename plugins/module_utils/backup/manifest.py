@@ -7,8 +7,9 @@ A backup is what has a manifest; it is written last. Files (all times are second
   physical: the provider's own files, or null {backup, container, path, version, binlog {file, position}, parts}
   logical: our dump, or null {parts}
   parts: [{key, bytes, sha256, plain_bytes, plain_sha256}], in order, sealed as they are in S3
-  proof: {binlog {file, position}, tables {"schema.table": {rows, digest, total, counted}}}, from one view in which nothing moved; the
+  proof: {binlog {file, position}, tables {"schema.table": {rows, digest, total, counted, as_text?}}}, from one view in which nothing moved; the
   logical part is that same view, the physical part is a little older and reaches it with the binary logs in between
+  as_text: {digest, total, documents {column: rows}} of a table with JSON documents that are more than their text: what the logical part brings
   retired: true while it is being removed; it is no backup any more
 """
 
@@ -91,13 +92,25 @@ def doomed(manifests: Collection[Manifest], now: float, retention: Retention, pr
     return half + [manifest for manifest in reversed(kept) if manifest["name"] not in stays and now - manifest["created"] > retention.days * DAY]
 
 
-def differences(proof: Mapping[str, Any], seen: Mapping[str, Any]) -> list[str]:
-    """Where a restored server is not what the proof says, as sentences; [] when it is the same row for row."""
+def as_text(proof: Mapping[str, Any]) -> list[str]:
+    """What comes back from a dump as its text only, as sentences."""
+    told = []
+    for label, table in sorted(proof["tables"].items()):
+        if found := table.get("as_text", {}).get("documents"):
+            told.append(f"{sum(found.values())} documents of {label} ({', '.join(sorted(found))}) are what their text says: dates, times, bytes and "
+                        "long decimals that SQL put there no text can tell")
+    return told
+
+
+def differences(proof: Mapping[str, Any], seen: Mapping[str, Any], *, loaded: bool = False) -> list[str]:
+    """Where a restored server is not what the proof says, as sentences; [] when it is the same row for row. loaded: from the dump."""
     wanted, found = proof["tables"], seen["tables"]
     told = [f"{label}: missing" for label in sorted(set(wanted) - set(found))]
     told += [f"{label}: not in the backup" for label in sorted(set(found) - set(wanted))]
     for label in sorted(set(wanted) & set(found)):
         mine, theirs = wanted[label], found[label]
+        if loaded:
+            mine = {**mine, **mine.get("as_text", {})}
         if mine["counted"] != theirs["counted"]:
             told.append(f"{label}: built differently, or counted by another version of this collection")
         elif (mine["rows"], mine["digest"], mine["total"]) != (theirs["rows"], theirs["digest"], theirs["total"]):

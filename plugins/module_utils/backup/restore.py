@@ -20,7 +20,7 @@ from ..mysql.connection import Server, query
 from . import dump
 from .instances import answering, instances
 from .make import Summed
-from .manifest import Manifest, differences, newest
+from .manifest import Manifest, as_text, differences, newest
 from .parts import Parts
 from .record import told_of
 from .sealing import opened
@@ -31,7 +31,7 @@ CLOCK_SECONDS = 5.0             # how far the last heartbeat may lie before the 
 def restore(parts: Parts, instance: str, *, name: str = "", way: str = "", time: str = "", accept_older: bool = False) -> dict[str, Any]:
     """Make `instance` of the named backup, else of the newest, and prove it.
 
-    Returns {instance, host, port, backup, way, tables, rows, equal, differences, as_of, seconds}. accept_older: differences of way `files`
+    Returns {instance, host, port, backup, way, tables, rows, equal, differences, as_of, as_text, seconds}. accept_older: differences of way `files`
     are told but are no failure. A run that was killed is gone on with when it is asked for the same again. Raises Fault, BadInput.
     """
     with parts.record.alone():
@@ -177,9 +177,9 @@ def _proven(server: Server, manifest: Manifest, way: str, time: str, accept_olde
         seen = {"tables": dump.counted(conn, manifest["schemas"])}
         beats = query(conn, "SELECT MAX(beat_at) AS at FROM dr.gate") if "dr.gate" in seen["tables"] else []
     as_of = float(beats[0]["at"]) if beats and beats[0]["at"] is not None else None
-    told = differences(manifest["proof"], seen)
+    told = differences(manifest["proof"], seen, loaded=way == "dump")
     facts = {"tables": len(seen["tables"]), "rows": sum(table["rows"] for table in seen["tables"].values()), "equal": not told,
-             "differences": told, "as_of": as_of}
+             "differences": told, "as_of": as_of, "as_text": as_text(manifest["proof"]) if way == "dump" else []}
     if way == "time":
         wanted = datetime.fromisoformat(time).timestamp()
         if as_of is None or not -CLOCK_SECONDS <= as_of - wanted <= 1.0:

@@ -37,20 +37,30 @@ def plain_sql(name: str) -> str:
     return f"{name} = {_read_back(name)}"
 
 
+def more_than_text(conn: Any, table: Table) -> dict[str, int]:
+    """{column: how many of its documents are more than their text}, of those that hold any. Raises DatabaseFault."""
+    names = [column.name for column in table.stored if column.type == "json"]
+    if not names:
+        return {}
+    counts = ", ".join(f"COALESCE(SUM(NOT ({plain_sql(quote(name))})), 0) AS c{number}" for number, name in enumerate(names))
+    row = query(conn, f"SELECT {counts} FROM {table.quoted}", (), doing=f"look into the documents of {table.label}")[0]
+    return {name: int(count) for name, count in zip(names, row.values(), strict=True) if int(count)}
+
+
 def refuse_more_than_text(conn: Any, tables: Iterable[Table]) -> None:
     """For whoever is to write these tables anew. Raises Fault, naming every column with such documents; DatabaseFault."""
-    found = []
-    for table in tables:
-        names = [column.name for column in table.stored if column.type == "json"]
-        if not names:
-            continue
-        counts = ", ".join(f"COALESCE(SUM(NOT ({plain_sql(quote(name))})), 0) AS c{number}" for number, name in enumerate(names))
-        row = query(conn, f"SELECT {counts} FROM {table.quoted}", (), doing=f"look into the documents of {table.label}")[0]
-        found += [f"{table.label}.{name}: {int(count)} rows" for name, count in zip(names, row.values(), strict=True) if int(count)]
+    found = [f"{table.label}.{name}: {count} rows" for table in tables for name, count in more_than_text(conn, table).items()]
     if found:
         raise Fault("copy JSON documents", ", ".join(found), left="They hold dates, times, bytes or long decimals, which SQL put there and "
                     "their text does not tell: written anew they would be other documents. Nothing was copied.",
                     then="Turn them into what their text says, at the source: UPDATE t SET c = CAST(CAST(c AS CHAR) AS JSON).")
+
+
+def as_text_sql(table: Table) -> str:
+    """The table as it will be once it was written anew from its documents' texts, to be read FROM."""
+    columns = ", ".join(f"{_read_back(quote(column.name))} AS {quote(column.name)}" if column.type == "json" else quote(column.name)
+                        for column in table.columns)
+    return f"(SELECT {columns} FROM {table.quoted}) AS `dr as text`"
 
 
 def _read_back(name: str) -> str:
