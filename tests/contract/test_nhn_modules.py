@@ -66,6 +66,25 @@ def test_walk(kind: str, world: NhnCloud) -> None:
         assert "CANARY" not in done.everything + predicted.everything
 
 
+# What takes time to be made, and how it is told once it can be used.
+USABLE = {"nat_gateway": {"ACTIVE"}, "server": {"ACTIVE"}, "volume": {"available"}, "volume_snapshot": {"available"}, "load_balancer": {"ACTIVE"},
+          "floating_ip": {"ACTIVE"}, "rds_instance": {"AVAILABLE"}, "rds_backup": {"COMPLETED"}, "rds_user": {"STABLE"}, "rds_schema": {"STABLE"},
+          "kubernetes_cluster": {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, "kubernetes_node_group": {"CREATE_COMPLETE", "UPDATE_COMPLETE"}}
+
+
+@pytest.mark.parametrize("kind", USABLE)
+def test_what_is_made_can_be_used_when_the_task_ends(kind: str, world: NhnCloud) -> None:
+    made, altered, _ = WALK[kind]
+    try:
+        assert world.make(kind, **made)["status"] in USABLE[kind]
+        if altered and kind != "floating_ip":           # its alteration sets it free
+            assert world.make(kind, **{**made, **altered})["status"] in USABLE[kind] | {"in-use"}
+    finally:
+        world.make(kind, **{**made, "state": "absent"})
+        for container in world.store.containers.values():
+            container["objects"].clear()
+
+
 def asked(world: NhnCloud) -> list[str]:
     """What was asked for since the last look, beyond the log-in."""
     return [entry["path"] for entry in world.requests() if entry["path"] != "/identity/v2.0/tokens"]
