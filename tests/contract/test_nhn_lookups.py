@@ -88,6 +88,12 @@ def test_however_many_servers_there_are_two_requests_tell_them(world: NhnCloud) 
     world.make("server", name="second", state="absent")
 
 
+def test_a_server_that_is_gone_and_still_listed_is_not_told(world: NhnCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    [server] = [each for each in world.store.servers.values() if each["name"] == "host"]
+    monkeypatch.setitem(server, "status", "SOFT_DELETED")
+    assert world.run("server_info", name="host").result["resources"] == []
+
+
 def test_a_member_that_does_not_pass_its_check_is_told(world: NhnCloud) -> None:
     member = next(iter(world.store.lbaas["member"].values()))
     healthy = member["operating_status"]
