@@ -106,6 +106,15 @@ def test_another_default_table_is_followed_by_subnets_without_their_own(cloud: C
     assert [one["id"] for one in cloud.net("GET", "/routingtables?default_table=true")["routingtables"]] == [table["id"]]
 
 
+def test_the_default_table_goes_with_its_vpc_and_not_before(cloud: Cloud) -> None:
+    vpc = cloud.vpc()
+    default, other = cloud.default_table(), cloud.table(vpc)
+    assert cloud.net("DELETE", f"/routingtables/{default['id']}").status == 409
+    assert cloud.net("PUT", f"/routingtables/{other['id']}/set_as_default").status == 200
+    assert cloud.net("DELETE", f"/routingtables/{default['id']}").status == 204
+    assert cloud.net("DELETE", f"/vpcs/{vpc['id']}").status == 204 and cloud.net("GET", "/routingtables")["routingtables"] == []
+
+
 def test_a_gateway_comes_with_its_route_and_stays_while_a_floating_ip_needs_it(cloud: Cloud) -> None:
     vpc = cloud.vpc()
     port, table = cloud.port(cloud.subnet(vpc)), cloud.default_table()
