@@ -73,7 +73,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-moves: {description: "What was done, in order: detach, salvage, align, point, start.", type: list, elements: str, returned: always}
+moves: {description: "What was done, in order: salvage, detach, align, point, start.", type: list, elements: str, returned: always}
 replica: {description: "State, source, threads, positions and errors of the replica, as they are now.", type: dict, returned: always}
 report: {description: Id of the salvage report; empty when only this replica had nothing., type: str, returned: always}
 path: {description: Its file., type: str, returned: when one was written}

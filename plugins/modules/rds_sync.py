@@ -80,8 +80,8 @@ notes:
     compared and repaired all the same. Other indexes, triggers and views are not compared.
   - Triggers on the target fire for repaired rows; no session can switch them off. Rows that they change on their way in are written again or
     reported, other compared rows that they change are repaired by another comparison, and RV(triggers) names them.
-  - JSON documents are alike when MySQL's own C(=) says so. One with dates, times, bytes or long decimals, which only SQL can make, is told apart from
-    its text, not written by a repair, and keeps a copy from being made.
+  - JSON documents are alike when MySQL makes the same text of both (1 is not 1.0). One with dates, times, bytes or long decimals, which only SQL can
+    make, is told apart from its text, not written by a repair, and keeps a copy from being made.
 """
 
 EXAMPLES = r"""
@@ -140,6 +140,7 @@ held_seconds: {description: How long writes on the source were held up., type: f
 held_by: {description: "What held them: gate (a lock on C(dr.gate)), flush or tables.", type: str, returned: when copied}
 kept_rows: {description: Rows that an attempt cut short had brought and that proved equal., type: int, returned: when copied}
 by_table: {description: Rows copied by table., type: dict, returned: when copied}
+source_uuid: {description: The server whose binary log the position is in., type: str, returned: when copied}
 seconds: {description: How long it took., type: float, returned: always}
 """
 

@@ -21,6 +21,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding impo
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import load
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import look, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 
 from lab.hosts import mysql
@@ -201,21 +202,18 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     with built.pair.standby.connected() as conn:
         assert status(conn).source, "refused before anything was touched"
     wanted = plan(built, "nhn", "aws", folder=str(tmp_path))
-    assert reseed(wanted, check=True).moves == ["detach", "salvage", "align", "point", "start"]
-
-    def killed(*_args: Any, **_more: Any) -> None:
-        raise KeyboardInterrupt
+    assert reseed(wanted, check=True).moves == ["salvage", "detach", "align", "point", "start"]
 
     for place in ("make_alike", "settle"):                       # before a row was written, and after all were
         with monkeypatch.context() as patch:
-            patch.setattr(reseeding, place, killed)
+            patch.setattr(reseeding, place, interrupted)
             with pytest.raises(KeyboardInterrupt):
                 reseed(wanted)
         built.write("nhn", f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('{place[:4]}', '{place}', 'meanwhile')")
     done = reseed(wanted)
     assert done.moves == ["point", "start"] and equal(built)
     assert reseed(wanted).moves == [] and names(built, silent_limit=600) == []
-    assert reseed(replace(wanted, force=True), check=True).moves == ["detach", "salvage", "align", "point", "start"]
+    assert reseed(replace(wanted, force=True), check=True).moves == ["salvage", "detach", "align", "point", "start"]
 
     reports = [load(path.stem, tmp_path) for path in sorted(tmp_path.glob("*.json"))]
     assert len(reports) == 2, "one for each run that was to overwrite something"
@@ -229,6 +227,47 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     assert crosses(built) and equal(built)
     with built.pair.standby.connected() as conn:
         assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE ticket LIKE 'old _'") == 5
+
+
+def test_what_stands_in_the_way_of_a_new_seed_is_said_while_the_source_is_known_still(
+    built: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tables of our own work, which one server has, stand in nobody's way; neither does a server that refuses tables without a key."""
+    built.beat("nhn", 1, valid=600)
+    assert crosses(built)
+    wanted = plan(built, "nhn", "aws", folder=str(tmp_path), force=True)
+    sql(built.pair.nhn, "SET sql_log_bin = 0; DROP TABLE IF EXISTS dr.salvaged;")
+    sql(built.pair.aws, "SET GLOBAL sql_require_primary_key = ON; CREATE TABLE dr.sync_weekly (a INT PRIMARY KEY); "
+                        "DROP TABLE IF EXISTS dr.salvaged; CREATE TABLE dr.salvaged (a INT PRIMARY KEY); INSERT INTO dr.salvaged VALUES (1); "
+                        "CREATE TABLE tickets._seeding (id INT PRIMARY KEY); CREATE TABLE tickets.theirs (a INT PRIMARY KEY);")
+    with built.pair.standby.connected() as conn:
+        with pytest.raises(BadInput, match=r"tickets\.theirs: only on"):
+            reseed(wanted)
+        assert status(conn).source and settle(built.wish("nhn", "aws")).moves == ["start"]
+        sql(built.pair.aws, "DROP TABLE tickets.theirs; DELETE FROM tickets.seats WHERE label = 'A-1'; "
+                            "CREATE TRIGGER tickets.shout BEFORE INSERT ON tickets.seats FOR EACH ROW SET NEW.state = 'x';")
+        with pytest.raises(Fault, match=r"(?s)tickets\.seats.*Triggers there would change them \(shout\)"):
+            reseed(wanted)
+        assert status(conn).source
+        sql(built.pair.aws, "DROP TRIGGER tickets.shout;")
+        with built.server("nhn").connected() as reader:
+            assert seeding.position_of_finished_copy(conn, SCHEMAS, built.server("nhn")) is None
+            with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+                patch.setattr(reseeding, "settle", interrupted)
+                reseed(wanted)
+            assert seeding.position_of_finished_copy(conn, SCHEMAS, built.server("nhn")) == binlog_position(reader)
+        assert value(conn, "SELECT COUNT(*) FROM dr.salvaged") == 1
+    built.write("nhn", "DELETE FROM tickets.seats WHERE label = 'A-2'")
+    sql(built.pair.aws, "UPDATE tickets._seeding SET server_uuid = 'another, before it failed over';")
+    with pytest.raises(Fault, match=r"(?s)made equal to the server another.*Nothing was touched.*tasks_from reseed"):
+        settle(built.wish("nhn", "aws", gtids=False))
+    done = reseed(wanted)
+    sql(built.pair.aws, "SET GLOBAL sql_require_primary_key = OFF; DROP TABLE dr.sync_weekly, dr.salvaged;")
+    assert done.moves == ["salvage", "align", "point", "start"] and done.rows and equal(built) and crosses(built)
+
+
+def interrupted(*_args: Any, **_more: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def test_stop_and_start_are_states(built: Twins) -> None:

@@ -15,11 +15,15 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import look, writing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import look, tables, writing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import Chunk, checksum_sql
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.pair import paired
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
+from ansible_collections.multicloud.dr.plugins.module_utils.waiting import SystemClock
 
-from tests.contract.mysql_pair import until
+from lab.hosts.mysql.server import sql
+from tests.contract.mysql_pair import AWS, until
 from tests.contract.sync_pair import SCHEMA, Shop, shop
 
 __all__ = ["shop"]
@@ -115,6 +119,95 @@ def test_a_replica_that_is_held_up_is_waited_for(shop: Shop) -> None:
         found = compare(shop.source, shop.target, [SCHEMA], settle_seconds=20)
         timer.join()
         assert found.equal, found.differences
+
+
+@contextmanager
+def holding_seats(shop: Shop, seats: int) -> Iterator[list[int]]:
+    """So many seats are held and released, always by the same buyer, at random and about as fast as the replica is behind; counts them."""
+    stop, held, dice = threading.Event(), [0], random.Random(11)
+
+    def go(seat: int, pauses: random.Random) -> None:
+        with shop.source.connected(database=SCHEMA) as conn:
+            while not stop.wait(pauses.uniform(0.1, 0.5)):
+                execute(conn, f"INSERT INTO holds VALUES ({seat}, 'kim')")
+                stop.wait(pauses.uniform(0.1, 0.5))
+                execute(conn, f"DELETE FROM holds WHERE seat = {seat}")
+                held[0] += 1
+
+    threads = [threading.Thread(target=go, args=(seat, random.Random(dice.random()))) for seat in range(seats)]
+    for thread in threads:
+        thread.start()
+    try:
+        until(lambda: held[0] > 2 * seats)
+        yield held
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_seats_that_are_held_and_released_before_a_replica_that_is_behind_are_no_differences_and_no_repair_stops_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However they come and go, and however like they look whenever they are looked at."""
+    monkeypatch.setattr(look, "ROUNDS", 2)
+    shop.both("CREATE TABLE holds (seat INT PRIMARY KEY, buyer VARCHAR(9))", "CREATE TABLE still (id INT PRIMARY KEY)", "CREATE TABLE bag (x INT)",
+              "INSERT INTO still VALUES (1)")
+    with following(shop):
+        sql(AWS, "STOP REPLICA SQL_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 1; START REPLICA SQL_THREAD;")
+        try:
+            with holding_seats(shop, 5) as held:
+                shop.damage("INSERT INTO still VALUES (2)")
+                for extra in (1, 0):
+                    begun = held[0]
+                    done = repair(shop.source, shop.target, [SCHEMA], settle_seconds=10)
+                    assert done.comparison.differing_rows == done.counts.written == done.counts.deleted == extra, done.facts()
+                    assert held[0] > begun + 5
+            with shop.source.connected() as reader, shop.target.connected() as conn:
+                seen = replication.catch_up(conn, dialects.for_site("aws_rds", (9, 7)), replication.binlog_position(reader), 30)
+            assert seen.running, seen.sql_error
+        finally:
+            sql(AWS, "STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 0;")
+    assert compare(shop.source, shop.target, [SCHEMA]).equal
+
+
+def test_a_deletion_that_comes_while_the_row_is_being_deleted_finds_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the row gone by then, replication would stop (1032). It is taken back, and replication takes it out; so with rows written together
+    and tables without a key."""
+    shop.both("CREATE TABLE holds (seat INT PRIMARY KEY)", "CREATE TABLE bag (x INT)", "INSERT INTO holds VALUES (1), (2)",
+              "INSERT INTO bag VALUES (1), (2)")
+    aws = dialects.for_site("aws_rds", (9, 7))
+    for table, way in (("holds", "write"), ("holds", "write_together"), ("bag", "write_whole")):
+        with following(shop), shop.target.connected() as conn, shop.source.connected() as reader:
+            replication.stop(conn, aws)
+            shop.on(shop.source, f"DELETE FROM {table} LIMIT 1")
+            with paired(shop.source, shop.target, 5, SystemClock()) as pair:
+                described = tables.describe(pair.here, [SCHEMA])[f"{SCHEMA}.{table}"]
+                if described.key:
+                    digests = look.digests_that_differ(pair, Chunk(described), 2)
+                    rows = [look.Found(key, *both) for key, both in digests.items()]
+                else:
+                    mine, theirs = pair.ask(*checksum_sql(Chunk(described)), doing="add up")
+                    rows = [look.Found((), look.sum_of(mine[0]), look.sum_of(theirs[0]))]
+                writer = writing.Writer(pair, [], 2**20)
+                drop = writing.Writer._drop_surplus if way == "write_whole" else writing.Writer._delete
+                name = drop.__name__
+
+                def dropping(self: Any, *about: Any, drop: Any = drop, conn: Any = conn) -> None:
+                    drop(self, *about)
+                    replication.start(conn, aws, limit=20)
+
+                monkeypatch.setattr(writing.Writer, name, dropping)
+                if way == "write_whole":
+                    assert not writer.write_whole(described, rows[0])
+                else:
+                    with pytest.raises(writing.Moving):
+                        writer.write(described, rows) if way == "write" else writer.write_together({described.label: rows}, [described])
+                monkeypatch.undo()
+                assert writer.counts.written == 0
+            replication.catch_up(conn, aws, replication.binlog_position(reader), 20)
+            assert replication.status(conn).running
+        assert compare(shop.source, shop.target, [SCHEMA]).equal
 
 
 def test_a_row_that_changes_between_the_look_and_the_write_is_looked_at_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

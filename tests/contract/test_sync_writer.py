@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, server_uuid
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, checkpoint, moving
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
@@ -182,14 +182,16 @@ def test_a_mark_that_a_killed_run_left_behind_does_not_give_away_what_was_sold_s
     """A run killed before it took its mark away, then a promotion: the rows are the last writer's, not half a copy's."""
     shop.both(*SEATS)
     with shop.target.connected() as conn:
-        keep_position(conn, [SCHEMA], Position("binlog.000001", 4))
-        refuse_to_overwrite(conn, shop.target, [SCHEMA])
-        assert position_of_finished_copy(conn, [SCHEMA]) == Position("binlog.000001", 4)
+        with shop.source.connected() as reader:
+            keep_position(conn, [SCHEMA], Position("binlog.000001", 4), server_uuid(reader))
+        refuse_to_overwrite(conn, shop.target, [SCHEMA], shop.source)
+        assert position_of_finished_copy(conn, [SCHEMA], shop.source) == Position("binlog.000001", 4)
         writer(shop.target, -1)                     # its reign is over, and it is the newest
-        assert position_of_finished_copy(conn, [SCHEMA]) is None
-        for again in (lambda: refuse_to_overwrite(conn, shop.target, [SCHEMA]), lambda: copy_resumably(shop.source, shop.target, [SCHEMA])):
+        assert position_of_finished_copy(conn, [SCHEMA], shop.source) is None
+        for again in (lambda: refuse_to_overwrite(conn, shop.target, [SCHEMA], shop.source),
+                      lambda: copy_resumably(shop.source, shop.target, [SCHEMA])):
             with pytest.raises(Fault, match=r"It (has no source and )?holds rows in shop"):
                 again()
         execute(conn, "UPDATE dr.gate SET epoch = 1")
         execute(conn, "INSERT INTO dr.gate VALUES ('another', 'nhn', 2, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)))")      # it follows another's reign
-        refuse_to_overwrite(conn, shop.target, [SCHEMA])
+        refuse_to_overwrite(conn, shop.target, [SCHEMA], shop.source)

@@ -3,13 +3,15 @@
 """A replica that lost its place in the source's log follows again, without a dump. May be killed at any point and run again.
 
 In this order, and the order is the safety: what only this server has is written to a salvage report, on disk; then a view of the source
-is opened together with a place in its log; then this server is made equal to the view; then it follows from that place.
+is opened together with a place in its log; only when nothing stands in the way of it this server forgets its source and is made equal
+to the view; then it follows from that place.
 Serves after NHN's high availability has failed over (new server, no logs, perhaps without the last rows that this copy has), and when
 an old primary is to follow the site that took over from it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +19,18 @@ from typing import Any
 from ..faults import Fault, TimedOut, WentWrong
 from ..waiting import Clock
 from . import heartbeat, replication
-from .connection import Server, execute, query
+from .connection import Server, execute, query, server_uuid
 from .cures import diagnose
+from .dialects import Dialect
 from .replica_status import ReplicaStatus
 from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, save
 from .settling import Outcome, Wish, dialect_of, look, settle
-from .sync.aligning import make_alike
+from .sync.aligning import make_alike, refuse_unwritable
+from .sync.difference import differences
 from .sync.guard import valid_for
 from .sync.ignoring import refuse_unknown
+from .sync.ours import is_ours
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
 from .sync.snapshot import snapshot
 from .sync.tables import describe, quote
@@ -49,7 +54,7 @@ class Plan:
 
 @dataclass
 class Reseeded:
-    """moves: what was, or with check would be, done: detach, salvage, align, then those of settling. report: None when nothing was left
+    """moves: what was, or with check would be, done: salvage, detach, align, then those of settling. report: None when nothing was left
     behind; rows: written or taken away; outcome: of following, None with check."""
 
     moves: list[str]
@@ -72,13 +77,13 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
             with suppress(WentWrong, TimedOut):         # why it does not run shows when it tries
                 before = replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
             before = replication.status(conn, dialect)
-        if position_of_finished_copy(conn, wish.schemas) is None and (plan.force or _needed(before)):
-            result = Reseeded([*(["detach"] if before.source else []), "salvage", "align", "point", "start"], before)
+        if position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or _needed(before)):
+            result = Reseeded(["salvage", *(["detach"] if before.source else []), "align", "point", "start"], before)
             if check:
                 return result
-            replication.detach(conn, dialect)
+            replication.stop(conn, dialect)             # nothing is applied while it is looked through; its source it still knows
             _salvage(conn, plan, result)
-            _align(conn, plan, result)
+            _align(conn, dialect, plan, result)
         else:
             result = Reseeded([], before)
     outcome = settle(wish, check=check, clock=clock)
@@ -117,27 +122,37 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
         result.report, result.report_path = report, str(save(report, plan.folder))
 
 
-def _align(conn: Any, plan: Plan, result: Reseeded) -> None:
+def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded) -> None:
     wish = plan.wish
     assert wish.reader is not None
-    forget_seeding(conn, wish.schemas)
     with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
-        only_here = _create_ours(view.conn, target)
+        only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
-        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here)
-        keep_position(conn, wish.schemas, view.position)
+        found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}))
+        refuse_unwritable(view.conn, target, found)
+        replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
+        forget_seeding(conn, wish.schemas)
+        _create_ours(view.conn, target, only_there)
+        if only_there:
+            found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
+        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found)
+        keep_position(conn, wish.schemas, view.position, server_uuid(view.conn))
 
 
-def _create_ours(view: Any, target: Any) -> set[str]:
-    """Tables of schema dr that the source has come to have since; the application's come by its own migration. Returns the labels of those
-    that only this server has: nothing replicates into them."""
+def _one_sided(view: Any, target: Any) -> tuple[set[str], set[str]]:
+    """Labels of tables of schema dr that only this server has, into which nothing replicates; and of those that the source has come to have
+    since. The application's come by its own migration."""
     asked = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'dr' AND table_type = 'BASE TABLE'"
-    there, here = ({str(row["name"]) for row in query(conn, asked, doing="read our own tables")} for conn in (view, target))
-    for name in sorted(there - here):
-        made = query(view, f"SHOW CREATE TABLE dr.{quote(name)}", (), doing=f"read how dr.{name} is built")[0]["Create Table"]
+    there, here = ({label for row in query(conn, asked, doing="read our own tables") if not is_ours(label := f"dr.{row['name']}")}
+                   for conn in (view, target))
+    return here - there, there - here
+
+
+def _create_ours(view: Any, target: Any, labels: Iterable[str]) -> None:
+    for label in sorted(labels):
+        made = query(view, f"SHOW CREATE TABLE dr.{quote(label.partition('.')[2])}", (), doing=f"read how {label} is built")[0]["Create Table"]
         execute(target, "USE dr")
-        execute(target, str(made), doing=f"create dr.{name}")
-    return {f"dr.{name}" for name in here - there}
+        execute(target, str(made), doing=f"create {label}")
 
 
 __all__ = ["Plan", "Reseeded", "look", "reseed"]

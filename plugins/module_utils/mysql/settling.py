@@ -88,11 +88,11 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
         if "reset" in moves and "point" in moves:
             way.position = before.applied
         elif "point" in moves and way.position is None:
-            way.position = seeding.position_of_finished_copy(conn, wish.schemas)
+            way.position = seeding.position_of_finished_copy(conn, wish.schemas, wish.reader) if wish.reader else None
             if way.position is None:
                 way.by_gtid = _by_gtid(conn, dialect, wish)
                 if not way.by_gtid:
-                    seeding.refuse_to_overwrite(conn, wish.replica, wish.schemas)
+                    seeding.refuse_to_overwrite(conn, wish.replica, wish.schemas, wish.reader)
                     moves.insert(0, "seed")
         if wish.retention_hours and dialect.show_retention() and (replication.retention_hours(conn, dialect) or 0) < wish.retention_hours:
             moves.insert(0, "retain")
@@ -209,7 +209,8 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
         if "reset" in moves:
             assert way.position is not None
             if wish.schemas:
-                seeding.keep_position(conn, wish.schemas, way.position)
+                with wish.reader.connected() as reader:
+                    seeding.keep_position(conn, wish.schemas, way.position, connection.server_uuid(reader))
             replication.detach(conn, dialect)
         if "seed" in moves:
             outcome.seeded = seeding.seed(wish.reader, wish.replica, wish.schemas)

@@ -29,10 +29,12 @@ from .tables import Table
 KEYLESS_LIMIT = 100_000     # rows of a table without a key that are replaced as a whole
 
 
-def make_alike(view: Any, target: Any, schemas: Sequence[str], *, ignore: Collection[str] = ()) -> int:
-    """Find what differs, write it, and add every table up again: what is followed from here is proven, not believed. Returns as `align`.
-    Raises as `align`, and Fault when anything still differs."""
-    count = align(view, target, list(differences(view, target, schemas, ignore=ignore)))
+def make_alike(
+    view: Any, target: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), found: Sequence[Difference] | None = None,
+) -> int:
+    """Find what differs, unless that was found already, write it, and add every table up again: what is followed from here is proven, not
+    believed. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
+    count = align(view, target, list(differences(view, target, schemas, ignore=ignore)) if found is None else found)
     if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore)]:
         raise Fault("make the target equal to the source:", "; ".join(left), left=f"{count} rows were written, and these still differ. Replication "
                     "was not started.", then="Run again; if it stays so, copy this server anew.")
@@ -43,7 +45,7 @@ def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
     `target` as an account the gate lets pass. May be killed and made again. Raises Fault before anything is written, or when the target does
     not take a row as it is, or has become the writer meanwhile; DatabaseFault."""
-    _refuse(view, target, found)
+    refuse_unwritable(view, target, found)
     prepared(target)
     # The gate is seen as it is, not as it was.
     for setting in ("foreign_key_checks = 0", "TRANSACTION ISOLATION LEVEL READ COMMITTED"):
@@ -78,7 +80,8 @@ def _transaction(target: Any) -> Iterator[None]:
             target.query("ROLLBACK")
 
 
-def _refuse(view: Any, target: Any, found: Sequence[Difference]) -> None:
+def refuse_unwritable(view: Any, target: Any, found: Sequence[Difference]) -> None:
+    """Raises Fault for what `align` would not write; DatabaseFault."""
     for each in found:
         place = (each.table.schema, each.table.name)
         fired = query(target, "SELECT trigger_name AS name FROM information_schema.triggers WHERE event_object_schema = %s "

@@ -45,6 +45,8 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
         yield f"checkpoint: {given['checkpoint']!r} cannot name a table: letters, digits and _, 1 to 48 of them"
     if given["progress_file"] and not Path(given["progress_file"]).parent.is_dir():
         yield f"progress_file: {given['progress_file']}: its folder is not there"
+    elif given["progress_file"] and Path(given["progress_file"]).is_dir():
+        yield f"progress_file: {given['progress_file']}: is a folder"
     if given["mode"] == "copy":
         yield from (f"{name}: a copy takes none" for name in ("checkpoint", "max_lag_seconds") if given[name] is not None)
         if given["ignore"]:

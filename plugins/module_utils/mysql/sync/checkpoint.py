@@ -28,10 +28,9 @@ from .chunks import Chunk
 from .guard import refuse_writer
 from .keys import Key
 from .look import Found, Look
+from .ours import PREFIX, SCHEMA
 from .tables import Table
 
-SCHEMA = "dr"
-PREFIX = "sync_"
 PATIENCE = 3600.0           # seconds to wait for chunks that others have claimed, while nothing at all is finished
 POLL_SECONDS = 0.2
 KEYS = 2                    # how keys are written down; a checkpoint that has them otherwise is another comparison's
@@ -48,11 +47,6 @@ CREATE TABLE IF NOT EXISTS {table} (
   began DECIMAL(16,6), ended DECIMAL(16,6), worker VARCHAR(120),
   PRIMARY KEY (label, number), KEY state (state, label, number)) CHARACTER SET utf8mb4"""
 _NOW = "UNIX_TIMESTAMP(SYSDATE(6))"
-
-
-def is_checkpoint(label: str) -> bool:
-    """Is this table of ours? Then it is no part of what is compared."""
-    return label.startswith(f"{SCHEMA}.{PREFIX}")
 
 
 def forget(target: Server, name: str) -> None:

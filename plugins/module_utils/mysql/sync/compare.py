@@ -18,11 +18,12 @@ from ...faults import BadInput
 from ...waiting import Clock, SystemClock
 from ..connection import Server, query
 from .book import Book, PrivateBook
-from .checkpoint import SharedBook, is_checkpoint
+from .checkpoint import SharedBook
 from .guard import Throttle, refuse_itself
 from .ignoring import refuse_unknown
 from .keys import Key, shown
 from .look import look
+from .ours import is_ours
 from .pair import paired
 from .progress import Tell
 from .rules import Rules, rule_faults, rules
@@ -136,7 +137,7 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Sequen
     refuse_unknown(ignore, {*mine, *theirs})
     built = Built({}, [], [])
     for label in sorted({*mine, *theirs} - set(ignore)):
-        if is_checkpoint(label):
+        if is_ours(label):
             continue
         if label not in theirs or label not in mine:
             built.unlike.append(f"{label}: only on the {'source' if label in mine else 'target'}")

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...faults import Fault
-from ..connection import DatabaseFault, Server, execute, query
+from ..connection import DatabaseFault, Server, execute, query, server_uuid
 from ..dialects import Position
 from .documents import refuse_more_than_text
 from .guard import refuse_writer
@@ -41,7 +41,8 @@ KEYS_LATER_FROM = 20_000        # rows; with fewer, an ALTER costs more than it 
 @dataclass(frozen=True)
 class Copied:
     """position: replication continues from here; held_seconds, held_by: how long the source's writes were held up, and by what;
-    kept_rows: rows of `rows` that an earlier attempt had brought and that were proven equal; by_table: rows by label."""
+    kept_rows: rows of `rows` that an earlier attempt had brought and that were proven equal; by_table: rows by label;
+    source_uuid: the server whose log the position is in."""
 
     position: Position
     tables: int
@@ -51,6 +52,7 @@ class Copied:
     held_by: str = ""
     kept_rows: int = 0
     by_table: dict[str, int] = field(default_factory=dict)
+    source_uuid: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Plain data for results."""
@@ -88,6 +90,7 @@ def copy(
         mover = Mover(pairs, Progress("copy", tell), allow)
         described = describe(view.conn, schemas)
         refuse_more_than_text(view.conn, described.values())
+        uuid = server_uuid(view.conn)
         for schema in schemas:
             parts = definitions(view.conn, schema)
             tables = [described[f"{schema}.{name}"] for name, kind in parts if kind == "BASE TABLE"]
@@ -104,7 +107,7 @@ def copy(
                                         "ORDER BY event_object_table, action_timing, event_manipulation, action_order", (schema,)):
                 _create(view, into, schema, "TRIGGER", row["name"])
     return Copied(view.position, len(by_table), sum(by_table.values()), round(time.monotonic() - began, 3), view.held_seconds, view.held_by,
-                  kept, by_table)
+                  kept, by_table, uuid)
 
 
 def create_schema(source: Any, into: Any, schema: str) -> None:

@@ -19,6 +19,7 @@ from .chunks import checksum_sql
 from .cutting import chunks_of
 from .keys import Key
 from .look import digests_that_differ
+from .ours import is_ours
 from .pair import Pair, prepared
 from .tables import Table, column_faults, describe
 
@@ -48,7 +49,7 @@ def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collec
 
     Raises DatabaseFault, and BadInput for tables that are not built alike, column by column."""
     mine, theirs = describe(prepared(here), schemas), describe(prepared(there), schemas)
-    wanted = sorted({*mine, *theirs} - set(ignore))
+    wanted = sorted(label for label in {*mine, *theirs} - set(ignore) if not is_ours(label))
     if faults := [fault for label in wanted for fault in _unlike(label, mine.get(label), theirs.get(label), sides)]:
         raise BadInput(faults)
     with ThreadPoolExecutor(1) as other:

@@ -3,8 +3,8 @@
 """JSON documents that are more than their text: SQL puts dates, times, bytes and long decimals into them, and their text reads back as others.
 
 Nobody can write such a document from its text (mysqldump cannot either), so it is told apart in checksums and refused where it would
-have to be written. All others are alike when MySQL's own = says so: 1.5 is 1.50, DECIMAL or DOUBLE. (Nor could they be made alike: an
-UPDATE that changes no value changes nothing.)
+have to be written. All others are alike when their texts, read back, are: 1.5 is 1.50, DECIMAL or DOUBLE. (1 is not 1.0, which MySQL's own =
+takes for one: an UPDATE from one to the other changes nothing, see writing.)
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 """One chunk: added up on both sides, looked into where the sums differ, and looked at again before a row is called different.
 
 While replication runs a row may be under way, so a row that differs is looked at again after the replica has applied everything up to a
-point that lies after the first look: it counts as a difference only if the source has not changed it since. Rows that never hold
-still are unsettled, and unsettled is not equal.
+point that lies after the first look. One that looks as it did on both sides may still have come and gone meanwhile, so it is held on the
+target (FOR SHARE) while the source is read once more, until the replica has passed that place: see Pair.holds_still. Only then it counts
+as a difference. Rows that never hold still are unsettled, and unsettled is not equal.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ KEYLESS_LIMIT = 100_000         # rows of a table without a key that are told ap
 
 Thing = TypeVar("Thing")
 Digests = dict[Key, str]
-Suspects = dict[Key, str | None]     # {key: the source's digest when it was seen to differ, None when the row was not there}
+Both = tuple[str | None, str | None]    # a row's digest on the source and on the target, None where it is not there
+Suspects = dict[Key, Both]              # rows that were seen to differ, and how
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ def _look_into(pair: Pair, table: Table, unlike: Sequence[tuple[Chunk, int]]) ->
     found: list[Found] = []
     unsettled: list[Key] = []
     for turn in range(ROUNDS):
-        within = [{key: mine for key, (mine, _theirs) in digests_that_differ(pair, chunk, rows).items()} for chunk, rows in unlike]
-        different, moving = settle(pair, table, {key: mine for keys in within for key, mine in keys.items()})
+        within = [digests_that_differ(pair, chunk, rows) for chunk, rows in unlike]
+        different, moving = settle(pair, table, {key: both for keys in within for key, both in keys.items()})
         mine, theirs = _sums(pair, [chunk for chunk, _rows in unlike], f"add up a chunk of {table.label} again")
         left = []
         for part, (each, keys) in enumerate(zip(unlike, within, strict=True)):
@@ -125,37 +127,65 @@ def settle(pair: Pair, table: Table, suspects: Suspects) -> tuple[list[Found], l
             return found, []
         if not pair.caught_up():
             break
-        moving: Suspects = {}
+        again: Suspects = {}
         for keys in batches(list(suspects), KEYS_A_QUERY):
-            # The target first: a change that comes after this look shows on the source, and the row gets another round.
-            theirs = digests(table, fetch(pair.there, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
-            mine = digests(table, fetch(pair.here, *digests_of_sql(table, keys), doing=f"look again at rows of {table.label}"))
-            for key in keys:
-                if mine.get(key) == theirs.get(key):
-                    continue
-                if mine.get(key) == suspects[key]:
-                    found.append(Found(key, mine.get(key), theirs.get(key)))
-                else:
-                    moving[key] = mine.get(key)
-        suspects = moving
+            again.update(_again(pair, table, keys))
+        same = [key for key, both in again.items() if both == suspects[key]]
+        certain = _certain(pair, table, same) if pair.follows() else {key: again[key] for key in same}
+        found += [Found(key, *both) for key, both in certain.items()]
+        suspects = {key: both for key, both in again.items() if key not in certain}
     return found, list(suspects)
+
+
+def _again(pair: Pair, table: Table, keys: Sequence[Key], hold: str = "") -> Suspects:
+    """Those of these rows that differ now. The target first: what changes after that look shows on the source."""
+    sql, values = digests_of_sql(table, keys)
+    theirs = digests(table, fetch(pair.there, sql + hold, values, doing=f"look again at rows of {table.label}"))
+    mine = digests(table, fetch(pair.here, sql, values, doing=f"look again at rows of {table.label}"))
+    return {key: (mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)}
+
+
+def _certain(pair: Pair, table: Table, keys: Sequence[Key]) -> Suspects:
+    """Those of these rows that differ, and not because something is on its way: many at a time, and fewer where one does not hold still."""
+    certain: Suspects = {}
+    for some in batches(keys, KEYS_A_QUERY):
+        with pair.holding():
+            differ = _again(pair, table, some, " FOR SHARE")
+            still = bool(differ) and pair.holds_still()
+        if still:
+            certain.update(differ)
+        elif len(differ) > 1:
+            left = list(differ)
+            for half in (left[:len(left) // 2], left[len(left) // 2:]):
+                certain.update(_certain(pair, table, half))
+    return certain
 
 
 def settle_whole(pair: Pair, chunk: Chunk) -> tuple[list[Found], list[Key]]:
     """The same for a table without a key, as a whole."""
     question = checksum_sql(chunk)
     doing = f"add up {chunk.table.label} again"
-    last = fetch(pair.here, *question, doing=doing)
+    last: Any = None
     for _ in range(ROUNDS):
         if not pair.caught_up():
             break
         theirs, mine = fetch(pair.there, *question, doing=doing), fetch(pair.here, *question, doing=doing)
         if mine == theirs:
             return [], []
-        if mine == last:
+        if (mine, theirs) == last and _whole_certain(pair, chunk, question, (mine, theirs)):
             return [Found((), sum_of(mine[0]), sum_of(theirs[0]), _rows_that_differ(pair, chunk.table, int(mine[0][1]), int(theirs[0][1])))], []
-        last = mine
+        last = (mine, theirs)
     return [], [()]
+
+
+def _whole_certain(pair: Pair, chunk: Chunk, question: tuple[str, list[Any]], sums: tuple[list[Any], list[Any]]) -> bool:
+    """The table differs like that while its target's rows are held. A large one is not held: that would stop its replication."""
+    if not pair.follows() or int(sums[1][0][1]) > KEYLESS_LIMIT:
+        return True
+    with pair.holding():
+        theirs = fetch(pair.there, f"{question[0]} FOR SHARE", question[1], f"add up {chunk.table.label} again")
+        mine = fetch(pair.here, *question, doing=f"add up {chunk.table.label} again")
+        return (mine, theirs) == sums and pair.holds_still()
 
 
 def sum_of(row: Sequence[Any]) -> str:
@@ -181,7 +211,7 @@ def _rows_that_differ(pair: Pair, table: Table, mine: int, theirs: int) -> int:
     return max(1, (here - there).total() + (there - here).total())
 
 
-def digests_that_differ(pair: Pair, chunk: Chunk, rows: int) -> dict[Key, tuple[str | None, str | None]]:
+def digests_that_differ(pair: Pair, chunk: Chunk, rows: int) -> Suspects:
     """The rows of a chunk of so many that do not look alike now: {key: (the source's digest, the target's)}. Raises DatabaseFault."""
     heaps = min(1000, math.isqrt(rows))          # as many sums are read then as rows
     unlike: list[int] = []

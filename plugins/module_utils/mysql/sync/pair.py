@@ -6,19 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from ...faults import Fault
 from ...waiting import Clock
 from .. import replication
-from ..connection import DatabaseError, DatabaseFault, Server, execute, server_uuid, where
+from ..connection import ACCESS_DENIED, DatabaseError, DatabaseFault, Server, execute, query, server_uuid, where
 
 Row = tuple[Any, ...]
 Thing = TypeVar("Thing")
 
 _DIALECT = replication.Dialect()        # reading the status is the same in all of them
 VALUES_AS_THEY_ARE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+HELD_POLL = 0.02                        # seconds between looks while rows of the target are held
+BLIND_SECONDS = 1.0                     # for so long they are held where the account may not see whether anybody waits for them
+_FOR_US = ("SELECT 1 FROM DUAL WHERE NOT @@performance_schema OR EXISTS (SELECT 1 FROM performance_schema.data_lock_waits WHERE "
+           "blocking_engine_transaction_id IN (SELECT CAST(trx_id AS UNSIGNED) FROM information_schema.innodb_trx "
+           "WHERE trx_mysql_thread_id = CONNECTION_ID()))")
 _TIMES = (7, 10, 11, 12, 14)            # the protocol's numbers of TIMESTAMP, DATE, TIME, DATETIME and NEWDATE
 
 
@@ -52,8 +57,7 @@ class Pair:
 
         A target that does not follow this source has nothing to wait for. Raises DatabaseFault.
         """
-        seen = replication.status(self.there)
-        if not seen.source or seen.source_uuid != server_uuid(self.here):
+        if not self.follows():
             return True
         try:
             replication.catch_up(self.there, _DIALECT, replication.binlog_position(self.here), self._settle_seconds, clock=self._clock)
@@ -62,6 +66,60 @@ class Pair:
         except Fault:
             return False
         return True
+
+    def follows(self) -> bool:
+        """The target is a replica of this very source. Raises DatabaseFault."""
+        seen = replication.status(self.there)
+        return bool(seen.source) and seen.source_uuid == server_uuid(self.here)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """A transaction on the target in which rows that are read FOR SHARE, and places where rows are missing, stay as they are."""
+        execute(self.there, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", doing="hold rows for a moment")
+        execute(self.there, "START TRANSACTION", doing="hold rows for a moment")
+        try:
+            yield
+        finally:
+            with suppress(DatabaseError, OSError):      # a connection that is cut holds nothing
+                self.there.query("ROLLBACK")
+
+    def holds_still(self) -> bool:
+        """Asked while a transaction on the target holds rows, and after the source's were read: has nothing on its way to the target changed them?
+
+        It waits until the target has applied all that is in the source's log by now. Whatever touches a row that is held would have to wait for
+        us and keep it from getting there. So when it does, the held rows are what the log makes of them at the very place at which the
+        source's were read, however often they come and go. False as soon as somebody waits, or after the limit. A target that does not
+        follow has nothing on its way. Raises DatabaseFault.
+        """
+        if not self.follows():
+            return True
+        began, wanted = self._clock.now(), replication.binlog_position(self.here)
+        while True:
+            seen = replication.status(self.there)
+            if seen.applied is not None and seen.applied.reached(wanted):
+                return True
+            held = self._clock.now() - began
+            if seen.sql != "Yes" or held > self._settle_seconds or self._somebody_waits(held):
+                return False
+            self._clock.sleep(HELD_POLL)
+
+    def _somebody_waits(self, held: float) -> bool:
+        """For a row, or for a definition that a transaction of ours keeps from being changed."""
+        try:
+            if any("metadata lock" in str(row["State"]) for row in query(self.there, "SHOW PROCESSLIST")):
+                return True
+            if not query(self.there, "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' LIMIT 1"):
+                return False
+        except DatabaseFault as fault:
+            if fault.code not in ACCESS_DENIED:
+                raise
+            return held > BLIND_SECONDS
+        try:
+            return bool(query(self.there, _FOR_US))
+        except DatabaseFault as fault:
+            if fault.code not in ACCESS_DENIED:
+                raise
+            return True             # for whomever
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...faults import Fault
+
 Tell = Callable[[Mapping[str, Any]], None]
 
 
@@ -51,9 +53,13 @@ class Progress:
 
 
 def lines_to(path: Path) -> Tell:
-    """A `tell` that appends lines of JSON to a file, each with the time of day (UTC)."""
+    """A `tell` that appends lines of JSON to a file, each with the time of day (UTC). It raises Fault when it cannot."""
     def tell(seen: Mapping[str, Any]) -> None:
-        with path.open("a", encoding="utf-8") as out:
-            out.write(json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **seen}) + "\n")
+        try:
+            with path.open("a", encoding="utf-8") as out:
+                out.write(json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **seen}) + "\n")
+        except OSError as error:
+            raise Fault("write progress", f"to {path}", left=f"{error.strerror}. What was done is kept.",
+                        then="Give another progress_file.") from error
 
     return tell

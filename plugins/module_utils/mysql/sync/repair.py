@@ -3,7 +3,7 @@
 """Make the target's rows equal to the source's by moving only those that differ.
 
 Parents are written before their children and taken out after them. A row that cannot be written yet (its parent is missing, a unique
-value it needs is still on another row) waits for another round; rows that wait for each other, and nothing else is left, are written
+value it needs is still on another row) waits for another round, in the opposite order; rows that wait for each other still are written
 in one transaction of their own. Triggers on the target fire as for anybody's writes, for no session can switch them off: what they change in the row
 itself is put right (`writing`), what they do to other compared rows is found and repaired by comparing again, and they are named.
 """
@@ -25,9 +25,10 @@ from .look import KEYLESS_LIMIT, ROUNDS, Found, settle, settle_whole
 from .pair import paired
 from .rows import in_batches
 from .tables import Table
-from .writing import BUSY, LATER, Altered, Counts, Later, Writer, stops_everything, told
+from .writing import BUSY, LATER, Altered, Counts, Later, Moving, Writer, stops_everything, told
 
 PASSES = 3                  # comparisons at most; more than one only where triggers may have changed other rows, or rows are gone
+TURNS = 2                   # for rows that wait; then those that are left are written together
 TOGETHER_LIMIT = 10_000     # rows that may have to be written in one transaction
 
 
@@ -152,14 +153,16 @@ class _Repairer:
                 self._go(table, [row for row in rows if row.kind != "extra"])
         for table in reversed(tables):
             for rows in self._found.book.found(table.label):
-                self._go(table, [row for row in rows if row.kind == "extra"])
-        waiting = -1
-        while self._waiting and waiting != (waiting := sum(map(len, self._waiting.values()))):
-            again, self._waiting = self._waiting, {}
+                self._go(table, _last_first(row for row in rows if row.kind == "extra"))
+        turn, before = 0, -1
+        while self._waiting and before != (before := sum(map(len, self._waiting.values()))):
+            if turn >= TURNS and before <= TOGETHER_LIMIT:
+                return          # each turn asks for every row: with as many turns as rows that would never end
+            again, self._waiting, turn = self._waiting, {}, turn + 1
             for table in tables:
-                self._go(table, [row for row in again.get(table.label, ()) if row.kind != "extra"])
+                self._go(table, _last_first((row for row in again.get(table.label, ()) if row.kind != "extra"), turn % 2 == 1))
             for table in reversed(tables):
-                self._go(table, [row for row in again.get(table.label, ()) if row.kind == "extra"])
+                self._go(table, _last_first(row for row in again.get(table.label, ()) if row.kind == "extra"))
 
     def _go(self, table: Table, rows: Sequence[Found]) -> None:
         if not rows:
@@ -180,6 +183,12 @@ class _Repairer:
         """Write a batch; where it is refused, its halves, down to the row that cannot be written."""
         try:
             moved: Sequence[Found] = self._writer.write(table, rows)
+        except Moving:
+            if len(rows) > 1:
+                for half in (rows[:len(rows) // 2], rows[len(rows) // 2:]):
+                    self._write(table, half, tries)
+                return
+            moved = rows
         except (Later, Altered, DatabaseFault) as fault:
             if isinstance(fault, DatabaseFault) and stops_everything(fault):
                 raise
@@ -194,7 +203,7 @@ class _Repairer:
                 self._give_up(table, rows, _why(fault))
             return
         if moved and tries:
-            found, unsettled = settle(self._writer.pair, table, {row.key: row.mine for row in moved})
+            found, unsettled = settle(self._writer.pair, table, {row.key: (row.mine, row.theirs) for row in moved})
             self._give_up(table, [Found(key, None, None) for key in unsettled], "it does not hold still")
             if found:
                 self._write(table, found, tries - 1)
@@ -237,6 +246,8 @@ class _Repairer:
                 break
             try:
                 moved = self._writer.write_together(rows, some)
+            except Moving:
+                moved = rows
             except (Altered, DatabaseFault) as fault:
                 if isinstance(fault, DatabaseFault) and stops_everything(fault):
                     raise
@@ -247,7 +258,7 @@ class _Repairer:
             rows, why = {}, "it does not hold still"
             for table in some:
                 if left := moved.get(table.label):
-                    found, unsettled = settle(self._writer.pair, table, {row.key: row.mine for row in left})
+                    found, unsettled = settle(self._writer.pair, table, {row.key: (row.mine, row.theirs) for row in left})
                     self._give_up(table, [Found(key, None, None) for key in unsettled], why)
                     if found:
                         rows[table.label] = found
@@ -260,6 +271,11 @@ class _Repairer:
             self._done.left += row.rows
             if len(self._done.not_repaired) < self._how.shown:
                 self._done.not_repaired.append({"table": table.label, "key": shown(table, row.key), "kind": row.kind, "why": why})
+
+
+def _last_first(rows: Iterable[Found], so: bool = True) -> list[Found]:
+    """By their keys: rows mostly refer to rows that were there before them. so: False for the first first."""
+    return sorted(rows, key=lambda row: row.key, reverse=so)
 
 
 def _why(fault: BaseException) -> str:

@@ -13,15 +13,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...faults import Fault
-from ..connection import Server, execute, query
+from ..connection import Server, execute, query, server_uuid
 from ..dialects import Position
 from ..heartbeat import was_writer
 from .copy import Copied, copy, create_schema, rows_in
 from .guard import refuse_writer
+from .ours import MARKER
 from .progress import Tell
 from .tables import quote
 
-MARKER = "_seeding"
+# With a key: a server may refuse tables that have none (sql_require_primary_key).
+_TABLE = ("CREATE TABLE {} (id TINYINT UNSIGNED NOT NULL PRIMARY KEY, file VARCHAR(512) NOT NULL, position BIGINT UNSIGNED NOT NULL, "
+          "server_uuid CHAR(36) NOT NULL)")
 
 
 def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell | None = None, accept_writer: bool = False) -> Copied:
@@ -34,11 +37,10 @@ def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell |
         if resume:
             execute(conn, f"DELETE FROM {marker}", (), doing="mark the copy as not finished")
         else:
-            execute(conn, f"CREATE TABLE {marker} (file VARCHAR(512), position BIGINT UNSIGNED)", (), doing="mark the copy as begun")
+            execute(conn, _TABLE.format(marker), (), doing="mark the copy as begun")
     copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell, accept_writer=accept_writer)
     with target.connected() as conn:
-        execute(conn, f"INSERT INTO {marker} VALUES (%s, %s)", (copied.position.file, copied.position.position),
-                doing="keep the position of the copy")
+        _keep(conn, marker, copied.position, copied.source_uuid)
     return copied
 
 
@@ -69,29 +71,33 @@ def forget_seeding(conn: Any, schemas: Sequence[str]) -> None:
         _drop_marker(conn, schemas[0])
 
 
-def position_of_finished_copy(conn: Any, schemas: Sequence[str]) -> Position | None:
-    """Where replication continues from after a copy or a repair that was finished; None when there is no such place. Raises DatabaseFault."""
-    if not schemas or not _marked(conn, schemas[0]):
+def position_of_finished_copy(conn: Any, schemas: Sequence[str], source: Server) -> Position | None:
+    """Where replication continues from after a copy or a repair that was finished; None when there is no such place in the log of the server
+    that `source` leads to now. Raises DatabaseFault."""
+    if not schemas or not _marked(conn, schemas[0]) or (kept := _kept(conn, schemas[0])) is None:
         return None
-    rows = query(conn, f"SELECT file, position FROM {_marker(schemas[0])}", (), doing="read the position of the copy")
-    return Position(rows[0]["file"], int(rows[0]["position"])) if rows else None
+    return kept[0] if kept[1] == _uuid(source) else None
 
 
-def keep_position(conn: Any, schemas: Sequence[str], position: Position) -> None:
-    """Remember on the replica where its source is to be followed from, until `forget_seeding`. For whoever forgets the source for a
-    moment and may be killed in it. Raises DatabaseFault."""
+def keep_position(conn: Any, schemas: Sequence[str], position: Position, uuid: str) -> None:
+    """Remember on the replica where its source, the server with this uuid, is to be followed from, until `forget_seeding`. For whoever
+    forgets the source for a moment and may be killed in it. Raises DatabaseFault."""
     marker = _marker(schemas[0])
-    execute(conn, f"CREATE TABLE IF NOT EXISTS {marker} (file VARCHAR(512), position BIGINT UNSIGNED)", (), doing="make room for a position")
-    execute(conn, f"DELETE FROM {marker}", (), doing="forget an older position")
-    execute(conn, f"INSERT INTO {marker} VALUES (%s, %s)", (position.file, position.position), doing="keep the position")
+    execute(conn, _TABLE.format(marker).replace("TABLE", "TABLE IF NOT EXISTS", 1), (), doing="make room for a position")
+    _keep(conn, marker, position, uuid)
 
 
-def refuse_to_overwrite(conn: Any, replica: Server, schemas: Sequence[str]) -> None:
-    """Seeding only fills what is empty, or what an unfinished copy of ours left behind. Raises Fault."""
+def refuse_to_overwrite(conn: Any, replica: Server, schemas: Sequence[str], source: Server | None) -> None:
+    """Seeding only fills what is empty, or what an unfinished copy of ours left behind. A finished one of a server that `source` does not lead
+    to any more may hold rows which the present one never got. Raises Fault."""
     if not schemas:
         raise Fault("start replication", f"on {replica}", left="The replica has no source yet; nothing was touched.",
                     then="Name the schemas to seed it with, or the position of the source's binary log it was seeded at.")
     if _marked(conn, schemas[0]):
+        if source and (kept := _kept(conn, schemas[0])) and kept[1] != (now := _uuid(source)):
+            raise Fault("follow", str(source), left=f"{replica} was made equal to the server {kept[1]}, and this one is {now}: it has failed over "
+                        "since, its log is another and may lack rows that the copy holds. Nothing was touched.",
+                        then="Seed it again (role db_replica, tasks_from reseed): what only it has goes to a salvage report first.")
         return
     if full := rows_in(replica, schemas):
         raise Fault("seed the replica", str(replica),
@@ -107,6 +113,22 @@ def _marked(conn: Any, schema: str) -> bool:
 
 def _has_marker(conn: Any, schema: str) -> bool:
     return bool(query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (schema, MARKER)))
+
+
+def _kept(conn: Any, schema: str) -> tuple[Position, str] | None:
+    """The position, and the uuid of the server whose log it is in."""
+    rows = query(conn, f"SELECT * FROM {_marker(schema)}", (), doing="read the position of the copy")
+    return (Position(rows[0]["file"], int(rows[0]["position"])), str(rows[0].get("server_uuid"))) if rows else None
+
+
+def _keep(conn: Any, marker: str, position: Position, uuid: str) -> None:
+    execute(conn, f"REPLACE INTO {marker} (id, file, position, server_uuid) VALUES (1, %s, %s, %s)", (position.file, position.position, uuid),
+            doing="keep the position")
+
+
+def _uuid(source: Server) -> str:
+    with source.connected() as conn:
+        return server_uuid(conn)
 
 
 def _drop_marker(conn: Any, schema: str) -> None:

@@ -6,13 +6,15 @@ Before: the target's rows are locked, so that a replica's applier waits, and onl
 sides still hold what was confirmed to differ; what has moved is settled again. So nothing newer is ever overwritten: a change made on
 the source after our look reaches the target by replication after our commit, and one made before it shows in the look.
 After: the rows are read again in the same transaction and must have the source's digests. Where a trigger of the target has changed
-what was written, it is written a second time, as an update; a row that still is not equal is taken back and named.
+what was written, it is written a second time, as an update; a row that still is not equal is taken back and named. Then, before the commit,
+the replica must pass the source's place of now while the rows are held (Pair.holds_still): a change that was on its way, a row's own
+deletion perhaps, would otherwise not find what it changes, and replication would stop.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -25,8 +27,8 @@ from .guard import refuse_writer
 from .keys import Key, among
 from .look import Found, batches, digests, multiset, sum_of
 from .pair import Pair, fetch
-from .rows import Row, exact_columns, insert_sql, read_rows, run, update_sql
-from .tables import Table
+from .rows import BATCH_ROWS, Row, exact_columns, in_batches, insert_sql, read_rows, run, update_sql
+from .tables import Table, quote
 
 FULL = frozenset({1021, 1114, 1026, 1030, 1180, 1598, 3, 28})
 BROKEN = frozenset({0, 2006, 2013, 1053, 1317, 3024, 4031})
@@ -38,6 +40,10 @@ BUSY = frozenset({1205, 1213})
 
 class Later(Exception):
     """Not now: other rows have to be written first."""
+
+
+class Moving(Exception):
+    """A change of these rows was on its way while they were written."""
 
 
 class Altered(Exception):
@@ -78,7 +84,7 @@ class Writer:
     def write(self, table: Table, rows: Sequence[Found]) -> list[Found]:
         """Repair rows of a table with a key in one transaction; returns those that have moved since they were found to differ.
 
-        Raises Later, Altered, DatabaseFault; nothing is written then.
+        Raises Later, Altered, Moving, DatabaseFault; nothing is written then.
         """
         with self._transaction() as counts:
             act, moved = self._confirm(table, rows, counts)
@@ -94,35 +100,41 @@ class Writer:
             for row in act:
                 if row.kind == "different":
                     self._put(table, update_sql(table, wanted[row.key]))
-            self._verify(table, act, wanted)
+            self._verify(table, act)
+            self._hold_still((table, act))
             for row in act:
                 _count(counts, row)
         return moved
 
     def write_together(self, rows: dict[str, list[Found]], tables: Sequence[Table]) -> dict[str, list[Found]]:
         """Repair rows that stand in each other's way, of several tables, in one transaction without checks of foreign keys: all are taken
-        out, then all are put in. tables: parents first. Raises Altered when a row would be left without its parent, else as `write`."""
-        conn, moved = self.pair.there, {}
+        out, then all are put in, never more than a batch of them in memory. tables: parents first. Raises Altered when a row would be left
+        without its parent, else as `write`."""
+        conn, moved = self.pair.there, dict[str, list[Found]]()
         execute(conn, "SET SESSION foreign_key_checks = 0", doing="write rows that refer to each other")
         try:
             with self._transaction() as counts:
                 before = orphans(conn, tables, self.keys)
-                acts: dict[str, list[Found]] = {}
-                wanted: dict[str, dict[Key, Row]] = {}
+                acts: dict[str, list[Found]] = {table.label: [] for table in tables}
                 for table in reversed(tables):
-                    act, left = self._confirm(table, rows[table.label], counts)
-                    want = read_rows(self.pair.here, table, [row.key for row in act if row.mine]) if any(row.mine for row in act) else {}
-                    acts[table.label], moved[table.label] = _still(act, want, left)
-                    wanted[table.label] = want
-                    self._delete(table, [row.key for row in acts[table.label] if row.theirs])
+                    moved[table.label] = []
+                    for some in batches(rows[table.label], BATCH_ROWS):
+                        act, left = self._confirm(table, some, counts)
+                        acts[table.label] += act
+                        moved[table.label] += left
+                        self._delete(table, [row.key for row in act if row.theirs])
                 for table in tables:
-                    self._insert(table, [wanted[table.label][row.key] for row in acts[table.label] if row.mine])
+                    mine = {row.key: row.mine for row in acts[table.label] if row.mine}
+                    for keys in in_batches(self.pair.here, table, list(mine)):
+                        self._insert(table, list(self._read(table, {key: mine[key] for key in keys}).values()))
                 for table in tables:
-                    self._verify(table, acts[table.label], wanted[table.label])
+                    for some in batches(acts[table.label], BATCH_ROWS):
+                        self._verify(table, some)
                     for row in acts[table.label]:
                         _count(counts, row)
                 if orphans(conn, tables, self.keys) > before:
                     raise Altered("rows would be left that refer to a row which is not there")
+                self._hold_still(*((table, acts[table.label]) for table in tables))
         finally:
             self._put_back("SET SESSION foreign_key_checks = 1")
         return moved
@@ -155,6 +167,8 @@ class Writer:
                         self._put(table, insert_sql(table, copies))
             if fetch(there, *sums, doing=f"look at {table.label} again")[0] != mine:
                 raise Altered
+            if self.pair.follows() and not (fetch(here, *sums, doing=f"add up {table.label} again")[0] == mine and self.pair.holds_still()):
+                return False
             counts.inserted, counts.deleted = lacking.total(), surplus.total()
         return True
 
@@ -181,7 +195,11 @@ class Writer:
     def _delete(self, table: Table, keys: Sequence[Key]) -> None:
         if keys:
             condition, values = among(table, keys)
-            count = execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {condition}", values, doing=f"delete rows of {table.label}")
+            # Rows of a table that refers to itself: what came later refers to what was there before.
+            name = (table.schema, table.name)
+            order = f" ORDER BY {', '.join(f'{quote(column)} DESC' for column in table.key)}" if any(
+                key.child == key.parent == name for key in self.keys) else ""
+            count = execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {condition}{order}", values, doing=f"delete rows of {table.label}")
             if count != len(keys):          # they are locked, and were there a moment ago
                 raise Altered(f"{count} rows were deleted under {len(keys)} keys")
 
@@ -194,8 +212,30 @@ class Writer:
             raise Altered(f"writing it takes a statement of {len(sql)} bytes, and the target's max_allowed_packet is {self.packet}")
         run(self.pair.there, sql, f"write rows of {table.label}")
 
-    def _verify(self, table: Table, act: Sequence[Found], wanted: dict[Key, Row]) -> None:
-        """Is there now what there should be? A row that a trigger changed on its way in is written once more."""
+    def _read(self, table: Table, mine: Mapping[Key, str | None]) -> dict[Key, Row]:
+        """The source's rows. Raises Moving unless they have these digests."""
+        rows = read_rows(self.pair.here, table, list(mine))
+        if any(key not in rows or rows[key].digest != digest for key, digest in mine.items()):
+            raise Moving
+        return rows
+
+    def _hold_still(self, *acts: tuple[Table, Sequence[Found]]) -> None:
+        """Raises Moving unless what has been written, and not committed yet, is what the source's log makes of these rows."""
+        acts = tuple(each for each in acts if each[1])
+        if not acts or not self.pair.follows():
+            return
+        for table, act in acts:
+            for some in batches(act, BATCH_ROWS):
+                sql, values = digests_of_sql(table, [row.key for row in some])
+                mine = digests(table, fetch(self.pair.here, sql, values, f"look again at rows of {table.label}"))
+                if any(mine.get(row.key) != row.mine for row in some):
+                    raise Moving
+        if not self.pair.holds_still():
+            raise Moving
+
+    def _verify(self, table: Table, act: Sequence[Found]) -> None:
+        """Is there now what there should be? A row that a trigger changed on its way in is written once more; one whose JSON document MySQL takes
+        for what was there before (1 for 1.0) keeps it in an update, and is taken out and put in."""
         if not act:
             return
         sql, values = digests_of_sql(table, [row.key for row in act])
@@ -204,9 +244,15 @@ class Writer:
             there = digests(table, fetch(self.pair.there, sql, values, f"look at rows of {table.label} again"))
             return [row for row in act if there.get(row.key) != row.mine]
 
-        for row in wrong():
-            if row.mine is not None:
-                self._put(table, update_sql(table, wanted[row.key]))
+        if left := {row.key: row.mine for row in wrong() if row.mine is not None}:
+            for each in self._read(table, left).values():
+                self._put(table, update_sql(table, each))
+        if any(column.type == "json" for column in table.stored) and (same := {row.key: row.mine for row in wrong() if row.kind == "different"}):
+            if takes_children_along(self.pair.there, table, list(same), self.keys):
+                raise Later
+            rows = self._read(table, same)
+            self._delete(table, list(rows))
+            self._insert(table, list(rows.values()))
         if wrong():
             raise Altered
 

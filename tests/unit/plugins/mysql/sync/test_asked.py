@@ -32,6 +32,7 @@ def test_all_that_cannot_work_is_told_at_once() -> None:
     ({"schemas": []}, "schemas:"), ({"max_lag_seconds": float("nan")}, "max_lag_seconds:"), ({"checkpoint": ""}, "checkpoint:"),
     ({"mode": "copy", "ignore": []}, None), ({"mode": "copy"}, "ignore:"), ({"mode": "copy", "ignore": [], "checkpoint": "q"}, "checkpoint:"),
     ({"mode": "copy", "ignore": [], "max_lag_seconds": 5.0}, "max_lag_seconds:"), ({"threads": 1_000}, "threads:"),
+    ({"progress_file": "/"}, "progress_file:"),
     ({"mode": "repair", "accept_writer_target": True, "checkpoint": "ok_1", "max_lag_seconds": 0.5}, None), ({}, None)])
 def test_one_fault_one_path(change: dict[str, Any], path: str | None) -> None:
     if path is None:
