@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import threading
-import urllib.request
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import etcd_wire
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access, Etcd
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered
 
@@ -64,7 +65,7 @@ def member() -> Iterator[tuple[type[Member], str]]:
 @pytest.fixture(autouse=True)
 def no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here it is about tokens; certificates are tried with real members."""
-    monkeypatch.setattr(Etcd, "_opened", lambda _: urllib.request.build_opener(urllib.request.ProxyHandler({})))
+    monkeypatch.setattr(Etcd, "_certificates", lambda _: None)
 
 
 ACCESS = Access(ca=__file__, certificate=__file__, key=__file__, user="agent", password="CANARY-of-the-agent")
@@ -108,3 +109,79 @@ def test_what_is_refused_for_another_reason_is_not_asked_again(member: tuple[typ
     with pytest.raises(Unanswered, match=r"permission denied"):
         Etcd([url], 2.0, ACCESS).ask("/v3/kv/txn", {}, once=True)
     assert kind.asked == ["buy as agent", "ask with t1"]
+
+
+class Keeping(Member):
+    """As etcd does, it keeps connections; `met` counts them. `mute`: it answers nothing for a while; `leaves`: it hangs up after an answer."""
+
+    protocol_version = "HTTP/1.1"
+    met = 0
+    mute = leaves = False
+
+    def setup(self) -> None:
+        type(self).met += 1
+        super().setup()
+
+    def do_POST(self) -> None:
+        if self.mute:
+            time.sleep(0.6)
+        super().do_POST()
+        self.close_connection = self.close_connection or self.leaves
+
+
+@pytest.fixture
+def keeping() -> Iterator[tuple[type[Keeping], str]]:
+    kind = type("OneKeeping", (Keeping,), {"asked": [], "good": {"", "t1"}})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield kind, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_a_connection_is_kept(keeping: tuple[type[Keeping], str]) -> None:
+    kind, url = keeping
+    etcd = Etcd([url], 2.0)
+    for _ in range(5):
+        etcd.ask("/v3/kv/range", {})
+    assert kind.met == 1
+
+
+def test_one_that_was_hung_up_meanwhile_is_not_used_again(keeping: tuple[type[Keeping], str]) -> None:
+    """A write on it would be lost, and nobody could tell whether it was done."""
+    kind, url = keeping
+    kind.leaves = True
+    etcd = Etcd([url], 2.0)
+    etcd.ask("/v3/kv/range", {})
+    end = time.monotonic() + 5
+    while not etcd_wire._hung_up(etcd._kept[url][1]) and time.monotonic() < end:
+        time.sleep(0.01)
+    etcd.ask("/v3/kv/txn", {}, once=True)
+    assert kind.met == 2
+
+
+def test_one_that_was_not_answered_in_time_or_idled_for_long_is_not_used_again(
+    keeping: tuple[type[Keeping], str], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kind, url = keeping
+    etcd = Etcd([url], 0.3)
+    etcd.ask("/v3/kv/range", {})
+    kind.mute = True
+    with pytest.raises(Unanswered, match="timed out"):
+        etcd.ask("/v3/kv/range", {})
+    kind.mute = False
+    etcd.ask("/v3/kv/range", {})
+    assert kind.met == 2, "what comes late on the first one is nobody's answer"
+    monkeypatch.setattr(etcd_wire, "IDLE", 0.0)
+    etcd.ask("/v3/kv/range", {})
+    assert kind.met == 3
+
+
+def test_a_refusal_keeps_the_connection(keeping: tuple[type[Keeping], str]) -> None:
+    kind, url = keeping
+    kind.refusal = (503, "etcdserver: no leader")
+    kind.good = set()
+    etcd = Etcd([url], 2.0)
+    for _ in range(2):
+        with pytest.raises(Unanswered, match=r"HTTP 503 .*no leader"):
+            etcd.ask("/v3/kv/range", {})
+    assert kind.met == 1

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One thread answers everybody: who is slow, rude or gone holds up nobody else."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import small_server
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.small_server import SmallServer
+
+
+@pytest.fixture
+def server() -> Iterator[SmallServer]:
+    made = SmallServer("127.0.0.1", 0, lambda path: (200, "text/plain", f"you asked for {path}\n"))
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield made
+    made.shutdown()
+
+
+def said(server: SmallServer, *parts: bytes) -> bytes:
+    """What is heard on one connection, to its end."""
+    with socket.create_connection(("127.0.0.1", server.port), 5) as asking:
+        for part in parts:
+            asking.sendall(part)
+        heard = b""
+        with contextlib.suppress(ConnectionResetError):     # it was not read to its end
+            while more := asking.recv(4096):
+                heard += more
+    return heard
+
+
+def test_a_question_is_answered_whole_and_the_connection_ends(server: SmallServer) -> None:
+    head, body = said(server, b"GET /writer HTTP/1.1\r\nHost: here\r\n\r\n").split(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 200 OK\r\n") and b"Content-Length: 22" in head and body == b"you asked for /writer\n"
+    assert said(server, b"HEAD /x HTTP/1.0\r\n\r\n").endswith(b"\r\n\r\n"), "the head alone"
+    assert said(server, b"GET /y\n\n").endswith(b"you asked for /y\n"), "by hand"
+
+
+def test_in_pieces(server: SmallServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 5) as slow:
+        slow.sendall(b"GET /slow HT")
+        assert said(server, b"GET /quick HTTP/1.0\r\n\r\n").endswith(b"/quick\n"), "others are answered meanwhile"
+        slow.sendall(b"TP/1.0\r\nX: y\r\n\r\n")
+        assert slow.recv(4096).endswith(b"you asked for /slow\n")
+
+
+@pytest.mark.parametrize("question", [b"POST /writer HTTP/1.0\r\nContent-Length: 0\r\n\r\n", b"\r\n\r\n", b"x" * 5000, b"GET\r\n\r\n"])
+def test_what_is_no_question_is_refused(server: SmallServer, question: bytes) -> None:
+    assert said(server, question)[:12] in (b"HTTP/1.0 501", b"")
+
+
+def test_who_hangs_up_or_never_ends_is_forgotten(server: SmallServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small_server, "PATIENCE", 0.2)
+    for _ in range(5):
+        socket.create_connection(("127.0.0.1", server.port), 5).close()
+    with socket.create_connection(("127.0.0.1", server.port), 5) as idle:
+        assert idle.recv(10) == b"", "sent away"
+    assert said(server, b"GET /after HTTP/1.0\r\n\r\n").endswith(b"/after\n")
+    assert not server._asked
+
+
+def test_a_crowd_does_not_keep_the_next_one_out(server: SmallServer) -> None:
+    crowd = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(small_server.AT_ONCE + 10)]
+    assert said(server, b"GET /me HTTP/1.0\r\n\r\n").endswith(b"/me\n")
+    for each in crowd:
+        each.close()
+
+
+def test_an_address_that_is_taken_is_told(server: SmallServer) -> None:
+    with pytest.raises(OSError, match="in use"):
+        SmallServer("127.0.0.1", server.port, lambda path: (200, "", path))
