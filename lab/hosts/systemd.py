@@ -17,6 +17,7 @@ from lab.podman import PodmanError, execute, labels, podman
 from lab.world import HOSTS, MACHINE, SSH_KEY
 
 CAPABILITIES = ("NET_ADMIN", "NET_RAW", "SYS_ADMIN")   # SYS_ADMIN: without it systemd's sandboxing is silently void
+ORDINARY = {"net.ipv4.ping_group_range": "0 2147483647"}       # a machine lets its users ping, and a container does not
 FORWARDING = {"net.ipv4.ip_forward": "1", "net.ipv4.conf.all.rp_filter": "0", "net.ipv4.conf.default.rp_filter": "0"}
 
 
@@ -47,7 +48,7 @@ def start_host(
         "--dns-option=timeout:1", "--dns-option=attempts:2", "--no-hosts", "--log-driver=none",
         *(f"--cap-add={capability}" for capability in (*CAPABILITIES, *more_capabilities)),
         *(f"--network={where}:ip={address}" for where, address in ((network, ip), *more_networks)),
-        *(f"--sysctl={key}={value}" for key, value in (FORWARDING if forwarding else {}).items()),
+        *(f"--sysctl={key}={value}" for key, value in {**ORDINARY, **(FORWARDING if forwarding else {})}.items()),
         f"--volume={folder / 'config'}:/etc/lab:ro", f"--volume={folder / 'containers'}:/run/lab-containers",
         *labels(site, kind, more_labels), *more_flags,
     ]

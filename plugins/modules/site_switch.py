@@ -17,9 +17,11 @@ description:
   - With O(planned) a writer that lives is asked to stop; it does so once nothing older runs, and this site takes over when everything that
     was written there has arrived. Nothing is lost, and sales pause for about a second. A run that ends before this site has the record
     leaves the writer where it was.
+  - When users are served it widens the capacity here, sees that nobody writes at the other site, and asks for a backup. None of that can fail the
+    switch. What it could not do is told in its row, and the agent tries again.
   - Each step is journalled on disk before and after, and asks first whether anything is left to do. A run that was killed anywhere
     converges when it is run again. When this site is the writer already, nothing is changed.
-  - Runs on the host of the site agent and reads that agent's configuration. Calls no control plane of any cloud.
+  - Runs on the host of the site agent and reads that agent's configuration. Calls no control plane of any cloud before users are served.
 options:
   site: {description: The site that is to write. Must be the site of this host., type: str, required: true}
   config: {description: Configuration of the site agent on this host., type: path, default: /etc/multicloud-dr/agent.json}
@@ -29,7 +31,7 @@ options:
         A switch moves the epoch, so an override counts once, wherever it was left standing.
       - C(accept_lag) promotes a copy that was further behind than allowed when the writer fell silent.
       - C(accept_flapping) takes over although this site has done so too often within the last hour.
-      - C(accept_silent_edge) moves the service here although the edge here gives no answer.
+      - C(accept_silent_edge) moves the service here although the edge here gives no answer, or says that nothing behind it can serve.
     type: list
     elements: str
     default: []
@@ -72,7 +74,9 @@ steps:
   returned: always
   contains:
     name:
-      description: "judge, ask_holder and catch_up (planned only), take_record, close_gate, promote, open_gate, latch, stand_alone or prove."
+      description:
+        - C(judge), C(ask_holder) and C(catch_up) (planned only), C(take_record), C(close_gate), C(promote), C(open_gate), C(latch), C(stand_alone),
+          C(prove), then C(widen), C(fence), C(protect).
       type: str
     started: {description: Epoch seconds. Absent in check mode., type: float}
     seconds: {description: How long it took. Absent in check mode., type: float}

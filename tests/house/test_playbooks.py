@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -118,3 +119,9 @@ def test_clouds_are_built_side_by_side_and_nothing_stands_on_a_half() -> None:
 def test_site_asks_before_it_builds() -> None:
     names = list(dict.fromkeys(path.name for path, _ in plays()))
     assert names[:4] == ["check_plan.yml", "look.yml", "ask_writer.yml", "refuse_turning_round.yml"]
+
+
+def test_no_playbook_reads_what_is_private_to_a_role() -> None:
+    private = re.compile(r"__(?:" + "|".join(sorted(path.name for path in (ROOT / "roles").iterdir())) + r")_\w+")
+    found = {path.name: private.findall(path.read_text()) for path in sorted((ROOT / "playbooks").glob("*.yml"))}
+    assert {name: names for name, names in found.items() if names} == {}

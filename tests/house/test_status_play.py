@@ -22,7 +22,7 @@ STANDS_BY = {"writer": False, "maintenance": False, "record": {"writer": "nhn"},
              "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
              "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}}
 WHOLE: dict[str, Any] = {
-    "m": {"site_agent_seen": WRITES, "__vpn_gateway_seen": {"results": [{"rc": 0}, {"rc": 0}]}}, "s": {"site_agent_seen": STANDS_BY},
+    "m": {"site_agent_seen": WRITES, "vpn_gateway_seen": {"a": True, "b": True}}, "s": {"site_agent_seen": STANDS_BY},
     "aws": {"dns_failover_seen": {"leads_to": "primary", "why": ["Because."]}}}
 
 

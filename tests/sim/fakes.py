@@ -62,16 +62,19 @@ class FakeWishes:
 
 
 class FakeDatabase:
-    """dr.gate of one server in memory, with the meaning of the SQL in gate.py. `source`: the database it copies rows from."""
+    """dr.gate of one server in memory, with the meaning of the SQL in gate.py. `source`: the database it copies rows from; `mine`: servers it has
+    been, whose rows never come back from there.
+    """
 
     def __init__(self, clock: Callable[[], float], server_uuid: str, source: FakeDatabase | None = None) -> None:
         self.clock, self.server_uuid, self.source = clock, server_uuid, source
         self.rows: dict[str, Row] = {}
+        self.mine = {server_uuid}
         self.changed: Callable[[], None] = lambda: None
 
     def look(self) -> GateLook:
         if self.source is not None:
-            self.rows.update(self.source.rows)
+            self.rows.update((uuid, row) for uuid, row in self.source.rows.items() if uuid not in self.mine)
         return GateLook(self.clock(), self.server_uuid, tuple(self.rows.values()))
 
     def renew(self, epoch: int, valid_until: float) -> bool:
@@ -98,6 +101,10 @@ class FakeDatabase:
         if own is None or own.valid_until <= self.clock():
             return False
         return self._put(own.site, own.epoch, 0.0)
+
+    def fence(self, epoch: int) -> bool:
+        own = self.rows.get(self.server_uuid)
+        return own is not None and own.epoch < epoch and self.close()
 
     def retire(self, epoch: int) -> bool:
         own = self.rows.get(self.server_uuid)
@@ -142,6 +149,7 @@ class Box:
         self.replaced.append(self.database.valid_until())
         self.failovers += 1
         self.database.server_uuid = f"server-{self.site}-{self.failovers}"
+        self.database.mine.add(self.database.server_uuid)
 
 
 class Standalone:
@@ -171,8 +179,13 @@ class Remote:
     def __init__(self, process: Process, target: Any, failure: type[Exception]) -> None:
         self._process, self._target, self._failure = process, target, failure
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __str__(self) -> str:
+        return str(self._target)
+
+    def __getattr__(self, name: str) -> Any:
         method = getattr(self._target, name)
+        if not callable(method):
+            return method                   # a setting
         return lambda *arguments: self._process.call(lambda: method(*arguments), self._failure)
 
 

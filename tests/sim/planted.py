@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, record, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import agent as agent_module
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import record
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
@@ -120,7 +120,38 @@ def acknowledged_without_a_second_look(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(Buyer, "holds", lambda self: True)
 
 
+def fences_whoever_writes(monkeypatch: MonkeyPatch) -> None:
+    """Neither the record nor the reign of the gate is looked at: what a switch has left to do shuts the gate of who was made the writer since."""
+    def pending(self: Any, on: Any) -> str | None:
+        return "Shut it." if on.epoch is not None and on.other.look().valid_for else None
+    monkeypatch.setattr(type(afterwards.STEPS[1]), "pending", pending)
+    monkeypatch.setattr(FakeDatabase, "fence", lambda self, _epoch: self.close())
+
+    def tend(on: Any) -> Any:
+        last, left = on.journal.last(), on.journal.left(afterwards.NAMES)
+        if left:
+            on.epoch = last["epoch"]
+            with on.journal.alone():
+                yield from filter(None, (afterwards._one(step, on, last["switch"], None) for step in afterwards.STEPS if step.name in left))
+    monkeypatch.setattr(afterwards, "tend", tend)
+
+
+def follows_before_it_serves(monkeypatch: MonkeyPatch) -> None:
+    """The backup is asked for before the gate is opened: whatever the backup meets, buyers wait for."""
+    takes, closes, promotes, *rest = steps.STEPS
+    order = (takes, closes, promotes, afterwards.STEPS[2], *rest)
+    monkeypatch.setattr(steps, "STEPS", order)
+    monkeypatch.setattr(steps, "PLANNED_STEPS", (*steps.PLANNED_STEPS[:2], *order))
+
+
+def forgets_what_is_left(monkeypatch: MonkeyPatch) -> None:
+    """A switch that was killed after it was finished, or that met a silent cloud: nobody goes on with what follows it."""
+    monkeypatch.setattr(afterwards, "tend", lambda _on: iter(()))
+
+
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
     impatient, clock_after_renewal, swap_on_whatever_is_there, gate_moves_without_renewal, claim_what_vanished, gate_without_margin_for_clocks,
     closed_instead_of_retired, offered_before_it_stopped, writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
-    takes_what_was_not_offered_to_it, acknowledged_without_a_second_look)}
+    takes_what_was_not_offered_to_it, acknowledged_without_a_second_look,
+    fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}
+SHOWS_LATE = {"forgets_what_is_left"}       # only at the end of a calm

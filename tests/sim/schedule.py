@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One seeded world of two sites: agents, actors, operators who are wrong, buyers; and what must never be seen in it.
 
-Two gates are never valid at the same instant, and nobody acknowledges a purchase while the other site may write.
+Two gates are never valid at the same instant, nobody acknowledges a purchase while the other site may write, and what follows a switch comes
+after it, touches no true writer, and is done in the end.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import chain, record, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, chain, record, steps, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AUTOMATIC, Actor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateSilent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
@@ -21,7 +23,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from .buyer import Buyer
-from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines, Standalone, remote_gate, remote_store
+from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines, Remote, Standalone, remote_gate, remote_store
+from .following import OtherBox, Wished
 from .world import Bell, Killed, Process, Simulation
 
 TIMING = Timing(beat=2.0)
@@ -51,6 +54,12 @@ class Schedule:
             start, seconds = dice.uniform(5, LENGTH), dice.uniform(1, 30)
             if world.happens(f"quorum lost {number}"):
                 self.store.silent.append((start, min(start + seconds, LENGTH)))
+        self.links: list[tuple[float, float]] = []
+        dice_of_link = world.dice("link")
+        for number in range(dice_of_link.randrange(1, 4)):
+            start, seconds = dice_of_link.uniform(0, LENGTH), dice_of_link.uniform(10, 50)
+            if world.happens(f"the link is cut {number}"):
+                self.links.append((start, min(start + seconds, LENGTH)))
         vanishes, at = dice.random() < 0.1, dice.uniform(20, LENGTH)
         if vanishes and world.happens("the record vanishes"):
             self.store.vanishes = at
@@ -73,6 +82,8 @@ class Schedule:
             return                          # a person has to claim it, or to restore it
         if selling != [held.writer]:
             self.world.violated(f"after {self.world.calm:g} s of calm nobody sells, and the record says {record.describe(self.store.now)}")
+        elif left := Journal(self.disks[held.writer], lambda: 0.0).left(afterwards.NAMES):
+            self.world.violated(f"after {self.world.calm:g} s of calm the switch to {held.writer} has this left to do: {', '.join(left)}")
 
     def _check_journal(self, site: str, disk: MemoryLines) -> None:
         """Whoever was killed wherever: the chain on disk holds, and what was copied is what is there."""
@@ -120,6 +131,7 @@ class _Site:
         self.agents: list[Agent] = []
         self.bell = Bell()                  # wakes its record's pass
         self.runs = 0
+        self.capacity, self.backups = Wished(world, self.box), Wished(world, self.box)
 
     def live(self) -> None:
         world = self.world
@@ -130,7 +142,7 @@ class _Site:
             self._start(second, beside, disk, bell)
             world.spawn(lambda: self._tend_record(second, beside, disk, bell))
         for run in (self._fail_over_inside, lambda: self._tend_record(self.agents, self.host, self.memory, self.bell), self._tend_gate,
-                    self._step_clock_back, self._operator, self._actor):
+                    self._step_clock_back, self._operator, self._actor, self._afterwards, self._made_a_copy):
             world.spawn(run)
         buyer = Buyer(Process(world, f"buyer at {self.site}", pause=0.05), self.box, partial(self.schedule.acknowledged, self.box))
         self.schedule.buyers.append(buyer)
@@ -189,6 +201,31 @@ class _Site:
             except Killed:
                 self.world.sleep(dice.uniform(0.1, 20))
 
+    def _made_a_copy(self) -> None:
+        """Somebody has this site follow the one that writes, so that the service can go home."""
+        dice, number, here = self.world.dice(f"copy at {self.site}"), 0, self.box.database
+        there = next(box for site, box in self.schedule.boxes.items() if site != self.site)
+        while True:
+            self.world.sleep(dice.uniform(2, 8))
+            held = self.schedule.store.now.record
+            if here.source or there.database.source or held is None or held.writer != there.site or self.box.valid_until() > self.world.now:
+                continue
+            number += 1
+            if self.world.happens(f"{self.site} is made a copy {number}"):
+                self.world.tell(f"{self.site} is made a copy of {there.site}")
+                here.source = there.database
+
+    def _afterwards(self) -> None:
+        """Goes on with what a switch has left to do."""
+        dice = self.world.dice(f"afterwards at {self.site}")
+        while True:
+            self.world.sleep(dice.uniform(1, 5))
+            try:
+                for _step in afterwards.tend(self._switch("agent", pause=0.1)):      # it has time, and the world goes on meanwhile
+                    pass
+            except (record.Unanswered, Busy, Killed):
+                continue
+
     def _operator(self) -> None:
         """Tries to make his site the writer whenever he feels like it, on observations that need not be true; is killed now and then."""
         dice, tries = self.world.dice(f"operator of {self.site}"), 0
@@ -224,11 +261,12 @@ class _Site:
         return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True),
                             unfinished=unfinished and unfinished["step"], gate=Saw(GateView(False, view.epoch)))
 
-    def _switch(self, who: str, *, planned: bool = False) -> steps.Switch:
+    def _switch(self, who: str, *, planned: bool = False, pause: float = 0.01) -> steps.Switch:
         """A switch to this site from its host."""
         world, schedule = self.world, self.schedule
+        other = next(each for each in SITES if each != self.site)
         self.runs += 1
-        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.01, cuts=self.cuts)
+        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.01, pause=pause, cuts=self.cuts)
         process.offset = self.host.offset           # same host, same clock
         own: list[record.Sight] = []
 
@@ -242,7 +280,9 @@ class _Site:
             site=self.site, timing=TIMING, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
             database=Standalone(self.box.database), sessions=None, latch=None, look=look, writer_answers=lambda: Saw(True),
             journal=journal, clock=process.clock, wall=process.clock, sleep=world.sleep,
-            wishes=remote_store(process, schedule.wishes), planned=planned)
+            wishes=remote_store(process, schedule.wishes), planned=planned,
+            capacity=Remote(process, self.capacity, OSError), backups=Remote(process, self.backups, OSError),
+            other=Remote(process, OtherBox(schedule.store, schedule.boxes[other], schedule.links), GateSilent))
 
 
 def play(seed: int, only: Collection[str] | None = None, calm: float = 0.0) -> Schedule:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from .observations import NotLooked, Observations, RecordView, Saw
+from .observations import LinkView, NoAnswer, NotLooked, Observations, RecordView, Saw
 from .timing import Timing
 
 NONE = "none"               # do nothing; a result like any other
@@ -101,6 +101,32 @@ def override_faults(given: Collection[str], names: Collection[str] = OVERRIDES) 
 
 def blind(what: str, look: NotLooked) -> Verdict:
     return Verdict("BLIND", NONE, f"Nobody has looked at {what} ({look.reason}); what was not looked at is no reason to act.")
+
+
+def link_lost(seen: Observations) -> LinkView | None:
+    """The way to the other site, when nothing there answers over it; None when something does, or nobody knows."""
+    link = seen.link.value if isinstance(seen.link, Saw) else None
+    return link if link is not None and not link.across and isinstance(seen.peer, NoAnswer) else None
+
+
+def down_in_words(link: LinkView) -> str:
+    """Which tunnels carry nothing, in brackets for the middle of a sentence; empty when none is known to."""
+    return f" ({_which(link.down)} nothing)" if link.down else ""
+
+
+def thin_link(seen: Observations) -> str | None:
+    """What to say when the link hangs on fewer tunnels than there are; None when it does not, or nobody knows. One end sees its tunnels, the
+    other hears of them.
+    """
+    if not isinstance(seen.peer, Saw):
+        return None
+    own = seen.link.value.down if isinstance(seen.link, Saw) else ()
+    down = tuple(dict.fromkeys((*own, *seen.peer.value.down)))
+    return f"{_which(down)} nothing, so the link hangs on what is left: mend that before it goes as well." if down else None
+
+
+def _which(down: Collection[str]) -> str:
+    return f"tunnel {next(iter(down))} carries" if len(down) == 1 else f"tunnels {' and '.join(down)} carry"
 
 
 def called(site: str | None) -> str:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Nine loops (record, gate, witness, edges, the record's members, the other agent, the journal, the other clock, acting) and one HTTP server
-for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on
-purpose, put the site into maintenance first.
+Eleven loops (record, gate, witness, edges, the record's members, the other agent, the way there, the journal, the other clock, acting, and what
+follows a switch) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody
+renews closes by itself. To close it on purpose, put the site into maintenance first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from . import probes, steps, verdict, web
+from . import afterwards, backup_wish, probes, steps, verdict, web
 from .actor import Actor
 from .agent import Agent
 from .edge_watch import EdgeWatch, Watch
@@ -36,7 +36,9 @@ from .parts import (
     Witness,
     connect_database,
     connect_peer,
+    make_backups,
     make_gate,
+    make_link,
     make_members,
     make_memory,
     make_peer,
@@ -48,12 +50,14 @@ from .parts import (
     sight_to_plain,
 )
 from .peer_clock import PeerClock
-from .record import Sight
+from .record import Sight, Unanswered
 from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness
 TABLES_EVERY = 15.0     # likewise, at tables without triggers
+BESIDE_EVERY = 2.0      # likewise, at what only makes the verdict's sentence better: the members, the other agent, the way there
 JOURNAL_EVERY = 60.0    # likewise, at the journal and its copy
+AFTERWARDS_EVERY = 15.0     # likewise, at what a switch has left to do, and whether a copy follows
 
 
 class Service:
@@ -71,13 +75,16 @@ class Service:
         timing = config.timing
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
                               timing.blink * 2, time.monotonic)
-        self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic)
-        self.peer = Watch("the other site's agent", make_peer(config), timing.blink * 2, time.monotonic)
+        self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
+        self.peer = Watch("the other site's agent", make_peer(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
+        self.link = Watch("the way to the other site", make_link(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.journal = Watch("the journal", self._check_journal, JOURNAL_EVERY * 2, time.monotonic, JOURNAL_EVERY)
-        watched = (self.edge.look, self.members.look, self.peer.look)
+        watched = (self.edge.look, self.members.look, self.peer.look, self.link.look)
+        self._kept = config.journal()               # to read from; whoever writes has one of his own
         self._witness, self._tables = Witness(config, *watched), Tables(config)
         self._acting = Witness(config, *watched)            # with connections of its own, for another thread
         self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
+        self._after: steps.Switch | None = None     # made when there is something to do
         self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
         self._ungated: list[str] | None = None      # None: not known
         self._tables_at = float("-inf")
@@ -124,6 +131,37 @@ class Service:
         """One measurement of how far the other database's clock is from the one here."""
         return self._peer.measure()
 
+    def tend_afterwards(self) -> float:
+        """What the last switch to this site has left to do, and the end of the alarm once a copy follows."""
+        try:
+            if self._kept.left(afterwards.NAMES):
+                self._after = self._after or make_switch(self.config)
+                for step in afterwards.tend(self._after):
+                    print(f"{step['name']}: {step['detail']}", flush=True)
+            seen = self._current()
+            peer = seen.peer.value if isinstance(seen.peer, Saw) else None
+            if seen.alone and peer and peer.following and peer.lag_seconds is not None and peer.lag_seconds <= self.config.limits.lag_seconds:
+                self.config.journal().protect(f"A copy follows {self.config.site}, {peer.lag_seconds:.1f} s behind.")
+        except (Busy, Unanswered):
+            pass                                    # a switch is running, or nobody knows who writes: later
+        return AFTERWARDS_EVERY
+
+    def _protection(self, seen: Observations, found: verdict.Verdict) -> dict[str, Any]:
+        """Does what is sold here exist anywhere else? `unprotected` None: not the writer, or not known. `since`: of the switch after which no
+        copy has followed. `backup_asked`, `backup_made`: for that switch, and when; epoch seconds. `left`: steps that are not done.
+        """
+        writer = isinstance(seen.record, Saw) and seen.record.value.writer == self.config.site
+        made = self._kept.unprotected(seen.record.value.epoch) if writer and isinstance(seen.record, Saw) else None
+        known = isinstance(seen.peer, Saw) and seen.peer.value.following is not None
+        backup, asked = backup_wish.backup_made(), make_backups(self.config)
+        return {
+            "unprotected": (made is not None or found.verdict == "UNPROTECTED") if writer and (made is not None or known) else None,
+            "since": made["finished"] if made else None,
+            "backup_asked": bool(made and asked and asked.asked() is not None),
+            "backup_made": backup if made and backup and backup > made["finished"] else None,
+            "left": self._kept.left(afterwards.NAMES) if writer else {},
+        }
+
     def _writer(self) -> str | None:
         sight = self.agent.sight
         return sight.seen.record.writer if sight and sight.seen.record else None
@@ -163,10 +201,11 @@ class Service:
                      "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,
                      "drain": agent.drain_said, "ungated": self._ungated},
             "observations": {name: to_plain(getattr(seen, name))
-                             for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer")},
+                             for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer", "link")},
             "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
             "if_lost": vars(verdict.if_lost(seen, self.config.timing, self.config.limits)),
-            "journal": to_plain(self.journal.look()), "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
+            "journal": to_plain(self.journal.look()), "switched": self._kept.last(), "protection": self._protection(seen, found),
+            "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
         }
         return {**told, "words": in_words(told)}
 
@@ -196,7 +235,7 @@ class Service:
             sight, silent = self._sight()
             return replace(self._seen, record=probes.view_record(sight, silent, self.config.timing, now))
         old = NotLooked("nothing has been looked at yet" if age == float("inf") else f"the last look is {age:.1f} s old")
-        return Observations(self.config.site, old, old, old, old, old, old, old, maintenance=self.config.maintenance())
+        return Observations(self.config.site, old, old, old, old, old, old, old, old, maintenance=self.config.maintenance())
 
 
 def notify(message: str) -> None:
@@ -238,8 +277,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(name, lambda *_: service.end())
     failed: list[BaseException] = []
     passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
-        service.agent.tend_gate, service.observe, service.edge.tend, service.members.tend, service.peer.tend, service.journal.tend,
-        service.measure, service.actor.tend)))
+        service.agent.tend_gate, service.observe, service.edge.tend, service.members.tend, service.peer.tend, service.link.tend, service.journal.tend,
+        service.measure, service.actor.tend, service.tend_afterwards)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:

@@ -181,6 +181,13 @@ class Gate:
         return bool(self._run(
             f"UPDATE dr.gate SET valid_until = 0 WHERE server_uuid = @@server_uuid AND valid_until > {_NOW}")[0])
 
+    def fence(self, epoch: int) -> bool:
+        """Shut this server's gate now if it is of an earlier reign than `epoch`. For who holds the record elsewhere: it may have slept, and this
+        server may be the writer again by now. False when nothing was shut.
+        """
+        return bool(self._run(
+            f"UPDATE dr.gate SET valid_until = 0 WHERE server_uuid = @@server_uuid AND valid_until > {_NOW} AND epoch < %s", (epoch,))[0])
+
     def retire(self, epoch: int) -> bool:
         """Shut it for good for the reign at `epoch`: the row moves on to the next one, so that no renewal for this one, however late it
         arrives, opens it again. False when there is no row at `epoch`.

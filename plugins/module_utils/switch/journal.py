@@ -3,7 +3,7 @@
 """What a switch has begun and finished: JSON lines, each on disk before the next thing happens, chained (chain.py) and copied to etcd
 (mirror.py).
 
-A line: {"time": epoch seconds, "switch": id, "step": name, "phase": before|after|failed|begun|finished, "number", "link", ...details}. A
+A line: {"time": epoch seconds, "switch": id, "step": name, "phase": before|after|waits|failed|begun|finished, "number", "link", ...details}. A
 process killed in the middle of a line leaves a torn one; it is skipped when read and never continued when written.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,8 @@ from .chain import Chain
 from .mirror import JournalView, Mirror
 from .record import Unanswered
 
+ENDS = ("after", "waits", "failed")             # phases that end a try
+PROTECTED = "protected"                         # not a step: a copy was seen to follow this site
 UNASKED = ("SITE_LOST", "WRITER_STOPPED")       # verdicts on which a site takes over from a writer that has fallen silent
 
 
@@ -54,7 +56,7 @@ class FileLines:
     def alone(self) -> Iterator[None]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path.with_suffix(".lock"), "a", encoding="utf-8") as lock:
-            self._hand_over(lock.fileno())
+            hand_over(lock.fileno(), self.path.parent)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -74,7 +76,7 @@ class FileLines:
         created = not self.path.exists()
         file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
         try:
-            self._hand_over(file)
+            hand_over(file, self.path.parent)
             size = os.fstat(file).st_size
             torn = size and os.pread(file, 1, size - 1) != b"\n"
             os.write(file, (("\n" if torn else "") + text + "\n").encode())
@@ -88,11 +90,12 @@ class FileLines:
             finally:
                 os.close(directory)
 
-    def _hand_over(self, file: int) -> None:
-        """A switch runs as root, the agent that reads the journal does not."""
-        if os.geteuid() == 0:
-            home = os.stat(self.path.parent)
-            os.fchown(file, home.st_uid, home.st_gid)
+
+def hand_over(file: int, directory: Path) -> None:
+    """Give an open file to the owner of its directory: a switch runs as root, the agent that reads what it leaves does not."""
+    if os.geteuid() == 0:
+        home = os.stat(directory)
+        os.fchown(file, home.st_uid, home.st_gid)
 
 
 class Journal:
@@ -176,23 +179,61 @@ class Journal:
         return sum(1 for line in lines if line["phase"] == "finished" and line["switch"] in alone and line["time"] > since)
 
     def told(self, since: float) -> list[dict[str, Any]]:
-        """The steps of the last switch, as a run yields them, when it finished after `since` (epoch seconds); else nothing.
+        """The steps of the last switch, as a run yields them, when it finished after `since` (epoch seconds); else nothing."""
+        last = self.last()
+        return last["steps"] if last and last["finished"] > since else []
 
-        [{"name", "started" (epoch s), "seconds", "changed", "detail"}]; a step that took several tries is told as its last.
+    def last(self) -> dict[str, Any] | None:
+        """The switch that was finished last, None when none ever was: {"switch", "verdict", "because", "epoch", "finished" (epoch s), "steps"}.
+
+        steps: [{"name", "started" (epoch s), "seconds", "changed", "detail"}], as a run yields them, each as its last try.
         """
         lines = self.lines()
-        ended = next((line for line in reversed(lines) if line["phase"] == "finished" and line["time"] > since), None)
+        ended = next((line for line in reversed(lines) if line["phase"] == "finished"), None)
         if ended is None:
-            return []
+            return None
         mine = [line for line in lines if line["switch"] == ended["switch"]]
-        began = {line["step"]: line["time"] for line in mine if line["phase"] == "before"}
-        rows = {}
-        for line in mine:
-            if line["phase"] == "begun":
-                rows[line["step"]] = {"name": line["step"], "started": line["started"], "seconds": line["seconds"], "changed": False,
-                                      "detail": line["detail"]}
-            elif line["phase"] == "after" and line["step"] in began:
-                started = began[line["step"]]
-                rows[line["step"]] = {"name": line["step"], "started": started, "seconds": round(line["time"] - started, 3),
-                                      "changed": line["changed"], "detail": line["detail"]}
-        return list(rows.values())
+        judged = next((line for line in mine if line["phase"] == "begun"), {})
+        return {"switch": ended["switch"], "verdict": judged.get("verdict"), "because": judged.get("detail"), "epoch": ended.get("epoch"),
+                "finished": ended["time"], "steps": _rows(mine)}
+
+    def left(self, names: Collection[str]) -> dict[str, str | None]:
+        """Which of the steps that follow a switch are not done of the one that was finished last, each with the phase it stopped at, None when
+        it was never begun.
+        """
+        lines = self.lines()
+        ended = next((line for line in reversed(lines) if line["phase"] == "finished"), None)
+        if ended is None:
+            return {}
+        phases = {line["step"]: str(line["phase"]) for line in lines if line["switch"] == ended["switch"]}
+        return {name: phases.get(name) for name in names if phases.get(name) != "after"}
+
+    def unprotected(self, epoch: int) -> dict[str, Any] | None:
+        """Has no copy been seen to follow this site, the writer at `epoch`, since it was made that? The switch that made it so, as `last` tells
+        it; None when a copy has, or when no switch did.
+        """
+        made = self.last()
+        if made is None or made["epoch"] is None or made["epoch"] > epoch:
+            return None
+        followed = any(line["step"] == PROTECTED and line["switch"] == made["switch"] for line in self.lines())
+        return None if followed else made
+
+    def protect(self, how: str) -> None:
+        """A copy follows this site. Raises Busy."""
+        with self.alone():
+            if (made := self.last()) is not None:
+                self.write(made["switch"], PROTECTED, "after", changed=False, detail=how, epoch=made["epoch"])
+
+
+def _rows(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    began = {line["step"]: line["time"] for line in lines if line["phase"] == "before"}
+    rows = {}
+    for line in lines:
+        if line["phase"] == "begun" and "started" in line:
+            rows[line["step"]] = {"name": line["step"], "started": line["started"], "seconds": line["seconds"], "changed": False,
+                                  "detail": line["detail"]}
+        elif line["phase"] in ENDS and line["step"] in began:
+            started = began[line["step"]]
+            rows[line["step"]] = {"name": line["step"], "started": started, "seconds": round(line["time"] - started, 3),
+                                  "changed": line.get("changed", False), "detail": line["detail"]}
+    return list(rows.values())

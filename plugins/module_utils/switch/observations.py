@@ -96,9 +96,21 @@ class MembersView:
 
 
 @dataclass(frozen=True)
+class LinkView:
+    """The way to the other site. `across`: its host has answered over it, be it by refusing. `up`, `down`: names of the tunnels ending at
+    this site that carry a packet, and of those that do not; both empty at a site where none ends. `unasked`: why no tunnel could be asked.
+    """
+
+    across: bool
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    unasked: str | None = None
+
+
+@dataclass(frozen=True)
 class PeerView:
     """What the other site's agent says of itself. `writer`: its gate is valid; `verdict`: its name for what it sees; `following` and
-    `lag_seconds`: its database as a copy of ours, None while it does not know.
+    `lag_seconds`: its database as a copy of ours, None while it does not know; `down`: tunnels that it says carry nothing.
     """
 
     writer: bool
@@ -106,14 +118,16 @@ class PeerView:
     verdict: str
     following: bool | None = None
     lag_seconds: float | None = None
+    down: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Observations:
     """All an agent at `site` knows. `writer_edge`: the edge of the site the record names, asked from outside as a user would: True when it
     answers, False when it answers that it cannot serve; `own_edge`: that of this site. `members`: who keeps the record. `peer`: the
-    other site's agent, over the link. `unfinished`: the step an interrupted switch stopped at, None when there is none.
-    `takeovers`: how often this site has taken over without being asked within the last hour.
+    other site's agent, over the link. `link`: that way itself. `unfinished`: the step an interrupted switch stopped at, None when there is
+    none. `takeovers`: how often this site has taken over without being asked within the last hour. `alone`: this site was made the writer,
+    and no copy has been seen to follow it since.
     """
 
     site: str
@@ -124,9 +138,11 @@ class Observations:
     own_edge: Look[bool] = NotLooked()
     members: Look[MembersView] = NotLooked()
     peer: Look[PeerView] = NotLooked()
+    link: Look[LinkView] = NotLooked()
     unfinished: str | None = None
     maintenance: bool = False
     takeovers: int = 0
+    alone: bool = False
 
 
 def to_plain(look: Look[Any]) -> Any:

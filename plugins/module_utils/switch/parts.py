@@ -8,8 +8,12 @@
   database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
   edges: {site: URL asked as a user would} · listen: {addresses, port}
   latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds, takeovers}
-  peer_database: {host, port, user, password} of the other site, to measure how far its clock is from the one here, or absent
-  peer_agent: URL of the other site's agent over the link, or absent
+  peer_database: {host, port, user, password, dialect} of the other site, or absent: to measure how far its clock is from the one here, and to see
+    after a switch that nobody writes there
+  peer_agent: URL of the other site's agent over the link, or absent · tunnels: those that end at this
+    site, [{name, customer_inside_address, inside_address}]
+  capacity: {group, wanted, region, endpoint_url?, access_key?, secret_key?} or null: machines to have after a switch
+  backups: whether somebody on this host waits to be asked for one (backup_wish.py)
   database_grace_seconds · state_directory · mode: automatic or managed, see actor.py · notice_seconds: see agent.py
 """
 
@@ -23,20 +27,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from ..faults import Fault
 from ..mysql import connection, dialects, replication, transactions
 from ..mysql.clocks import Offset
 from ..mysql.parting import Parting
-from . import actor, gate_triggers, probes, verdict
+from . import actor, backup_wish, gate_triggers, link, probes, verdict
+from .backup_wish import BackupWish
+from .capacity import AutoScaling
 from .etcd import EtcdLedger, EtcdMembers, EtcdStore, EtcdWishes, journal_key, record_key, wish_key
 from .etcd_wire import Access
-from .gate import Gate, GateSilent
+from .gate import Gate, GateLook, GateSilent
 from .journal import Journal
 from .latch import S3Latch
 from .memory import OnDisk
 from .mirror import Mirror
-from .observations import Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
+from .observations import LinkView, Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
 from .record import Record, Seen, Sight, Unanswered, look
 from .steps import Switch
 from .timing import Timing, timing_from
@@ -140,6 +147,16 @@ def make_peer(config: Config) -> Callable[[], Look[PeerView]]:
     return lambda: probes.peer_answers(url, config.timing.blink / 4)
 
 
+def make_link(config: Config) -> Callable[[], Look[LinkView]]:
+    """Looks at the way to the other site once."""
+    url = urlsplit(config.raw.get("peer_agent") or "")
+    host, port = url.hostname, url.port or 80
+    if not host:
+        return lambda: NotLooked("nobody has said where the other site's agent answers")
+    tunnels = link.tunnels_from(config.raw.get("tunnels") or [])
+    return lambda: link.look(host, port, tunnels, config.timing.blink / 4)
+
+
 def _at_etcd(config: Config, kind: type[Key], key: str) -> Key:
     etcd = config.raw["etcd"]
     return kind(etcd["endpoints"], key, float(etcd.get("timeout_seconds", 1.0)), _access(config))
@@ -150,11 +167,11 @@ def _access(config: Config) -> Access | None:
     return Access(**given) if given else None
 
 
-def connect_database(config: Config, patience: float = 2.0) -> Any:
+def connect_database(config: Config, patience: float = 2.0, which: str = "database") -> Any:
     """A new autocommit connection that waits `patience` seconds for each answer: short, so that a silent database never holds an agent.
     Shorter still until it is made: the address may lead to a new server at any moment.
     """
-    database = config.raw["database"]
+    database = config.raw[which]
     return connection.connect(host=database["host"], port=int(database.get("port", 3306)), user=database["user"],
                               password=database["password"], connect_timeout=1.0, read_timeout=patience, write_timeout=patience)
 
@@ -180,22 +197,22 @@ STEERING_PATIENCE = 10.0        # MySQL takes two seconds to stop copying from a
 
 
 class _Steered:
-    """The database here beside its gate, through the dialect of whoever runs it, on a connection of its own."""
+    """A database beside its gate, through the dialect of whoever runs it, on a connection of its own. `which`: part of the configuration."""
 
     patience = STEERING_PATIENCE
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, which: str = "database") -> None:
+        self._config, self._which = config, which
         self._dialect: dialects.Dialect | None = None
         self._connection: Any = None
 
     def _ask(self, do: Callable[[Any, dialects.Dialect], T]) -> T:
         try:
             if self._connection is None:
-                self._connection = connect_database(self._config, self.patience)
+                self._connection = connect_database(self._config, self.patience, self._which)
             if self._dialect is None:
                 version = connection.server_version(self._connection)
-                self._dialect = dialects.for_site(self._config.raw["database"].get("dialect", "plain"), version)
+                self._dialect = dialects.for_site(self._config.raw[self._which].get("dialect", "plain"), version)
             return do(self._connection, self._dialect)
         except (Fault, connection.DatabaseError, OSError) as error:
             broken, self._connection = self._connection, None
@@ -260,6 +277,20 @@ class LocalSessions(_Steered):
         return self._ask(lambda conn, dialect: transactions.kill(conn, dialect, thread))
 
 
+class OtherDatabase(LocalSessions):
+    """That of the other site, over the link."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config, "peer_database")
+        self._gate = Gate(lambda: connect_database(config, self.patience, "peer_database"), (Fault, connection.DatabaseError))
+
+    def look(self) -> GateLook:
+        return self._gate.look()
+
+    def fence(self, epoch: int) -> bool:
+        return self._gate.fence(epoch)
+
+
 class Tables(_Steered):
     """What the application keeps there."""
 
@@ -279,9 +310,22 @@ def make_latch(config: Config) -> S3Latch | None:
     given = config.raw.get("latch")
     if not given:
         return None
+    return S3Latch(config.site, given["bucket"], given["key"], _client(given))
+
+
+def _client(given: Mapping[str, Any]) -> dict[str, Any]:
     client = {"region_name": given["region"], "endpoint_url": given.get("endpoint_url"),
               "aws_access_key_id": given.get("access_key"), "aws_secret_access_key": given.get("secret_key")}
-    return S3Latch(config.site, given["bucket"], given["key"], {name: value for name, value in client.items() if value})
+    return {name: value for name, value in client.items() if value}
+
+
+def make_capacity(config: Config) -> AutoScaling | None:
+    given = config.raw.get("capacity")
+    return AutoScaling(given["group"], int(given["wanted"]), _client(given)) if given else None
+
+
+def make_backups(config: Config) -> BackupWish | None:
+    return BackupWish(config.state / backup_wish.WANTED) if config.raw.get("backups") else None
 
 
 def sight_to_plain(sight: Sight | None) -> dict[str, Any] | None:
@@ -320,15 +364,15 @@ def _boot() -> str:
 
 class Witness:
     """Looks at everything the verdict needs. A switch goes on from the sight of the agent on this host when there is one: it has
-    been watching for longer. `edge`, `members`, `peer`: what is known of a site's edge, of the record's members and of the other site's
-    agent; taken from the agent's status where nobody says. Only the writer's edge, without which nobody is judged lost, is asked on the
-    spot then: looks that take long are looks too far apart to count.
+    been watching for longer. `edge`, `members`, `peer`, `way`: what is known of a site's edge, of the record's members, of the other site's
+    agent and of the way there; taken from the agent's status where nobody says. Only the writer's edge, without which nobody is judged lost,
+    is asked on the spot then: looks that take long are looks too far apart to count.
     """
 
     def __init__(self, config: Config, edge: Callable[[str], Look[bool]] | None = None, members: Callable[[], Look[MembersView]] | None = None,
-                 peer: Callable[[], Look[PeerView]] | None = None) -> None:
+                 peer: Callable[[], Look[PeerView]] | None = None, way: Callable[[], Look[LinkView]] | None = None) -> None:
         self._config, self._timing = config, config.timing
-        self._edge, self._members, self._peer = edge, members, peer
+        self._edge, self._members, self._peer, self._link = edge, members, peer, way
         self._told: Mapping[str, Any] = {}          # what the agent here has seen itself
         self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
         self._journal = config.journal()
@@ -359,8 +403,10 @@ class Witness:
                             own_edge=self._edge(config.site) if self._edge else from_plain(self._told.get("own_edge")),
                             members=self._members() if self._members else from_plain(self._told.get("members"), MembersView),
                             peer=self._peer() if self._peer else from_plain(self._told.get("peer"), PeerView),
+                            link=self._link() if self._link else from_plain(self._told.get("link"), LinkView),
                             unfinished=unfinished["step"] if unfinished else None,
-                            takeovers=self._journal.takeovers(time.time() - TAKEOVERS_WITHIN))
+                            takeovers=self._journal.takeovers(time.time() - TAKEOVERS_WITHIN),
+                            alone=isinstance(record, Saw) and writer == config.site and bool(self._journal.unprotected(record.value.epoch)))
         try:
             gate = self._gate.look()
             replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, time.monotonic())
@@ -383,4 +429,5 @@ def make_switch(config: Config, overrides: frozenset[str] = frozenset(), planned
         sessions=LocalSessions(config), latch=make_latch(config), look=look or Witness(config).look,
         writer_answers=lambda: probes.writer_answers(config.agent_url),
         journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides,
-        wishes=make_wishes(config), planned=planned)
+        wishes=make_wishes(config), planned=planned, capacity=make_capacity(config),
+        other=OtherDatabase(config) if config.raw.get("peer_database") else None, backups=make_backups(config))

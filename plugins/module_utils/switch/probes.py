@@ -68,9 +68,9 @@ def peer_answers(agent_url: str, timeout: float = 1.0) -> Look[PeerView]:
 
 def view_peer(status: Mapping[str, Any]) -> PeerView:
     """An agent's /status, the part the other site's verdict looks at. Raises KeyError and TypeError when it is no status."""
-    replica = status["observations"]["replica"]
+    replica, link = status["observations"]["replica"], status["observations"].get("link") or {}
     return PeerView(writer=bool(status["writer"]), maintenance=bool(status["maintenance"]), verdict=str(status["verdict"]["verdict"]),
-                    following=replica.get("following"), lag_seconds=replica.get("lag_seconds"))
+                    following=replica.get("following"), lag_seconds=replica.get("lag_seconds"), down=tuple(link.get("down") or ()))
 
 
 def agent_status(agent_url: str, timeout: float = 1.0) -> dict[str, Any] | None:

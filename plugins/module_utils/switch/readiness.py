@@ -15,6 +15,9 @@ from typing import Any
 # What each kind of trouble costs, in points. The first alone brings a site below half: then a loss of the writer is an outage without end.
 COSTS = {"takeover": 60, "writer": 25, "record": 15, "copy": 15, "guard": 15, "link": 10, "dns": 10, "journal": 10, "maintenance": 5}
 
+# What a writer may conclude while it sells as it should; what is wrong beside it costs by a name of its own.
+SELLING = ("WRITER_HERE", "QUORUM_THIN", "LINK_THIN", "LINK_LOST", "UNPROTECTED", "PEER_SILENT")
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -78,7 +81,7 @@ def _writer(statuses: Mapping[str, Mapping[str, Any]], writer: str | None) -> li
     if status is None:
         return [_reason("writer", f"the agent of {writer.upper()}, which holds the record, gives no answer.")]
     found = status["verdict"]
-    return [] if status["writer"] and found["verdict"] in ("WRITER_HERE", "QUORUM_THIN", "UNPROTECTED", "PEER_SILENT") else [
+    return [] if status["writer"] and found["verdict"] in SELLING else [
         _reason("writer", f"{found['verdict']}: {found['because']}")]
 
 

@@ -3,12 +3,26 @@
 """Rules for a site that is not the one the record names: leave the writer alone, or take over from it. Pure.
 
 A rule that would act names every observation it rests on; when one of those was not made, the verdict is BLIND and nothing is done. What
-only makes the sentence better (members, peer, own edge) never decides whether to take over from a writer that is silent.
+only makes the sentence better (members, peer, link, own edge) never decides whether to take over from a writer that is silent.
 """
 
 from __future__ import annotations
 
-from .conclusion import ACCEPT_FLAPPING, ACCEPT_LAG, ACCEPT_SILENT_EDGE, NONE, TAKE_OVER, Case, Limits, Verdict, blind, called
+from .conclusion import (
+    ACCEPT_FLAPPING,
+    ACCEPT_LAG,
+    ACCEPT_SILENT_EDGE,
+    NONE,
+    TAKE_OVER,
+    Case,
+    Limits,
+    Verdict,
+    blind,
+    called,
+    down_in_words,
+    link_lost,
+    thin_link,
+)
 from .observations import NoAnswer, NotLooked, ReplicaView, Saw
 from .rules_here import thin_quorum
 
@@ -16,7 +30,7 @@ PLANNED = "PLANNED_SWITCH"      # somebody asks to move the service here, and no
 WAITING = "WAITING"             # the record may become free
 
 # What may be found about a writer that lives, without speaking against asking it for the record.
-_MOVABLE = ("NORMAL", "EDGE_LOST", "APP_DOWN", "PEER_MAINTENANCE", "PEER_SILENT", "QUORUM_THIN", "OFFERED")
+_MOVABLE = ("NORMAL", "EDGE_LOST", "APP_DOWN", "PEER_MAINTENANCE", "PEER_SILENT", "QUORUM_THIN", "LINK_THIN", "OFFERED")
 
 
 def held_elsewhere(case: Case) -> Verdict | None:
@@ -49,6 +63,9 @@ def _writer(case: Case) -> Verdict | None:
     if peer is not None and not peer.writer and peer.verdict != "HANDING_OVER":
         return Verdict("WRITER_STALLED", NONE, f"{there} renews the record, but its gate is shut, so nothing can be sold ({peer.verdict}); "
                        "its agent mends that or lets the record go, and then it may be taken.")
+    if isinstance(edge, NoAnswer) and link_lost(case.seen) is not None:
+        return Verdict("SITES_APART", NONE, f"{there} renews the record, so it sells, but neither its edge nor anything of it over the link answers "
+                       f"here: {case.here} and {there} are cut off from each other, and promoting the copy here would split the data.")
     if isinstance(edge, NoAnswer):
         return Verdict("EDGE_LOST", NONE, f"{there} holds the record, so its database still takes writes, but its edge gives no answer; "
                        "repair the edge or move the service by a planned switch.")
@@ -68,6 +85,9 @@ def _copy(case: Case) -> Verdict | None:
     if replica.value.broken:
         return Verdict("REPLICA_BROKEN", NONE, f"{there} still sells, but the copy in {here} has stopped and will not go on by itself: "
                        f"{replica.value.broken} What is sold now is not protected; status.yml names the cure.")
+    if (link := link_lost(case.seen)) is not None:
+        return Verdict("LINK_LOST", NONE, f"{there} still sells, but nothing of it answers over the link{down_in_words(link)}; promoting the copy in "
+                       f"{here} now would split the data.")
     if _fresh(replica.value, case.limits):
         return None
     if isinstance(case.seen.peer, Saw):
@@ -79,8 +99,11 @@ def _copy(case: Case) -> Verdict | None:
 def _rest(case: Case) -> Verdict:
     there = case.there
     if isinstance(case.seen.peer, NoAnswer):
+        answers = "; its host does, so it is the agent that is down" if isinstance(case.seen.link, Saw) and case.seen.link.value.across else ""
         return Verdict("PEER_SILENT", NONE, f"{there} holds the record and renews it and its rows arrive here, but its agent gives no answer over "
-                       f"the link ({case.seen.peer.reason}).")
+                       f"the link ({case.seen.peer.reason}){answers}.")
+    if hangs := thin_link(case.seen):
+        return Verdict("LINK_THIN", NONE, f"{there} holds the record and renews it; {hangs}")
     if thin := thin_quorum(case):
         return Verdict("QUORUM_THIN", NONE, f"{there} holds the record and renews it; {thin}")
     return Verdict("NORMAL", NONE, f"{there} holds the record and renews it; there is nothing to take over.")
@@ -136,6 +159,9 @@ def planned(case: Case, found: Verdict) -> Verdict:
     if isinstance(seen.own_edge, NoAnswer):
         against.append((ACCEPT_SILENT_EDGE, "STANDBY_UNREACHABLE", f"The edge of {here} gives no answer ({seen.own_edge.reason}), so users could not "
                         f"reach the service there by it; {case.there} writes on."))
+    elif isinstance(seen.own_edge, Saw) and not seen.own_edge.value:
+        against.append((ACCEPT_SILENT_EDGE, "STANDBY_UNREACHABLE", f"The edge of {here} says that nothing behind it can serve, so users would find "
+                        f"nobody there; {case.there} writes on."))
     used = case.doubts(against)
     if isinstance(used, Verdict):
         return used

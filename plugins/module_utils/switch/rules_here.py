@@ -7,7 +7,7 @@ None of them ever takes anything from another site: the only action here is to f
 
 from __future__ import annotations
 
-from .conclusion import NONE, RESUME, Case, Verdict, blind, called
+from .conclusion import NONE, RESUME, Case, Verdict, blind, called, down_in_words, link_lost, thin_link
 from .observations import GateView, MembersView, NoAnswer, NotLooked, Saw
 
 WRITER_HERE = "WRITER_HERE"     # all is done: this site writes
@@ -97,9 +97,16 @@ def _writing(case: Case) -> tuple[str, str]:
                                  f"({seen.own_edge.reason}); users come in by the other site's, if at all.")
     if isinstance(seen.own_edge, Saw) and not seen.own_edge.value:
         return "APP_DOWN", f"{here} is the writer at epoch {epoch} and its gate is open, but its edge says that nothing behind it can serve."
+    if seen.alone and not (isinstance(seen.peer, Saw) and seen.peer.value.following is not None):
+        return "UNPROTECTED", (f"{here} is the writer at epoch {epoch} and alone: no copy has followed it since it was made that, so what is sold "
+                               "now exists once.")
     if isinstance(seen.peer, NoAnswer):
+        if (link := link_lost(seen)) is not None:
+            return "LINK_LOST", (f"{here} is the writer at epoch {epoch} and sells on; nothing of the other site answers over the link"
+                                 f"{down_in_words(link)}, so what is sold now is here alone until that is mended.")
+        there = "; its host answers, so it is the agent that is down" if isinstance(seen.link, Saw) and seen.link.value.across else ""
         return "PEER_SILENT", (f"{here} is the writer at epoch {epoch}; the other site's agent gives no answer, so nobody here knows whether "
-                               "a copy follows.")
+                               f"a copy follows{there}.")
     if isinstance(seen.peer, Saw):
         lag = seen.peer.value.lag_seconds
         if seen.peer.value.following is False:
@@ -107,6 +114,8 @@ def _writing(case: Case) -> tuple[str, str]:
         if lag is not None and lag > case.limits.lag_seconds:
             return "UNPROTECTED", (f"{here} is the writer at epoch {epoch} and its copy is {lag:.1f} s behind (limit "
                                    f"{case.limits.lag_seconds:g} s): so much would be lost.")
+    if hangs := thin_link(seen):
+        return "LINK_THIN", f"{here} is the writer at epoch {epoch}; {hangs}"
     if thin := thin_quorum(case):
         return "QUORUM_THIN", f"{here} is the writer at epoch {epoch}; {thin}"
     return WRITER_HERE, f"{here} is the writer at epoch {epoch} and its gate is open."

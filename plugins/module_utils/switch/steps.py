@@ -5,7 +5,8 @@
 Each asks first whether anything is left to do, so a run that was killed anywhere converges when it is run again; each is journalled
 before and after. Order is safety: the record before the promotion (nobody else may write), a shut gate and nobody at work before it (what
 a repair or an earlier reign has begun here must not end beside new sales), the promotion before the gate (no purchase beside rows that
-still arrive), the gate before the latch (users are sent where sales work), and both before what can wait. Nothing here calls a cloud's control plane.
+still arrive), the gate before the latch (users are sent where sales work), and both before what can wait. Nothing here calls a cloud's
+control plane: what does, and whatever else users need not wait for, follows in afterwards.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from . import record, verdict
+from . import afterwards, record, verdict
 from .drain import LOOK_EVERY, Drained, StillRunning, drain
 from .gate import GateSilent
 from .journal import Busy
@@ -210,7 +211,7 @@ def plan(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:
     for step in _steps(found):
         todo = _told(step, on, partial(step.pending, on))
         rows.append({"name": step.name, "changed": bool(todo) and step.name not in READS_ONLY, "detail": todo or "Nothing left to do."})
-    return rows
+    return [*rows, *afterwards.plan(on)]
 
 
 def run(on: Switch, patience: float = 0.0) -> Iterator[dict[str, Any]]:
@@ -246,6 +247,7 @@ def run(on: Switch, patience: float = 0.0) -> Iterator[dict[str, Any]]:
         for step in _steps(found):
             yield _one(step, on, switch)
         on.journal.write(switch, "end", "finished", epoch=on.epoch)
+        yield from afterwards.run(on, switch)
 
 
 def _steps(found: verdict.Verdict) -> tuple[Step, ...]:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..mysql.transactions import Transaction
 from . import record, verdict
 from .drain import Sessions
-from .gate import GateTable
+from .gate import GateLook, GateTable
 from .journal import Journal
 from .observations import Look, Observations
 from .timing import Timing
@@ -19,6 +20,10 @@ from .wish import Asking, Wishes
 
 class StepFailed(Exception):
     """A step could not be finished; the message says which, why, what state is left and what to do next."""
+
+
+class NotYet(Exception):
+    """A step that follows a switch cannot be done now, through nothing that is wrong here; the message says what it waits for."""
 
 
 class SwitchRefused(Exception):
@@ -56,11 +61,43 @@ class Latch(Protocol):
         """Write the marker."""
 
 
+class Capacity(Protocol):
+    """The machines that serve at this site. Calls raise OSError with the reason."""
+
+    wanted: int
+
+    def now(self) -> int:
+        """How many there shall be now."""
+
+    def widen(self) -> None:
+        """Have as many as are wanted."""
+
+
+class OtherDatabase(Protocol):
+    """The database of the other site, over the link. Calls raise GateSilent when it gives no answer."""
+
+    def look(self) -> GateLook: ...
+    def fence(self, epoch: int) -> bool: ...
+    def running(self) -> tuple[Transaction, ...]: ...
+    def kill(self, thread: int) -> bool: ...
+
+
+class Backups(Protocol):
+    """Who makes backups on this host. Calls raise OSError."""
+
+    def asked(self) -> int | None:
+        """The epoch for which one was asked for last."""
+
+    def ask(self, epoch: int) -> None:
+        """Have one made now."""
+
+
 @dataclass
 class Switch:
     """Everything a switch to `site` touches. `look` returns what is known now, with the site's own sight of the record when it has one.
     `writer_answers`: does the agent here answer /writer? `sessions`: who is at work in the database here; None where nobody can tell.
-    `wishes`: where the holder of the record can be asked for it; `planned`: ask one that lives, instead of refusing.
+    `wishes`: where the holder of the record can be asked for it; `planned`: ask one that lives, instead of refusing. `capacity`, `other`,
+    `backups`: for what follows a switch (afterwards.py); None where there is no such thing.
     `sleep` and `clock` in monotonic seconds, `wall` in epoch seconds.
     """
 
@@ -81,6 +118,9 @@ class Switch:
     overrides: frozenset[str] = frozenset()
     wishes: Wishes | None = None
     planned: bool = False
+    capacity: Capacity | None = None
+    other: OtherDatabase | None = None
+    backups: Backups | None = None
     sight: record.Sight | None = None
     epoch: int | None = None        # of the record once it is held here
 
@@ -108,3 +148,7 @@ class Step:
     def apply(self, on: Switch) -> str:
         """Do it and say what was done."""
         raise NotImplementedError
+
+    def idle(self, on: Switch) -> str:
+        """What to say when nothing is left to do."""
+        return "Nothing left to do."

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from .small_server import Answer, SmallServer
 
 WRITER, LEAVING, NOT_THE_WRITER = 200, 404, 503     # an edge sends nobody new to a server that says 404, and breaks nothing off (HAProxy)
 _WORDS = {WRITER: "the writer\n", LEAVING: "the writer for a moment yet: send nobody any more\n", NOT_THE_WRITER: "not the writer\n"}
@@ -29,7 +29,8 @@ def metrics(status: dict[str, Any]) -> str:
         ("multicloud_dr_ungated_tables", "gauge", "application tables that take writes while the gate is shut",
          None if gate.get("ungated") is None else len(gate["ungated"])),
     ]
-    replica = (status.get("observations") or {}).get("replica") or {}
+    seen = status.get("observations") or {}
+    replica, link = seen.get("replica") or {}, seen.get("link") or {}
     site = f'{{site="{status.get("site", "")}"}}'
     here: list[tuple[str, str, float | None]] = [
         ("dr_rpo_seconds", "what would be lost at most if the writer were lost now: age of its newest heartbeat here, offset and bound added",
@@ -38,51 +39,35 @@ def metrics(status: dict[str, Any]) -> str:
         ("dr_clock_offset_bound_seconds", "how wrong that can be", replica.get("offset_bound_seconds")),
     ]
     text = "".join(f"# HELP {name} {told}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, told, value in rows if value is not None)
+    if "across" in link:
+        text += _gauge("multicloud_dr_link_answers", "1 when the other site's host answers over the link", {"": link["across"]})
+        text += _gauge("multicloud_dr_tunnel_carries", "1 when a packet came back through the tunnel",
+                       {**{f'{{tunnel="{name}"}}': True for name in link["up"]}, **{f'{{tunnel="{name}"}}': False for name in link["down"]}})
+    unprotected = (status.get("protection") or {}).get("unprotected")
+    if unprotected is not None:
+        text += _gauge("multicloud_dr_unprotected", "1 when no copy follows what is sold here", {"": unprotected})
     verdict = status["verdict"]["verdict"]
     text += "".join(f"# HELP {name} {told}\n# TYPE {name} gauge\n{name}{site} {value}\n" for name, told, value in here if value is not None)
     return text + ("# HELP multicloud_dr_verdict what the agent concludes\n# TYPE multicloud_dr_verdict gauge\n"
                    f'multicloud_dr_verdict{{verdict="{verdict}"}} 1\n')
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up before it has its answer is no event; anything else is told."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+def _gauge(name: str, told: str, values: dict[str, bool]) -> str:
+    rows = "".join(f"{name}{labels} {int(value)}\n" for labels, value in values.items())
+    return f"# HELP {name} {told}\n# TYPE {name} gauge\n{rows}" if rows else ""
 
 
-def serve(address: str, port: int, writer: Callable[[], int], status: Callable[[], dict[str, Any]]) -> ThreadingHTTPServer:
+def serve(address: str, port: int, writer: Callable[[], int], status: Callable[[], dict[str, Any]]) -> SmallServer:
     """A bound server; call serve_forever on it. Raises OSError when the address cannot be had."""
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 5
+    def answer(path: str) -> Answer:
+        if path == "/writer":
+            code = writer()
+            return code, "text/plain", _WORDS[code]
+        if path == "/status":
+            return 200, "application/json", json.dumps(status(), sort_keys=True) + "\n"
+        if path == "/metrics":
+            return 200, "text/plain; version=0.0.4", metrics(status())
+        return 404, "text/plain", "known: /writer /status /metrics\n"
 
-        def do_GET(self) -> None:
-            if self.path == "/writer":
-                code = writer()
-                self._answer(code, "text/plain", _WORDS[code])
-            elif self.path == "/status":
-                self._answer(200, "application/json", json.dumps(status(), sort_keys=True) + "\n")
-            elif self.path == "/metrics":
-                self._answer(200, "text/plain; version=0.0.4", metrics(status()))
-            else:
-                self._answer(404, "text/plain", "known: /writer /status /metrics\n")
-
-        do_HEAD = do_GET
-
-        def _answer(self, code: int, kind: str, text: str) -> None:
-            body = text.encode()
-            self.send_response(code)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Edges ask several times a second; the journal is for what changes."""
-
-    return _Server((address, port), Handler)
+    return SmallServer(address, port, answer)

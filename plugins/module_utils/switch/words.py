@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from . import mirror
 
 
 def in_words(status: Mapping[str, Any]) -> list[str]:
-    """/status as a few sentences: the conclusion, the record, the gate of the database here, and whom that database follows; and what
-    somebody forgot.
+    """/status as a few sentences: the conclusion, the record, the gate of the database here, whom that database follows, and the way to the
+    other site; and what somebody forgot.
     """
     seen, gate = status["observations"], status.get("gate") or {}
     return [
@@ -20,6 +21,8 @@ def in_words(status: Mapping[str, Any]) -> list[str]:
         _record(status.get("record") or {}),
         "The gate of this database " + _told(seen.get("gate"), lambda gate: "is open." if gate["open"] else "is shut."),
         "This database " + _told(seen.get("replica"), _following),
+        *(["The way to the other site " + _told(seen["link"], _link)] if "link" in seen else []),
+        *(_protection(status["protection"]) if status.get("protection") else []),
         *(["A person is asked to run fail_over.yml: this agent is managed and does not take over by itself."] if status.get("asks") else []),
         *([_journal(status["journal"])] if "journal" in status else []),
         *([f"{gate['drain']}"] if gate.get("drain") else []),
@@ -31,6 +34,22 @@ def _journal(journal: Mapping[str, Any]) -> str:
     if "lines" in journal:
         return mirror.in_words(**journal)
     return "The journal of switches " + _told(journal, str)
+
+
+def _protection(protection: Mapping[str, Any]) -> list[str]:
+    rows = []
+    if protection.get("since"):
+        backup = f"a backup was made at {_clock(protection['backup_made'])}" if protection.get("backup_made") else \
+            "a backup is asked for, and not made yet" if protection.get("backup_asked") else "no backup was made since"
+        rows.append(f"ALARM: UNPROTECTED since {_clock(protection['since'])}. No copy has followed this database since its site was made the writer, "
+                    f"so what is sold exists once; {backup}.")
+    if left := protection.get("left"):
+        rows.append(f"The last switch left to do: {', '.join(left)}. The agent goes on trying; its log says what it waits for.")
+    return rows
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _ungated(tables: list[str]) -> str:
@@ -54,6 +73,13 @@ def _following(replica: Mapping[str, Any]) -> str:
         clocks = f"{replica['offset_seconds']:+.3f} s between the clocks, ±{replica['offset_bound_seconds']:.3f} s"
         return f"follows the other one; {rpo:.2f} s would be lost at most ({clocks}, counted in)."
     return "follows the other one; no heartbeat has arrived yet." if lag is None else f"follows the other one, {lag:.2f} s behind."
+
+
+def _link(link: Mapping[str, Any]) -> str:
+    tunnels = [f"tunnel {name} carries packets" for name in link["up"]] + [f"tunnel {name} carries nothing" for name in link["down"]]
+    if link.get("unasked"):
+        tunnels.append(f"its tunnels could not be asked: {link['unasked']}")
+    return "; ".join(["is open" if link["across"] else "is shut: nothing there answers over it", *tunnels]) + "."
 
 
 def _told(look: Any, say: Any) -> str:

@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
     GateView,
+    LinkView,
     MembersView,
     NoAnswer,
     NotLooked,
@@ -28,8 +29,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 
 CORPUS = sorted((Path(__file__).parents[3] / "corpus" / "verdict").glob("*.yml"))
 TIMING = TIMINGS["default"]
-VIEWS = {"record": RecordView, "gate": GateView, "replica": ReplicaView, "members": MembersView, "peer": PeerView}
-PLAIN = ("site", "unfinished", "maintenance", "takeovers")
+VIEWS = {"record": RecordView, "gate": GateView, "replica": ReplicaView, "members": MembersView, "peer": PeerView, "link": LinkView}
+PLAIN = ("site", "unfinished", "maintenance", "takeovers", "alone")
 
 
 def observations(given: dict[str, Any]) -> Observations:

@@ -114,7 +114,8 @@ def pair(tmp_path: Path) -> Pair:
 def test_the_whole_way(pair: Pair) -> None:
     rows = pair.run()
     assert [row["name"] for row in rows] == [
-        "judge", "ask_holder", "catch_up", "take_record", "close_gate", "promote", "open_gate", "latch", "stand_alone", "prove"]
+        "judge", "ask_holder", "catch_up", "take_record", "close_gate", "promote", "open_gate", "latch", "stand_alone", "prove", "widen",
+        "fence", "protect"]
     assert rows[0]["detail"].startswith("PLANNED_SWITCH: Somebody asks to move the service from NHN, which lives, to AWS")
     held = pair.holder.seen.record
     assert held and (held.writer, held.epoch, held.offer) == ("aws", 3, None)

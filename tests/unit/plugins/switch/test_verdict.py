@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
     GateView,
+    LinkView,
     MembersView,
     NoAnswer,
     NotLooked,
@@ -40,6 +41,7 @@ def looks(views: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 SITES = st.sampled_from(["nhn", "aws"])
 SECONDS = st.floats(0, 100)
+TUNNELS = st.sampled_from([(), ("a",), ("b",), ("a", "b")])
 OBSERVATIONS = st.builds(
     Observations, SITES,
     record=looks(st.builds(RecordView, st.one_of(st.none(), SITES), st.integers(0, 9), SECONDS, st.booleans())),
@@ -48,7 +50,8 @@ OBSERVATIONS = st.builds(
                             stuck=st.booleans())),
     writer_edge=looks(st.booleans()), own_edge=looks(st.booleans()),
     members=looks(st.integers(0, 3).flatmap(lambda answering: st.builds(MembersView, st.just(3), st.just(answering), st.integers(0, answering)))),
-    peer=looks(st.builds(PeerView, st.booleans(), st.booleans(), st.just("NORMAL"), st.sampled_from([None, True, False]), SECONDS)),
+    peer=looks(st.builds(PeerView, st.booleans(), st.booleans(), st.just("NORMAL"), st.sampled_from([None, True, False]), SECONDS, TUNNELS)),
+    link=looks(st.builds(LinkView, st.booleans(), TUNNELS, TUNNELS)), alone=st.booleans(),
     unfinished=st.sampled_from([None, "promote"]), maintenance=st.booleans(), takeovers=st.integers(0, 5))
 
 
@@ -100,7 +103,7 @@ def test_an_override_never_stands_in_for_the_record(seen: Observations) -> None:
 @settings(max_examples=300, deadline=None)
 @given(OBSERVATIONS)
 def test_what_only_helps_to_explain_never_decides_about_a_silent_writer(seen: Observations) -> None:
-    bare = replace(seen, own_edge=NotLooked(), members=NotLooked(), peer=NotLooked())
+    bare = replace(seen, own_edge=NotLooked(), members=NotLooked(), peer=NotLooked(), link=NotLooked(), alone=False)
     assert verdict.judge(bare, TIMING).action == verdict.judge(seen, TIMING).action
 
 

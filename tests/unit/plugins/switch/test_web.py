@@ -22,7 +22,7 @@ def test_writer_and_status() -> None:
     writing = [web.WRITER]
     server = web.serve("127.0.0.1", 0, lambda: writing[0], lambda: STATUS)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
+    url = f"http://127.0.0.1:{server.port}"
     assert probes.writer_answers(url) == Saw(True)
     writing[0] = web.NOT_THE_WRITER
     assert probes.writer_answers(url) == Saw(False)
@@ -34,7 +34,6 @@ def test_writer_and_status() -> None:
     assert probes.edge_answers(f"{url}/other") == Saw(True), "a 404 is an answer"
     assert probes.agent_status(url) == STATUS
     server.shutdown()
-    server.server_close()
     assert isinstance(probes.writer_answers(url), NoAnswer) and probes.agent_status(url) is None
 
 
@@ -51,3 +50,15 @@ def test_what_would_be_lost_is_told_by_the_site_that_would_be_left() -> None:
     text = web.metrics({**STATUS, "site": "aws", "observations": {"replica": seen}})
     for line in ('dr_rpo_seconds{site="aws"} 0.41', 'dr_clock_offset_seconds{site="aws"} -0.002', 'dr_clock_offset_bound_seconds{site="aws"} 0.001'):
         assert f"{line}\n" in text
+
+
+def test_the_link_and_the_alarm_are_told_where_somebody_has_looked() -> None:
+    assert "link" not in web.metrics(STATUS) and "unprotected" not in web.metrics(STATUS)
+    text = web.metrics({**STATUS, "observations": {"link": {"across": True, "up": ["b"], "down": ["a"], "unasked": None}},
+                        "protection": {"unprotected": True}})
+    for line in ("multicloud_dr_link_answers 1", 'multicloud_dr_tunnel_carries{tunnel="b"} 1', 'multicloud_dr_tunnel_carries{tunnel="a"} 0',
+                 "multicloud_dr_unprotected 1"):
+        assert f"{line}\n" in text
+    assert "tunnel" not in web.metrics({**STATUS, "observations": {"link": {"across": False, "up": [], "down": []}}})
+    assert "multicloud_dr_unprotected 0\n" in web.metrics({**STATUS, "protection": {"unprotected": False}})
+    assert "unprotected" not in web.metrics({**STATUS, "protection": {"unprotected": None}})

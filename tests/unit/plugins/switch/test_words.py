@@ -53,3 +53,24 @@ def test_what_is_known_of_the_journal():
                           ({"lines": 2, "copied": 2, "faults": ["line 2 carries no link"]}, "DOES NOT HOLD: line 2 carries no link."),
                           ({"not_looked": "a switch is running"}, "The journal of switches was not looked at (a switch is running).")):
         assert said in in_words({**status, "journal": journal})[-1]
+
+
+def test_the_way_to_the_other_site():
+    status = {"verdict": VERDICT, "record": {}, "observations": {}}
+    for link, said in (({"across": True, "up": ["a", "b"], "down": []}, "is open; tunnel a carries packets; tunnel b carries packets."),
+                       ({"across": False, "up": [], "down": ["a"]}, "is shut: nothing there answers over it; tunnel a carries nothing."),
+                       ({"across": True, "up": [], "down": [], "unasked": "not allowed"}, "is open; its tunnels could not be asked: not allowed."),
+                       ({"not_looked": "not yet"}, "was not looked at (not yet).")):
+        assert in_words({**status, "observations": {"link": link}})[-1] == f"The way to the other site {said}"
+
+
+def test_the_alarm_after_a_switch():
+    alone = {"unprotected": True, "since": 1790000000.0, "backup_asked": True, "backup_made": None, "left": {"fence": "waits"}}
+    status = {"verdict": VERDICT, "record": {}, "observations": {}, "protection": alone}
+    alarm, left = in_words(status)[-2:]
+    assert alarm.startswith("ALARM: UNPROTECTED since 2026-09-21 14:13:20 UTC.") and "a backup is asked for, and not made yet" in alarm
+    assert left.startswith("The last switch left to do: fence.")
+    made = in_words({**status, "protection": {**alone, "backup_made": 1790000060.0, "left": {}}})
+    assert "a backup was made at 2026-09-21 14:14:20 UTC" in made[-1]
+    quiet = {**status, "protection": {"unprotected": False, "since": None, "left": {}}}
+    assert not any("ALARM" in row for row in in_words(quiet))

@@ -1,0 +1,168 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What follows a switch that is finished: more machines here, a look that nobody writes at the other site, a backup of what now exists once.
+
+Users are served by then, so nothing here may hold them up: a step that fails is told and journalled, the switch stays finished, and the
+agent tries again as long as this site writes in that reign. Each step asks first whether anything is left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from . import record
+from .drain import LOOK_EVERY
+from .gate import GateSilent
+from .switching import NotYet, Step, StepFailed, Switch
+
+
+class _Widen(Step):
+    """A site that stood by serves everybody now."""
+
+    name = "widen"
+    abort = "Raise the capacity by hand, or leave it as it is: nothing else waits for it."
+
+    def pending(self, on: Switch) -> str | None:
+        if on.capacity is None or (now := on.capacity.now()) >= on.capacity.wanted:
+            return None
+        return f"Widen {on.capacity} from {now} to {on.capacity.wanted}."
+
+    def apply(self, on: Switch) -> str:
+        assert on.capacity is not None
+        on.capacity.widen()
+        return f"{on.capacity} is to have {on.capacity.wanted}."
+
+    def idle(self, on: Switch) -> str:
+        return "Nobody has named a group of machines to widen." if on.capacity is None else f"{on.capacity} is as wide as it shall be."
+
+
+class _Fence(Step):
+    """The gate keeps the other database from selling. This is for what a gate cannot do: it shuts early one that still runs out, and
+    ends whoever is still at work there. A reign later than ours is left alone, whatever this process has slept through.
+    """
+
+    name = "fence"
+    abort = ("See that the application there is stopped, and detach its database's security group by hand if it cannot be reached: the gate has "
+             "shut by itself either way.")
+
+    def pending(self, on: Switch) -> str | None:
+        if on.epoch is None:
+            return None                         # asked before the switch
+        if source := on.database.follows():
+            raise StepFailed(f"The database of {on.site}, which writes, follows {source} again: somebody started that. Stop it, and compare both.")
+        if on.other is None:
+            return None
+        try:
+            look = on.other.look()
+            if look.own is not None and look.own.epoch >= on.epoch:
+                return None                     # it is a later writer by now
+            if look.valid_for:
+                return f"Shut the gate of database server {look.server_uuid} at the other site, and end who writes there."
+            return self._at_work(on)
+        except GateSilent as error:
+            raise NotYet(f"The other site's database gives no answer ({error}). Its gate has run out by itself; once it answers it is looked at "
+                         "again.") from error
+
+    def apply(self, on: Switch) -> str:
+        assert on.other is not None and on.epoch is not None
+        shut = on.other.fence(on.epoch)
+        ended = [each.user for each in on.other.running() if each.rows and on.other.kill(each.thread)]
+        did = [*(["Its gate was open and is shut"] if shut else []), *([f"ended {', '.join(sorted(set(ended)))}"] if ended else [])]
+        return f"{'; '.join(did) or 'Nobody was left'} at the other site."
+
+    def idle(self, on: Switch) -> str:
+        if on.other is None:
+            return "Nobody has said how to reach the other site's database; its gate shuts by itself."
+        return "Nobody writes at the other site." if on.epoch is not None else "See that nobody writes at the other site any more."
+
+    def _at_work(self, on: Switch) -> str | None:
+        assert on.other is not None
+        for again in (True, False):             # the server's list is a tenth of a second old at most
+            if writers := sorted({each.user or "somebody" for each in on.other.running() if each.rows}):
+                return f"End what is being written at the other site by {', '.join(writers)}."
+            if again:
+                on.sleep(LOOK_EVERY)
+        return None
+
+
+class _Protect(Step):
+    """What is sold now exists once until a copy follows. That alarm stands in the agent's status; this asks for a backup meanwhile."""
+
+    name = "protect"
+    abort = "Make a backup by hand (playbooks/back_up.yml prepares it, multicloud-dr-backup.service makes it), and give this site a copy."
+
+    def pending(self, on: Switch) -> str | None:
+        if on.backups is None or (on.epoch is not None and on.backups.asked() == on.epoch):
+            return None
+        return f"Ask for a backup of {on.site}'s database at once."
+
+    def apply(self, on: Switch) -> str:
+        assert on.backups is not None and on.epoch is not None
+        on.backups.ask(on.epoch)
+        return f"A backup of {on.site}'s database is asked for. What is sold exists once until a copy follows."
+
+    def idle(self, on: Switch) -> str:
+        return "This host makes no backups." if on.backups is None else "The backup is asked for."
+
+
+STEPS: tuple[Step, ...] = (_Widen(), _Fence(), _Protect())
+NAMES = tuple(step.name for step in STEPS)
+_FAILURES = (StepFailed, record.Unanswered, record.Refused, GateSilent, OSError)
+
+
+def plan(on: Switch) -> Iterator[dict[str, Any]]:
+    """What `run` would do, as far as it can be known before the switch."""
+    on = replace(on, epoch=None)
+    for step in STEPS:
+        try:
+            todo = step.pending(on)
+        except (NotYet, *_FAILURES) as error:
+            yield {"name": step.name, "changed": False, "detail": f"Not known yet: {error}"}
+        else:
+            yield {"name": step.name, "changed": bool(todo), "detail": todo or step.idle(on)}
+
+
+def run(on: Switch, switch: str) -> Iterator[dict[str, Any]]:
+    """All of it once, after the switch of that name was finished. Whoever calls holds the journal. Never raises for what a step meets."""
+    for step in STEPS:
+        on.journal.write(switch, step.name, "before")
+        if row := _one(step, on, switch, "before"):
+            yield row
+
+
+def tend(on: Switch) -> Iterator[dict[str, Any]]:
+    """What is left of the switch that was finished last, while this site still writes by it: what failed, was put off, or was cut off by a
+    kill. Yields what came of it where that is news. Raises Busy, record.Unanswered.
+    """
+    if not on.journal.left(NAMES):
+        return
+    held = on.store.read().record
+    with on.journal.alone():
+        last, left = on.journal.last(), on.journal.left(NAMES)
+        if last is None or held is None or held.writer != on.site or held.offer or last["epoch"] is None or held.epoch < last["epoch"]:
+            return
+        on.epoch = held.epoch
+        for step in STEPS:
+            if step.name in left and (row := _one(step, on, last["switch"], left[step.name])):
+                yield row
+
+
+def _one(step: Step, on: Switch, switch: str, latest: str | None) -> dict[str, Any] | None:
+    """One try. `latest`: the phase of the one before. None when this one came to the same: a journal is not filled with one sentence for as
+    long as a site is away.
+    """
+    started, began, todo = on.wall(), on.clock(), None
+    try:
+        todo = step.pending(on)
+        phase, detail = "after", step.apply(on) if todo else step.idle(on)
+    except NotYet as error:
+        phase, detail = "waits", str(error)
+    except _FAILURES as error:
+        phase, detail = "failed", f"NOT DONE, although {on.site} sells: {error} The agent tries again. {step.abort}"
+    if phase == latest:
+        return None
+    changed = bool(todo) and phase == "after"
+    on.journal.write(switch, step.name, phase, changed=changed, detail=detail, epoch=on.epoch)
+    return {"name": step.name, "started": started, "seconds": round(on.clock() - began, 3), "changed": changed, "detail": detail}
