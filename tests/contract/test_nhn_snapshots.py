@@ -69,6 +69,13 @@ def test_nothing_but_the_schedules_own_is_removed(world: NhnCloud) -> None:
     assert names(world) == ["data-20200101", "data-20260303", "data-by-hand"]
 
 
+def test_where_others_took_all_that_a_volume_may_have_the_turn_fails_and_says_why(world: NhnCloud) -> None:
+    for name in ("a", "b", "c"):
+        world.make("volume_snapshot", name=name, volume="data")
+    outcome = take(world, "20260301")
+    assert outcome.failed and "Maximum number of snapshots allowed (3) exceeded" in outcome.result["msg"] and names(world) == ["a", "b", "c"]
+
+
 def test_days_on_which_none_could_be_made_take_no_good_one_away(world: NhnCloud) -> None:
     for day in range(1, 4):
         take(world, f"2026030{day}")
