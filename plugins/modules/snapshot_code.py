@@ -16,7 +16,7 @@ description:
 options:
   directory: {description: Where the package goes., type: path, default: /opt/multicloud-dr-snapshots}
 attributes:
-  check_mode: {support: full, description: Says which files differ.}
+  check_mode: {support: full, description: "Says which files differ; all of them, unnamed, on a host that has no C(requests) yet."}
 """
 
 EXAMPLES = r"""
@@ -28,17 +28,25 @@ RETURN = r"""
 files: {description: "Files that were written or removed, relative to the package.", type: list, elements: str, returned: always}
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run
+
+try:        # it loads all that travels along
+    from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run
+except ImportError as error:        # requests, which the role installs first
+    snapshot_run, MISSING = None, error.name or "requests"
 
 PARTS = ("nhn", "engine", "faults", "waiting", "ansible_glue")
-ABOUT = f"Scheduled snapshots ({snapshot_run.__name__.rpartition('.')[2]}). Installed by role nhn_storage; changes made here are overwritten."
+ABOUT = "Scheduled snapshots (nhn.snapshot_run). Installed by role nhn_storage; changes made here are overwritten."
 
 
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec={"directory": {"type": "path", "default": "/opt/multicloud-dr-snapshots"}}, supports_check_mode=True)
+    if snapshot_run is None:
+        if module.check_mode:
+            module.exit_json(changed=True, files=[], msg=f"All of it is missing, as {MISSING} is.")
+        module.fail_json(msg=missing_required_lib(MISSING))
     files = host_package.install(module.params["directory"], host_package.sources(PARTS, ABOUT), check=module.check_mode)
     module.exit_json(changed=bool(files), files=files)
 

@@ -16,7 +16,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run
 from ansible_collections.multicloud.dr.plugins.modules.snapshot_code import PARTS
 
-from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.nhn_cloud import MODULES, NhnCloud
 
 VOLUMES = [{"name": "data", "keep": 3}]
 
@@ -175,6 +175,17 @@ def test_it_runs_from_what_is_left_on_a_host_with_what_debian_has(world: NhnClou
                           check=False, timeout=60, env={**os.environ, "PYTHONPATH": str(tmp_path / "opt")})
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["rotations"][0]["made"] == names(world)[0]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_host_without_requests_is_told_so_and_foretold_as_to_be_changed(check: bool, tmp_path: Path) -> None:
+    without = f'import sys; sys.modules["requests"] = None; from {MODULES[:-1]} import snapshot_code; snapshot_code.main()'
+    args = {"ANSIBLE_MODULE_ARGS": {"directory": str(tmp_path / "opt"), "_ansible_check_mode": check}}
+    done = subprocess.run([sys.executable, "-c", without], input=json.dumps(args), capture_output=True, text=True, check=False, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(Path("collections").resolve())})
+    told = json.loads(done.stdout)
+    assert told.get("changed") is True if check else (told["failed"] and "requests" in told["msg"])
+    assert not (tmp_path / "opt").exists()
 
 
 # As `python -m multicloud_dr.nhn.snapshot_run`, where there is no Ansible.
