@@ -9,6 +9,7 @@ to, so the certificate is not compared with a name unless `ca` is given.
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -28,6 +29,10 @@ except ImportError:                                         # reported by connec
         """Stands in for the driver's own base class."""
 
 __all__ = ["DatabaseError", "DatabaseFault", "Server", "connect", "connected", "execute", "query", "server_uuid", "server_version", "value"]
+
+# When the other end of a connection says nothing at all, for seconds: ask after IDLE, then every INTERVAL, give up after COUNT times in vain. What
+# was sent and is not confirmed is given up after as long. A server that works on a statement for hours does answer; a link that was cut does not.
+IDLE, INTERVAL, COUNT = 15, 5, 6
 
 ACCESS_DENIED = frozenset({1044, 1045, 1142, 1227})
 
@@ -80,6 +85,7 @@ def connect(
             connect_timeout=max(1, round(connect_timeout)), read_timeout=read_timeout, write_timeout=write_timeout,
             init_command="SET SESSION time_zone = '+00:00'", ssl=_tls(ca) if tls else None,
             local_infile=local_files, **options)
+        _watch(conn)
         if local_files:
             conn._local_infile = False          # the server has agreed by now; should it ask for a file, PyMySQL refuses to open it
         return conn
@@ -163,6 +169,18 @@ def _code_and_words(error: BaseException) -> tuple[int, str]:
     if len(arguments) >= 2 and isinstance(arguments[0], int):
         return arguments[0], str(arguments[1])
     return 0, str(error) or type(error).__name__
+
+
+def _watch(conn: Any) -> None:
+    """A link that falls silent ends the connection in less than a minute, instead of never."""
+    sock = getattr(conn, "_sock", None)
+    if sock is None:
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, number in (("TCP_KEEPIDLE", IDLE), ("TCP_KEEPINTVL", INTERVAL), ("TCP_KEEPCNT", COUNT),
+                         ("TCP_USER_TIMEOUT", 1000 * (IDLE + INTERVAL * COUNT))):
+        if hasattr(socket, name):           # Linux has them all
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), number)
 
 
 def _tls(ca: str | None) -> ssl.SSLContext:

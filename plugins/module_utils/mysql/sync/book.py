@@ -53,6 +53,9 @@ class Desk(Protocol):
     def done(self, seen: Look) -> None:
         """Write down what the chunk claimed last holds."""
 
+    def split(self, parts: Sequence[Chunk]) -> None:
+        """Put these in the place of the chunk claimed last: they are still to do."""
+
 
 class Book(Protocol):
     """What was found so far, and who may go on."""
@@ -111,7 +114,7 @@ class PrivateBook:
         self._mine = threading.local()
         self._spool = tempfile.TemporaryFile()      # noqa: SIM115
         self._places: dict[str, list[int]] = {}
-        self._unsettled: dict[str, list[Key]] = {}
+        self._moving: dict[str, list[int]] = {}
 
     def desk(self) -> PrivateBook:
         return self
@@ -147,21 +150,27 @@ class PrivateBook:
             tally.differing += sum(row.rows for row in seen.found)
             tally.unsettled += len(seen.unsettled)
             tally.ended = self.clock.now()
-            if seen.found:
-                self._places.setdefault(label, []).append(self._spool.seek(0, 2))
-                pickle.dump(seen.found, self._spool)
-            if seen.unsettled:
-                self._unsettled.setdefault(label, []).extend(seen.unsettled)
+            for places, rows in ((self._places, seen.found), (self._moving, seen.unsettled)):
+                if rows:
+                    places.setdefault(label, []).append(self._spool.seek(0, 2))
+                    pickle.dump(rows, self._spool)
+
+    def split(self, parts: Sequence[Chunk]) -> None:
+        with self._lock:
+            self._cut.extendleft(reversed(parts))
 
     def tallies(self) -> dict[str, Tally]:
         return self._tallies
 
     def found(self, label: str) -> Iterator[list[Found]]:
-        for place in self._places.get(label, ()):
+        return self._kept(self._places.get(label, ()))
+
+    def unsettled(self, label: str) -> Iterator[list[Key]]:
+        return self._kept(self._moving.get(label, ()))
+
+    def _kept(self, places: Sequence[int]) -> Iterator[Any]:
+        for place in places:
             with self._lock:
                 self._spool.seek(place)
                 rows = pickle.load(self._spool)
             yield rows
-
-    def unsettled(self, label: str) -> Iterator[list[Key]]:
-        yield self._unsettled.get(label, [])

@@ -15,9 +15,10 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from ...faults import BadInput, Fault, TimedOut
@@ -27,13 +28,14 @@ from .book import Tally, cut, rows_a_chunk
 from .chunks import Chunk
 from .guard import refuse_writer
 from .keys import Key
-from .look import Found, Look
+from .look import Found, Look, batches
 from .ours import PREFIX, SCHEMA
 from .tables import Table
 
 PATIENCE = 3600.0           # seconds to wait for chunks that others have claimed, while nothing at all is finished
 POLL_SECONDS = 0.2
 KEYS = 2                    # how keys are written down; a checkpoint that has them otherwise is another comparison's
+FOUND_BYTES = 2**21          # of what a row keeps of the rows that differ; more goes into rows of its own, for a statement has its limit
 IDLE_SECONDS = 900          # after which the server gives up a worker whose host is gone without a word
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,48}\Z")
@@ -63,20 +65,21 @@ class SharedBook:
         self.table, self.name, self.target, self.tables, self.chunk_rows, self.clock = _quoted(name), name, target, tables, chunk_rows, clock
         with target.connected() as conn, source.connected() as reader:
             refuse_writer(conn)
-            task = json.dumps({"source": server_uuid(reader), "target": server_uuid(conn), "tables": sorted(tables), "keys": KEYS})
+            task = {"source": server_uuid(reader), "target": server_uuid(conn), "keys": KEYS,
+                    "tables": {label: tables[label].built for label in sorted(tables)}}
             if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (SCHEMA, PREFIX + name)):
                 execute(conn, f"CREATE DATABASE IF NOT EXISTS {SCHEMA}", doing="make the checkpoint's schema")
                 execute(conn, _TABLE.format(table=self.table), doing=f"make the checkpoint {name}")
             asked = f"SELECT after_key FROM {self.table} WHERE label = '' AND number = 0"
             kept = value(conn, asked, doing=f"read the checkpoint {name}")
             if kept is None:            # it is written together with the rest; who sees it need not wait for anybody's lock
-                rows = [("", 0, "task", task), *((label, 0, "cut", None) for label in tables)]
+                rows = [("", 0, "task", json.dumps(task)), *((label, 0, "cut", None) for label in tables)]
                 execute(conn, f"INSERT IGNORE INTO {self.table} (label, number, state, after_key) VALUES "
                         + ", ".join(["(%s, %s, %s, %s)"] * len(rows)), [part for row in rows for part in row],
                         doing=f"begin the checkpoint {name}")
                 kept = value(conn, asked, doing=f"read the checkpoint {name}")
-        if kept != task:
-            raise Fault("go on with the checkpoint", name, left="It belongs to a comparison of other servers or other tables.",
+        if (begun := json.loads(kept)) != task:
+            raise Fault("go on with the checkpoint", name, left=_unlike(begun, task),
                         then="Use a name of its own for this one, or drop that one (worker --forget).")
 
     @contextmanager
@@ -143,14 +146,38 @@ class _Desk:
             self._book.clock.sleep(POLL_SECONDS)
 
     def done(self, seen: Look) -> None:
-        found = json.dumps([[_plain(row.key), row.mine, row.theirs, row.rows] for row in seen.found]) if seen.found else None
-        unsettled = json.dumps([_plain(key) for key in seen.unsettled]) if seen.unsettled else None
+        found = _pieces([_plain(row.key), row.mine, row.theirs, row.rows] for row in seen.found)
+        unsettled = _pieces(_plain(key) for key in seen.unsettled)
+        first, number = (next(found, None), next(unsettled, None)), 0
+        for more in zip_longest(found, unsettled):
+            number = number + 1 if number else self._next_number()
+            execute(self._conn, f"INSERT INTO {self._book.table} (label, number, state, found, unsettled) VALUES (%s, %s, 'more', %s, %s)",
+                    (self._claimed[0], number, *more), doing="write down a chunk")
         execute(self._conn, (
             f"UPDATE {self._book.table} SET state = 'done', row_count = %s, differing = %s, moving = %s, found = %s, unsettled = %s, "
             f"began = %s, ended = {_NOW}, worker = %s WHERE label = %s AND number = %s"),
-            (seen.rows, sum(row.rows for row in seen.found), len(seen.unsettled), found, unsettled, self._began, self._worker, *self._claimed),
+            (seen.rows, sum(row.rows for row in seen.found), len(seen.unsettled), *first, self._began, self._worker, *self._claimed),
             doing="write down a chunk")
         self._commit()
+
+    def split(self, parts: Sequence[Chunk]) -> None:
+        label, number = self._claimed
+        execute(self._conn, f"UPDATE {self._book.table} SET upto_key = %s WHERE label = %s AND number = %s", (_text(parts[0].upto), label, number),
+                doing="write down chunks")
+        self._write_down(label, self._next_number(), parts[1:])
+        self._commit()
+
+    def _next_number(self) -> int:
+        """The first number that no chunk of the table has whose chunk is claimed. Nobody else gives one away until we commit: its row 0 is held."""
+        label = self._claimed[0]
+        query(self._conn, f"SELECT 1 FROM {self._book.table} WHERE label = %s AND number = 0 FOR UPDATE", (label,), doing="number chunks")
+        return int(value(self._conn, f"SELECT MAX(number) FROM {self._book.table} WHERE label = %s", (label,))) + 1
+
+    def _write_down(self, label: str, number: int, chunks: Sequence[Chunk]) -> None:
+        for some in batches(list(enumerate(chunks, number)), 500):
+            marks = ", ".join(["(%s, %s, 'todo', %s, %s)"] * len(some))
+            execute(self._conn, f"INSERT INTO {self._book.table} (label, number, state, after_key, upto_key) VALUES {marks}", [
+                part for each, chunk in some for part in (label, each, _text(chunk.after), _text(chunk.upto))], doing="write down chunks")
 
     def _first(self, state: str) -> dict[str, Any] | None:
         """The first row in this state that nobody holds, held from now on."""
@@ -163,10 +190,7 @@ class _Desk:
         table, book = self._book.tables[label], self._book
         chunks, ended = cut(source, table, _bound(after), rows_a_chunk(table, book.chunk_rows))
         start = int(value(self._conn, f"SELECT MAX(number) FROM {book.table} WHERE label = %s", (label,)) or 0)
-        marks = ", ".join(["(%s, %s, 'todo', %s, %s)"] * len(chunks))
-        execute(self._conn, f"INSERT INTO {book.table} (label, number, state, after_key, upto_key) VALUES {marks}", [
-            part for number, chunk in enumerate(chunks, start + 1) for part in (label, number, _text(chunk.after), _text(chunk.upto))],
-            doing="write down chunks")
+        self._write_down(label, start + 1, chunks)
         execute(self._conn, f"UPDATE {book.table} SET state = %s, after_key = %s WHERE label = %s AND number = 0",
                 ("end" if ended else "cut", _text(chunks[-1].upto), label), doing="write down chunks")
         self._commit()
@@ -181,6 +205,14 @@ class _Desk:
                                 left="Its result is not kept, what was written down before is.", then="Run again to go on.") from error
 
 
+def _unlike(begun: dict[str, Any], task: dict[str, Any]) -> str:
+    before, now = begun.get("tables"), task["tables"]
+    if isinstance(before, dict) and {**begun, "tables": [*before]} == {**task, "tables": [*now]}:
+        altered = ", ".join(label for label in now if before[label] != now[label])
+        return f"Since it was begun {altered} came to be built otherwise; what was added up before proves nothing of that."
+    return "It belongs to a comparison of other servers or other tables."
+
+
 def _quoted(name: str) -> str:
     if not _NAME.match(name):
         raise BadInput([f"checkpoint: {name!r} must be 1 to 48 letters, digits and underscores"])
@@ -193,6 +225,20 @@ def _text(key: Key | None) -> str | None:
 
 def _bound(text: str | None) -> Key | None:
     return None if text is None else _key(json.loads(text))
+
+
+def _pieces(rows: Iterable[Any]) -> Iterator[str]:
+    """A JSON list of these, or several of FOUND_BYTES each; none for none."""
+    texts: list[str] = []
+    size = 0
+    for row in rows:
+        texts.append(json.dumps(row))
+        size += len(texts[-1]) + 2
+        if size >= FOUND_BYTES:
+            yield f"[{', '.join(texts)}]"
+            texts, size = [], 0
+    if texts:
+        yield f"[{', '.join(texts)}]"
 
 
 def _plain(key: Key) -> list[Any]:

@@ -87,9 +87,9 @@ def digests_of_sql(table: Table, keys: Sequence[Key]) -> tuple[str, list[Any]]:
     return f"SELECT {key_list(table)}, {digest_sql(table)} AS digest FROM {table.quoted} WHERE {condition}", values
 
 
-def boundary_sql(table: Table, after: Key | None, rows: int) -> tuple[str, list[Any]]:
-    """The key of the last row of a chunk of `rows` rows that begins after a key; no row when fewer are left."""
-    condition, values = Chunk(table, after).condition()
+def boundary_sql(table: Table, after: Key | None, rows: int, upto: Key | None = None) -> tuple[str, list[Any]]:
+    """The key of the last row of a chunk of `rows` rows that begins after a key; no row when fewer are left (up to another)."""
+    condition, values = Chunk(table, after, upto).condition()
     return f"SELECT {key_list(table)} FROM {table.quoted} WHERE {condition} ORDER BY {key_order(table)} LIMIT 1 OFFSET {rows - 1:d}", values
 
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ...faults import BadInput
+from ...faults import BadInput, Fault
 from ...waiting import Clock, SystemClock
 from ..connection import Server, query
 from .book import Book, PrivateBook
@@ -108,6 +108,7 @@ def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: Se
     book: Book = (SharedBook(target, how.checkpoint, tables, how.chunk_rows, how.clock, source) if how.checkpoint
                   else PrivateBook(list(tables.values()), how.chunk_rows, how.clock))
     _work(source, target, book, how)
+    _refuse_altered(source, target, schemas, tables, how)
     found = _written_up(book, tables, [*built.unlike, *built.rules], how.shown)
     found.seconds = round(how.clock.now() - began, 3)
     return Survey(found, book, tables, built.unlike)
@@ -150,6 +151,14 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Sequen
     return built
 
 
+def _refuse_altered(source: Server, target: Server, schemas: Sequence[str], tables: dict[str, Table], how: How) -> None:
+    """A column that came meanwhile was not compared, and nothing is proven of it."""
+    with paired(source, target, how.settle_seconds, how.clock) as pair:
+        sides = pair.both(lambda conn: describe(conn, schemas))
+    if altered := [label for label, table in tables.items() if any(label in side and side[label].built != table.built for side in sides)]:
+        raise Fault("compare", ", ".join(altered), left="They came to be built otherwise meanwhile; nothing is proven of them.", then="Run again.")
+
+
 def _schemas(conn: Any) -> set[str]:
     return {str(row["name"]) for row in query(conn, "SELECT schema_name AS name FROM information_schema.schemata")}
 
@@ -163,10 +172,15 @@ def _work(source: Server, target: Server, book: Book, how: How) -> None:
             with paired(source, target, how.settle_seconds, how.clock) as pair, book.desk() as desk:
                 while not stop.is_set() and (chunk := desk.claim(pair.here)):
                     throttle.calm(pair.there)
-                    desk.done(look(pair, chunk))
+                    seen = look(pair, chunk)
+                    if seen.parts:
+                        desk.split(seen.parts)
+                    else:
+                        desk.done(seen)
                     told.now_and_then()
-        finally:
-            stop.set()          # nothing is left to do, or nothing more can be done
+        except BaseException:
+            stop.set()          # nothing more can be done; who has nothing left to do leaves others at what they found
+            raise
 
     with ThreadPoolExecutor(max(1, how.threads)) as pool:
         ends = [pool.submit(go) for _ in range(max(1, how.threads))]

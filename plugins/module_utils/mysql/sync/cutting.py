@@ -14,14 +14,15 @@ from .pair import fetch
 from .tables import Table
 
 
-def next_end(conn: Any, table: Table, after: Key | None, rows: int) -> Key | None:
-    """The last key of the chunk of `rows` rows that begins after a key; None when the table ends before, or cannot be cut at all.
+def next_end(conn: Any, table: Table, after: Key | None, rows: int, upto: Key | None = None) -> Key | None:
+    """The last key of the chunk of `rows` rows that begins after a key; None when the table, or what is before `upto`, ends sooner, or when it
+    cannot be cut at all.
 
     Raises DatabaseFault, and Fault when that is no step forward: a walk that stands still would never end.
     """
     if not table.cuttable:
         return None
-    ends = [key for key, _ in keyed(table, fetch(conn, *boundary_sql(table, after, rows), doing=f"find the chunks of {table.label}"))]
+    ends = [key for key, _ in keyed(table, fetch(conn, *boundary_sql(table, after, rows, upto), doing=f"find the chunks of {table.label}"))]
     if not ends:
         return None
     if ends[0] == after or (table.has_number_key and after is not None and ends[0][0] < after[0]):
@@ -32,8 +33,13 @@ def next_end(conn: Any, table: Table, after: Key | None, rows: int) -> Key | Non
 
 def chunks_of(conn: Any, table: Table, rows: int) -> Iterator[Chunk]:
     """All chunks of a table, in order, the last one open. Raises as `next_end`."""
-    after: Key | None = None
-    while (upto := next_end(conn, table, after, rows)) is not None:
-        yield Chunk(table, after, upto)
-        after = upto
-    yield Chunk(table, after)
+    return parts_of(conn, Chunk(table), rows)
+
+
+def parts_of(conn: Any, whole: Chunk, rows: int) -> Iterator[Chunk]:
+    """A chunk in smaller ones, in order, that end as this server has its rows. Raises as `next_end`."""
+    after = whole.after
+    while (end := next_end(conn, whole.table, after, rows, whole.upto)) is not None and end != whole.upto:
+        yield Chunk(whole.table, after, end)
+        after = end
+    yield Chunk(whole.table, after, whole.upto)

@@ -15,10 +15,10 @@ from typing import Any
 
 from ...faults import BadInput
 from ...waiting import SystemClock
-from .chunks import checksum_sql
+from .chunks import Chunk, checksum_sql
 from .cutting import chunks_of
 from .keys import Key
-from .look import digests_that_differ
+from .look import digests_that_differ, too_full
 from .ours import is_ours
 from .pair import Pair, prepared
 from .tables import Table, column_faults, describe
@@ -73,13 +73,18 @@ def _unlike(label: str, mine: Table | None, theirs: Table | None, sides: Sides) 
 
 def _table(pair: Pair, table: Table) -> Difference:
     sides: tuple[list[Key], list[Key], list[Key]] = ([], [], [])
-    for chunk in chunks_of(pair.here, table, CHUNK_ROWS):
+    chunks = chunks_of(pair.here, table, CHUNK_ROWS)
+    left: list[Chunk] = []
+    while (chunk := left.pop() if left else next(chunks, None)) is not None:
         [mine], [theirs] = pair.ask(*checksum_sql(chunk), doing=f"add up a chunk of {table.label}")
         if mine == theirs:
             continue
         if not table.key:
             return Difference(table, keyless=True)
-        for key, (left, right) in digests_that_differ(pair, chunk, max(int(mine[1]), int(theirs[1]))).items():
-            sides[0 if right is None else 1 if left is None else 2].append(key)
+        if parts := too_full(pair, chunk, int(mine[1]), int(theirs[1])):
+            left += reversed(parts)
+            continue
+        for key, (one, other) in digests_that_differ(pair, chunk, max(int(mine[1]), int(theirs[1]))).items():
+            sides[0 if other is None else 1 if one is None else 2].append(key)
     here_only, there_only, unlike = (tuple(sorted(keys, key=repr)) for keys in sides)
     return Difference(table, here_only, there_only, unlike)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .chunks import Chunk, checksum_sql, digests_of_sql, digests_sql, heaps_sql
+from .cutting import parts_of
 from .encoding import digest_sql
 from .keys import Key, keyed
 from .pair import Pair, fetch
@@ -26,6 +27,8 @@ from .tables import Table
 
 ROUNDS = 5                      # looks at a row that differs before it counts as unsettled
 KEYS_A_QUERY = 500
+FULL_ROWS = 25_000              # a chunk with more rows on either side is cut before it is looked into: all its digests may come into memory
+PART_ROWS = 20_000
 KEYLESS_LIMIT = 100_000         # rows of a table without a key that are told apart one by one
 
 Thing = TypeVar("Thing")
@@ -56,11 +59,12 @@ class Found:
 
 @dataclass
 class Look:
-    """What a chunk holds: rows of the source, and what differs."""
+    """What a chunk holds: rows of the source, and what differs. parts: it was not looked into, each of these is to be."""
 
     rows: int = 0
     found: list[Found] = field(default_factory=list)
     unsettled: list[Key] = field(default_factory=list)
+    parts: list[Chunk] = field(default_factory=list)
 
 
 def look(pair: Pair, chunk: Chunk) -> Look:
@@ -69,9 +73,20 @@ def look(pair: Pair, chunk: Chunk) -> Look:
     mine, theirs = _sums(pair, pieces, f"add up a chunk of {chunk.table.label}")
     seen.rows = sum(int(sums[0]) for sums in mine.values())
     unlike = [(piece, max(int(mine[part][0]), int(theirs[part][0]))) for part, piece in enumerate(pieces) if mine[part] != theirs[part]]
+    if unlike and (parts := too_full(pair, chunk, *(sum(int(sums[0]) for sums in side.values()) for side in (mine, theirs)))):
+        return Look(parts=parts)
     if unlike:
         seen.found, seen.unsettled = _look_into(pair, chunk.table, unlike) if chunk.table.key else settle_whole(pair, chunk)
     return seen
+
+
+def too_full(pair: Pair, chunk: Chunk, mine: int, theirs: int) -> list[Chunk]:
+    """A chunk of so many rows here and there in parts, cut as the fuller side has them; [] for one that is looked into as it is. Chunks are
+    cut as the source has its rows, and there may be a million in one of them on the target alone. Raises DatabaseFault, Fault."""
+    if max(mine, theirs) <= FULL_ROWS or not chunk.table.cuttable:
+        return []
+    parts = list(parts_of(pair.here if mine >= theirs else pair.there, chunk, PART_ROWS))
+    return parts if len(parts) > 1 else []
 
 
 def _look_into(pair: Pair, table: Table, unlike: Sequence[tuple[Chunk, int]]) -> tuple[list[Found], list[Key]]:

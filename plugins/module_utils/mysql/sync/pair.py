@@ -19,6 +19,7 @@ Thing = TypeVar("Thing")
 
 _DIALECT = replication.Dialect()        # reading the status is the same in all of them
 VALUES_AS_THEY_ARE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+READ_SECONDS = 3600.0                   # that a statement of a comparison may take; a server that hangs answers the network, and nothing else
 HELD_POLL = 0.02                        # seconds between looks while rows of the target are held
 BLIND_SECONDS = 1.0                     # for so long they are held where the account may not see whether anybody waits for them
 _FOR_US = ("SELECT 1 FROM DUAL WHERE NOT @@performance_schema OR EXISTS (SELECT 1 FROM performance_schema.data_lock_waits WHERE "
@@ -125,7 +126,8 @@ class Pair:
 @contextmanager
 def paired(source: Server, target: Server, settle_seconds: float, clock: Clock) -> Iterator[Pair]:
     """A pair for a `with` block. Raises DatabaseFault."""
-    with source.connected() as here, target.connected() as there, ThreadPoolExecutor(1) as other:
+    limits = {"read_timeout": READ_SECONDS, "write_timeout": READ_SECONDS}
+    with source.connected(**limits) as here, target.connected(**limits) as there, ThreadPoolExecutor(1) as other:
         yield Pair(prepared(here), prepared(there), other, settle_seconds, clock)
 
 

@@ -29,6 +29,7 @@ from .writing import BUSY, LATER, Altered, Counts, Later, Moving, Writer, stops_
 
 PASSES = 3                  # comparisons at most; more than one only where triggers may have changed other rows, or rows are gone
 TURNS = 2                   # for rows that wait; then those that are left are written together
+WAITING_LIMIT = 100_000     # rows that wait for others, in memory
 TOGETHER_LIMIT = 10_000     # rows that may have to be written in one transaction
 
 
@@ -198,7 +199,10 @@ class _Repairer:
                 for half in (rows[:len(rows) // 2], rows[len(rows) // 2:]):
                     self._write(table, half)
             elif isinstance(fault, Later) or (isinstance(fault, DatabaseFault) and fault.code in LATER):
-                self._waiting.setdefault(table.label, []).extend(rows)
+                if sum(map(len, self._waiting.values())) < WAITING_LIMIT:
+                    self._waiting.setdefault(table.label, []).extend(rows)
+                else:
+                    self._give_up(table, rows, f"more than {WAITING_LIMIT} rows wait for others; a further run goes on")
             else:
                 self._give_up(table, rows, _why(fault))
             return

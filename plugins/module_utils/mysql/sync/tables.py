@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,12 @@ class Table:
     def has_number_key(self) -> bool:
         """The key is one whole number: ranges of it can be computed."""
         return len(self.key) == 1 and self.key_columns[0].type in NUMBERS
+
+    @property
+    def built(self) -> str:
+        """How it is built, in 16 hexadecimal digits: other columns, or another key, make others."""
+        about = ([(column.name, column.definition, column.charset) for column in self.columns], self.key)
+        return hashlib.sha256(repr(about).encode()).hexdigest()[:16]
 
     @property
     def cuttable(self) -> bool:
