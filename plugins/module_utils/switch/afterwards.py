@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import record
-from .drain import LOOK_EVERY
+from .drain import LOOK_EVERY, StillRunning, drain
 from .gate import GateSilent
 from .switching import NotYet, Step, StepFailed, Switch
 
@@ -62,15 +62,18 @@ class _Fence(Step):
                 return f"Shut the gate of database server {look.server_uuid} at the other site, and end who writes there."
             return self._at_work(on)
         except GateSilent as error:
-            raise NotYet(f"The other site's database gives no answer ({error}). Its gate has run out by itself; once it answers it is looked at "
+            said = " ".join(str(error).split()).rstrip(".")
+            raise NotYet(f"The other site's database gives no answer ({said}). Its gate has run out by itself; once it answers it is looked at "
                          "again.") from error
 
     def apply(self, on: Switch) -> str:
         assert on.other is not None and on.epoch is not None
         shut = on.other.fence(on.epoch)
-        ended = [each.user for each in on.other.running() if each.rows and on.other.kill(each.thread)]
-        did = [*(["Its gate was open and is shut"] if shut else []), *([f"ended {', '.join(sorted(set(ended)))}"] if ended else [])]
-        return f"{'; '.join(did) or 'Nobody was left'} at the other site."
+        try:
+            done = drain(on.other, on.clock, on.sleep, 0.0, concerns=lambda each: each.rows > 0)
+        except StillRunning as error:
+            raise StepFailed(f"At the other site {error}.") from error
+        return f"The gate of the other site {'was open and is shut' if shut else 'is shut'}; {done}."
 
     def idle(self, on: Switch) -> str:
         if on.other is None:
@@ -80,11 +83,10 @@ class _Fence(Step):
     def _at_work(self, on: Switch) -> str | None:
         assert on.other is not None
         for again in (True, False):             # the server's list is a tenth of a second old at most
-            if writers := sorted({each.user or "somebody" for each in on.other.running() if each.rows}):
-                return f"End what is being written at the other site by {', '.join(writers)}."
+            writers = sorted({each.user or "somebody" for each in on.other.running() if each.rows and not each.undoing})
             if again:
                 on.sleep(LOOK_EVERY)
-        return None
+        return f"End what is being written at the other site by {', '.join(writers)}." if writers else None
 
 
 class _Protect(Step):

@@ -75,3 +75,12 @@ class GatePromises:
         assert after.valid_for == 0 and (after.own.epoch, after.own.sequence) == (4, before.sequence + 1)
         assert gate.renew(3, now + 99) is False and gate.beat(3) is None and gate.look().own == after.own, "however late they arrive"
         assert gate.retire(3) is False
+
+    def test_a_fence_shuts_what_is_of_an_earlier_reign_and_nothing_else(self, gate: Any) -> None:
+        now = gate.look().now
+        assert gate.fence(9) is False, "there is no row"
+        gate.open("nhn", 3, now + 9)
+        before = gate.look().own
+        assert gate.fence(3) is False and gate.fence(2) is False and gate.look().own == before, "it is the writer by now: who fences has slept"
+        assert gate.fence(4) and gate.look().valid_for == 0 and gate.look().own.epoch == 3
+        assert gate.fence(4) is False, "it was shut already"

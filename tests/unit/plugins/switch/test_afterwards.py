@@ -135,7 +135,8 @@ def test_who_still_writes_at_the_other_site_is_ended_and_readers_are_not(means: 
     means.table.open("nhn", 1, means.world.now + 9e6 + 30)
     means.at_work = {7: Transaction(7, "900", "t", "app", rows=2), 8: Transaction(8, "281479271677952", "t", "report")}
     done = rows(steps.run(means.switch()))
-    assert done["fence"]["changed"] and done["fence"]["detail"] == "Its gate was open and is shut; ended app at the other site."
+    assert done["fence"]["changed"] and done["fence"]["detail"] == (
+        "The gate of the other site was open and is shut; nothing older runs after 0.4 s; ended app (thread 7).")
     assert means.ended == [7] and means.table.look().valid_for == 0
 
 
