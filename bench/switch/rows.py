@@ -43,11 +43,11 @@ def figures(rows: Sequence[Row]) -> dict[str, float]:
     if pauses := _values(kills["default"], "outage_seconds"):
         floor = float(kills["default"][0]["floor_seconds"])
         found |= {"outage_median_seconds": round(median(pauses), 2), "outage_max_seconds": max(pauses), "floor_seconds": floor,
-                  "outage_max_over_floor": round(max(pauses) / floor, 3)}
+                  "outage_max_over_floor": round(max(pauses) / floor, 3), **_each_client(kills["default"], "")}
     if pauses := _values(kills["fast"], "outage_seconds"):
         floor = float(kills["fast"][0]["floor_seconds"])
         found |= {"fast_outage_median_seconds": round(median(pauses), 2), "fast_outage_max_seconds": max(pauses),
-                  "fast_outage_max_over_floor": round(max(pauses) / floor, 3)}
+                  "fast_outage_max_over_floor": round(max(pauses) / floor, 3), **_each_client(kills["fast"], "fast_")}
     every = [*kills["default"], *kills["fast"]]
     for name, field in (("takeover_to_write_max_seconds", "takeover_to_write_seconds"), ("promote_max_seconds", "promote_seconds"),
                         ("planned_pause_seconds", "planned_pause_seconds"), ("home_max_seconds", "home_seconds")):
@@ -73,6 +73,12 @@ def _judged(rows: Sequence[Row]) -> dict[str, float]:
         for name in ("dual_writer_intervals", "lost_acknowledged", "duplicated", "oversold", "acknowledged", "contested"):
             found[name] = sum(each[name] for each in judged)
     return found
+
+
+def _each_client(rows: Sequence[Row], prefix: str) -> dict[str, float]:
+    """The longest pause of any single client: he may have asked for the name just before its answer changed."""
+    pauses = [pause for row in rows for pause in row.get("client_seconds", ())]
+    return {f"{prefix}client_outage_max_seconds": max(pauses)} if pauses else {}
 
 
 def _values(rows: Iterable[Row], name: str) -> list[float]:

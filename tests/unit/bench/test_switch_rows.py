@@ -23,8 +23,9 @@ def test_nothing_measured_is_no_figure() -> None:
 
 
 def test_a_run_of_one_profile_has_no_figures_of_the_other() -> None:
-    found = rows.figures([kill(outage=25.0), kill(outage=31.5)])
+    found = rows.figures([kill(outage=25.0), kill(outage=31.5, client_seconds=[31.5, 32.5])])
     assert (found["outage_max_seconds"], found["outage_median_seconds"], found["outage_max_over_floor"], found["kills"]) == (31.5, 28.25, 1.05, 2)
+    assert found["client_outage_max_seconds"] == 32.5
     assert "fast_outage_max_seconds" not in found and "control_plane_writes" not in found and "schedules_real" not in found
 
 
