@@ -44,20 +44,25 @@ class Striker:
         self._lab = threading.Lock()            # one lab command at a time
         self._operators: list[tuple[str, subprocess.Popen[str]]] = []
         self._failed: list[BaseException] = []
+        self._over = threading.Event()          # nothing more is struck
+        self._threads: list[threading.Thread] = []
 
     def play(self, strikes: Sequence[Strike]) -> None:
         """Returns when the last one is undone. Raises what one of them raised."""
         began = time.monotonic()
-        threads = [threading.Thread(target=self._one, args=(strike, began), daemon=True) for strike in strikes]
-        for thread in threads:
+        self._threads = [threading.Thread(target=self._one, args=(strike, began), daemon=True) for strike in strikes]
+        for thread in self._threads:
             thread.start()
-        for thread in threads:
+        for thread in self._threads:
             thread.join()
         if self._failed:
             raise self._failed[0]
 
     def heal(self) -> None:
-        """Undo everything, once more where it was undone, and wait for people who are still at it."""
+        """Undo everything, once more where it was undone, and wait for people who are still at it. Whoever was interrupted ends here as well."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join(WAIT)
         with self._lab:
             mend_all()
         for place in (*SITES, "third"):
@@ -80,11 +85,12 @@ class Striker:
 
     def _one(self, strike: Strike, began: float) -> None:
         try:
-            time.sleep(max(0.0, began + strike.at - time.monotonic()))
+            if self._over.wait(max(0.0, began + strike.at - time.monotonic())):
+                return
             self._history.event("strike", what=str(strike))
             undo = self._do(strike)
             if undo:
-                time.sleep(strike.seconds)
+                self._over.wait(strike.seconds)
                 undo()
                 self._history.event("undone", what=str(strike))
         except BaseException as error:
