@@ -17,12 +17,17 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql import account
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, detach, status, stop
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, reseed
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import load
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import look, settle
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import seeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.unfinished import unfinished
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import observations, probes, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
 from lab.hosts import mysql
 from lab.hosts.mysql.failover import fail_over
@@ -160,6 +165,46 @@ def plan(twins: Twins, source: str, replica: str, **more: Any) -> Plan:
     return Plan(twins.wish(source, replica), twins.server(replica, "dr_sync"), source, replica, **more)
 
 
+def if_lost(twins: Twins) -> str:
+    """What the agent at AWS would conclude if NHN were lost now, by what it sees of the database here."""
+    lost = observations.Saw(observations.RecordView("nhn", 1, TIMINGS["default"].takeover))
+    with twins.pair.standby.connected() as conn:
+        gate = Gate(lambda: conn, ())
+        replica = probes.view_replica(gate.look(), lost, lambda: status(conn), TIMINGS["default"], unfinished=lambda: unfinished(conn))
+    seen = observations.Observations("aws", lost, replica=replica, writer_edge=observations.NoAnswer("timed out"))
+    return verdict.judge(seen, TIMINGS["default"], verdict.Limits(lag_seconds=600)).verdict
+
+
+def half_way(twins: Twins, wanted: Plan) -> None:
+    """Nobody takes half an alignment for a copy, whatever it is asked for."""
+    assert if_lost(twins) == "STANDBY_UNFINISHED"
+    with twins.pair.standby.connected() as conn:
+        assert value(conn, "SELECT COUNT(*) FROM dr.gate") == 0, "the heartbeats are the first to go and the last to come"
+    assert reseed(wanted, check=True).moves == ["align", "point", "start"], "what is not back yet would look as if it had been deleted"
+    with pytest.raises(Fault, match=r"(?s)being made equal to its source, and that has not ended.*The report 20\S+, which was made before"):
+        find(Sides(twins.pair.standby, twins.server("nhn"), "aws", "nhn"), SCHEMAS)
+    with pytest.raises(Fault, match=r"(?s)part of its rows are missing. Nothing was touched.*tasks_from reseed"):
+        settle(twins.wish("nhn", "aws", accept_errant=True))
+    with twins.pair.standby.connected() as conn:                # has the source failed over since, what it brought may be there no more
+        execute(conn, "UPDATE dr.aligning SET source = 'another'")
+        found = Reseeded([], status(conn))
+        reseeding._salvage(conn, replace(wanted, folder=f"{wanted.folder}/half"), found)
+        assert reseed(wanted, check=True).moves == ["salvage", "align", "point", "start"]
+        assert found.report is None or {row.change for row in found.report.rows} <= {"insert", "update"}
+        execute(conn, "UPDATE dr.aligning SET source = %s", (uuid_of(twins),))
+
+
+def uuid_of(twins: Twins) -> str:
+    with twins.server("nhn").connected() as conn:
+        return str(value(conn, "SELECT @@server_uuid"))
+
+
+def whole(twins: Twins) -> None:
+    assert if_lost(twins) == "SITE_LOST"
+    with twins.pair.standby.connected() as conn:
+        assert unfinished(conn) is None and not query(conn, "SHOW TABLES FROM dr LIKE 'aligning'")
+
+
 @pytest.mark.parametrize(("there", "here", "named"), [
     ("INSERT INTO tickets.events (id, name) VALUES (701, 'theirs')", "INSERT INTO tickets.events (id, name) VALUES (701, 'ours')", "row_conflict"),
     ("DELETE FROM tickets.events WHERE id = 702", "UPDATE tickets.events SET name = 'changed' WHERE id = 702", "row_missing")])
@@ -204,19 +249,21 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     wanted = plan(built, "nhn", "aws", folder=str(tmp_path))
     assert reseed(wanted, check=True).moves == ["salvage", "detach", "align", "point", "start"]
 
-    for place in ("make_alike", "settle"):                       # before a row was written, and after all were
+    for module, place in ((reseeding, "refuse_unwritable"), (aligning, "_insert"), (reseeding, "settle")):
+        # before a row was written, when all that must go had gone, and when all were there
         with monkeypatch.context() as patch:
-            patch.setattr(reseeding, place, interrupted)
+            patch.setattr(module, place, interrupted)
             with pytest.raises(KeyboardInterrupt):
                 reseed(wanted)
-        built.write("nhn", f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('{place[:4]}', '{place}', 'meanwhile')")
+        built.write("nhn", f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('{place[:4]}', '{place[:10]}', 'meanwhile')")
+        half_way(built, wanted) if place == "_insert" else whole(built)
     done = reseed(wanted)
     assert done.moves == ["point", "start"] and equal(built)
     assert reseed(wanted).moves == [] and names(built, silent_limit=600) == []
     assert reseed(replace(wanted, force=True), check=True).moves == ["salvage", "detach", "align", "point", "start"]
 
     reports = [load(path.stem, tmp_path) for path in sorted(tmp_path.glob("*.json"))]
-    assert len(reports) == 2, "one for each run that was to overwrite something"
+    assert len(reports) == 2, "one for each run that was to overwrite something, none of what was half overwritten"
     lost = {row.values["ticket"]: row for row in reports[0].rows if row.values and row.table == "tickets.purchases"}
     assert {"old 3", "old 4"} <= set(lost) and not reports[0].behind and reports[0].complete
     assert lost["old 4"].verdict == "replay" and lost["old 4"].renumber is (lost["old 4"].writer_values is not None)

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import unfinished
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.aligning import align
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.difference import differences
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import snapshot
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
 from tests.contract.sync_pair import SCHEMA, Shop, shop
 from tests.contract.test_sync_repair import FULL, NAMES, TABLE
@@ -75,3 +78,30 @@ def test_unique_values_that_have_changed_places_and_children_before_their_parent
     shop.on(shop.source, "INSERT INTO z VALUES (4, 4)", "INSERT INTO a VALUES (4, 4)")
     shop.damage("UPDATE z SET place = place + 10", "UPDATE z SET place = MOD(place - 10, 3) + 1")
     assert aligned(shop) == 3 + 3 + 2, "three taken out and put in again, two new ones; no child went along"
+
+
+def test_a_mark_is_believed_until_its_server_becomes_the_writer(shop: Shop) -> None:
+    shop.both(gate.TABLE, "INSERT INTO dr.gate VALUES (@@server_uuid, 'here', 1, 0, 1, 1)")
+    try:
+        with shop.target.connected() as conn:
+            assert unfinished.unfinished(conn) is None
+            unfinished.begin_alignment(conn, "first", "its source")
+            unfinished.begin_alignment(conn, "second", "its source")
+            assert unfinished.alignment(conn) == unfinished.Alignment("first", "its source"), "the report that is true is the one of before"
+            execute(conn, "DELETE FROM dr.gate")                # as an alignment does
+            assert unfinished.unfinished(conn) == "is being made equal to its source, and that has not ended"
+            execute(conn, "INSERT INTO dr.gate VALUES (@@server_uuid, 'here', 2, 0, 1, 1)")
+            assert unfinished.unfinished(conn) is None and unfinished.alignment(conn) is None
+            unfinished.begin_alignment(conn, "third", "its source")
+            unfinished.begin_alignment(conn, "fourth", "another")
+            assert unfinished.alignment(conn) == unfinished.Alignment("fourth", "another")
+            unfinished.end_alignment(conn)
+            assert unfinished.unfinished(conn) is None
+            execute(conn, f"CREATE TABLE {SCHEMA}._seeding (id INT PRIMARY KEY)")
+            assert unfinished.unfinished(conn) is None, "it has been the writer, and holds what it sold"
+            execute(conn, "UPDATE dr.gate SET server_uuid = 'another'")
+            assert unfinished.unfinished(conn) == "is being copied, and that has not ended"
+            execute(conn, f"INSERT INTO {SCHEMA}._seeding VALUES (1)")
+            assert unfinished.unfinished(conn) is None
+    finally:
+        shop.both("DROP TABLE IF EXISTS dr.gate, dr.aligning")

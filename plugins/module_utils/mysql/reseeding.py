@@ -4,7 +4,8 @@
 
 In this order, and the order is the safety: what only this server has is written to a salvage report, on disk; then a view of the source
 is opened together with a place in its log; only when nothing stands in the way of it this server forgets its source and is made equal
-to the view; then it follows from that place.
+to the view, under a mark that says so (unfinished); then it follows from that place. A run that goes on from a killed one does not search
+again: the report of the first one is the one that is true.
 Serves after NHN's high availability has failed over (new server, no logs, perhaps without the last rows that this copy has), and when
 an old primary is to follow the site that took over from it.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..faults import Fault, TimedOut, WentWrong
@@ -24,7 +26,7 @@ from .cures import diagnose
 from .dialects import Dialect
 from .replica_status import ReplicaStatus
 from .salvage.find import Sides, find
-from .salvage.report import FOLDER, Report, save
+from .salvage.report import FOLDER, Report, load, save
 from .settling import Outcome, Wish, dialect_of, look, settle
 from .sync.aligning import make_alike, refuse_unwritable
 from .sync.difference import differences
@@ -34,6 +36,7 @@ from .sync.ours import is_ours
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
 from .sync.snapshot import snapshot
 from .sync.tables import describe, quote
+from .unfinished import Alignment, alignment, begin_alignment, end_alignment, unfinished
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,15 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
                 before = replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
             before = replication.status(conn, dialect)
         if position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or _needed(before)):
-            result = Reseeded(["salvage", *(["detach"] if before.source else []), "align", "point", "start"], before)
+            known = _begun(conn, plan)
+            result = Reseeded([*([] if known else ["salvage"]), *(["detach"] if before.source else []), "align", "point", "start"], before)
+            if known and known.report:
+                result.report, result.report_path = load(known.report, plan.folder), str(Path(plan.folder) / f"{known.report}.json")
             if check:
                 return result
             replication.stop(conn, dialect)             # nothing is applied while it is looked through; its source it still knows
-            _salvage(conn, plan, result)
+            if not known:
+                _salvage(conn, plan, result)
             _align(conn, dialect, plan, result)
         else:
             result = Reseeded([], before)
@@ -111,13 +118,25 @@ def _refuse(conn: Any, wish: Wish, ignore: tuple[str, ...]) -> None:
             refuse_unknown(ignore, {*describe(reader, wish.schemas), *describe(conn, wish.schemas)})
 
 
+def _begun(conn: Any, plan: Plan) -> Alignment | None:
+    """What a killed run has begun, when it has looked through this server already: nothing here has been anybody's since. One of another source
+    has not: what it brought may be lost there."""
+    assert plan.wish.reader is not None
+    found = alignment(conn)
+    if found is None:
+        return Alignment("", "") if unfinished(conn) else None
+    with plan.wish.reader.connected() as reader:
+        return found if found.source == server_uuid(reader) else None
+
+
 def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     """What only this server has goes on disk before a row of it is touched."""
     wish = plan.wish
     assert wish.reader is not None
-    wrote = heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote
+    half = alignment(conn) is not None         # then it is a copy, whatever it was, and what is not here has not come back yet
+    wrote = not half and (heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote)
     report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
-                  old_is_copy=not wrote, by_gtid=wish.gtids)
+                  old_is_copy=not wrote, by_gtid=wish.gtids, half=half)
     if report.rows:
         result.report, result.report_path = report, str(save(report, plan.folder))
 
@@ -131,11 +150,13 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded) -> None:
         found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}))
         refuse_unwritable(view.conn, target, found)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
+        begin_alignment(conn, result.report.id if result.report else "", server_uuid(view.conn))
         forget_seeding(conn, wish.schemas)
         _create_ours(view.conn, target, only_there)
         if only_there:
             found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
         result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found)
+        end_alignment(conn)             # before its place is kept: without either it would be searched and made equal once more
         keep_position(conn, wish.schemas, view.position, server_uuid(view.conn))
 
 

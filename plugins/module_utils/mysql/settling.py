@@ -22,6 +22,7 @@ from .replication import Promotion
 from .sync import seeding
 from .sync.copy import Copied, rows_in
 from .sync.guard import valid_for
+from .unfinished import alignment
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,9 @@ def _refuse_unfit(conn: Any, wish: Wish) -> None:
     if valid_for(conn):
         raise Fault("make a replica of", str(wish.replica), left="It is the writer: its own gate is open, so what it holds is newer than any "
                     "other copy. Nothing was touched.", then="If the direction is meant to turn, move the writer first (fail_back.yml).")
+    if alignment(conn) is not None:
+        raise Fault("follow", str(wish.source.host if wish.source else ""), left=f"{wish.replica} is being made equal to its source, and that has "
+                    "not ended: part of its rows are missing. Nothing was touched.", then="Go on with it: role db_replica, tasks_from reseed.")
     if wish.high_availability:
         raise Fault("make a replica of", str(wish.replica), left="It is an instance with high availability, and following an external source "
                     "breaks that (the candidate's replication stops, and no failover happens any more). Nothing was touched.",

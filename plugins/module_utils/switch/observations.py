@@ -69,7 +69,8 @@ class ReplicaView:
     writer was last seen alive; None when no heartbeat has ever arrived. `rpo_seconds`: its age now, with the offset of both servers'
     clocks (`offset_seconds`, the writer's less ours) and how wrong that can be (`offset_bound_seconds`) added; None while the offset
     has never been measured, and at the writer itself. `broken`: why copying has stopped for good, in MySQL's words; None while it goes on
-    or tries again by itself. `stuck`: what was received cannot be applied.
+    or tries again by itself. `stuck`: what was received cannot be applied. `unfinished`: why its rows are no state the writer's ever had, as
+    the end of a sentence about it; None when nothing says so.
     """
 
     following: bool
@@ -79,6 +80,7 @@ class ReplicaView:
     offset_bound_seconds: float | None = None
     broken: str | None = None
     stuck: bool = False
+    unfinished: str | None = None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 
 from ..faults import Fault
 from ..mysql import connection, dialects, replication, transactions
+from ..mysql import unfinished as marks
 from ..mysql.clocks import Offset
 from ..mysql.parting import Parting
 from . import actor, backup_wish, gate_triggers, link, probes, verdict
@@ -233,6 +234,10 @@ class ReplicaDatabase(_Steered):
         """What the server says of its copying. Raises GateSilent."""
         return self._ask(replication.status)
 
+    def unfinished(self) -> str | None:
+        """Why its rows are no state its source ever had. Raises GateSilent."""
+        return self._ask(lambda conn, _dialect: marks.unfinished(conn))
+
     def follows(self) -> str | None:
         """The source's address, None when this database stands alone. Raises GateSilent."""
         return self._parting.source if self._parting else self.status().source
@@ -409,7 +414,8 @@ class Witness:
                             alone=isinstance(record, Saw) and writer == config.site and bool(self._journal.unprotected(record.value.epoch)))
         try:
             gate = self._gate.look()
-            replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, time.monotonic())
+            replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, time.monotonic(),
+                                         self._database.unfinished)
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
         return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica)

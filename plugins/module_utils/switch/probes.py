@@ -104,11 +104,12 @@ def view_gate(look: GateLook, site: str) -> Look[GateView]:
 
 def view_replica(
     look: GateLook, record: Look[RecordView], status: Callable[[], ReplicaStatus], timing: Timing, offset: Offset | None = None,
-    now: float = 0.0,
+    now: float = 0.0, unfinished: Callable[[], str | None] = lambda: None,
 ) -> Look[ReplicaView]:
     """The copy here. Lag is the age of the writer's newest heartbeat, less the time the writer has been silent: it may have written
     until one renewal's pause after the last renewal seen, so that much is left in. offset: of both servers' clocks, None while nobody
-    has measured it (the age is then taken as it is); now: monotonic seconds. Raises GateSilent when the database does.
+    has measured it (the age is then taken as it is); now: monotonic seconds; unfinished: of
+    mysql.unfinished. Raises GateSilent when the database does.
     """
     if not isinstance(record, Saw) or record.value.writer is None:
         return NotLooked("without a record nobody knows whose copy this should be")
@@ -121,7 +122,8 @@ def view_replica(
     copying = status()
     stopped = next((each.words for each in cures.diagnose(copying) if each.final), None)
     view = ReplicaView(following=copying.running, lag_seconds=None if behind is None else round(max(0.0, behind - silent), 3),
-                       broken=stopped, stuck=bool(copying.sql_error[0]) and copying.sql == "No" and not copying.drained)
+                       broken=stopped, stuck=bool(copying.sql_error[0]) and copying.sql == "No" and not copying.drained,
+                       unfinished=None if here else unfinished())
     if rpo is None or offset is None:
         return Saw(view)
     return Saw(replace(view, rpo_seconds=round(rpo, 3), offset_seconds=round(offset.seconds, 6), offset_bound_seconds=round(offset.bound_at(now), 6)))

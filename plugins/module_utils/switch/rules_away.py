@@ -82,6 +82,9 @@ def _copy(case: Case) -> Verdict | None:
         return Verdict("STANDBY_DOWN", NONE, f"{there} still sells; the database of {here} gives no answer, so nothing protects it.")
     if isinstance(replica, NotLooked):
         return None
+    if replica.value.unfinished:
+        return Verdict("REPLICA_UNFINISHED", NONE, f"{there} still sells, but the database of {here} {replica.value.unfinished}: it holds part of "
+                       "the rows and protects nothing. Whoever began that goes on with it (role db_replica).")
     if replica.value.broken:
         return Verdict("REPLICA_BROKEN", NONE, f"{there} still sells, but the copy in {here} has stopped and will not go on by itself: "
                        f"{replica.value.broken} What is sold now is not protected; status.yml names the cure.")
@@ -120,6 +123,9 @@ def silent_writer(case: Case) -> Verdict:
         return Verdict("STANDBY_DOWN", NONE, f"{there} is silent and the database of {here} gives no answer: there is nothing to promote.")
     copy = seen.replica.value
     lag = copy.lag_seconds
+    if copy.unfinished:
+        return Verdict("STANDBY_UNFINISHED", NONE, f"{there} is silent, but the database of {here} {copy.unfinished}: it holds part of the rows, and "
+                       f"nobody may sell by them. Bring {there} back, or restore the last backup (playbooks/restore.yml).")
     if lag is None:
         return Verdict("STANDBY_EMPTY", NONE, f"{there} is silent, but no heartbeat has ever reached {here}: its database is not a copy.")
     if copy.stuck:
@@ -170,10 +176,12 @@ def planned(case: Case, found: Verdict) -> Verdict:
 
 
 def _behind(replica: ReplicaView) -> str:
+    if replica.unfinished:
+        return replica.unfinished
     if not replica.following:
         return "follows nobody" if replica.lag_seconds is None else f"has stopped following, {replica.lag_seconds:.1f} s behind"
     return "has never had a heartbeat" if replica.lag_seconds is None else f"is {replica.lag_seconds:.1f} s behind"
 
 
 def _fresh(replica: ReplicaView, limits: Limits) -> bool:
-    return replica.following and replica.lag_seconds is not None and replica.lag_seconds <= limits.lag_seconds
+    return not replica.unfinished and replica.following and replica.lag_seconds is not None and replica.lag_seconds <= limits.lag_seconds

@@ -22,6 +22,7 @@ from ..sync.ignoring import OURS, refuse_unknown
 from ..sync.keys import Key, shown
 from ..sync.pair import prepared
 from ..sync.tables import Table, describe
+from ..unfinished import alignment, unfinished
 from .kin import Kin, links
 from .report import Left, Report, new_report
 from .rows import all_rows, by_key, canonical, canonical_key, key_of, more_than_text, standing_in_the_way
@@ -44,10 +45,11 @@ class Sides:
 
 def find(
     sides: Sides, schemas: Sequence[str], *, ignore: Sequence[str] = (), since: Position | None = None, from_start: bool = False,
-    old_is_copy: bool = False, by_gtid: bool = True,
+    old_is_copy: bool = False, by_gtid: bool = True, half: bool = False,
 ) -> Report:
     """Look on both servers and judge every row. since, from_start: see touched.py. old_is_copy: the old server never took writes of its
-    own, it is a replica whose source failed over to another server (the writer here) and may have known less, or more, than it.
+    own, it is a replica whose source failed over to another server (the writer here) and may have known less, or more, than it. half: it
+    is known to hold part of its rows, and is nevertheless to be searched.
 
     Raises DatabaseFault, Fault (BadInput for tables that are not built alike, and for names in `ignore` that fit nothing).
     """
@@ -55,6 +57,8 @@ def find(
     with sides.old.connected(raw=True) as here, sides.writer.connected(raw=True) as there:
         described = describe(prepared(there), schemas)
         prepared(here)
+        if not half:
+            _refuse_unfinished(here, sides.old)
         if ignore:
             refuse_unknown(ignore, {*described, *describe(here, schemas)})
         tables = {label: table for label, table in described.items() if label not in skip}
@@ -78,6 +82,14 @@ def find(
                 report.rows += _rows(there, held[each.table.label], known[each.table.label], done, report.behind, old_is_copy)
         report.rows = kin.judged(report.rows, done)
     return report
+
+
+def _refuse_unfinished(here: Any, old: Server) -> None:
+    if why := unfinished(here):
+        begun = alignment(here)
+        told = f"The report {begun.report}, which was made before, has them." if begun and begun.report else "It had no rows of its own before."
+        raise Fault("look for rows", f"that only {old} has", left=f"It {why}. Rows that are not back yet would look as if they had been deleted. "
+                    f"{told}", then="Decide on that report; go on with the seeding (role db_replica).")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from .pair import fetch, prepared
 from .rows import BATCH_ROWS, exact_columns, in_batches, insert_sql, read_rows, run
 from .tables import Table
 
+HEARTBEATS = "dr.gate"
 KEYLESS_LIMIT = 100_000     # rows of a table without a key that are replaced as a whole
 
 
@@ -43,20 +44,22 @@ def make_alike(
 
 def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
-    `target` as an account the gate lets pass. May be killed and made again. Raises Fault before anything is written, or when the target does
-    not take a row as it is, or has become the writer meanwhile; DatabaseFault."""
+    `target` as an account the gate lets pass. May be killed and made again, under a mark (unfinished). Raises Fault before anything is
+    written, or when the target does not take a row as it is, or has become the writer meanwhile; DatabaseFault."""
     refuse_unwritable(view, target, found)
     prepared(target)
     # The gate is seen as it is, not as it was.
     for setting in ("foreign_key_checks = 0", "TRANSACTION ISOLATION LEVEL READ COMMITTED"):
         execute(target, f"SET SESSION {setting}", doing="prepare the target")
     count = 0
+    # The heartbeats, by which the rows are believed to be as old as they say, go first and come last.
+    found = sorted(found, key=lambda each: each.table.label != HEARTBEATS)
     # All that must go goes first: a unique value may move from one row to another.
     for each in found:
         for keys in _batches((*each.there, *each.unlike)):
             with _transaction(target):
                 count += _delete(target, each.table, keys)
-    for each in found:
+    for each in reversed(found):
         if each.keyless:
             with _transaction(target):
                 count += _whole(view, target, each.table)

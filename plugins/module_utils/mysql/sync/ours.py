@@ -6,10 +6,11 @@ from __future__ import annotations
 
 SCHEMA = "dr"
 PREFIX = "sync_"            # of checkpoints (checkpoint)
+ALIGNING = "dr.aligning"    # of alignments that are (mysql.unfinished)
 MARKER = "_seeding"         # of copies that are under way, in the schema that is copied first (seeding)
 
 
 def is_ours(label: str) -> bool:
-    """Is "schema.table" a checkpoint, or the mark of a copy, perhaps of one that was killed? They are on one server only."""
+    """Is "schema.table" a checkpoint, or the mark of a copy or alignment, perhaps of one that was killed? They are on one server only."""
     schema, _dot, name = label.partition(".")
-    return name == MARKER or (schema == SCHEMA and name.startswith(PREFIX))
+    return name == MARKER or label == ALIGNING or (schema == SCHEMA and name.startswith(PREFIX))
