@@ -19,7 +19,16 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import G
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import GateView, Observations, RecordView, ReplicaView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    GateView,
+    LinkView,
+    NoAnswer,
+    NotLooked,
+    Observations,
+    RecordView,
+    ReplicaView,
+    Saw,
+)
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from .buyer import Buyer
@@ -258,8 +267,10 @@ class _Site:
         held = sight.seen.record if sight else None
         view = RecordView(held.writer if held else None, held.epoch if held else 0, sight.unchanged if sight else 0.0,
                           bool(sight and sight.alive), held.offer.to if held and held.offer else None)
-        return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True),
-                            unfinished=unfinished and unfinished["step"], gate=Saw(GateView(False, view.epoch)))
+        cut = any(start <= self.world.now < end for start, end in self.schedule.links)
+        return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True), link=Saw(LinkView(not cut)),
+                            peer=NoAnswer() if cut else NotLooked(), unfinished=unfinished and unfinished["step"],
+                            gate=Saw(GateView(False, view.epoch)))
 
     def _switch(self, who: str, *, planned: bool = False, pause: float = 0.01) -> steps.Switch:
         """A switch to this site from its host."""
