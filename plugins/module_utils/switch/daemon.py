@@ -51,6 +51,7 @@ from .parts import (
 )
 from .peer_clock import PeerClock
 from .record import Sight, Unanswered
+from .small_server import SmallServer
 from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness
@@ -264,6 +265,16 @@ def _loop(service: Service, one_pass: Callable[[], float], wake: threading.Event
         raise
 
 
+def _serve(service: Service, server: SmallServer, failed: list[BaseException]) -> None:
+    """Answer until told to stop. An agent that edges cannot ask looks like one that does not write: then a fresh one is better."""
+    try:
+        server.serve_forever()
+    except BaseException as error:
+        failed.append(error)
+        service.end()
+        raise
+
+
 def main(arguments: list[str]) -> int:
     try:
         config = read_config(arguments[0] if arguments else CONFIG)
@@ -280,7 +291,7 @@ def main(arguments: list[str]) -> int:
         service.agent.tend_gate, service.observe, service.edge.tend, service.members.tend, service.peer.tend, service.link.tend, service.journal.tend,
         service.measure, service.actor.tend, service.tend_afterwards)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
-    threads += [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
+    threads += [threading.Thread(target=_serve, args=(service, server, failed), daemon=True) for server in servers]
     for thread in threads:
         thread.start()
     notify("READY=1")

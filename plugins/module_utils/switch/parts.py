@@ -109,11 +109,14 @@ def read_config(path: str | Path = CONFIG) -> Config:
         raise BadConfig(f"{path}: not a JSON object")
     needed = ("topology", "site", "primary", "etcd", "database", "edges", "listen")
     faults = [f"{path}: {name}: missing" for name in needed if not raw.get(name)]
-    for name, keys in (("etcd", ("endpoints",)), ("database", ("host", "user", "password")), ("listen", ("addresses", "port"))):
+    for name, keys in (("etcd", ("endpoints",)), ("database", ("host", "user", "password")), ("listen", ("addresses", "port")),
+                       ("capacity", ("group", "wanted", "region"))):
         part = raw.get(name) or {}
         faults += [f"{path}: {name}.{key}: missing" for key in keys if part and not part.get(key)]
     if raw.get("mode", actor.AUTOMATIC) not in actor.MODES:
         faults.append(f"{path}: mode: {raw['mode']!r} is not one of {', '.join(actor.MODES)}")
+    faults += [f"{path}: tunnels[{at}].{key}: missing" for at, tunnel in enumerate(raw.get("tunnels") or [])
+               for key in ("name", "inside_address", "customer_inside_address") if not tunnel.get(key)]
     access = (raw.get("etcd") or {}).get("access")
     faults += [f"{path}: etcd.access.{key}: missing" for key in ("ca", "certificate", "key", "user", "password") if access and not access.get(key)]
     try:

@@ -12,6 +12,7 @@ import selectors
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from http.client import responses
 
@@ -88,7 +89,7 @@ class SmallServer:
 
     def _say(self, asked: socket.socket, words: list[bytes]) -> None:
         known = len(words) >= 2 and words[0] in (b"GET", b"HEAD")
-        code, kind, text = self._answer(words[1].decode("latin-1")) if known else (501, "text/plain", "known: GET and HEAD\n")
+        code, kind, text = self._answered(words[1].decode("latin-1")) if known else (501, "text/plain", "known: GET and HEAD\n")
         body = text.encode()
         head = (f"HTTP/1.0 {code} {responses[code]}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
                 "Connection: close\r\n\r\n")
@@ -97,6 +98,13 @@ class SmallServer:
             asked.sendall(head.encode() + (b"" if known and words[0] == b"HEAD" else body))
         except OSError:
             pass                            # hung up before he had his answer: no event
+
+    def _answered(self, path: str) -> Answer:
+        try:
+            return self._answer(path)
+        except Exception:                   # one question that nobody foresaw must not silence the others
+            traceback.print_exc()
+            return 500, "text/plain", "this question cannot be answered; the log says why\n"
 
     def _send_away(self) -> None:
         now = time.monotonic()

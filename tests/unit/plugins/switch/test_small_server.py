@@ -74,3 +74,17 @@ def test_a_crowd_does_not_keep_the_next_one_out(server: SmallServer) -> None:
 def test_an_address_that_is_taken_is_told(server: SmallServer) -> None:
     with pytest.raises(OSError, match="in use"):
         SmallServer("127.0.0.1", server.port, lambda path: (200, "", path))
+
+
+def test_a_question_that_nobody_foresaw_silences_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(path: str) -> small_server.Answer:
+        if path == "/bad":
+            raise KeyError("not foreseen")
+        return 200, "text/plain", "well\n"
+
+    made = SmallServer("127.0.0.1", 0, answer)
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    assert said(made, b"GET /bad HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 500 ")
+    assert said(made, b"GET /good HTTP/1.0\r\n\r\n").endswith(b"well\n")
+    made.shutdown()
+    assert "not foreseen" in capsys.readouterr().err
