@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -159,13 +160,14 @@ def test_likewise_where_it_is_seeded_again(shop: Shop, table: str, monkeypatch: 
 def test_likewise_where_it_is_copied_into(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.on(shop.source, *SEATS, "CREATE TABLE zones (id INT PRIMARY KEY)", "INSERT INTO zones VALUES (1)")
     monkeypatch.setattr(moving.loading, "BLOCK_BYTES", 10_000)
-    copied, brought = moving.Mover._copy, list[int]()
+    copied, brought, one = moving.Mover._copy, list[int](), threading.Lock()
 
     def promoted_after_two(self: Any, pair: Any, chunk: Any) -> int:
-        brought.append(copied(self, pair, chunk))
-        if len(brought) == 2:
-            writer(shop.target, 60)
-        return brought[-1]
+        with one:           # the other worker brings nothing more while this one's server is promoted
+            brought.append(copied(self, pair, chunk))
+            if len(brought) == 2:
+                writer(shop.target, 60)
+            return brought[-1]
 
     monkeypatch.setattr(moving.Mover, "_copy", promoted_after_two)
     with pytest.raises(Fault, match="It is the writer"):

@@ -27,6 +27,7 @@ from .tables import Table
 
 ROUNDS = 5                      # looks at a row that differs before it counts as unsettled
 KEYS_A_QUERY = 500
+KEYS_HELD = 5000                # rows that are held together: each time costs a third of a second, so often a replica tells how far it is
 FULL_ROWS = 25_000              # a chunk with more rows on either side is cut before it is looked into: all its digests may come into memory
 PART_ROWS = 20_000
 KEYLESS_LIMIT = 100_000         # rows of a table without a key that are told apart one by one
@@ -163,9 +164,11 @@ def _again(pair: Pair, table: Table, keys: Sequence[Key], hold: str = "") -> Sus
 def _certain(pair: Pair, table: Table, keys: Sequence[Key]) -> Suspects:
     """Those of these rows that differ, and not because something is on its way: many at a time, and fewer where one does not hold still."""
     certain: Suspects = {}
-    for some in batches(keys, KEYS_A_QUERY):
+    for some in batches(keys, KEYS_HELD):
         with pair.holding():
-            differ = _again(pair, table, some, " FOR SHARE")
+            differ: Suspects = {}
+            for few in batches(some, KEYS_A_QUERY):
+                differ.update(_again(pair, table, few, " FOR SHARE"))
             still = bool(differ) and pair.holds_still()
         if still:
             certain.update(differ)

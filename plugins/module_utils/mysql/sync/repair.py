@@ -23,11 +23,12 @@ from .guard import Throttle, refuse_itself, refuse_writer
 from .keys import shown
 from .look import KEYLESS_LIMIT, ROUNDS, Found, settle, settle_whole
 from .pair import paired
-from .rows import in_batches
+from .rows import BATCH_ROWS, in_batches
 from .tables import Table
 from .writing import BUSY, LATER, Altered, Counts, Later, Moving, Writer, stops_everything, told
 
 PASSES = 3                  # comparisons at most; more than one only where triggers may have changed other rows, or rows are gone
+HELD_ROWS = 1000            # in a transaction where the target follows, for each waits until the replica tells how far it is
 TURNS = 2                   # for rows that wait; then those that are left are written together
 WAITING_LIMIT = 100_000     # rows that wait for others, in memory
 TOGETHER_LIMIT = 10_000     # rows that may have to be written in one transaction
@@ -134,6 +135,7 @@ class _Repairer:
             execute(pair.there, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", doing="prepare to write")
             keys = foreign_keys(pair.there, schemas)
             packet = int(value(pair.there, "SELECT @@max_allowed_packet"))
+            self._rows = HELD_ROWS if pair.follows() else BATCH_ROWS
             self._writer = Writer(pair, keys, packet, self._accept, self._done.counts)
             self._throttle = Throttle(self._how.max_lag_seconds, self._how.lag_patience, self._how.clock)
             differing = [table for label, table in self._found.tables.items() if self._found.comparison.per_table.get(label, {}).get("differing")]
@@ -172,7 +174,7 @@ class _Repairer:
             self._whole(table, rows[0])
             return
         by_key = {row.key: row for row in rows}
-        for keys in in_batches(self._writer.pair.here, table, list(by_key)):
+        for keys in in_batches(self._writer.pair.here, table, list(by_key), self._rows):
             self._throttle.calm(self._writer.pair.there)
             self._write(table, [by_key[key] for key in keys])
         if self._how.progress:

@@ -48,11 +48,11 @@ def read_rows(conn: Any, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
     return {key: Row(key, digest, values) for key, (digest, *values) in keyed(table, found)}
 
 
-def in_batches(conn: Any, table: Table, keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    """The keys in batches whose rows fit into memory and into a statement: BATCH_ROWS rows, BATCH_BYTES unless a row alone is larger."""
+def in_batches(conn: Any, table: Table, keys: Sequence[Key], most: int = BATCH_ROWS) -> Iterator[Sequence[Key]]:
+    """The keys in batches whose rows fit into memory and into a statement: `most` rows, BATCH_BYTES unless a row alone is larger."""
     long = [f"IFNULL(LENGTH({quote(column.name)}), 0)" for column in table.stored if column.type in LONG]
-    for start in range(0, len(keys), BATCH_ROWS):
-        some = keys[start:start + BATCH_ROWS]
+    for start in range(0, len(keys), most):
+        some = keys[start:start + most]
         if not long:
             yield some
             continue
