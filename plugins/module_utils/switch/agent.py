@@ -143,6 +143,8 @@ class Agent:
         """
         wrote, self._held, self._epoch = self._epoch is not None, None, None
         self._release.end()
+        if self._hearing:
+            self._hearing.forget()
         self._leaving = None
         if self._look_at_gate().valid_for:
             self._gate.close()

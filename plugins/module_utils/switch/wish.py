@@ -40,6 +40,10 @@ class Hearing:
         self._latest: tuple[Wish | None] | None = None      # None before the first look
         self._changed: float | None = None
 
+    def forget(self) -> None:
+        """Nobody here is to be asked now. What changes until somebody listens again was meant for another holder."""
+        self._latest, self._changed = None, None
+
     def asked_by(self) -> str | None:
         """The other site that is asking now, None when nobody does. Raises record.Unanswered."""
         wish = self._wishes.read()

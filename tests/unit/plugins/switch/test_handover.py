@@ -113,6 +113,21 @@ def test_while_it_is_offered_nothing_opens_the_gate(holder: Holder) -> None:
         record.keep(holder, "nhn", 2)
 
 
+def test_a_wish_of_an_earlier_reign_is_nobodys_in_the_next(holder: Holder) -> None:
+    holder.asks = True
+    holder.live(20, until="offer")
+    holder.seen = Seen(Record("aws", 3, holder.seen.record.counter + 1), holder.seen.revision + 1)
+    holder.live(1)                      # who takes the record asks to the end, and nobody here listens any more
+    holder.asks = False
+    holder.live(5)
+    holder.seen = Seen(Record("nhn", 4, holder.seen.record.counter + 1), holder.seen.revision + 1)
+    holder.table.open("nhn", 4, holder.table.look().now + T.gate_valid)     # as a switch to this site does
+    for _ in range(200):
+        holder.live(0.05)
+        assert not holder.agent.leaving and holder.open, "sales stood still for the length of a wish after each switch home and back"
+    assert holder.seen.record == Record("nhn", 4, holder.seen.record.counter)
+
+
 def test_it_writes_on_when_nobody_asks_any_more_and_the_offer_is_void(holder: Holder) -> None:
     holder.asks = True
     holder.live(20, until="offer")
