@@ -22,13 +22,18 @@ AGENT, ETCD = "multicloud-dr-agent.service", "etcd.service"
 MAINTENANCE = "/var/lib/multicloud-dr/maintenance"
 WIRE, WIRE_UNIT, WIRE_PORT = "/run/multicloud-wire.py", "multicloud-wire.service", 12379
 WIRE_DELAY, WIRE_CUT = 0.15, 6      # seconds at most for each piece; one connection in so many
-# The agent's way to the quorum alone: what it opens to a member goes to the wire first. The wire runs as root, so its own way is free.
+# The agent's way to the quorum alone: what it opens to a member goes to the wire first, and what it has open already is reset, as an address is
+# translated only once for each connection. The wire runs as root, so its own way is free.
 REDIRECT = f"""table ip multicloud_wire
 delete table ip multicloud_wire
 table ip multicloud_wire {{
   chain output {{
     type nat hook output priority -100
     meta skuid "multicloud-dr" tcp dport 2379 redirect to :{WIRE_PORT}
+  }}
+  chain kept {{
+    type filter hook output priority 0
+    meta skuid "multicloud-dr" tcp dport 2379 reject with tcp reset
   }}
 }}
 """
