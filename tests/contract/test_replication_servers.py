@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, reseeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, replication, reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, detach, status, stop
@@ -117,11 +117,18 @@ def test_a_replica_that_is_silent_without_an_error_is_named(built: Twins) -> Non
     assert crosses(built) and names(built, silent_limit=20) == []
 
 
-def test_a_source_at_another_address_is_followed_there(built: Twins) -> None:
+def test_a_source_at_another_address_is_followed_there(built: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
     wish = built.wish("nhn", "aws")
     with built.also_at("nhn", f"{PREFIX}.13"):
         moved = replace(wish, reader=Server(f"{PREFIX}.13", 3306, "dr_agent", "agent"), source=Source(f"{PREFIX}.13", 3306, "dr_repl", "it's repl"))
         assert [each.name for each in look(moved)[1]] == ["source_moved"]
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(replication, "follow", interrupted)           # it follows nobody any more, and nobody yet
+            settle(moved)
+        with built.pair.standby.connected() as conn:
+            assert status(conn).source is None and seeding.position_of_finished_copy(conn, SCHEMAS, moved.reader)
+        assert settle(moved).moves == ["point", "start"] and not seeding_is_kept(built)
+        assert settle(wish).moves == ["stop", "reset", "point", "start"]
         assert settle(moved).moves == ["stop", "reset", "point", "start"]
         with built.pair.standby.connected() as conn:
             assert status(conn).source == f"{PREFIX}.13:3306"
@@ -311,6 +318,11 @@ def test_what_stands_in_the_way_of_a_new_seed_is_said_while_the_source_is_known_
     done = reseed(wanted)
     sql(built.pair.aws, "SET GLOBAL sql_require_primary_key = OFF; DROP TABLE dr.sync_weekly, dr.salvaged;")
     assert done.moves == ["salvage", "align", "point", "start"] and done.rows and equal(built) and crosses(built)
+
+
+def seeding_is_kept(twins: Twins) -> bool:
+    with twins.pair.standby.connected() as conn:
+        return bool(query(conn, "SHOW TABLES FROM tickets LIKE '\\_seeding'"))
 
 
 def interrupted(*_args: Any, **_more: Any) -> None:
