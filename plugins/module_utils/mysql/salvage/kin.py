@@ -12,6 +12,7 @@ Everything else is a conflict: a decision for people more often than needed, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,7 +99,8 @@ class Kin:
             if not changed:
                 return found
             for place, why in changed.items():
-                found[place] = replace(found[place], verdict=CONFLICT, because=f"{found[place].because} But {why}")
+                what = re.split("[,;.]", found[place].because)[0]       # without what spoke for it
+                found[place] = replace(found[place], verdict=CONFLICT, because=f"{what}, but {why}")
 
     def _parent_speaks(self, row: Left, among: _Among, done: Touched) -> str | None:
         for link in among.up.get(row.table, ()):
