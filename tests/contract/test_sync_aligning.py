@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import unfinished
@@ -13,6 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.aligning 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.difference import differences
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import snapshot
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import describe
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
 from tests.contract.sync_pair import SCHEMA, Shop, shop
@@ -105,3 +108,30 @@ def test_a_mark_is_believed_until_its_server_becomes_the_writer(shop: Shop) -> N
             assert unfinished.unfinished(conn) is None
     finally:
         shop.both("DROP TABLE IF EXISTS dr.gate, dr.aligning")
+
+
+def test_heartbeats_go_first_and_come_last(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both(gate.TABLE, "INSERT INTO dr.gate VALUES ('theirs', 'nhn', 1, 0, 1, 1)", *(f"CREATE TABLE {name} (id INT PRIMARY KEY)" for name in "az"))
+    shop.on(shop.source, "UPDATE dr.gate SET sequence = 2", *(f"INSERT INTO {name} VALUES (1)" for name in "az"))
+    shop.damage(*(f"INSERT INTO {name} VALUES (2)" for name in "az"))
+    done: list[tuple[str, str]] = []
+
+    def note(what: str, place: int) -> None:
+        real = getattr(aligning, what)
+
+        def noted(*given: Any) -> Any:
+            done.append((what, given[place].label))
+            return real(*given)
+
+        monkeypatch.setattr(aligning, what, noted)
+
+    note("_delete", 1)
+    note("_insert", 2)
+    try:
+        with snapshot(shop.source, [SCHEMA]) as view, shop.target.connected(raw=True) as target:
+            others = {label for conn in (view.conn, target) for label in describe(conn, ["dr"])} - {"dr.gate"}
+            found = [each for schema in (SCHEMA, "dr") for each in differences(view.conn, target, [schema], ignore=others)]
+            align(view.conn, target, [*found[1:], found[0]])
+    finally:
+        shop.both("DROP TABLE IF EXISTS dr.gate")
+    assert len(done) == 6 and done[0] == ("_delete", "dr.gate") and done[-1] == ("_insert", "dr.gate")
