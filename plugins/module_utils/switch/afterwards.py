@@ -3,7 +3,8 @@
 """What follows a switch that is finished: more machines here, a look that nobody writes at the other site, a backup of what now exists once.
 
 Users are served by then, so nothing here may hold them up: a step that fails is told and journalled, the switch stays finished, and the
-agent tries again as long as this site writes in that reign. Each step asks first whether anything is left to do.
+agent tries again as long as this site writes in that reign. Each step asks first whether anything is left to do. What writes to a cloud's
+control plane waits until users have found their way here: names may lead to the dead site for as long as checks and resolvers take.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class _Widen(Step):
     def pending(self, on: Switch) -> str | None:
         if on.capacity is None or (now := on.capacity.now()) >= on.capacity.wanted:
             return None
+        _let_users_come(on)
         return f"Widen {on.capacity} from {now} to {on.capacity.wanted}."
 
     def apply(self, on: Switch) -> str:
@@ -98,6 +100,7 @@ class _Protect(Step):
     def pending(self, on: Switch) -> str | None:
         if on.backups is None or (on.epoch is not None and on.backups.asked() == on.epoch):
             return None
+        _let_users_come(on)
         return f"Ask for a backup of {on.site}'s database at once."
 
     def apply(self, on: Switch) -> str:
@@ -128,6 +131,7 @@ def plan(on: Switch) -> Iterator[dict[str, Any]]:
 
 def run(on: Switch, switch: str) -> Iterator[dict[str, Any]]:
     """All of it once, after the switch of that name was finished. Whoever calls holds the journal. Never raises for what a step meets."""
+    on.finished = on.wall()
     for step in STEPS:
         on.journal.write(switch, step.name, "before")
         if row := _one(step, on, switch, "before"):
@@ -145,10 +149,17 @@ def tend(on: Switch) -> Iterator[dict[str, Any]]:
         last, left = on.journal.last(), on.journal.left(NAMES)
         if last is None or held is None or held.writer != on.site or held.offer or last["epoch"] is None or held.epoch < last["epoch"]:
             return
-        on.epoch = held.epoch
+        if on.journal.unfinished():
+            return                              # this reign is a later switch's, and what follows it comes after it
+        on.epoch, on.finished = held.epoch, last["finished"]
         for step in STEPS:
             if step.name in left and (row := _one(step, on, last["switch"], left[step.name])):
                 yield row
+
+
+def _let_users_come(on: Switch) -> None:
+    if on.epoch is not None and on.finished is not None and (left := on.finished + on.users_first - on.wall()) > 0:
+        raise NotYet(f"Users come first: for {min(left, on.users_first):.0f} s more no control plane is written to.")
 
 
 def _one(step: Step, on: Switch, switch: str, latest: str | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@
     site, [{name, customer_inside_address, inside_address}]
   capacity: {group, wanted, region, endpoint_url?, access_key?, secret_key?} or null: machines to have after a switch
   backups: whether somebody on this host waits to be asked for one (backup_wish.py)
-  database_grace_seconds · state_directory · mode: automatic or managed, see actor.py · notice_seconds: see agent.py
+  users_first_seconds: see switching.py · database_grace_seconds · state_directory · mode: automatic or managed, see actor.py · notice_seconds: see agent.py
 """
 
 from __future__ import annotations
@@ -439,4 +439,5 @@ def make_switch(config: Config, overrides: frozenset[str] = frozenset(), planned
         writer_answers=lambda: probes.writer_answers(config.agent_url),
         journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides,
         wishes=make_wishes(config), planned=planned, capacity=make_capacity(config),
-        other=OtherDatabase(config) if config.raw.get("peer_database") else None, backups=make_backups(config))
+        other=OtherDatabase(config) if config.raw.get("peer_database") else None, backups=make_backups(config),
+        users_first=float(config.raw.get("users_first_seconds", 60.0)))

@@ -97,7 +97,8 @@ class Switch:
     """Everything a switch to `site` touches. `look` returns what is known now, with the site's own sight of the record when it has one.
     `writer_answers`: does the agent here answer /writer? `sessions`: who is at work in the database here; None where nobody can tell.
     `wishes`: where the holder of the record can be asked for it; `planned`: ask one that lives, instead of refusing. `capacity`, `other`,
-    `backups`: for what follows a switch (afterwards.py); None where there is no such thing.
+    `backups`: for what follows a switch (afterwards.py); None where there is no such thing. `users_first`: seconds after the switch in which
+    users find their way here and no control plane is written to.
     `sleep` and `clock` in monotonic seconds, `wall` in epoch seconds.
     """
 
@@ -123,6 +124,8 @@ class Switch:
     backups: Backups | None = None
     sight: record.Sight | None = None
     epoch: int | None = None        # of the record once it is held here
+    users_first: float = 0.0
+    finished: float | None = None   # when the switch that is followed up was, on `wall`
 
     def __post_init__(self) -> None:
         self._asking = Asking(self.site, self.wishes, self.timing.watch / 2, self.clock) if self.wishes else None

@@ -106,6 +106,29 @@ def test_it_comes_after_users_are_served_and_is_done_once(means: Means) -> None:
     assert not means.world.journal().left(afterwards.NAMES)
 
 
+def test_no_control_plane_is_written_to_while_users_find_their_way(means: Means) -> None:
+    done = rows(steps.run(means.switch(users_first=60.0)))
+    assert means.machines == 2 and means.asked_for == []
+    assert done["fence"]["detail"] == "Nobody writes at the other site.", "what writes to none does not wait"
+    assert done["protect"]["detail"].startswith("Users come first") and not done["protect"]["changed"]
+    assert means.world.journal().left(afterwards.NAMES) == {"widen": "waits", "protect": "waits"}
+    for later, asked in ((50.0, []), (11.0, [2])):
+        means.world.now += later
+        rows(afterwards.tend(means.switch(users_first=60.0)))
+        assert means.asked_for == asked
+    assert means.machines == 3 and not means.world.journal().left(afterwards.NAMES)
+
+
+def test_what_an_earlier_switch_has_left_is_not_done_in_the_reign_of_one_that_is_unfinished(means: Means) -> None:
+    means.api = False
+    list(steps.run(means.switch()))
+    means.api = True
+    journal = means.world.journal()
+    journal.write("aws-later", "judge", "begun")
+    journal.write("aws-later", "take_record", "before")
+    assert tend(means) == {} and means.machines == 2
+
+
 def test_what_cannot_be_done_holds_nobody_up_and_is_told_with_what_to_do(means: Means) -> None:
     means.api, means.reachable = False, False
     done = rows(steps.run(means.switch()))
