@@ -14,7 +14,8 @@
     site, [{name, customer_inside_address, inside_address}]
   capacity: {group, wanted, region, endpoint_url?, access_key?, secret_key?} or null: machines to have after a switch
   backups: whether somebody on this host waits to be asked for one (backup_wish.py)
-  users_first_seconds: see switching.py · database_grace_seconds · state_directory · mode: automatic or managed, see actor.py · notice_seconds: see agent.py
+  database_grace_seconds · state_directory · mode: automatic or managed, see actor.py
+  notice_seconds: see agent.py · users_first_seconds: see switching.py
 """
 
 from __future__ import annotations
