@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-GOOD, FAILED, TOO_OLD, MISSING, NOT_DUE = "good", "failed", "too_old", "missing", "not_due"
-FINE = (GOOD, NOT_DUE)
+from .freshness import FAILED, FINE, GOOD, MISSING, NOT_DUE, TOO_OLD, known, verdict
 
 
 def judged(instance: Mapping[str, Any], backups: Iterable[Mapping[str, Any]], now: float, max_age_hours: float) -> dict[str, Any]:
@@ -22,8 +21,9 @@ def judged(instance: Mapping[str, Any], backups: Iterable[Mapping[str, Any]], no
     over = [backup for backup in mine if backup["status"] in ("COMPLETED", "ERROR")]
     good = [backup for backup in over if backup["status"] == "COMPLETED"]
     age = (now - moment(good[-1]["finished"])) / 3600 if good else None
-    verdict = _verdict(over[-1] if over else None, age, (now - moment(instance["created"])) / 3600, max_age_hours)
-    return {"verdict": verdict, "fine": verdict in FINE, "words": _words(verdict, instance["name"], over[-1] if over else None, age, max_age_hours),
+    failed = bool(over) and over[-1]["status"] == "ERROR"
+    found = verdict(failed, age, (now - moment(instance["created"])) / 3600, max_age_hours)
+    return {"verdict": found, "fine": found in FINE, "words": _words(found, instance["name"], over[-1] if over else None, age, max_age_hours),
             "last": dict(over[-1]) if over else None, "age_hours": None if age is None else round(age, 1)}
 
 
@@ -32,20 +32,11 @@ def moment(stamp: str) -> float:
     return datetime.fromisoformat(stamp).timestamp()
 
 
-def _verdict(last: Mapping[str, Any] | None, age: float | None, instance_age: float, limit: float) -> str:
-    if last and last["status"] == "ERROR":
-        return FAILED
-    if age is None:
-        return NOT_DUE if instance_age <= limit else MISSING
-    return GOOD if age <= limit else TOO_OLD
-
-
-def _words(verdict: str, name: str, last: Mapping[str, Any] | None, age: float | None, limit: float) -> str:
-    known = "there is no good one" if age is None else f"the newest good one is {age:.1f} h old"
+def _words(found: str, name: str, last: Mapping[str, Any] | None, age: float | None, limit: float) -> str:
     return {
         GOOD: f"The newest automatic backup of {name} is good and {age or 0:.1f} h old.",
         NOT_DUE: f"{name} is younger than {limit:g} h and has no automatic backup yet.",
-        FAILED: f"The last automatic backup of {name}, {last['name'] if last else ''}, failed; {known}.",
-        TOO_OLD: f"{name} has had no good automatic backup for {limit:g} h: {known}.",
+        FAILED: f"The last automatic backup of {name}, {last['name'] if last else ''}, failed; {known(age)}.",
+        TOO_OLD: f"{name} has had no good automatic backup for {limit:g} h: {known(age)}.",
         MISSING: f"{name} has no automatic backup, though it is older than {limit:g} h.",
-    }[verdict]
+    }[found]

@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..faults import Absent
+from .freshness import FAILED, FINE, GOOD, MISSING, NOT_DUE, TOO_OLD, known, verdict
 from .iaas import Iaas
 from .lookup import SNAPSHOTS
 from .snapshot_rotation import scheduled
 
-GOOD, FAILED, TOO_OLD, MISSING, NOT_DUE = "good", "failed", "too_old", "missing", "not_due"
-FINE = (GOOD, NOT_DUE)
 OPTIONS: dict[str, Any] = {"name": {"type": "str"}, "volume": {"type": "str"}, "max_age_hours": {"type": "float", "default": 26.0}}
 
 
@@ -43,14 +42,10 @@ def judged(volume: Mapping[str, Any], mine: Iterable[Mapping[str, Any]], now: fl
     over = [each for each in mine if each["status"] == "available" or each["status"].startswith("error")]
     good = [each for each in over if each["status"] == "available"]
     age = (now - moment(good[-1]["created_at"])) / 3600 if good else None
-    if over and over[-1]["status"] != "available":
-        verdict = FAILED
-    elif age is None:
-        verdict = NOT_DUE if (now - moment(volume["created_at"])) / 3600 <= max_age_hours else MISSING
-    else:
-        verdict = GOOD if age <= max_age_hours else TOO_OLD
+    failed = bool(over) and over[-1]["status"] != "available"
+    found = verdict(failed, age, (now - moment(volume["created_at"])) / 3600, max_age_hours)
     last = str(over[-1]["name"]) if over else None
-    return {"verdict": verdict, "fine": verdict in FINE, "words": _words(verdict, volume["name"], last, age, max_age_hours), "last": last,
+    return {"verdict": found, "fine": found in FINE, "words": _words(found, volume["name"], last, age, max_age_hours), "last": last,
             "age_hours": None if age is None else round(age, 1)}
 
 
@@ -60,12 +55,11 @@ def moment(stamp: str) -> float:
     return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
 
 
-def _words(verdict: str, name: str, last: str | None, age: float | None, limit: float) -> str:
-    known = "there is no good one" if age is None else f"the newest good one is {age:.1f} h old"
+def _words(found: str, name: str, last: str | None, age: float | None, limit: float) -> str:
     return {
         GOOD: f"The newest scheduled snapshot of {name}, {last}, is {age or 0:.1f} h old.",
         NOT_DUE: f"{name} is younger than {limit:g} h and has no scheduled snapshot yet.",
-        FAILED: f"The last scheduled snapshot of {name}, {last}, failed; {known}.",
-        TOO_OLD: f"{name} has had no good scheduled snapshot for {limit:g} h: {known}.",
+        FAILED: f"The last scheduled snapshot of {name}, {last}, failed; {known(age)}.",
+        TOO_OLD: f"{name} has had no good scheduled snapshot for {limit:g} h: {known(age)}.",
         MISSING: f"{name} has no scheduled snapshot, though it is older than {limit:g} h.",
-    }[verdict]
+    }[found]
