@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 LEFT = ROOT / "build" / "tests"
 JUNIT = LEFT / "pytest.xml"
+
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_FRAME = re.compile(r"^ *[│└─]+ ?")       # molecule draws one around what Ansible says
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,8 @@ def run(stage: Stage) -> tuple[int, int, float]:
     environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "MYPYPATH": "app"}
     if stage.aside:     # ansible-lint puts a copy of the collection into Ansible's home, where it would stand before the clone
         environment["ANSIBLE_HOME"] = str(LEFT / "ansible")
-    with stage.aside.open("w", encoding="utf-8") if stage.aside else nullcontext() as kept:
-        code = subprocess.run([BIN / stage.argv[0], *stage.argv[1:]], cwd=ROOT, env=environment, check=False, stdout=kept,
-                              stderr=subprocess.STDOUT if kept else None).returncode
+    with kept(stage).open("wb") as log:
+        code = spoken([str(BIN / stage.argv[0]), *stage.argv[1:]], environment, log, aloud=not stage.aside)
     seconds = time.monotonic() - started
     if stage.junit and stage.junit.exists():
         suite = ElementTree.parse(stage.junit).getroot().find("testsuite")
@@ -77,6 +81,32 @@ def run(stage: Stage) -> tuple[int, int, float]:
             bad = 1                                     # pytest itself said no: nothing collected, or interrupted
         return total - bad - skipped, bad, seconds
     return int(code == 0), int(code != 0), seconds
+
+
+def kept(stage: Stage) -> Path:
+    """Where everything that a stage says is kept."""
+    return stage.aside or LEFT / f"{stage.name.replace(' ', '-')}.log"
+
+
+def spoken(argv: Sequence[str], environment: dict[str, str], log: IO[bytes], *, aloud: bool) -> int:
+    """Run it, keep what it says, and pass that on as it comes; its exit code."""
+    with subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            log.write(line)
+            if aloud:
+                sys.stdout.buffer.write(line)
+                sys.stdout.buffer.flush()
+        return process.wait()
+
+
+def reasons(said: str, most: int = 24) -> list[str]:
+    """What to read first of what a failed stage said: pytest's list of failures, or Ansible's first failed task; else how it ended."""
+    lines = [_FRAME.sub("", line).rstrip() for line in _COLOUR.sub("", said).splitlines()]
+    if failures := [line for line in lines if line.startswith(("FAILED ", "ERROR "))]:
+        return failures[:most]
+    first = next((number for number, line in enumerate(lines) if line.startswith("fatal: [")), None)
+    return lines[first:first + most] if first is not None else lines[-most:]
 
 
 def told(stage: Stage) -> str:
@@ -110,10 +140,14 @@ def main() -> int:
     fast = [replace(stage, argv=(*stage.argv, "-m", "not long and not servers")) if stage.junit else stage for stage in FAST]
     stages = fast if options.fast else everything if options.stories else [*FAST, *(story for story in everything if story.argv[-1] in TESTED)]
     passed = failed = 0
-    rows = []
+    rows, wrong = [], []
     for stage, (good, bad, seconds) in run_all(stages):
         passed, failed = passed + good, failed + bad
         rows.append(f"{'ok  ' if not bad else 'FAIL'}  {stage.name:24} {good:5} passed {bad:4} failed  {seconds:7.1f} s")
+        if bad:
+            wrong += ["", f"--- {stage.name}, in short (all of it: {kept(stage).relative_to(ROOT)})",
+                      *reasons(kept(stage).read_text(encoding="utf-8", errors="replace"))]
+    print("\n".join(wrong))
     print("\n" + "\n".join(rows))
     print(f"{passed} passed, {failed} failed", flush=True)
     return int(failed > 0)
