@@ -83,6 +83,7 @@ def followed(pair: tuple[Server, Server]) -> Wish:
     return mysql_pair.follow(*pair)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The twins are built and broken by test_replication_servers.py first; test_salvage_servers.py leaves them turned round.
 
