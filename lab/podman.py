@@ -66,6 +66,18 @@ def exists(name: str) -> bool:
     return bool(podman("ps", "--all", "--quiet", f"--filter=name=^{name}$").strip())
 
 
+def runs(row: Mapping[str, Any], proc: Path = Path("/proc")) -> bool:
+    """Does this row of `podman ps --format=json` run? podman only knows what a container's monitor told it: where both were killed together,
+    as with everything at a session's end, the row says "running" for ever. State "running", Pid of its first process as this machine sees it.
+    """
+    if row["State"] != "running":
+        return False
+    try:        # podman tells every container's first process what it is; another process may have the number by now
+        return b"container=" in (proc / str(row["Pid"]) / "environ").read_bytes()
+    except OSError:
+        return False
+
+
 def execute(name: str, argv: Sequence[str], stdin: str | bytes | None = None, timeout: float = 60, check: bool = True) -> str:
     """Run a command inside a running container."""
     flags = ["--interactive"] if stdin is not None else []

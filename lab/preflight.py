@@ -26,7 +26,7 @@ from lab import listeners, network, ownership, processes
 from lab.images.build import MIRROR
 from lab.listeners import Listener
 from lab.ownership import Owner
-from lab.podman import podman
+from lab.podman import podman, runs
 from lab.world import INTERNET_CIDR, LABEL, MACHINE, ROOT
 
 TOPOLOGY = ROOT / "inventories/lab/group_vars/all/topology.yml"
@@ -184,8 +184,8 @@ def labs() -> dict[str, Lab]:
     return {clone: Lab(
         clone,
         processes=frozenset(process.name for process in alive if process.clone == clone),
-        running=frozenset(row["Names"][0] for row in rows if row["Labels"][LABEL] == clone and row["State"] == "running"),
-        stopped=frozenset(row["Names"][0] for row in rows if row["Labels"][LABEL] == clone and row["State"] != "running"),
+        running=frozenset(row["Names"][0] for row in rows if row["Labels"][LABEL] == clone and runs(row)),
+        stopped=frozenset(row["Names"][0] for row in rows if row["Labels"][LABEL] == clone and not runs(row)),
         networks=frozenset(row["name"] for row in networks if row["clone"] == clone),
     ) for clone in sorted(clones)}
 

@@ -71,3 +71,13 @@ def test_the_second_interrupt_ends_it(times: int, killed: bool, monkeypatch: pyt
     with pytest.raises(KeyboardInterrupt):
         podman.podman("run")
     assert (process.asked, process.killed) == (2, killed)
+
+
+def test_a_container_whose_first_process_is_gone_does_not_run_whatever_podman_says(tmp_path: Path) -> None:
+    for pid, environment in ((7, b"PATH=/bin\0container=podman\0"), (8, b"PATH=/bin\0SHELL=/bin/sh\0")):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "environ").write_bytes(environment)
+    assert podman.runs({"State": "running", "Pid": 7}, tmp_path)
+    assert not podman.runs({"State": "running", "Pid": 8}, tmp_path), "somebody else has the number now"
+    assert not podman.runs({"State": "running", "Pid": 9}, tmp_path), "nobody has it"
+    assert not podman.runs({"State": "exited", "Pid": 7}, tmp_path)

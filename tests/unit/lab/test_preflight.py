@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from lab import preflight
 from lab.listeners import Listener
 from lab.ownership import Owner
 from lab.preflight import TOPOLOGY, Lab, Machine, address_ranges, dead_labs, faults, parse_version
+from lab.world import LABEL
 
 HERE = "/srv/clone"
 RANGES = {"the lab's internet": "198.51.100.0/24", "site nhn": "192.168.0.0/16", "site aws": "10.0.0.0/16"}
@@ -124,3 +127,12 @@ def test_ranges_come_from_the_inventory() -> None:
 @pytest.mark.parametrize(("text", "version"), [("podman version 4.3.1\n", (4, 3, 1)), ("podman version 5.0.0-rc1", (5, 0, 0)), ("?", ())])
 def test_versions(text: str, version: tuple[int, ...]) -> None:
     assert parse_version(text) == version
+
+
+def test_a_lab_that_was_killed_with_everything_else_is_dead_though_podman_says_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"Names": ["lab-third"], "Labels": {LABEL: "/srv/other"}, "State": "running", "Pid": 2**22 + 1}        # no process has such a number
+    monkeypatch.setattr(preflight, "podman", lambda *_: json.dumps([row]))
+    monkeypatch.setattr(preflight.network, "lab_networks", list)
+    monkeypatch.setattr(preflight.processes, "running", lambda clone: [])
+    seen = machine(labs=preflight.labs())
+    assert faults(seen) == [] and list(dead_labs(seen)) == ["/srv/other"]
