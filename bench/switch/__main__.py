@@ -3,6 +3,7 @@
 """The switch, measured on the lab's real processes.
 
 kills       NHN dies while people buy, so many times, in one profile or in both; what they saw of it, and the way home between
+moves       planned moves to AWS and home while people buy
 schedules   random schedules of faults, each judged: one writer, nothing lost, nothing twice, and all is well again afterwards
 simulated   so many schedules in simulated time (tests.sim), on both cores
 figures     build/bench/switch.json from everything measured so far
@@ -30,6 +31,7 @@ from . import real, rows
 from .build import ready
 from .home import NotHome, mend_all
 from .kill import kill_round
+from .move import move_round
 from .profiles import OVER_FLOOR, PROFILES
 
 FOLDER = BENCH / "switch"
@@ -49,6 +51,15 @@ def kills(options: argparse.Namespace) -> None:
             world = world or ready(profile, FOLDER, say)
             without = done % EVERY_NTH_WITHOUT_CONTROL_PLANE == EVERY_NTH_WITHOUT_CONTROL_PLANE - 1
             rows.save(kill_round(world, profile, done + 1, FOLDER, without_control_plane=without, say=say), ROWS)
+
+
+def moves(options: argparse.Namespace) -> None:
+    """As many rounds of two planned moves as there shall be, less those that were measured."""
+    for profile in options.profile:
+        world: Any = None
+        while (done := sum(row["kind"] == "move" and row["profile"] == profile for row in rows.load(ROWS))) < options.count:
+            world = world or ready(profile, FOLDER, say)
+            rows.save(move_round(world, profile, done + 1, FOLDER, say), ROWS)
 
 
 def schedules(options: argparse.Namespace) -> None:
@@ -103,6 +114,10 @@ def parser() -> argparse.ArgumentParser:
     killing.add_argument("--count", type=int, default=20, help="kills there shall be in each profile (default: %(default)s)")
     killing.add_argument("--profile", action="append", choices=list(PROFILES), help="one timing; twice for both (default: both)")
     killing.set_defaults(run=kills)
+    moving = commands.add_parser("moves", help="planned moves to AWS and home while people buy")
+    moving.add_argument("--count", type=int, default=10, help="rounds of two moves there shall be in each profile (default: %(default)s)")
+    moving.add_argument("--profile", action="append", choices=list(PROFILES), help="one timing; twice for both (default: default)")
+    moving.set_defaults(run=moves, profile_default=["default"])
     random = commands.add_parser("schedules", help="random schedules of faults on the real processes")
     random.add_argument("--count", type=int, default=20, help="schedules there shall be (default: %(default)s)")
     random.add_argument("--first", type=int, default=1, help="the first seed (default: %(default)s)")

@@ -31,7 +31,7 @@ from lab import faults, ownership
 
 from .history import History
 from .hosts import NAMESERVER, SITES, World
-from .judge import Held
+from .judge import Held, Switched
 
 T = TypeVar("T")
 
@@ -61,12 +61,12 @@ class NotHome(RuntimeError):
 @dataclass
 class Home:
     """seconds by phase; moves: what was done, empty when all was well; salvaged: purchases that only a report has now;
-    switch: (when it began, when it ended, its steps), None when NHN wrote already."""
+    switch: the planned one, None when NHN wrote already."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     moves: list[str] = field(default_factory=list)
     salvaged: list[Held] = field(default_factory=list)
-    switch: tuple[float, float, list[dict[str, Any]]] | None = None
+    switch: Switched | None = None
     rows_compared: int = 0
 
 
@@ -95,7 +95,7 @@ def bring_home(world: World, history: History, folder: Path, say: Callable[[str]
         phase("equal")
         until("NHN's application", lambda: _serves(world, "nhn"))
         phase("application")
-        home.switch = _move(world, "nhn")
+        home.switch = move_to(world, "nhn")
         home.moves.append("planned switch to nhn")
         phase("switch")
     home.moves += unlatch(world)
@@ -227,13 +227,14 @@ def told(text: str) -> tuple[list[dict[str, Any]], str | None]:
     return steps, refused
 
 
-def _move(world: World, site: str, limit: float = LIMIT) -> tuple[float, float, list[dict[str, Any]]]:
+def move_to(world: World, site: str, limit: float = LIMIT) -> Switched:
+    """A planned switch, asked for until it is not refused. Raises NotHome."""
     deadline, last = time.monotonic() + limit, ""
     while time.monotonic() < deadline:
         began = time.time()
         steps, refused = told(world.sites[site].run(*switch_command(True, 20.0), timeout=limit, check=False))
         if refused is None and steps:
-            return began, time.time(), steps
+            return Switched(began, time.time(), steps)
         last = refused or "it printed nothing"
         time.sleep(LOOK_EVERY)
     raise NotHome(f"The planned switch to {site} was refused for {limit:.0f} s: {last}")

@@ -40,6 +40,15 @@ class Held:
     seat: str
 
 
+@dataclass(frozen=True)
+class Switched:
+    """A planned switch as the host that ran it told it. Epoch seconds; `steps` as its report has them."""
+
+    began: float
+    ended: float
+    steps: Sequence[Mapping[str, Any]]
+
+
 @dataclass
 class Judgement:
     """violations: sentences, empty when all is well. The rest are counts for figures; salvage: told `local`, kept in a report;
@@ -173,3 +182,17 @@ def outages(told: Sequence[Told]) -> tuple[ledger.Outage | None, Mapping[int, fl
 def failed(told: Sequence[Told], start: float, end: float) -> int:
     """Requests under way between two moments (epoch seconds) that were refused or not answered: to be asked again by whoever sent them."""
     return sum(1 for each in told if each.attempt.t >= start and each.attempt.sent <= end and not each.attempt.final)
+
+
+def planned(told: Sequence[Told], switch: Switched, site: str) -> dict[str, Any]:
+    """What clients saw of one planned switch to that site: the first time after it began that anybody was served by another site than
+    whoever was served before. Empty where they did not see it.
+    """
+    made = ledger.promises(each.attempt for each in told)
+    pause = next(((good.t, after.t) for good, after in pairwise(made)
+                  if after.t >= switch.began and good.by_site != after.by_site and after.by_site == site), None)
+    if pause is None:
+        return {}
+    return {"to": site, "planned_pause_seconds": round(pause[1] - pause[0], 3),
+            "planned_failed_requests": failed(told, switch.began, max(switch.ended, pause[1])),
+            "planned_steps": {step["name"]: step["seconds"] for step in switch.steps}}

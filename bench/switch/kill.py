@@ -19,9 +19,9 @@ from lab.world import REQUESTS
 
 from .crowd import CLIENTS, Crowd
 from .history import History, read
-from .home import DOMAIN, Home, bring_home
+from .home import DOMAIN, bring_home
 from .hosts import NAMESERVER, World
-from .judge import Held, failed, judge, outages
+from .judge import Held, judge, outages, planned
 from .profiles import floor
 from .watch import FirstWrite, GateWatch
 
@@ -81,13 +81,13 @@ def kill_round(world: World, profile: str, number: int, folder: Path, *, without
             history.wait(lambda told: len({each.client for each in told if each.attempt.acknowledged and each.attempt.by_site == "aws"}) == CLIENTS
                          and sum(each.attempt.by_site == "aws" and each.attempt.acknowledged for each in told) >= BEFORE, limit)
             first_write.ended.set()
-            coming_home = time.time()
             row = _measured(world, profile, number, history, struck, first_write.at)
             row["without_control_plane"] = without_control_plane
             say(f"kill {profile} {number}: clients without service {row['outage_seconds']} s (floor {row['floor_seconds']:g}), each "
                 f"{row['client_seconds']}; record to write {row.get('takeover_to_write_seconds')} s, promote {row.get('promote_seconds')} s")
             home = bring_home(world, history, folder / "salvage", say)
-        row |= _planned(history, home, coming_home)
+        if home.switch:     # what clients saw of the move home, which happens while they buy
+            row |= planned(history.attempts(), home.switch, "nhn")
     history.close()
     with path.open(encoding="utf-8") as lines:
         story = read(lines)
@@ -121,17 +121,3 @@ def _measured(world: World, profile: str, number: int, history: History, struck:
             writes = control_plane_writes(entries(REQUESTS / "aws.jsonl", struck), taking, together.first_after)
             row |= {} if writes is None else {"control_plane_writes": writes}
     return row
-
-
-def _planned(history: History, home: Home, since: float) -> dict[str, Any]:
-    """What clients saw of the move home, which happens while they buy."""
-    if home.switch is None:
-        return {}
-    began, ended, steps = home.switch
-    late = [each for each in history.attempts() if each.attempt.t >= since]
-    together, _ = outages(late)
-    if together is None or together.to_site != "nhn":
-        return {}
-    return {"planned_pause_seconds": round(together.seconds, 3), "planned_failed_requests": failed(late, began, max(ended, together.first_after)),
-            "planned_steps": {step["name"]: step["seconds"] for step in steps}}
-

@@ -49,12 +49,14 @@ def figures(rows: Sequence[Row]) -> dict[str, float]:
         found |= {"fast_outage_median_seconds": round(median(pauses), 2), "fast_outage_max_seconds": max(pauses),
                   "fast_outage_max_over_floor": round(max(pauses) / floor, 3), **_each_client(kills["fast"], "fast_")}
     every = [*kills["default"], *kills["fast"]]
+    planned = [each for row in rows if row["kind"] == "move" for each in row["moves"]] or every     # kills see a move too, on the way home
+    if moves := _values(planned, "planned_pause_seconds"):
+        found |= {"planned_moves": len(moves), "planned_pause_median_seconds": round(median(moves), 2), "planned_pause_seconds": max(moves),
+                  "planned_failed_requests": sum(_values(planned, "planned_failed_requests"))}
     for name, field in (("takeover_to_write_max_seconds", "takeover_to_write_seconds"), ("promote_max_seconds", "promote_seconds"),
-                        ("planned_pause_seconds", "planned_pause_seconds"), ("home_max_seconds", "home_seconds")):
+                        ("home_max_seconds", "home_seconds")):
         if values := _values(every, field):
             found[name] = max(values)
-    if values := _values(every, "planned_failed_requests"):
-        found["planned_failed_requests"] = sum(values)
     if values := _values(every, "control_plane_writes"):
         found["control_plane_writes"] = sum(values)
     found |= _judged(rows)
@@ -91,6 +93,8 @@ def failures(rows: Sequence[Row], over_floor: float) -> list[str]:
     for row in rows:
         name = f"{row['kind']} {row.get('profile', '')} {row.get('number', row.get('seed', ''))}".replace("  ", " ")
         said += [f"{name}: {sentence} (see {row.get('history')})" for sentence in (row.get("judgement") or {}).get("violations", ())]
+        said += [f"{name}: {move['planned_failed_requests']} requests failed on the way to {move['to']}"
+                 for move in row.get("moves", ()) if row["kind"] == "move" and move["planned_failed_requests"]]
         if row["kind"] != "kill":
             continue
         pause = row.get("outage_seconds")

@@ -21,6 +21,8 @@ from .release import Release
 from .timing import Timing
 from .wish import Hearing, Wishes
 
+GRACE = 0.2         # seconds from an edge's last look to the last request that it had sent before: way there and the database's first look at it
+
 
 class Agent:
     """`gate` and `pulse` are two connections to the same database, one for each pass. `clock`: monotonic seconds.
@@ -28,21 +30,23 @@ class Agent:
     `grace`: seconds without any answer from the database after which the record is no longer renewed, so that the other site may take it.
     `sessions`: who is at work there; once the gate was closed they may end for `renew` seconds, then they are ended.
     `wishes`: where another site asks for the record; None where nobody may. `notice`: seconds for which the edges are told to send nobody
-    any more before the gate is shut for that. `memory`: what this host has seen of the record before.
+    any more before the gate is shut for that; it ends sooner once all have heard. `edges_told`: when the last of them was told, given since
+    when they are; None while one was not, or where nobody knows. `memory`: what this host has seen of the record before.
     """
 
     def __init__(
         self, site: str, primary: str, timing: Timing, *, store: record.Store, gate: GateTable, pulse: GateTable,
         clock: Callable[[], float], maintenance: Callable[[], bool] = lambda: False, grace: float = 30.0,
         sessions: Sessions | None = None, wishes: Wishes | None = None,
-        memory: Memory | None = None, notice: float = 0.75, hurry: Callable[[], None] = lambda: None,
+        memory: Memory | None = None, notice: float = 0.75, edges_told: Callable[[float], float | None] = lambda _since: None,
+        hurry: Callable[[], None] = lambda: None,
     ) -> None:
         self.site, self.primary, self.timing, self.clock, self.grace = site, primary, timing, clock, grace
         self.maintenance = maintenance
         self._store, self._gate, self._pulse = store, gate, pulse
         self._sessions = sessions
         self._drain: Drain | None = None            # under way after a close; begun by one pass, tended by the other
-        self._memory, self._notice, self._hurry = memory or Forgetful(), notice, hurry
+        self._memory, self._notice, self._edges_told, self._hurry = memory or Forgetful(), notice, edges_told, hurry
         self._leaving: float | None = None          # since when the edges are told so, on `clock`
         self._release = Release(site, gate, sessions, timing, clock)
         self._hearing = Hearing(site, wishes, timing.blink, clock) if wishes else None
@@ -193,13 +197,18 @@ class Agent:
         if before is None:
             return self.timing.beat     # it may be a new server that answers next: sales wait for nothing else
         to = self._asked()
-        if to and self._leaving is not None and now - self._leaving >= self._notice:
+        if to and self._leaving is not None and self._noticed(self._leaving, now):
             self._held, self._epoch, self._shut_at = None, None, None
             self._release.begin(to, seen.record.epoch)
             return LOOK_EVERY
         self._leaving = (self._leaving or now) if to else None
         pause = self._move_gate(before, seen.record.epoch)
-        return min(pause, self._notice) if to else pause
+        return min(pause, self._notice, LOOK_EVERY) if to else pause
+
+    def _noticed(self, leaving: float, now: float) -> bool:
+        """Have the edges been told for long enough that no request can still be on its way here? GRACE covers the one that was."""
+        told = self._edges_told(leaving)
+        return now - leaving >= self._notice or (told is not None and now - told >= GRACE)
 
     def _asked(self) -> str | None:
         return self._hearing.asked_by() if self._hearing else None

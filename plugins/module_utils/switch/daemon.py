@@ -22,6 +22,7 @@ from typing import Any
 from . import afterwards, backup_wish, probes, steps, verdict, web
 from .actor import Actor
 from .agent import Agent
+from .askers import Askers
 from .edge_watch import EdgeWatch, Watch
 from .gate import GateSilent
 from .journal import Busy
@@ -67,12 +68,13 @@ class Service:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.stop = threading.Event()
+        self.askers = Askers(time.monotonic)
         self.hurry = threading.Event()          # the record's loop shall come round at once
         self.agent = Agent(config.site, config.primary, config.timing, store=make_store(config), gate=make_gate(config),
                            pulse=make_gate(config), clock=time.monotonic, maintenance=config.maintenance,
                            grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config), wishes=make_wishes(config),
                            memory=make_memory(config), notice=float(config.raw.get("notice_seconds", 0.75)),
-                           hurry=self.hurry.set)
+                           edges_told=lambda since: self.askers.all_told(web.LEAVING, since), hurry=self.hurry.set)
         timing = config.timing
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
                               timing.blink * 2, time.monotonic)
@@ -279,7 +281,7 @@ def main(arguments: list[str]) -> int:
     try:
         config = read_config(arguments[0] if arguments else CONFIG)
         service = Service(config)
-        servers = [web.serve(address, int(config.raw["listen"]["port"]), service.writer, service.status)
+        servers = [web.serve(address, int(config.raw["listen"]["port"]), service.writer, service.status, service.askers)
                    for address in config.raw["listen"]["addresses"]]
     except (BadConfig, OSError) as error:
         print(f"The agent cannot start: {error}", file=sys.stderr, flush=True)

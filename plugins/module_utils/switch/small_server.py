@@ -24,14 +24,14 @@ Answer = tuple[int, str, str]           # status, content type, text
 
 
 class SmallServer:
-    """`answer`: what to say to a path; it must not take long. Raises OSError when the address cannot be had."""
+    """`answer`: what to say to a path, and to whom (an address); it must not take long. Raises OSError when the address cannot be had."""
 
-    def __init__(self, address: str, port: int, answer: Callable[[str], Answer]) -> None:
+    def __init__(self, address: str, port: int, answer: Callable[[str, str], Answer]) -> None:
         self._answer = answer
         self._listening = socket.create_server((address, port), backlog=AT_ONCE)
         self._listening.setblocking(False)
         self.address, self.port = self._listening.getsockname()[:2]
-        self._asked: dict[socket.socket, tuple[float, bytearray]] = {}      # since when, and what has arrived
+        self._asked: dict[socket.socket, tuple[float, str, bytearray]] = {}     # since when, who, and what has arrived
         self._selector = selectors.DefaultSelector()
         self._stop = threading.Event()
         self._ended = threading.Event()
@@ -61,18 +61,18 @@ class SmallServer:
 
     def _let_in(self) -> None:
         try:
-            asked, _address = self._listening.accept()
+            asked, address = self._listening.accept()
         except OSError:
             return                          # gone again
         asked.setblocking(False)
-        self._asked[asked] = (time.monotonic(), bytearray())
+        self._asked[asked] = (time.monotonic(), str(address[0]), bytearray())
         self._selector.register(asked, selectors.EVENT_READ)
         self._read(asked)                   # mostly it is all there already
         if len(self._asked) >= AT_ONCE:     # the oldest makes room
             self._forget(next(iter(self._asked)))
 
     def _read(self, asked: socket.socket) -> None:
-        said = self._asked[asked][1]
+        _since, asker, said = self._asked[asked]
         try:
             more = asked.recv(MOST)
         except BlockingIOError:
@@ -83,13 +83,13 @@ class SmallServer:
         said.extend(more)
         whole = b"\r\n\r\n" in said or b"\n\n" in said
         if whole or len(said) >= MOST:
-            self._say(asked, bytes(said).split(b"\n", 1)[0].split() if whole else [])
+            self._say(asked, asker, bytes(said).split(b"\n", 1)[0].split() if whole else [])
         if whole or not more or len(said) >= MOST:
             self._forget(asked)
 
-    def _say(self, asked: socket.socket, words: list[bytes]) -> None:
+    def _say(self, asked: socket.socket, asker: str, words: list[bytes]) -> None:
         known = len(words) >= 2 and words[0] in (b"GET", b"HEAD")
-        code, kind, text = self._answered(words[1].decode("latin-1")) if known else (501, "text/plain", "known: GET and HEAD\n")
+        code, kind, text = self._answered(words[1].decode("latin-1"), asker) if known else (501, "text/plain", "known: GET and HEAD\n")
         body = text.encode()
         head = (f"HTTP/1.0 {code} {responses[code]}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
                 "Connection: close\r\n\r\n")
@@ -99,16 +99,16 @@ class SmallServer:
         except OSError:
             pass                            # hung up before he had his answer: no event
 
-    def _answered(self, path: str) -> Answer:
+    def _answered(self, path: str, asker: str) -> Answer:
         try:
-            return self._answer(path)
+            return self._answer(path, asker)
         except Exception:                   # one question that nobody foresaw must not silence the others
             traceback.print_exc()
             return 500, "text/plain", "this question cannot be answered; the log says why\n"
 
     def _send_away(self) -> None:
         now = time.monotonic()
-        for asked in [each for each, (since, _said) in self._asked.items() if now - since > PATIENCE]:
+        for asked in [each for each, (since, _asker, _said) in self._asked.items() if now - since > PATIENCE]:
             self._forget(asked)
 
     def _forget(self, asked: socket.socket) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from .askers import Askers
 from .small_server import Answer, SmallServer
 
 WRITER, LEAVING, NOT_THE_WRITER = 200, 404, 503     # an edge sends nobody new to a server that says 404, and breaks nothing off (HAProxy)
@@ -57,12 +58,15 @@ def _gauge(name: str, told: str, values: dict[str, bool]) -> str:
     return f"# HELP {name} {told}\n# TYPE {name} gauge\n{rows}" if rows else ""
 
 
-def serve(address: str, port: int, writer: Callable[[], int], status: Callable[[], dict[str, Any]]) -> SmallServer:
-    """A bound server; call serve_forever on it. Raises OSError when the address cannot be had."""
+def serve(address: str, port: int, writer: Callable[[], int], status: Callable[[], dict[str, Any]], askers: Askers) -> SmallServer:
+    """A bound server; call serve_forever on it. `askers` hears who was told what about the writer. Raises OSError when the address cannot be
+    had.
+    """
 
-    def answer(path: str) -> Answer:
+    def answer(path: str, asker: str) -> Answer:
         if path == "/writer":
             code = writer()
+            askers.told(asker, code)
             return code, "text/plain", _WORDS[code]
         if path == "/status":
             return 200, "application/json", json.dumps(status(), sort_keys=True) + "\n"

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Attempt
 
 from bench.switch.history import Gate, Told
-from bench.switch.judge import Held, both_open, failed, judge, open_spans, outages
+from bench.switch.judge import Held, Switched, both_open, failed, judge, open_spans, outages, planned
 
 SEATS = 10
 
@@ -114,3 +114,12 @@ def test_the_pause_is_everybodys_together_and_each_ones() -> None:
 def test_requests_that_have_to_be_asked_again_are_counted_in_their_time() -> None:
     attempts = [refused(1, "A"), refused(5, "A", 0), refused(6, "A", 409), told(7, "B", "nhn", 1), refused(20, "C")]
     assert (failed(attempts, 4, 10), failed(attempts, 0, 30)) == (1, 3)
+
+
+def test_of_two_planned_moves_each_has_its_own_pause() -> None:
+    story = [told(1, "A", "nhn", 1), told(2, "B", "nhn", 1), refused(2.5, "C"), told(3.5, "C", "aws", 2), told(9, "D", "aws", 2),
+             told(12, "E", "nhn", 3)]
+    out, home = Switched(1.8, 3.0, [{"name": "judge", "seconds": 0.1}]), Switched(9.5, 11.0, [])
+    assert planned(story, out, "aws") == {"to": "aws", "planned_pause_seconds": 1.5, "planned_failed_requests": 1, "planned_steps": {"judge": 0.1}}
+    assert planned(story, home, "nhn") == {"to": "nhn", "planned_pause_seconds": 3, "planned_failed_requests": 0, "planned_steps": {}}
+    assert planned(story, home, "aws") == {}, "nobody was served there after it"

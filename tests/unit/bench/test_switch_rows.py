@@ -34,6 +34,17 @@ def test_the_rarer_profile_counts() -> None:
     assert (found["kills"], found["fast_outage_max_seconds"], found["promote_max_seconds"], found["control_plane_writes"]) == (1, 12.0, 0.2, 0)
 
 
+def test_planned_moves_are_measured_by_themselves_where_they_were() -> None:
+    home = kill(planned_pause_seconds=2.5, planned_failed_requests=0)
+    assert rows.figures([home])["planned_pause_seconds"] == 2.5
+    move = {"kind": "move", "profile": "default", "number": 1, "judgement": CLEAN, "history": "m.jsonl", "moves": [
+        {"to": "aws", "planned_pause_seconds": 1.5, "planned_failed_requests": 0},
+        {"to": "nhn", "planned_pause_seconds": 1.0, "planned_failed_requests": 2}]}
+    found = rows.figures([home, move])
+    assert [found[f"planned_{name}"] for name in ("moves", "pause_seconds", "pause_median_seconds", "failed_requests")] == [2, 1.5, 1.25, 2]
+    assert rows.failures([move], 1.1) == ["move default 1: 2 requests failed on the way to nhn"]
+
+
 def test_judgements_of_kills_and_schedules_add_up() -> None:
     schedule = {"kind": "schedule", "seed": 3, "judgement": {**CLEAN, "oversold": 2}}
     found = rows.figures([kill(), schedule, {"kind": "simulation", "schedules": 10_000}])

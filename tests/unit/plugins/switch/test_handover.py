@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, web
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import GRACE, Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Asking, Wish
@@ -54,10 +54,15 @@ class Holder(Site):
 
     def __post_init__(self) -> None:
         self.key, self.work, self.asks = Key(), Work(), True
+        self.all_told_after: float | None = None        # seconds after it was asked; None where the edges are not known
         super().__post_init__()
         self.agent = Agent(self.name, "nhn", T, store=self, gate=Guarded(self), pulse=Guarded(self), clock=lambda: self.now,
-                           sessions=self.work, wishes=self.key, notice=1.0)
+                           sessions=self.work, wishes=self.key, notice=1.0, edges_told=self._edges_told)
         self.asking = Asking("aws", self.key, T.watch / 2, lambda: self.now)
+
+    def _edges_told(self, since: float) -> float | None:
+        told = since + self.all_told_after if self.all_told_after is not None else None
+        return told if told is not None and told <= self.now else None
 
     def live(self, seconds: float, until: object = None) -> None:
         """As long as that, or until the record is offered; AWS asks all the while."""
@@ -100,6 +105,17 @@ def test_who_is_asked_tells_the_edges_stops_and_offers(holder: Holder) -> None:
     row = holder.table.look().own
     assert row is not None and holder.seen.record == Record("nhn", 2, holder.seen.record.counter, Offer("aws", row.server_uuid, row.sequence))
     assert (row.epoch, row.valid_until) == (2, 0.0)
+
+
+@pytest.mark.parametrize(("all_told_after", "at_least", "less_than"), [(0.25, 0.25 + GRACE, 0.8), (0.0, GRACE, 0.5), (5.0, 1.0, 1.3)])
+def test_once_every_edge_has_heard_the_notice_ends(holder: Holder, all_told_after: float, at_least: float, less_than: float) -> None:
+    holder.asks, holder.all_told_after = True, all_told_after
+    while not holder.agent.leaving:
+        holder.live(0.05)
+    left_at = holder.now
+    while holder.open:
+        holder.live(0.05)
+    assert at_least - 0.11 <= holder.now - left_at < less_than        # two steps of this clock
 
 
 def test_while_it_is_offered_nothing_opens_the_gate(holder: Holder) -> None:

@@ -16,7 +16,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.small_server 
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer("127.0.0.1", 0, lambda path: (200, "text/plain", f"you asked for {path}\n"))
+    made = SmallServer("127.0.0.1", 0, lambda path, _asker: (200, "text/plain", f"you asked for {path}\n"))
     threading.Thread(target=made.serve_forever, daemon=True).start()
     yield made
     made.shutdown()
@@ -73,11 +73,12 @@ def test_a_crowd_does_not_keep_the_next_one_out(server: SmallServer) -> None:
 
 def test_an_address_that_is_taken_is_told(server: SmallServer) -> None:
     with pytest.raises(OSError, match="in use"):
-        SmallServer("127.0.0.1", server.port, lambda path: (200, "", path))
+        SmallServer("127.0.0.1", server.port, lambda path, asker: (200, asker, path))
 
 
 def test_a_question_that_nobody_foresaw_silences_nobody(capsys: pytest.CaptureFixture[str]) -> None:
-    def answer(path: str) -> small_server.Answer:
+    def answer(path: str, asker: str) -> small_server.Answer:
+        assert asker == "127.0.0.1"
         if path == "/bad":
             raise KeyError("not foreseen")
         return 200, "text/plain", "well\n"

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import threading
+import time
 import urllib.error
 import urllib.request
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, web
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.askers import Askers
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Saw
 
 STATUS = {
@@ -20,15 +22,19 @@ STATUS = {
 
 def test_writer_and_status() -> None:
     writing = [web.WRITER]
-    server = web.serve("127.0.0.1", 0, lambda: writing[0], lambda: STATUS)
+    askers = Askers(time.monotonic)
+    began = time.monotonic()
+    server = web.serve("127.0.0.1", 0, lambda: writing[0], lambda: STATUS, askers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.port}"
     assert probes.writer_answers(url) == Saw(True)
     writing[0] = web.NOT_THE_WRITER
     assert probes.writer_answers(url) == Saw(False)
     writing[0] = web.LEAVING
+    assert probes.agent_status(url) == STATUS and askers.all_told(web.LEAVING, began) is None, "who asks for something else was not told"
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{url}/writer", timeout=5)
+    assert askers.all_told(web.LEAVING, began) is not None
     writing[0] = web.NOT_THE_WRITER
     assert probes.edge_answers(f"{url}/writer") == Saw(False), "an edge that can only say 503 serves nobody"
     assert probes.edge_answers(f"{url}/other") == Saw(True), "a 404 is an answer"
