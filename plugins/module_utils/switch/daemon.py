@@ -77,7 +77,7 @@ class Service:
                            edges_told=lambda since: self.askers.all_told(web.LEAVING, since), hurry=self.hurry.set)
         timing = config.timing
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
-                              timing.blink * 2, time.monotonic)
+                              timing.blink * 2, time.monotonic, config.raw.get("application") or "")
         self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.peer = Watch("the other site's agent", make_peer(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.link = Watch("the way to the other site", make_link(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)

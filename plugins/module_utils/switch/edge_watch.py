@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from .observations import Look, NotLooked
+from .observations import Look, NotLooked, Saw
 
 T = TypeVar("T")
 EVERY = 1.0             # seconds between two questions
@@ -40,12 +40,14 @@ class Watch(Generic[T]):
 
 class EdgeWatch:
     """`edges`: {site: URL}. `ask`: one bounded question. `site`: whose edge is asked besides the writer's. `writer`: the site the record
-    names now, None when nobody knows. `valid`, `clock`: as above.
+    names now, None when nobody knows. `valid`, `clock`: as above. `application`: URL at which our own edge answers for the application behind it
+    alone; empty where the edge's own answer has to do. A front door that opens on an empty house is none to move the service to.
     """
 
     def __init__(self, edges: Mapping[str, str], ask: Callable[[str], Look[bool]], site: str, writer: Callable[[], str | None], valid: float,
-                 clock: Callable[[], float]) -> None:
+                 clock: Callable[[], float], application: str = "") -> None:
         self._edges, self._ask, self._site, self._writer, self._valid, self._clock = edges, ask, site, writer, valid, clock
+        self._application = application
         self._watches: dict[str, Watch[bool]] = {}
 
     def tend(self) -> float:
@@ -64,4 +66,10 @@ class EdgeWatch:
         return (self._watches.get(site) or self._watch(site)).look()
 
     def _watch(self, site: str) -> Watch[bool]:
-        return Watch(f"the edge of {site}", lambda: self._ask(self._edges[site]), self._valid, self._clock)
+        return Watch(f"the edge of {site}", lambda: self._answer(site), self._valid, self._clock)
+
+    def _answer(self, site: str) -> Look[bool]:
+        seen = self._ask(self._edges[site])
+        if seen == Saw(True) and site == self._site and self._application:
+            return self._ask(self._application)
+        return seen

@@ -90,3 +90,13 @@ def test_an_edge_is_known_by_its_latest_answer_while_that_is_fresh() -> None:
     writer[0] = "third"
     watch.tend()
     assert watch.look("third") == NotLooked("no edge of third is configured")
+
+
+@pytest.mark.parametrize(("edge", "behind", "seen"), [
+    (True, True, Saw(True)), (True, False, Saw(False)), (False, True, Saw(False)), (True, None, NoAnswer("silent")),
+])
+def test_our_own_front_door_is_worth_what_stands_behind_it(edge: bool, behind: bool | None, seen: object) -> None:
+    answers = {"http://aws": Saw(edge), "http://nhn": Saw(True), "http://aws:8081/readyz": NoAnswer("silent") if behind is None else Saw(behind)}
+    watch = EdgeWatch({"nhn": "http://nhn", "aws": "http://aws"}, answers.__getitem__, "aws", lambda: "nhn", 5.0, lambda: 1.0, "http://aws:8081/readyz")
+    watch.tend()
+    assert (watch.look("aws"), watch.look("nhn")) == (seen, Saw(True)), "what stands behind another's is not ours to ask"
