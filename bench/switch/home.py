@@ -45,9 +45,9 @@ DOMAIN = "tickets.lab.test"
 
 SWITCH = """
 import json, sys
-from multicloud_dr.switch import journal, parts, steps
+from multicloud_dr.switch import assembly, config, journal, steps
 try:
-    for step in steps.run(parts.make_switch(parts.read_config(), planned=sys.argv[1] == "planned"), float(sys.argv[2])):
+    for step in steps.run(assembly.make_switch(config.read_config(), planned=sys.argv[1] == "planned"), float(sys.argv[2])):
         print(json.dumps(step), flush=True)
 except (steps.SwitchRefused, steps.StepFailed, journal.Busy) as error:
     print(json.dumps({"refused": f"{type(error).__name__}: {error}"}), flush=True)

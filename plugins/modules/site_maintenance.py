@@ -62,7 +62,8 @@ override: {description: "The override that would allow it, null when there is no
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import conclusion, maintenance, parts, probes
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import conclusion, maintenance, probes
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import CONFIG, BadConfig, read_config
 
 
 def main():
@@ -71,7 +72,7 @@ def main():
         argument_spec={
             "site": {"type": "str", "required": True}, "state": {"type": "str", "choices": ["begun", "ended"], "required": True},
             "reason": {"type": "str", "default": ""}, "by": {"type": "str", "default": ""},
-            "override": {"type": "list", "elements": "str", "default": []}, "config": {"type": "path", "default": parts.CONFIG},
+            "override": {"type": "list", "elements": "str", "default": []}, "config": {"type": "path", "default": CONFIG},
         },
         supports_check_mode=True,
     )
@@ -80,8 +81,8 @@ def main():
     if faults := conclusion.override_faults(asked["override"], maintenance.OVERRIDES):
         module.fail_json(msg=" ".join([*faults, "Nothing was touched."]), steps=done)
     try:
-        config = parts.read_config(asked["config"])
-    except (parts.BadConfig, OSError) as error:
+        config = read_config(asked["config"])
+    except (BadConfig, OSError) as error:
         module.fail_json(msg=f"Could not read the agent's configuration: {error}. Nothing was touched. Run role site_agent first.", steps=done)
     if config.site != asked["site"]:
         module.fail_json(msg=f"site: this host belongs to {config.site}, not to {asked['site']}. Nothing was touched.", steps=done)

@@ -87,14 +87,16 @@ override: {description: "The override that would allow it, with the epoch it cou
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import journal, parts, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import journal, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.assembly import make_switch
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import CONFIG, BadConfig, read_config
 
 
 def main():
     """Entry point."""
     module = AnsibleModule(
         argument_spec={
-            "site": {"type": "str", "required": True}, "config": {"type": "path", "default": parts.CONFIG},
+            "site": {"type": "str", "required": True}, "config": {"type": "path", "default": CONFIG},
             "override": {"type": "list", "elements": "str", "default": []},
             "planned": {"type": "bool", "default": False}, "patience_seconds": {"type": "float", "default": 0.0},
         },
@@ -105,13 +107,13 @@ def main():
     if faults := verdict.override_faults(asked["override"]):
         module.fail_json(msg=" ".join([*faults, "Nothing was touched."]), steps=done)
     try:
-        config = parts.read_config(asked["config"])
-    except (parts.BadConfig, OSError) as error:
+        config = read_config(asked["config"])
+    except (BadConfig, OSError) as error:
         module.fail_json(msg=f"Could not read the agent's configuration: {error}. Nothing was touched. Run role site_agent first.", steps=done)
     if config.site != asked["site"]:
         module.fail_json(msg=f"site: this host belongs to {config.site}, so it cannot make {asked['site']} the writer. Nothing was touched.",
                          steps=done)
-    switch = parts.make_switch(config, frozenset(asked["override"]), asked["planned"])
+    switch = make_switch(config, frozenset(asked["override"]), asked["planned"])
     try:
         go = steps.plan if module.check_mode else steps.run
         for step in go(switch, asked["patience_seconds"]):

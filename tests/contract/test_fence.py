@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, execute, query
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import Config, OtherDatabase
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.databases import OtherDatabase
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.switching import NotYet
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 

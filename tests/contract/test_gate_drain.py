@@ -13,8 +13,9 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.databases import LocalSessions
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.drain import Drained, drain, shut
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import Config, LocalSessions
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from tests.contract.gate_places import AGENT, APP, SHOP, SYNC, Place

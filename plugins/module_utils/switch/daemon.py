@@ -23,36 +23,20 @@ from . import afterwards, backup_wish, probes, steps, verdict, web
 from .actor import Actor
 from .agent import Agent
 from .askers import Askers
+from .assembly import make_switch
+from .config import CONFIG, BadConfig, Config, read_config
+from .databases import LocalSessions, Tables, connect_database, connect_peer, make_gate
 from .edge_watch import EdgeWatch, Watch
 from .gate import GateSilent
 from .journal import Busy
 from .mirror import JournalView
 from .observations import Look, NotLooked, Observations, Saw, to_plain
-from .parts import (
-    CONFIG,
-    BadConfig,
-    Config,
-    LocalSessions,
-    Tables,
-    Witness,
-    connect_database,
-    connect_peer,
-    make_backups,
-    make_gate,
-    make_link,
-    make_members,
-    make_memory,
-    make_peer,
-    make_store,
-    make_switch,
-    make_wishes,
-    offset_to_plain,
-    read_config,
-    sight_to_plain,
-)
+from .parts import make_backups, make_link, make_members, make_memory, make_peer, make_store, make_wishes
 from .peer_clock import PeerClock
 from .record import Sight, Unanswered
+from .same_boot import offset_to_plain, sight_to_plain
 from .small_server import SmallServer
+from .witness import Witness
 from .words import in_words
 
 LOOK_EVERY = 1.0    # seconds between two looks of the witness

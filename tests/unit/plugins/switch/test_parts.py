@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import BadConfig, Config, read_config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NotLooked
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import BadConfig, Config, make_backups, make_capacity, make_link, read_config
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import make_backups, make_capacity, make_link
 
 GOOD: dict[str, Any] = {
     "topology": "tickets", "site": "aws", "primary": "nhn", "etcd": {"endpoints": ["https://127.0.0.1:2379"]},

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The configuration of an agent or a switch.
+
+/etc/multicloud-dr/agent.json, written by role `site_agent`:
+  topology, site, primary: names · timing: see timing.py · etcd: {endpoints, timeout_seconds, access?}
+  etcd.access: {ca, certificate, key, user, password}, the first three as paths; absent where nobody is asked who he is
+  database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
+  edges: {site: URL asked as a user would} · application: see edge_watch.py · listen: {addresses, port}
+  latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds, takeovers}
+  peer_database: {host, port, user, password, dialect} of the other site, or absent: to measure how far its clock is from the one here, and to see
+    after a switch that nobody writes there
+  peer_agent: URL of the other site's agent over the link, or absent · tunnels: those that end at this
+    site, [{name, customer_inside_address, inside_address}]
+  capacity: {group, wanted, region, endpoint_url?, access_key?, secret_key?} or null: machines to have after a switch
+  backups: whether somebody on this host waits to be asked for one (backup_wish.py)
+  database_grace_seconds · state_directory · mode: automatic or managed, see actor.py
+  notice_seconds: see agent.py · users_first_seconds: see switching.py
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import actor, verdict
+from .etcd import EtcdLedger, journal_key
+from .etcd_wire import Access
+from .journal import Journal
+from .mirror import Mirror
+from .timing import Timing, timing_from
+
+CONFIG = "/etc/multicloud-dr/agent.json"
+
+
+class BadConfig(ValueError):
+    """The configuration cannot be used; the message names every fault with its path."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The file, checked. `raw` keeps the whole of it."""
+
+    site: str
+    primary: str
+    topology: str
+    timing: Timing
+    raw: dict[str, Any]
+
+    @property
+    def state(self) -> Path:
+        return Path(self.raw.get("state_directory", "/var/lib/multicloud-dr"))
+
+    @property
+    def agent_url(self) -> str:
+        return f"http://127.0.0.1:{self.raw['listen']['port']}"
+
+    @property
+    def limits(self) -> verdict.Limits:
+        return verdict.Limits(**(self.raw.get("limits") or {}))
+
+    @property
+    def mode(self) -> str:
+        return str(self.raw.get("mode", actor.AUTOMATIC))
+
+    @property
+    def access(self) -> Access | None:
+        """How to be let in by etcd; None where nobody is asked who he is."""
+        given = self.raw["etcd"].get("access")
+        return Access(**given) if given else None
+
+    def maintenance(self) -> bool:
+        """Somebody has put this site into maintenance."""
+        return (self.state / "maintenance").exists()
+
+    def journal(self) -> Journal:
+        """The one of this host, with its copy in etcd."""
+        etcd = self.raw["etcd"]
+        ledger = EtcdLedger(etcd["endpoints"], journal_key(self.topology), min(float(etcd.get("timeout_seconds", 1.0)), self.timing.beat * 2),
+                            self.access)
+        return Journal(self.state / "journal.jsonl", time.time, Mirror(ledger, f"{self.site}.{platform.node()}", time.monotonic))
+
+
+def read_config(path: str | Path = CONFIG) -> Config:
+    """Raises BadConfig with every fault at once, or OSError when the file cannot be read."""
+    try:
+        raw = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadConfig(f"{path}: not JSON ({error})") from error
+    if not isinstance(raw, dict):
+        raise BadConfig(f"{path}: not a JSON object")
+    needed = ("topology", "site", "primary", "etcd", "database", "edges", "listen")
+    faults = [f"{path}: {name}: missing" for name in needed if not raw.get(name)]
+    for name, keys in (("etcd", ("endpoints",)), ("database", ("host", "user", "password")), ("listen", ("addresses", "port")),
+                       ("capacity", ("group", "wanted", "region"))):
+        part = raw.get(name) or {}
+        faults += [f"{path}: {name}.{key}: missing" for key in keys if part and not part.get(key)]
+    if raw.get("mode", actor.AUTOMATIC) not in actor.MODES:
+        faults.append(f"{path}: mode: {raw['mode']!r} is not one of {', '.join(actor.MODES)}")
+    faults += [f"{path}: tunnels[{at}].{key}: missing" for at, tunnel in enumerate(raw.get("tunnels") or [])
+               for key in ("name", "inside_address", "customer_inside_address") if not tunnel.get(key)]
+    access = (raw.get("etcd") or {}).get("access")
+    faults += [f"{path}: etcd.access.{key}: missing" for key in ("ca", "certificate", "key", "user", "password") if access and not access.get(key)]
+    try:
+        timing = timing_from(raw.get("timing"))
+    except ValueError as error:
+        faults.append(f"{path}: {error}")
+    if faults:
+        raise BadConfig("\n".join(faults))
+    return Config(raw["site"], raw["primary"], raw["topology"], timing, raw)

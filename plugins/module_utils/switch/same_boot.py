@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What one process hands to another of the same host by /status: times of a clock that counts from the boot, and say nothing in another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..mysql.clocks import Offset
+from .record import Record, Seen, Sight
+
+
+def sight_to_plain(sight: Sight | None) -> dict[str, Any] | None:
+    """A sight for /status. Its times are CLOCK_MONOTONIC seconds of this boot of this host, so another process here may go on from it."""
+    if sight is None:
+        return None
+    record = sight.seen.record
+    return {"record": vars(record) if record else None, "revision": sight.seen.revision, "since": sight.since, "last": sight.last,
+            "looked": sight.looked, "alive": sight.alive, "boot": _boot()}
+
+
+def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
+    """None when there is none, or when it was made in another boot, whose clock says nothing here."""
+    if not plain or plain.get("boot") != _boot():
+        return None
+    record = Record(**plain["record"]) if plain["record"] else None
+    return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"])
+
+
+def offset_to_plain(offset: Offset | None, said: str | None) -> dict[str, Any]:
+    """The clocks' offset for /status; `measured` in CLOCK_MONOTONIC seconds of this boot of this host."""
+    known = {"seconds": offset.seconds, "bound": offset.bound, "measured": offset.measured} if offset else {}
+    return {**known, "said": said, "boot": _boot()}
+
+
+def offset_from_plain(plain: dict[str, Any] | None) -> Offset | None:
+    """None when there is none, or when it was measured in another boot."""
+    if not plain or plain.get("boot") != _boot() or "seconds" not in plain:
+        return None
+    return Offset(plain["seconds"], plain["bound"], plain["measured"])
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Everything that the verdict is judged by, looked at: by the agent's own watches, or by another process of its host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..mysql.clocks import Offset
+from . import probes
+from .config import Config
+from .databases import ReplicaDatabase, make_gate
+from .gate import GateSilent
+from .observations import LinkView, Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
+from .parts import make_store
+from .record import Sight, Unanswered, look
+from .same_boot import offset_from_plain, sight_from_plain
+
+TAKEOVERS_WITHIN = 3600.0       # seconds; see verdict.Limits
+
+
+class Witness:
+    """Looks at everything the verdict needs. A switch goes on from the sight of the agent on this host when there is one: it has
+    been watching for longer. `edge`, `members`, `peer`, `way`: what is known of a site's edge, of the record's members, of the other site's
+    agent and of the way there; taken from the agent's status where nobody says. Only the writer's edge, without which nobody is judged lost,
+    is asked on the spot then: looks that take long are looks too far apart to count.
+    """
+
+    def __init__(self, config: Config, edge: Callable[[str], Look[bool]] | None = None, members: Callable[[], Look[MembersView]] | None = None,
+                 peer: Callable[[], Look[PeerView]] | None = None, way: Callable[[], Look[LinkView]] | None = None) -> None:
+        self._config, self._timing = config, config.timing
+        self._edge, self._members, self._peer, self._link = edge, members, peer, way
+        self._told: Mapping[str, Any] = {}          # what the agent here has seen itself
+        self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
+        self._journal = config.journal()
+        self._sight: Sight | None = None
+        self.offset: Offset | None = None       # of both databases' clocks; whoever measures it puts it here
+
+    def look(self) -> tuple[Observations, Sight | None]:
+        """Everything that can be known now, and the sight of the record it rests on."""
+        silent: str | None = None
+        told = probes.agent_status(self._config.agent_url) or {}
+        self._told = told.get("observations") or {}
+        earlier = self._sight or sight_from_plain(told.get("sight"))
+        self.offset = self.offset or offset_from_plain(told.get("clock"))
+        try:
+            self._sight = look(self._store, earlier, self._timing, time.monotonic)
+        except Unanswered as error:
+            silent = str(error)
+        return self.observe(self._sight, silent), self._sight
+
+    def observe(self, sight: Sight | None, silent: str | None) -> Observations:
+        """Look at edges, gate and copy, beside a sight of the record that is already there."""
+        config = self._config
+        record = probes.view_record(sight, silent, self._timing, time.monotonic())
+        writer = getattr(getattr(record, "value", None), "writer", None)
+        edge = self._edge_of(writer) if writer else NotLooked("nobody holds the record")
+        unfinished = self._journal.unfinished()
+        seen = Observations(config.site, record, writer_edge=edge, maintenance=config.maintenance(),
+                            own_edge=self._edge(config.site) if self._edge else from_plain(self._told.get("own_edge")),
+                            members=self._members() if self._members else from_plain(self._told.get("members"), MembersView),
+                            peer=self._peer() if self._peer else from_plain(self._told.get("peer"), PeerView),
+                            link=self._link() if self._link else from_plain(self._told.get("link"), LinkView),
+                            unfinished=unfinished["step"] if unfinished else None,
+                            takeovers=self._journal.takeovers(time.time() - TAKEOVERS_WITHIN),
+                            alone=isinstance(record, Saw) and writer == config.site and bool(self._journal.unprotected(record.value.epoch)))
+        try:
+            gate = self._gate.look()
+            replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, time.monotonic(),
+                                         self._database.unfinished)
+        except GateSilent as error:
+            return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
+        return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica)
+
+    def _edge_of(self, site: str) -> Look[bool]:
+        if self._edge:
+            return self._edge(site)
+        url = self._config.raw["edges"].get(site)
+        return probes.edge_answers(url) if url else NotLooked(f"no edge of {site} is configured")
