@@ -23,8 +23,8 @@ requirements: [PyMySQL >= 1.0.2, MySQL >= 8.0.23 on both ends]
 options:
   mode: {description: What to do., type: str, choices: [compare, repair, copy], default: compare}
   source:
-    description: The server whose rows count, and an account that may read them. For a copy C(LOCK TABLES) or C(RELOAD), and
-      C(REPLICATION CLIENT), besides.
+    description: The server whose rows count, and an account that may read them; with C(REPLICATION CLIENT) for a repair or a copy, for a copy
+      C(LOCK TABLES) or C(RELOAD) besides.
     type: dict
     required: true
     suboptions: &account
@@ -60,8 +60,8 @@ options:
     type: float
   progress_file: {description: A file that gets one JSON object a line about once a second while this runs., type: path}
   accept_writer_target:
-    description: Repair the target, or copy into it, even if it is the writer by its own gate. Its newest rows are lost where the source does
-      not have them.
+    description: Repair the target, or copy into it, even if it is the writer by its own gate, or was the last one it knows of and its gate
+      has run out, or is what the source copies from. Its newest rows are lost where the source does not have them.
     type: bool
     default: false
 attributes:
@@ -74,8 +74,9 @@ notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
     so). Such a copy is taken up again, and rows that prove equal are kept.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
-  - A repair is refused when the target is the writer, when columns or keys of tables are built differently, and when a table without a key that
-    differs has more than 100,000 rows; nothing is written then. It stops when the target becomes the writer.
+  - A repair is refused when the target is the writer or was the last one it knows of, when the source copies from it, when columns or keys of tables
+    are built differently, and when a table without a key that differs has more than 100,000 rows; nothing is written then. It stops when the
+    target becomes the writer.
   - Column defaults, unique indexes, foreign keys and CHECK constraints that differ are named in RV(definitions) and make RV(equal) false; rows are
     compared and repaired all the same. Other indexes, triggers and views are not compared.
   - Triggers on the target fire for repaired rows; no session can switch them off. Rows that they change on their way in are written again or

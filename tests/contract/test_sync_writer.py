@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, server_uuid
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, checkpoint, moving
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import repair as repairing
@@ -29,6 +30,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 from tests.contract.sync_pair import SCHEMA, SEATS, Shop, shop, written
 
 __all__ = ["shop"]
+NHN = dialects.for_site("nhn_rds", (9, 7))
 
 
 def writer(server: Server, seconds: float) -> None:
@@ -37,6 +39,13 @@ def writer(server: Server, seconds: float) -> None:
         execute(conn, gate.TABLE)
         execute(conn, "REPLACE INTO dr.gate VALUES (@@server_uuid, 'aws', 1, UNIX_TIMESTAMP(SYSDATE(6)) + %s, 1, UNIX_TIMESTAMP(SYSDATE(6)))",
                 (seconds,))
+
+
+def deposed(server: Server) -> None:
+    """Another one has taken over from it, and it knows."""
+    writer(server, -1)
+    with server.connected() as conn:
+        execute(conn, "REPLACE INTO dr.gate VALUES ('another', 'nhn', 2, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)))")
 
 
 def test_a_writer_is_not_repaired_unless_that_is_asked_for_by_name(shop: Shop) -> None:
@@ -51,8 +60,53 @@ def test_a_writer_is_not_repaired_unless_that_is_asked_for_by_name(shop: Shop) -
     done = repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True)
     assert done.equal and done.facts()["accepted_writer_target"]
     shop.damage("DELETE FROM seats WHERE id = 1")
-    writer(shop.target, -1)
+    deposed(shop.target)
     assert shop.repair().equal
+
+
+def test_nor_is_one_whose_gate_has_just_run_out(shop: Shop) -> None:
+    """Its agent is dead, or the quorum is: nobody has taken over, and its newest rows are what it sold, not what is wrong."""
+    shop.both(*SEATS)
+    shop.damage("INSERT INTO seats VALUES (901, 'sold at last')")
+    writer(shop.target, -1)
+    for act in (repair, copy_resumably):
+        with pytest.raises(Fault, match=r"(?s)It was the writer.*only its gate has run out.*accept_writer_target"):
+            act(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 901 and repair(shop.source, shop.target, [SCHEMA], check=True).left == 1
+    assert compare(shop.source, shop.target, [SCHEMA]).differing_rows == 1
+    assert repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True).equal and written(shop) == 900
+
+
+def test_nor_one_that_ceases_to_be_the_writer_between_two_looks(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.both(*SEATS)
+    shop.damage("DELETE FROM seats")
+    write = repairing.Writer.write
+
+    def a_short_reign(self: Any, table: Any, rows: Any) -> Any:
+        moved = write(self, table, rows)
+        writer(shop.target, -1)
+        return moved
+
+    monkeypatch.setattr(repairing.Writer, "write", a_short_reign)
+    with pytest.raises(Fault, match="It was the writer"):
+        repair(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 200
+
+
+def test_nor_one_that_the_source_copies_from(shop: Shop) -> None:
+    """With no gate to know it by. A server that took over an address has another uuid than its replica has seen."""
+    shop.on(shop.source, *SEATS)
+    with shop.source.connected() as conn:
+        replication.follow(conn, NHN, Source(shop.target.host, 3306, "dr_repl", "it's repl"), Position("binlog.000001", 4))
+    try:
+        for act in (repair, copy_resumably):
+            with pytest.raises(Fault, match=r"(?s)copies from it.*Nothing was touched.*accept_writer_target"):
+                act(shop.source, shop.target, [SCHEMA])
+        assert shop.rows(shop.target, "SHOW TABLES") == []
+        assert copy_resumably(shop.source, shop.target, [SCHEMA], accept_writer_target=True).rows == 900
+    finally:
+        with shop.source.connected() as conn:
+            replication.detach(conn, NHN)
 
 
 def test_it_is_refused_before_anything_is_compared_and_where_nothing_differs_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,10 +244,10 @@ def test_a_mark_that_a_killed_run_left_behind_does_not_give_away_what_was_sold_s
         assert position_of_finished_copy(conn, [SCHEMA], shop.source) == Position("binlog.000001", 4)
         writer(shop.target, -1)                     # its reign is over, and it is the newest
         assert position_of_finished_copy(conn, [SCHEMA], shop.source) is None
-        for again in (lambda: refuse_to_overwrite(conn, shop.target, [SCHEMA], shop.source),
-                      lambda: copy_resumably(shop.source, shop.target, [SCHEMA])):
-            with pytest.raises(Fault, match=r"It (has no source and )?holds rows in shop"):
-                again()
+        with pytest.raises(Fault, match="It has no source and holds rows in shop"):
+            refuse_to_overwrite(conn, shop.target, [SCHEMA], shop.source)
+        with pytest.raises(Fault, match="It was the writer"):
+            copy_resumably(shop.source, shop.target, [SCHEMA])
         execute(conn, "UPDATE dr.gate SET epoch = 1")
         execute(conn, "INSERT INTO dr.gate VALUES ('another', 'nhn', 2, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)))")      # it follows another's reign
         refuse_to_overwrite(conn, shop.target, [SCHEMA], shop.source)

@@ -25,7 +25,7 @@ from ...faults import Fault
 from ..connection import DatabaseFault, Server, execute, query, server_uuid
 from ..dialects import Position
 from .documents import refuse_more_than_text
-from .guard import refuse_writer
+from .guard import refuse_last_writer
 from .loading import prepare_target, prepare_view
 from .moving import Mover, Pair, Size
 from .pair import VALUES_AS_THEY_ARE, prepared
@@ -86,7 +86,7 @@ def copy(
         for pair in pairs:
             prepare_view(pair.view)
             prepare_target(pair.into)
-        allow: Callable[[Any], None] = (lambda _into: None) if accept_writer else refuse_writer
+        allow: Callable[[Any], None] = (lambda _into: None) if accept_writer else refuse_last_writer
         mover = Mover(pairs, Progress("copy", tell), allow)
         described = describe(view.conn, schemas)
         refuse_more_than_text(view.conn, described.values())

@@ -1,6 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What keeps a comparison or a repair from doing harm: never into the writer, never faster than the replica can follow. Reads only."""
+"""What keeps a comparison or a repair from doing harm: never into the writer or the last one known, never faster than the replica can follow.
+
+Reads only.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from typing import Any
 
 from ...faults import Fault, TimedOut
 from ...waiting import PENDING, READY, Clock, wait
-from ..connection import DatabaseFault, server_uuid, value, where
-from ..heartbeat import lag_seconds
+from ..connection import DatabaseFault, Server, server_uuid, value, where
+from ..heartbeat import lag_seconds, was_writer
+from ..replica_status import status
 
 CALM_SECONDS = 1.0      # so often the lag is looked at
 
@@ -35,6 +39,29 @@ def refuse_writer(conn: Any) -> None:
     if left := valid_for(conn):
         raise Fault("write", f"into {where(conn)}", left=f"It is the writer: its gate is valid for another {left:.1f} s. What it holds and "
                     "the source does not is what it sold. What had been repaired before stays.",
+                    then="Turn source and target round; or, when its rows are known to be the wrong ones, set accept_writer_target.")
+
+
+def refuse_last_writer(conn: Any) -> None:
+    """Raises Fault when the server is the writer, and when it was the last one it knows of: a gate that has run out says that its agent is
+    silent, and nothing of whether somebody else holds what was sold there."""
+    refuse_writer(conn)
+    if was_writer(conn):
+        raise Fault("write", f"into {where(conn)}", left="It was the writer: of all reigns it knows of its own is the newest, and only its gate "
+                    "has run out. What it holds and the source does not is what it sold. What had been repaired before stays.",
+                    then="Find out who the writer is (playbooks/status.yml). Where another site took over: role db_replica, tasks_from reseed, "
+                    "salvages first. When its rows are known to be the wrong ones: set accept_writer_target.")
+
+
+def refuse_unfit_target(source: Any, target: Any, at: Server) -> None:
+    """Raises Fault when the target is or was the writer (see refuse_last_writer), or the source copies from it: then it is the target that is
+    right. at: how the target is reached, since a server that took over an address has another uuid than the source knows. Raises
+    DatabaseFault where the source may not be asked (REPLICATION CLIENT)."""
+    refuse_last_writer(target)
+    seen = status(source)
+    if seen.source and (seen.source_uuid == server_uuid(target) or seen.source == f"{at.host}:{at.port}"):
+        raise Fault("write", f"into {where(target)}", left=f"{where(source)} copies from it, so what it holds and that one does not is newer, "
+                    "not wrong. Nothing was touched.",
                     then="Turn source and target round; or, when its rows are known to be the wrong ones, set accept_writer_target.")
 
 

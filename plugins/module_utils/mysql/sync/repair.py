@@ -19,7 +19,7 @@ from ..connection import DatabaseFault, Server, execute, query, value
 from .chunks import Chunk
 from .compare import Comparison, How, Survey, survey
 from .foreign import foreign_keys, parents_first
-from .guard import Throttle, refuse_itself, refuse_writer
+from .guard import Throttle, refuse_itself, refuse_unfit_target
 from .keys import shown
 from .look import KEYLESS_LIMIT, ROUNDS, Found, settle, settle_whole
 from .pair import paired
@@ -67,15 +67,15 @@ def repair(
 ) -> Repair:
     """Compare, and write what differs. With `check`, only compare. `settings`: those of How, one by one.
 
-    Raises Fault before anything is written when the target is the writer, is built differently, or has a table without a key that is
-    too large; DatabaseFault and Fault when it cannot go on, and then only whole transactions have been written.
+    Raises Fault before anything is written when the target is or was the writer, is followed by the source, is built differently, or has a
+    table without a key that is too large; DatabaseFault and Fault when it cannot go on, and then only whole transactions have been written.
     """
     how = how or How(**settings)
     began = how.clock.now()
     with paired(source, target, how.settle_seconds, how.clock) as pair:
         refuse_itself(pair.here, pair.there)
         if not (check or accept_writer_target):
-            refuse_writer(pair.there)
+            refuse_unfit_target(pair.here, pair.there, target)
     if accept_writer_target and how.checkpoint:
         raise BadInput(["checkpoint: none is kept in a writer, so it does not go together with accept_writer_target"])
     if check:

@@ -17,7 +17,7 @@ from ..connection import Server, execute, query, server_uuid
 from ..dialects import Position
 from ..heartbeat import was_writer
 from .copy import Copied, copy, create_schema, rows_in
-from .guard import refuse_writer
+from .guard import refuse_unfit_target
 from .ours import MARKER
 from .progress import Tell
 from .tables import quote
@@ -32,6 +32,8 @@ def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell |
     an attempt of ours was cut short: what that brought is kept as far as it proves equal. tell, accept_writer: see copy. Raises Fault."""
     marker = _marker(schemas[0])
     with source.connected() as reader, target.connected() as conn:
+        if not accept_writer:
+            refuse_unfit_target(reader, conn, target)
         create_schema(reader, conn, schemas[0])
         resume = _has_marker(conn, schemas[0])
         if resume:
@@ -49,11 +51,11 @@ def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, ch
     """A copy for whoever takes its result at once: no marker stays. One that was killed is taken up again by calling this again.
 
     check: only see whether it may be made; None then. Raises Fault when the target holds rows that are not an attempt's of ours, and when
-    it is the writer, as it may have become since an attempt of ours, unless accept_writer_target.
+    it is or was the writer, as it may have become since an attempt of ours, or is followed by the source, unless accept_writer_target.
     """
-    with target.connected() as conn:
+    with source.connected() as reader, target.connected() as conn:
         if not accept_writer_target:
-            refuse_writer(conn)
+            refuse_unfit_target(reader, conn, target)
         ours = _has_marker if accept_writer_target else _marked
         if not ours(conn, schemas[0]) and (full := rows_in(target, schemas)):
             raise Fault("copy", f"into {target}", left=f"It holds rows in {', '.join(full[:10])}; nothing was touched.",

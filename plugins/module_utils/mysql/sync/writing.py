@@ -23,7 +23,7 @@ from ..connection import DatabaseError, DatabaseFault, execute
 from .chunks import Chunk, checksum_sql, digests_of_sql
 from .encoding import digest_sql
 from .foreign import ForeignKey, orphans, takes_children_along, update_spreads
-from .guard import refuse_writer
+from .guard import refuse_last_writer
 from .keys import Key, among
 from .look import Found, batches, digests, multiset, sum_of
 from .pair import Pair, fetch
@@ -146,7 +146,7 @@ class Writer:
         with self._transaction() as counts:
             theirs = fetch(there, f"{sums[0]} FOR UPDATE", sums[1], f"lock {table.label}")[0]
             if not self.accept_writer:
-                refuse_writer(there)
+                refuse_last_writer(there)
             mine = fetch(here, *sums, doing=f"add up {table.label} again")[0]
             if mine == theirs:
                 return True
@@ -177,7 +177,7 @@ class Writer:
         sql, values = digests_of_sql(table, [row.key for row in rows])
         theirs = digests(table, fetch(self.pair.there, f"{sql} FOR UPDATE", values, f"lock rows of {table.label}"))
         if not self.accept_writer:
-            refuse_writer(self.pair.there)
+            refuse_last_writer(self.pair.there)
         mine = digests(table, fetch(self.pair.here, sql, values, f"look again at rows of {table.label}"))
         act, moved = [], []
         for row in rows:
