@@ -9,8 +9,9 @@ takes to open the views and to read the position, by the first of these that the
 gate     LOCK TABLES dr.gate WRITE. Every statement that writes to a guarded table reads dr.gate in that table's trigger, so its
          transaction holds a shared lock on dr.gate until its commit is whole: once we have the lock, no such commit is under way
          and none can begin. Tables without the gate's triggers are locked READ beside it. Needs LOCK TABLES, which AWS grants too.
+         Not on a server that copies from another: row events fire no trigger, so what it applies would go on.
 flush    FLUSH TABLES WITH READ LOCK. Needs RELOAD.
-tables   LOCK TABLES on every table of the schemas.
+tables   LOCK TABLES on every table of the schemas, which an applier waits for as well.
 
 Closing the gate (valid_until = 0) and opening it again would hold writers as well, but it is the agent's to say whether the gate is
 open: a switch that begins within these milliseconds finds it shut, has nothing to close, and we would open it behind its back. A lock
@@ -106,7 +107,7 @@ def lock_sql(labels: Collection[tuple[str, str]], guarded_labels: Collection[str
 def _hold(conn: Any, schemas: Sequence[str], clock: Clock) -> tuple[str, float]:
     """Returns by what writers are held, and when (monotonic seconds) that attempt began."""
     tables = [(table.label, table.quoted) for table in describe(conn, schemas).values()]
-    behind = guarded(conn, schemas)
+    behind = None if query(conn, "SHOW REPLICA STATUS", doing="ask whether it copies from another") else guarded(conn, schemas)
     for left in reversed(range(ATTEMPTS)):
         _patience(conn, HOLD_LIMIT)
         began = time.monotonic()
