@@ -64,11 +64,7 @@ def _unlike(label: str, mine: Table | None, theirs: Table | None, sides: Sides) 
     if mine is None or theirs is None:
         yield f"{label}: only on {sides[0 if mine else 1]}; migrate the schema first"
         return
-    named = list(column_faults(mine, theirs, sides))
-    yield from (f"{fault}; migrate the schema first" for fault in named)
-    if not named and [column.name for column in mine.columns] != [column.name for column in theirs.columns]:
-        yield (f"{label}: its columns stand in another order, {', '.join(column.name for column in mine.columns)} on {sides[0]}, "
-               f"{', '.join(column.name for column in theirs.columns)} on {sides[1]}; migrate the schema first")
+    yield from (f"{fault}; migrate the schema first" for fault in column_faults(mine, theirs, sides))
 
 
 def _table(pair: Pair, table: Table) -> Difference:

@@ -117,6 +117,8 @@ def column_faults(mine: Table, theirs: Table, sides: tuple[str, str] = ("the sou
     for name in sorted({*left, *right}):
         if left.get(name) != right.get(name):
             yield f"{mine.label}.{name}: {left.get(name) or 'absent'} on {here}, {right.get(name) or 'absent'} on {there}"
+    if left.keys() == right.keys() and [*left] != [*right]:         # a replica applies row events by where a column stands, not by its name
+        yield f"{mine.label}: its columns stand in another order, {', '.join(left)} on {here}, {', '.join(right)} on {there}"
     if mine.key != theirs.key:
         yield f"{mine.label}: key ({', '.join(mine.key)}) on {here}, ({', '.join(theirs.key)}) on {there}"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import cutting, look
@@ -104,6 +105,17 @@ def test_columns_that_differ_are_named_one_by_one():
         "shop.seats.id: int on the source, bigint on the target",
         "shop.seats: key (id) on the source, () on the target",
     ]
+
+
+def test_what_makes_a_table_another_is_named_whatever_it_is():
+    """Else a comparison would go through all rows and then take what was so from the beginning for a change meanwhile."""
+    first, last = TABLE.columns[0], TABLE.columns[-1]
+    others = (replace(TABLE, columns=TABLE.columns[::-1]), replace(TABLE, key=()), replace(TABLE, columns=(replace(first, name="x"), last)),
+              replace(TABLE, columns=(replace(first, definition="x"), last)), replace(TABLE, columns=(first,)))
+    for other in others:
+        assert other.built != TABLE.built and list(column_faults(TABLE, other)), other
+    assert list(column_faults(TABLE, others[0])) == [
+        "shop.seats: its columns stand in another order, id, buyer on the source, buyer, id on the target"]
 
 
 def keyed(monkeypatch, ids):
