@@ -6,8 +6,9 @@ One view of the schemas, in which nothing moves, gives the rows, their checksums
 that nothing is lost on the way: text of UTF-8 as it is, other text and bytes in hexadecimal, FLOAT with all its digits, ENUM, SET and BIT as
 their number. A date, a time, bytes or a long decimal inside a JSON document, which SQL put there, no text can tell: it comes back as what the
 document's text says, and `proof` knows by which sum that is proven all the same. Tables first, then routines and views,
-triggers last. Events come disabled: none may run before somebody has looked. Views and programs come to belong to whoever loads them:
-the accounts they belonged to are not in a dump, and without them MySQL refuses.
+triggers last. Views and programs come to belong to whoever loads them: the accounts they belonged to are not in a dump, and without them
+MySQL refuses. Events come disabled: none may run before somebody has looked; in their own time zone, a server's SYSTEM as the offset that is
+there; and one that ends as one that stays when it has (PRESERVE), for MySQL makes none whose time is over and that would go with it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ ROUTINES = "SELECT routine_name AS name FROM information_schema.routines WHERE r
 BATCH_ROWS = 500
 BATCH_BYTES = 1 << 19
 _DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
+# In front of what somebody wrote: the name, the schedule (numbers, units and times), whether it stays, whether it runs.
+_EVENT = re.compile(r"(CREATE EVENT `(?:[^`]|``)*` ON SCHEDULE )(.*?)( ON COMPLETION )(NOT PRESERVE|PRESERVE) "
+                    r"(?:ENABLE|DISABLE ON (?:SLAVE|REPLICA)|DISABLE)\b")
 MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"     # what is there, days no calendar has too, can be loaded again
 UTF8 = frozenset({"utf8mb4", "utf8mb3", "utf8", "ascii"})
 SETTINGS = ("NAMES utf8mb4", "SESSION time_zone = '+00:00'", "SESSION foreign_key_checks = 0", "SESSION unique_checks = 0",
@@ -218,7 +222,27 @@ def _programs(conn: Any, schema: str, kind: str, sql: str) -> Iterator[bytes]:
             raise Fault("back up", f"{kind.lower()} {schema}.{name}", left="This account may not read how it is built; the backup does not count.",
                         then="Give the account SELECT on *.*, or SHOW_ROUTINE.")
         yield _statement(f"SET SESSION sql_mode = '{built['sql_mode']}'")
-        yield _statement(_nobodys(str(text)))
         if kind == "EVENT":
-            yield _statement(f"ALTER EVENT {_name(name)} DISABLE")
-    yield _statement(f"SET SESSION sql_mode = '{MODES}'")
+            yield _statement(f"SET SESSION time_zone = '{_zone(conn, built['time_zone'])}'")
+        yield _statement(_at_rest(_nobodys(str(text))) if kind == "EVENT" else _nobodys(str(text)))
+    yield from (_statement(f"SET SESSION {setting}") for setting in (f"sql_mode = '{MODES}'", "time_zone = '+00:00'"))
+
+
+def _zone(conn: Any, zone: str) -> str:
+    """What an event's times and its statements are in, on whichever server."""
+    if zone != "SYSTEM":
+        return zone
+    minutes = int(query(conn, "SELECT TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) AS n")[0]["n"])
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _at_rest(created: str) -> str:
+    """A CREATE EVENT that runs nothing when it is loaded, and loads whenever that is."""
+    found = _EVENT.match(created)
+    if not found:
+        raise Fault("back up the event", created[:80], left="Its definition is not understood, so it could not be kept from running when it "
+                    "is loaded; the backup does not count.", then="Drop that event, or report this.")
+    begin, schedule, on, stays = found.groups()
+    if schedule.startswith("AT ") or " ENDS " in schedule:
+        stays = "PRESERVE"
+    return f"{begin}{schedule}{on}{stays} DISABLE{created[found.end():]}"

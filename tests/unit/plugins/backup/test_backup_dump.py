@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _literal, _nobodys, load, statements
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _at_rest, _literal, _nobodys, load, statements
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.make import make
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.record import Record, metrics
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
@@ -27,6 +27,21 @@ def column(kind: str, charset: str | None = None) -> Column:
      "_utf8mb4 X'ff'")])
 def test_a_value_is_written_so_that_nothing_is_lost_and_no_line_ends(of: Column, value: object, text: str) -> None:
     assert _literal(of, value) == text and "\n" not in _literal(of, value)
+
+
+@pytest.mark.parametrize(("was", "comes"), [
+    ("AT '2026-01-01 00:00:00' ON COMPLETION NOT PRESERVE ENABLE", "AT '2026-01-01 00:00:00' ON COMPLETION PRESERVE DISABLE"),
+    ("EVERY '1:30' HOUR_MINUTE STARTS '2026-01-01 00:00:00' ENDS '2026-01-02 00:00:00' ON COMPLETION NOT PRESERVE DISABLE ON SLAVE",
+     "EVERY '1:30' HOUR_MINUTE STARTS '2026-01-01 00:00:00' ENDS '2026-01-02 00:00:00' ON COMPLETION PRESERVE DISABLE"),
+    ("EVERY 1 DAY STARTS '2026-01-01 00:00:00' ON COMPLETION NOT PRESERVE DISABLE ON REPLICA",
+     "EVERY 1 DAY STARTS '2026-01-01 00:00:00' ON COMPLETION NOT PRESERVE DISABLE"),
+    ("EVERY 1 DAY STARTS '2026-01-01 00:00:00' ON COMPLETION PRESERVE DISABLE",
+     "EVERY 1 DAY STARTS '2026-01-01 00:00:00' ON COMPLETION PRESERVE DISABLE")])
+def test_an_event_is_made_at_rest_and_stays_whenever_it_is_loaded(was: str, comes: str) -> None:
+    name, body = "`a``ON SCHEDULE AT '' ON COMPLETION PRESERVE ENABLE`", " COMMENT 'ENABLE' DO SET @x = ' ON COMPLETION NOT PRESERVE ENABLE'"
+    assert _at_rest(f"CREATE EVENT {name} ON SCHEDULE {was}{body}") == f"CREATE EVENT {name} ON SCHEDULE {comes}{body}"
+    with pytest.raises(Fault, match="does not count"):
+        _at_rest(f"CREATE EVENT {name} ON SCHEDULE {was.replace('ON COMPLETION', 'ON')} DO SET @x = 1")
 
 
 def test_statements_come_back_whole_whatever_the_blocks() -> None:
