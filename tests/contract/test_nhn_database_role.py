@@ -58,8 +58,10 @@ def test_the_database_is_built_proven_and_removed(nhn: NhnCloud, tmp_path: Path)
     groups = [group["parameterGroupName"] for group in nhn.store.rds_parameter_groups.values()]
     assert not nhn.store.rds_instances and not nhn.store.rds_security_groups and "one-db" not in groups
     nhn.requests()
+    nhn.store.rds_instances["copy"] = {**instance, "dbInstanceId": "copy", "dbInstanceName": "one-db-copy"}
     said += play(nhn, tmp_path, ROLE, "destroy", nhn_database_confirm="one-db", **NAME)
-    assert nhn.take_writes() == [] and "CANARY" not in said
+    assert nhn.take_writes() == [] and list(nhn.store.rds_instances) == ["copy"] and "CANARY" not in said
+    nhn.store.rds_instances.clear()
 
 
 @pytest.mark.long

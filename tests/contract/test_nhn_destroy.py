@@ -95,6 +95,10 @@ def test_what_the_project_holds_is_what_it_held_before(site: tuple[Site, Kuberne
     told = the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)
     assert "It holds 1 objects, and none was touched. Remove the objects first" in told
     container["objects"].clear()
+    instance = next(iter(nhn.store.rds_instances.values()))
+    instance["useDeletionProtection"] = True
+    assert "protected from deletion and was not touched" in the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)
+    instance["useDeletionProtection"] = False
     the_site.play("playbooks/destroy.yml", "--check", **CONFIRM)
     assert nhn.take_writes() == [] and inventory(nhn) == built
 

@@ -122,8 +122,10 @@ def test_what_rds_refuses_is_told_with_four_facts(wrong: str, world: NhnCloud) -
 
 def test_protection_holds_until_it_is_taken_away(world: NhnCloud) -> None:
     world.make("rds_instance", **INSTANCE, deletion_protection=True)
-    outcome = world.run("rds_instance", name="database", state="absent")
-    assert outcome.failed and "protected from deletion" in outcome.result["msg"]
+    world.requests()
+    for check in (True, False):
+        outcome = world.run("rds_instance", name="database", state="absent", check=check)
+        assert outcome.failed and "protected from deletion" in outcome.result["msg"] and world.take_writes() == []
     world.make("rds_instance", **INSTANCE, deletion_protection=False)
 
 

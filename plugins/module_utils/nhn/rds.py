@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 import requests
 
-from ..faults import Absent, Refused, TimedOut
+from ..faults import Absent, Ambiguous, Refused, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from .auth import base_url, require
 from .iaas import not_offered, only
@@ -99,13 +99,27 @@ class Rds(Looking):
         raise not_offered(stem, given, [str(item.get(f"{stem}Name")) for item in there])
 
 
-def one_instance(found: list[dict[str, Any]], given: str) -> dict[str, Any] | None:
-    """The living master of that id or exact name, else of the name with the short suffix that the service may append."""
-    alive = [{"id": raw["dbInstanceId"], **raw} for raw in found
-             if raw["dbInstanceStatus"] != "DELETED" and raw.get("dbInstanceType", "MASTER") == "MASTER"]
-    exact = [raw for raw in alive if given in (raw["dbInstanceId"], raw["dbInstanceName"])]
-    suffixed = [raw for raw in alive if re.fullmatch(re.escape(given) + "-[a-z0-9]{4}", raw["dbInstanceName"])]
-    return only(exact or suffixed, "database instance", given)
+def one_instance(found: list[dict[str, Any]], given: str, made: Collection[str] = ()) -> dict[str, Any] | None:
+    """The living master of that id or exact name; first of all one of `made`, ids that this run was told when it made something. A name that
+    merely begins alike is somebody else's."""
+    alive = masters(found)
+    return only([raw for raw in alive if raw["id"] in made] or [raw for raw in alive if given in (raw["id"], raw["dbInstanceName"])],
+                "database instance", given)
+
+
+def masters(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that live and are nobody's replica or candidate."""
+    return [{"id": raw["dbInstanceId"], **raw} for raw in found
+            if raw["dbInstanceStatus"] != "DELETED" and raw.get("dbInstanceType", "MASTER") == "MASTER"]
+
+
+def refuse_lookalikes(found: list[dict[str, Any]], given: str) -> None:
+    """Raise Ambiguous when one may be what a create of that name made: the service was seen to append four characters to a name, so a run that
+    was stopped, or did not hear the answer, can have left such a one. Whether it is that or a neighbour only a person can tell."""
+    if alike := sorted(raw["dbInstanceName"] for raw in masters(found) if re.fullmatch(re.escape(given) + "-[a-z0-9]{4}", raw["dbInstanceName"])):
+        raise Ambiguous("tell whether there is", f"database instance {given!r}",
+                        left=f"There is {', '.join(alike)}, which the service may have made of that name, or somebody else.",
+                        then=f"If it is the one, rename it to {given} or name it so here; if not, rename it so that it does not look alike.")
 
 
 class RdsResource(Resource):

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from ..engine import Field, as_set, includes, unseen
-from ..faults import BadInput
+from ..engine import Field, Plan, as_set, includes, unseen
+from ..faults import BadInput, Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas
-from .rds import JOB_PAUSE_SECONDS, RdsResource, one_instance
+from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource, one_instance, refuse_lookalikes
 from .rds_instance_words import AUTOSCALE, BACKUP, read, sent_changes, sent_new
 from .rds_restore import RESTORE, faults_of, request
 from .resource import Missing, waits
@@ -61,6 +61,22 @@ class RdsInstance(RdsResource):
     )
     options: ClassVar[dict[str, Any]] = {**waits(1800), "vpc": {"type": "str"}, "remove_automatic_backups": {"type": "bool"}}
     subnet_name = ""                            # as the instance itself tells it
+    made: frozenset[str] = frozenset()          # ids that this run made, as their job told
+    renamed = False
+
+    def __init__(self, cloud: Rds, params: Mapping[str, Any]) -> None:
+        super().__init__(cloud, params)
+        self.listed: list[dict[str, Any]] = []      # all instances, as last seen
+
+    def planned(self) -> tuple[Plan, dict[str, Any] | None]:
+        """What cannot be done is refused while nothing is touched, so that a rehearsal in check mode meets it too."""
+        step, want = super().planned()
+        if step.action == "create":
+            refuse_lookalikes(self.listed, self.name)
+        if step.action == "delete" and step.before["deletion_protection"]:
+            raise Fault("remove database instance", self.name, left="It is protected from deletion and was not touched.",
+                        then="Take the protection away first, with deletion_protection: false, then run again.")
+        return step, want
 
     def locate(self) -> dict[str, Any]:
         told = [*ONLY_V4, "remove_automatic_backups"] if not self.cloud.v4 else []
@@ -70,6 +86,8 @@ class RdsInstance(RdsResource):
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         have = self.have or {}
+        if self.name == have.get("id"):
+            want["name"] = have["name"]
         for name in ("restore", "backup", "storage_autoscale"):
             if want.get(name) is not None:
                 want[name] = {key: value for key, value in want[name].items() if value is not None}
@@ -118,7 +136,8 @@ class RdsInstance(RdsResource):
             raise BadInput(faults)
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        return one_instance(found, self.name)
+        self.listed = found
+        return one_instance(found, self.name, self.made)
 
     def find(self) -> dict[str, Any] | None:
         """An instance that is just being made has no properties yet, so its birth is waited for."""
@@ -140,24 +159,46 @@ class RdsInstance(RdsResource):
         full, at = {**raw, **self.detail(raw["id"])}, f"{self.path}/{raw['id']}"
         storage, backup, network = part(f"{at}/storage-info"), part(f"{at}/backup-info"), part(f"{at}/network-info")
         self.subnet_name = (network.get("subnet") or {}).get("subnetName") or ""
-        # The service may append to a name; it stays the one that was asked for.
-        return {**read(full, storage, backup, network, part(f"/db-instance-groups/{full['dbInstanceGroupId']}")), "name": self.name}
+        return read(full, storage, backup, network, part(f"/db-instance-groups/{full['dbInstanceGroupId']}"))
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        """Make it, and know it from then on by the id that the job tells: the service was seen to append to a name. Such a name is the next
+        round's drift."""
+        refuse_lookalikes(self.listed, self.name)
+        before = {raw["dbInstanceId"] for raw in self.listed}
         path, body = self.path, sent_new(self.name, want)
         if want.get("restore"):
             path, more = request(self.cloud, self.params["auth"], want["restore"], want["version"])
             for name in ("dbUserName", "dbPassword", "dbVersion", "authenticationPlugin", "tlsOption"):
                 body.pop(name, None)
             body.update(more)
-        self.cloud.job("POST", path, doing="create database instance", to=self.name, json=body)
+        job = self.cloud.job("POST", path, doing="create database instance", to=self.name, json=body)
+        told = {str(each.get("resourceId")) for each in job.get("resourceRelations") or () if each.get("resourceType") == "DB_INSTANCE"}
+        self.made = frozenset(told - before)
         return self.found_again()
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
+        if "name" in drift:
+            self._rename(have)
+            drift = tuple(name for name in drift if name != "name")
         said = {name: self.params[name] for name in ("candidate_name", "ping_interval_seconds") if self.params.get(name)}   # never drift themselves
         for path, body in sent_changes(self.name, have, {**want, **said}, drift, self.cloud.v4):
             self.cloud.job("PUT", f"{self.path}/{have['id']}{path}", doing=f"change {', '.join(drift)} of database instance", to=self.name, json=body)
         return self.found_again()
+
+    def _rename(self, have: dict[str, Any]) -> None:
+        """Give what this run made the name that was asked for; once, as a service that does not keep that will not the next time."""
+        no: Refused | None = None
+        if not self.renamed:
+            try:
+                self.renamed = True
+                self.cloud.job("PUT", f"{self.path}/{have['id']}", doing="rename database instance", to=have["name"],
+                               json={"dbInstanceName": self.name})
+                return
+            except Refused as fault:
+                no = fault
+        raise Fault("call it", self.name, answer=no.answer if no else None, left=f"It is made, but the service keeps calling it {have['name']}.",
+                    then=f"Name it {have['name']}, or by its id {have['id']}, and run again.")
 
     def delete(self, have: dict[str, Any]) -> None:
         body = {"deleteAutoBackup": bool(self.params.get("remove_automatic_backups"))} if self.cloud.v4 else None

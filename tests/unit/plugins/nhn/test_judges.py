@@ -7,11 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Ambiguous
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn import security_group
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.floating_ip import bound
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.keypair import same_key
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.kubernetes_cluster import complete
-from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import job_done, one_instance
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import job_done, one_instance, refuse_lookalikes
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance import available
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance_words import endpoint
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rules import difference, same_rules
@@ -65,15 +66,30 @@ def test_a_group_means_itself_whatever_its_id() -> None:
     assert security_group.sent(rule, "g2") == {"direction": "ingress", "remote_group_id": "g2"}
 
 
-def test_an_instance_is_known_by_id_name_or_its_name_with_the_suffix_the_service_adds() -> None:
-    def raw(name: str, **more: str) -> dict[str, str]:
-        return {"dbInstanceId": f"id-{name}", "dbInstanceName": name, "dbInstanceStatus": "AVAILABLE", "dbInstanceType": "MASTER", **more}
+def instance(name: str, **more: str) -> dict[str, str]:
+    return {"dbInstanceId": f"id-{name}", "dbInstanceName": name, "dbInstanceStatus": "AVAILABLE", "dbInstanceType": "MASTER", **more}
 
-    def found(given: str, *there: dict[str, str]) -> str | None:
-        one = one_instance(list(there), given)
+
+def test_an_instance_is_known_by_its_id_its_exact_name_or_because_this_run_made_it() -> None:
+    def found(given: str, *there: dict[str, str], made: tuple[str, ...] = ()) -> str | None:
+        one = one_instance(list(there), given, made)
         return one["dbInstanceName"] if one else None
 
-    assert found("db", raw("db"), raw("db-x1y2")) == "db"
-    assert found("id-db", raw("db")) == "db"
-    assert found("db", raw("db-x1y2"), raw("db-other")) == "db-x1y2"
-    assert found("db", raw("db", dbInstanceStatus="DELETED"), raw("db-cand", dbInstanceType="CANDIDATE_MASTER")) is None
+    assert found("db", instance("db"), instance("db-x1y2")) == "db"
+    assert found("id-db", instance("db")) == "db"
+    assert found("db", instance("db-x1y2"), instance("db-other")) is None
+    assert found("db", instance("db-x1y2"), instance("db-copy"), made=("id-db-x1y2",)) == "db-x1y2"
+    assert found("db", instance("db", dbInstanceStatus="DELETED"), instance("db-cand", dbInstanceType="CANDIDATE_MASTER")) is None
+    assert found("db", instance("db", dbInstanceType="READ_ONLY_SLAVE")) is None
+
+
+@pytest.mark.parametrize(("there", "alike"), [
+    ([instance("db-x1y2")], True), ([instance("db-copy"), instance("web")], True), ([instance("db-x1y")], False), ([instance("db-x1y2z")], False),
+    ([instance("db-X1Y2")], False), ([instance("xdb-x1y2")], False), ([instance("db-x1y2", dbInstanceStatus="DELETED")], False),
+    ([instance("db-x1y2", dbInstanceType="READ_ONLY_SLAVE")], False)])
+def test_what_the_service_may_have_made_of_a_name_is_for_a_person_to_judge(there: list[dict[str, str]], alike: bool) -> None:
+    if not alike:
+        refuse_lookalikes(there, "db")
+        return
+    with pytest.raises(Ambiguous, match=there[0]["dbInstanceName"]):
+        refuse_lookalikes(there, "db")
