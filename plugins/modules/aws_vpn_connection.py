@@ -72,6 +72,36 @@ EXAMPLES = r"""
     tunnels:
       - {inside_cidr: 169.254.11.0/30, psk: "{{ vault_vpn_psk_a }}", ike_versions: [ikev2]}
       - {inside_cidr: 169.254.12.0/30, psk: "{{ vault_vpn_psk_b }}", ike_versions: [ikev2]}
+
+- name: What AWS does when a tunnel is silent, and how long its changes may take
+  multicloud.dr.aws_vpn_connection:
+    name: tickets-vpn
+    network: tickets
+    customer_address: 198.51.100.100
+    routes: [192.168.0.0/16]
+    tunnels:
+      - inside_cidr: 169.254.11.0/30
+        psk: "{{ vault_vpn_psk_a }}"
+        dpd_timeout_seconds: 30
+        dpd_timeout_action: restart
+        startup_action: start
+      - inside_cidr: 169.254.12.0/30
+        psk: "{{ vault_vpn_psk_b }}"
+        dpd_timeout_seconds: 30
+        dpd_timeout_action: restart
+        startup_action: start
+    wait_seconds: 1800
+
+- name: Part the networks
+  multicloud.dr.aws_vpn_connection:
+    name: tickets-vpn
+    network: tickets
+    customer_address: 198.51.100.100
+    routes: [192.168.0.0/16]
+    tunnels:
+      - {inside_cidr: 169.254.11.0/30, psk: "{{ vault_vpn_psk_a }}"}
+      - {inside_cidr: 169.254.12.0/30, psk: "{{ vault_vpn_psk_b }}"}
+    state: absent
 """
 
 RETURN = r"""

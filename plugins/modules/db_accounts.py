@@ -54,11 +54,11 @@ attributes:
 EXAMPLES = r"""
 - name: The same accounts on AWS as on NHN Cloud
   multicloud.dr.db_accounts:
-    login: {host: 10.0.10.50, user: admin, password: "{{ admin_password }}"}
+    login: {host: 10.0.10.50, port: 3306, user: admin, password: "{{ admin_password }}"}
     accounts:
       - {name: app, password: "{{ app_password }}", authority: CRUD, schemas: [tickets], read_schemas: [dr]}
       - {name: dr_agent, password: "{{ agent_password }}", authority: DDL}
-      - {name: dr_repl, password: "{{ replication_password }}", authority: READ}
+      - {name: dr_repl, password: "{{ replication_password }}", authority: READ, host: 192.168.%}
 """
 
 RETURN = r"""

@@ -22,6 +22,10 @@ attributes:
 EXAMPLES = r"""
 - name: Put the backups' code where it is
   multicloud.dr.db_backup_code:
+
+- name: Put it elsewhere, where /opt is another's
+  multicloud.dr.db_backup_code:
+    directory: /srv/multicloud-dr-backup
 """
 
 RETURN = r"""

@@ -62,6 +62,17 @@ EXAMPLES = r"""
     user: dr_agent
     password: "{{ vault_db_agent_password }}"
     schemas: [tickets]
+
+- name: Guard all but one table, on another port; the agents' readers see the gate, and the account that repairs passes it
+  multicloud.dr.db_gate:
+    host: 192.168.10.50
+    port: 3307
+    user: dr_agent
+    password: "{{ vault_db_agent_password }}"
+    schemas: [tickets]
+    readers: [app]
+    pass_accounts: [dr_sync]
+    exclude: [tickets.visits]
 """
 
 RETURN = r"""

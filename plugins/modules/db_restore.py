@@ -49,6 +49,25 @@ EXAMPLES = r"""
   multicloud.dr.db_restore:
     instance: tickets-again
   register: restored
+
+- name: Have the database as it was at a moment
+  multicloud.dr.db_restore:
+    instance: tickets-noon
+    way: time
+    time: "2026-03-01T12:00:00+09:00"
+
+- name: Have a certain backup out of its copies in S3, though NHN's own is gone
+  multicloud.dr.db_restore:
+    instance: tickets-again
+    backup: tickets-nhn-20260301-030000
+    way: files
+    accept_older: true
+    config: /etc/multicloud-dr/backup.json
+
+- name: Remove what was restored
+  multicloud.dr.db_restore:
+    instance: tickets-noon
+    state: absent
 """
 
 RETURN = r"""

@@ -45,6 +45,8 @@ EXAMPLES = r"""
     agents: {nhn: "{{ nhn_status.json }}", aws: "{{ aws_status.json }}"}
     tunnels: [true, true]
     leads_to: nhn
+    dns_said: ["{{ seen.why }}"]
+    max_lag_seconds: 10
   register: readiness
 """
 

@@ -50,7 +50,12 @@ EXAMPLES = r"""
 - name: Buy until told to stop
   multicloud.dr.drill_buyers:
     domain: tickets.example.com
+    port: 80
+    nameserver: 203.0.113.53
     event_id: 1
+    buyers: 8
+    every_seconds: 0.5
+    max_seconds: 900
     log: build/reports/buyers.jsonl
     stop_file: build/reports/buyers.stop
     while_process: "{{ lookup('multicloud.dr.this_run') }}"

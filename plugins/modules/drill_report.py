@@ -55,10 +55,17 @@ EXAMPLES = r"""
     directory: build/reports
     domain: tickets.example.com
     started: "2026-01-01T00:00:00Z"
+    port: 80
+    nameserver: 203.0.113.53
     verdict: SITE_LOST
+    because: NHN has not renewed the record for 11 seconds, and nobody reaches its edge.
     steps: "{{ switch.steps }}"
     detected: "{{ switch.detected }}"
     timing: "{{ topology_timing }}"
+    comparison: "{{ comparison }}"
+    max_rpo_seconds: 5
+    max_rto_over_floor: 1.5
+    requests_log: build/lab/requests/aws.jsonl
 """
 
 RETURN = r"""

@@ -27,6 +27,7 @@ EXAMPLES = r"""
     log: build/reports/buyers.jsonl
     site: aws
     promises: 20
+    seconds: 300
 """
 
 RETURN = r"""

@@ -26,6 +26,12 @@ EXAMPLES = r"""
   multicloud.dr.nhn_flavor_info:
     auth: '{{ nhn_auth }}'
   register: found
+
+- name: What the database's flavor has
+  multicloud.dr.nhn_flavor_info:
+    auth: '{{ nhn_auth }}'
+    name: m2.c2m4
+  register: found
 """
 
 RETURN = r"""

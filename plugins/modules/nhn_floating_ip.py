@@ -36,6 +36,19 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
     name: tickets-management
     port: tickets-management
+
+- name: Free it, and keep it for the next host
+  multicloud.dr.nhn_floating_ip:
+    auth: '{{ nhn_auth }}'
+    name: tickets-management
+    port: ''
+    delete_protection: true
+
+- name: Give an address back
+  multicloud.dr.nhn_floating_ip:
+    auth: '{{ nhn_auth }}'
+    name: tickets-nat
+    state: absent
 """
 
 RETURN = r"""

@@ -27,6 +27,12 @@ EXAMPLES = r"""
   multicloud.dr.nhn_floating_ip_info:
     auth: '{{ nhn_auth }}'
   register: found
+
+- name: Which address the management host has
+  multicloud.dr.nhn_floating_ip_info:
+    auth: '{{ nhn_auth }}'
+    name: tickets-management
+  register: found
 """
 
 RETURN = r"""

@@ -26,6 +26,12 @@ EXAMPLES = r"""
   multicloud.dr.nhn_image_info:
     auth: '{{ nhn_auth }}'
   register: found
+
+- name: The newest Debian
+  multicloud.dr.nhn_image_info:
+    auth: '{{ nhn_auth }}'
+    name: Debian 12 Bookworm
+  register: found
 """
 
 RETURN = r"""

@@ -32,6 +32,18 @@ EXAMPLES = r"""
   multicloud.dr.nhn_internet_gateway:
     auth: '{{ nhn_auth }}'
     name: tickets-igw
+
+- name: A way out where there is more than one outside
+  multicloud.dr.nhn_internet_gateway:
+    auth: '{{ nhn_auth }}'
+    name: tickets-igw
+    external_network: b04b1c31-f2e9-4ae0-a264-02b7d61ad618
+
+- name: Remove it
+  multicloud.dr.nhn_internet_gateway:
+    auth: '{{ nhn_auth }}'
+    name: tickets-igw
+    state: absent
 """
 
 RETURN = r"""

@@ -33,6 +33,12 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
     name: tickets
     public_key: '{{ lookup(''ansible.builtin.file'', ''id_ed25519.pub'') }}'
+
+- name: Remove it
+  multicloud.dr.nhn_keypair:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+    state: absent
 """
 
 RETURN = r"""

@@ -110,7 +110,11 @@ EXAMPLES = r"""
     autoscaler:
       min_nodes: 2
       max_nodes: 4
+      scale_down: true
+      scale_down_threshold_percent: 40
       scale_down_after_minutes: 20
+      scale_down_delay_minutes: 30
+      pods: 2
     api_allowed_cidrs:
       - 198.51.100.0/24
 
@@ -132,6 +136,46 @@ EXAMPLES = r"""
         resolve_conflicts: preserve
       - name: metrics_server
         version: v0.4.4-nks2
+
+- name: One that nobody outside can reach, with a network of another kind
+  multicloud.dr.nhn_kubernetes_cluster:
+    auth: '{{ nhn_auth }}'
+    name: tickets-inner
+    version: v1.32.3
+    keypair: tickets
+    vpc: tickets-vpc
+    subnet: tickets-app
+    flavor: m2.c2m4
+    node_count: 2
+    zone: kr-pub-a
+    image: Ubuntu 22.04 Container
+    volume_type: General HDD
+    volume_gb: 100
+    public_endpoint: false
+    labels:
+      strict_sg_rules: 'True'
+    addons:
+      - name: calico
+        version: v3.28.2-nks1
+        options:
+          mode: ebpf
+      - name: coredns
+        version: 1.8.4-nks1
+    wait_seconds: 5400
+
+- name: Take an addon away
+  multicloud.dr.nhn_kubernetes_cluster:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+    addons:
+      - name: metrics_server
+        state: absent
+
+- name: Remove it
+  multicloud.dr.nhn_kubernetes_cluster:
+    auth: '{{ nhn_auth }}'
+    name: tickets-inner
+    state: absent
 """
 
 RETURN = r"""

@@ -28,6 +28,12 @@ EXAMPLES = r"""
   multicloud.dr.nhn_kubernetes_cluster_info:
     auth: '{{ nhn_auth }}'
   register: found
+
+- name: How the application's cluster does
+  multicloud.dr.nhn_kubernetes_cluster_info:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+  register: found
 """
 
 RETURN = r"""

@@ -58,6 +58,35 @@ EXAMPLES = r"""
     autoscaler:
       min_nodes: 1
       max_nodes: 3
+      scale_down: true
+      scale_down_threshold_percent: 40
+      scale_down_after_minutes: 20
+      scale_down_delay_minutes: 30
+      pods: 2
+
+- name: A fixed number of larger ones
+  multicloud.dr.nhn_kubernetes_node_group:
+    auth: '{{ nhn_auth }}'
+    cluster: tickets
+    name: large
+    flavor: m2.c4m8
+    node_count: 2
+    zone: kr-pub-a
+    image: Ubuntu 22.04 Container
+    volume_type: General HDD
+    volume_gb: 100
+    labels:
+      strict_sg_rules: 'True'
+    autoscaler:
+      enabled: false
+    wait_seconds: 3600
+
+- name: Remove it
+  multicloud.dr.nhn_kubernetes_node_group:
+    auth: '{{ nhn_auth }}'
+    cluster: tickets
+    name: large
+    state: absent
 """
 
 RETURN = r"""

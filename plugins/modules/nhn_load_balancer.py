@@ -135,6 +135,41 @@ EXAMPLES = r"""
             port: 8080
           - address: 192.168.10.22
             port: 8080
+
+- name: One of its own for each connection that lasts, at a known address
+  multicloud.dr.nhn_load_balancer:
+    auth: '{{ nhn_auth }}'
+    name: tickets-live
+    vpc: tickets-vpc
+    subnet: tickets-app
+    address: 192.168.10.9
+    type: dedicated
+    description: seat maps that update themselves
+    listeners:
+      - port: 443
+        protocol: TCP
+        algorithm: SOURCE_IP
+        monitor:
+          type: HTTPS
+          expected_codes: 200,204
+          delay: 5
+          timeout: 2
+          max_retries: 2
+        members:
+          - address: 192.168.10.21
+            port: 8443
+            weight: 3
+          - address: 192.168.0.21
+            port: 8443
+            subnet: tickets-edge
+    wait_seconds: 900
+
+- name: Remove it
+  multicloud.dr.nhn_load_balancer:
+    auth: '{{ nhn_auth }}'
+    name: tickets-live
+    vpc: tickets-vpc
+    state: absent
 """
 
 RETURN = r"""

@@ -51,6 +51,15 @@ EXAMPLES = r"""
     vpc: tickets-vpc
     subnet: tickets-edge
     floating_ip: tickets-nat
+    description: updates of the database hosts
+
+- name: Remove it
+  multicloud.dr.nhn_nat_gateway:
+    auth: '{{ nhn_auth }}'
+    name: tickets-nat
+    vpc: tickets-vpc
+    wait_seconds: 300
+    state: absent
 """
 
 RETURN = r"""

@@ -35,6 +35,19 @@ EXAMPLES = r"""
   multicloud.dr.nhn_object_container:
     auth: '{{ nhn_auth }}'
     name: tickets-backups
+
+- name: Old logs, cheaply and for ninety days
+  multicloud.dr.nhn_object_container:
+    auth: '{{ nhn_auth }}'
+    name: tickets-logs
+    storage_policy: Economy
+    lifecycle_days: 90
+
+- name: Remove it
+  multicloud.dr.nhn_object_container:
+    auth: '{{ nhn_auth }}'
+    name: tickets-logs
+    state: absent
 """
 
 RETURN = r"""

@@ -58,6 +58,23 @@ EXAMPLES = r"""
       - tickets-host
     allowed_addresses:
       - 10.0.0.0/16
+
+- name: A port that routes for everybody behind it, whatever the address; its host filters
+  multicloud.dr.nhn_port:
+    auth: '{{ nhn_auth }}'
+    name: tickets-vpn
+    vpc: tickets-vpc
+    subnet: tickets-edge
+    security_groups: []
+    allowed_addresses: []
+    port_security: false
+
+- name: Remove it
+  multicloud.dr.nhn_port:
+    auth: '{{ nhn_auth }}'
+    name: tickets-vpn
+    vpc: tickets-vpc
+    state: absent
 """
 
 RETURN = r"""

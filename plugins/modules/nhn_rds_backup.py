@@ -54,6 +54,14 @@ EXAMPLES = r"""
     export:
       container: tickets-backups
       path: before-migration
+    wait_seconds: 7200
+
+- name: Remove it
+  multicloud.dr.nhn_rds_backup:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: before-migration
+    state: absent
 """
 
 RETURN = r"""

@@ -38,8 +38,17 @@ EXAMPLES = r"""
   multicloud.dr.nhn_rds_backup_info:
     auth: '{{ nhn_auth }}'
     instance: tickets-db
+    max_age_hours: 26
   register: backups
   failed_when: not backups.judgement.fine
+
+- name: Whether the backup before the migration is good
+  multicloud.dr.nhn_rds_backup_info:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: before-migration
+    kind: MANUAL
+  register: found
 """
 
 RETURN = r"""

@@ -195,11 +195,14 @@ EXAMPLES = r"""
     port: 3306
     admin_user: operator
     admin_password: '{{ nhn_database_admin_password }}'
+    authentication_plugin: CACHING_SHA2
+    tls: SSL
     parameter_group: tickets-db
     security_groups:
       - tickets-db
     subnet: tickets-app
     zone: kr-pub-a
+    public_access: false
     storage_type: General SSD
     storage_gb: 50
     backup:
@@ -207,7 +210,103 @@ EXAMPLES = r"""
       start: '18:00:00'
       retries: 2
     high_availability: true
+    candidate_name: tickets-db-b
     ping_interval_seconds: 3
+
+- name: How its backups are made, and that nobody removes it by mistake
+  multicloud.dr.nhn_rds_instance:
+    auth: '{{ nhn_auth }}'
+    name: tickets-db
+    description: the seats
+    backup:
+      days: 7
+      start: '18:00:00'
+      duration: TWO_HOURS
+      lock: true
+      lock_wait_seconds: 600
+      replication_region: KR2
+    deletion_protection: true
+
+- name: What only v4.0 of the service can
+  multicloud.dr.nhn_rds_instance:
+    auth: '{{ nhn_auth }}'
+    name: tickets-db
+    storage_autoscale:
+      enabled: true
+      threshold_percent: 80
+      max_gb: 200
+      cooldown_minutes: 60
+    slow_query_analysis: true
+
+- name: A new one of a backup, with what the binary log holds up to a place
+  multicloud.dr.nhn_rds_instance:
+    auth: '{{ nhn_auth }}'
+    name: tickets-again
+    version: MYSQL_V8045
+    restore:
+      backup: before-migration
+      binlog_file: mysql-bin.000042
+      binlog_position: 4711
+    flavor: m2.c2m4
+    port: 3306
+    parameter_group: tickets-db
+    security_groups:
+      - tickets-db
+    vpc: tickets-vpc
+    subnet: tickets-app
+    zone: kr-pub-b
+    storage_type: General SSD
+    storage_gb: 50
+    backup:
+      days: 7
+    wait_seconds: 7200
+
+- name: A new one as the database was at a moment
+  multicloud.dr.nhn_rds_instance:
+    auth: '{{ nhn_auth }}'
+    name: tickets-again
+    version: MYSQL_V8045
+    restore:
+      instance: tickets-db
+      time: '2026-03-01T12:00:00+09:00'
+    flavor: m2.c2m4
+    port: 3306
+    parameter_group: tickets-db
+    security_groups:
+      - tickets-db
+    subnet: tickets-app
+    zone: kr-pub-b
+    storage_type: General SSD
+    storage_gb: 50
+    backup:
+      days: 7
+
+- name: A new one of exported files, in another project
+  multicloud.dr.nhn_rds_instance:
+    auth: '{{ nhn_auth }}'
+    name: tickets-again
+    version: MYSQL_V8045
+    restore:
+      container: tickets-backups
+      path: before-migration
+    flavor: m2.c2m4
+    port: 3306
+    parameter_group: tickets-db
+    security_groups:
+      - tickets-db
+    subnet: tickets-app
+    zone: kr-pub-b
+    storage_type: General SSD
+    storage_gb: 50
+    backup:
+      days: 7
+
+- name: Remove it with its automatic backups
+  multicloud.dr.nhn_rds_instance:
+    auth: '{{ nhn_auth }}'
+    name: tickets-again
+    remove_automatic_backups: true
+    state: absent
 """
 
 RETURN = r"""

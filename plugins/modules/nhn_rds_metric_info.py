@@ -43,6 +43,16 @@ EXAMPLES = r"""
     measures:
       - MYSQL_STATUS
   register: measured
+
+- name: How busy it was in the last day, hour by hour
+  multicloud.dr.nhn_rds_metric_info:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    measures:
+      - CPU_USAGE
+    minutes: 1440
+    interval_minutes: 60
+  register: measured
 """
 
 RETURN = r"""

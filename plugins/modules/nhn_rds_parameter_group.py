@@ -44,8 +44,16 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
     name: tickets-db
     version: MYSQL_V8045
+    description: what the standby needs to follow
     parameters:
       binlog_format: ROW
+    wait_seconds: 300
+
+- name: Remove it
+  multicloud.dr.nhn_rds_parameter_group:
+    auth: '{{ nhn_auth }}'
+    name: tickets-db
+    state: absent
 """
 
 RETURN = r"""

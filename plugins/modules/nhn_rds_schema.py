@@ -37,6 +37,14 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
     instance: tickets-db
     name: tickets
+
+- name: Remove it
+  multicloud.dr.nhn_rds_schema:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: tickets
+    wait_seconds: 300
+    state: absent
 """
 
 RETURN = r"""

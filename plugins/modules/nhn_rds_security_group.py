@@ -62,12 +62,22 @@ EXAMPLES = r"""
   multicloud.dr.nhn_rds_security_group:
     auth: '{{ nhn_auth }}'
     name: tickets-db
+    description: both sites
     rules:
       - cidr: 192.168.0.0/16
       - cidr: 10.0.0.0/16
       - direction: egress
         cidr: 10.0.0.0/16
         port_min: 3306
+        port_max: 3307
+        description: the standby, and the one being restored
+    wait_seconds: 300
+
+- name: Remove it
+  multicloud.dr.nhn_rds_security_group:
+    auth: '{{ nhn_auth }}'
+    name: tickets-db
+    state: absent
 """
 
 RETURN = r"""

@@ -73,6 +73,33 @@ EXAMPLES = r"""
     name: app
     authority: CRUD
     password: '{{ nhn_database_app_password }}'
+
+- name: The account that replication reads with, from the other site alone
+  multicloud.dr.nhn_rds_user:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: dr_repl
+    host: 10.0.%
+    authority: READ
+    password: '{{ nhn_database_replication_password }}'
+    authentication_plugin: CACHING_SHA2
+    tls: NONE
+    wait_seconds: 300
+
+- name: Give it a new password
+  multicloud.dr.nhn_rds_user:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: app
+    password: '{{ nhn_database_app_password }}'
+    update_password: always
+
+- name: Remove it
+  multicloud.dr.nhn_rds_user:
+    auth: '{{ nhn_auth }}'
+    instance: tickets-db
+    name: app
+    state: absent
 """
 
 RETURN = r"""

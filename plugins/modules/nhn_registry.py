@@ -57,6 +57,19 @@ EXAMPLES = r"""
     block_vulnerable: true
     severity: critical
     cve_allowlist: [CVE-2011-3374]
+
+- name: Only what is signed is pulled, whatever all registries allow
+  multicloud.dr.nhn_registry:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+    system_cve_allowlist: false
+    require_signature: true
+
+- name: Remove it
+  multicloud.dr.nhn_registry:
+    auth: '{{ nhn_auth }}'
+    name: tickets
+    state: absent
 """
 
 RETURN = r"""

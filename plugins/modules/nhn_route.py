@@ -45,6 +45,15 @@ EXAMPLES = r"""
     routing_table: tickets-app
     cidr: 10.0.0.0/16
     gateway: 192.168.0.10
+    description: to AWS
+
+- name: Remove it
+  multicloud.dr.nhn_route:
+    auth: '{{ nhn_auth }}'
+    vpc: tickets-vpc
+    routing_table: tickets-app
+    cidr: 10.0.0.0/16
+    state: absent
 """
 
 RETURN = r"""

@@ -59,6 +59,20 @@ EXAMPLES = r"""
     vpc: tickets-vpc
     subnets:
       - tickets-app
+
+- name: One router in the middle for the database
+  multicloud.dr.nhn_routing_table:
+    auth: '{{ nhn_auth }}'
+    name: tickets-database
+    vpc: tickets-vpc
+    distributed: false
+
+- name: Remove it
+  multicloud.dr.nhn_routing_table:
+    auth: '{{ nhn_auth }}'
+    name: tickets-database
+    vpc: tickets-vpc
+    state: absent
 """
 
 RETURN = r"""

@@ -57,6 +57,13 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
     credentials_file: ~/.aws/credentials
 
+- name: Have a pair that is nobody else's, beside others in the file
+  multicloud.dr.nhn_s3_credential:
+    auth: '{{ nhn_auth }}'
+    credentials_file: ~/.aws/credentials
+    profile: tickets
+    own: true
+
 - name: Exchange them, first half
   multicloud.dr.nhn_s3_credential:
     auth: '{{ nhn_auth }}'

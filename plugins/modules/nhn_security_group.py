@@ -70,6 +70,26 @@ EXAMPLES = r"""
         remote_cidr: 198.51.100.0/24
       - remote_cidr: 10.0.0.0/16
       - direction: egress
+
+- name: Members may reach each other, and the monitoring their exporters
+  multicloud.dr.nhn_security_group:
+    auth: '{{ nhn_auth }}'
+    name: tickets-app
+    description: the application's hosts
+    rules:
+      - remote_group: tickets-app
+      - protocol: tcp
+        port_min: 9100
+        port_max: 9110
+        remote_cidr: 192.168.0.10/32
+        description: exporters
+      - direction: egress
+
+- name: Remove it
+  multicloud.dr.nhn_security_group:
+    auth: '{{ nhn_auth }}'
+    name: tickets-app
+    state: absent
 """
 
 RETURN = r"""

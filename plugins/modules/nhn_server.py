@@ -76,6 +76,30 @@ EXAMPLES = r"""
       - tickets-management
     keypair: tickets
     zone: kr-pub-a
+
+- name: A host with room of its own, set up when it first starts
+  multicloud.dr.nhn_server:
+    auth: '{{ nhn_auth }}'
+    name: tickets-spare
+    flavor: m2.c2m4
+    image: Debian 12 Bookworm
+    ports:
+      - tickets-spare
+    keypair: tickets
+    root_volume:
+      size_gb: 50
+      type: General HDD
+      delete_with_server: false
+    user_data: |
+      #cloud-config
+      packages: [nftables]
+    wait_seconds: 900
+
+- name: Remove it
+  multicloud.dr.nhn_server:
+    auth: '{{ nhn_auth }}'
+    name: tickets-spare
+    state: absent
 """
 
 RETURN = r"""

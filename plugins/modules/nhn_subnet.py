@@ -38,6 +38,13 @@ EXAMPLES = r"""
     name: tickets-app
     vpc: tickets-vpc
     cidr: 192.168.10.0/24
+
+- name: Remove it
+  multicloud.dr.nhn_subnet:
+    auth: '{{ nhn_auth }}'
+    name: tickets-app
+    vpc: tickets-vpc
+    state: absent
 """
 
 RETURN = r"""

@@ -30,6 +30,13 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
     vpc: tickets-vpc
   register: found
+
+- name: How many addresses are free in one of them
+  multicloud.dr.nhn_subnet_info:
+    auth: '{{ nhn_auth }}'
+    vpc: tickets-vpc
+    name: tickets-app
+  register: found
 """
 
 RETURN = r"""

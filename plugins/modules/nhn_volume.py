@@ -56,6 +56,27 @@ EXAMPLES = r"""
     snapshot: tickets-data-20260301
     zone: kr-pub-a
     server: tickets-spare
+
+- name: A new one, attached to nobody
+  multicloud.dr.nhn_volume:
+    auth: '{{ nhn_auth }}'
+    name: tickets-data
+    size_gb: 20
+    type: General SSD
+    description: what the drill writes to
+    wait_seconds: 300
+
+- name: Detach it
+  multicloud.dr.nhn_volume:
+    auth: '{{ nhn_auth }}'
+    name: tickets-data
+    server: ''
+
+- name: Remove it
+  multicloud.dr.nhn_volume:
+    auth: '{{ nhn_auth }}'
+    name: tickets-data
+    state: absent
 """
 
 RETURN = r"""

@@ -44,6 +44,14 @@ EXAMPLES = r"""
     name: tickets-data-20260301
     volume: tickets-data
     while_attached: true
+    description: before the upgrade
+    wait_seconds: 3600
+
+- name: Remove it
+  multicloud.dr.nhn_volume_snapshot:
+    auth: '{{ nhn_auth }}'
+    name: tickets-data-20260301
+    state: absent
 """
 
 RETURN = r"""

@@ -34,6 +34,12 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
   register: found
 
+- name: Whether one is there
+  multicloud.dr.nhn_volume_snapshot_info:
+    auth: '{{ nhn_auth }}'
+    name: tickets-data-20260301
+  register: found
+
 - name: Refuse to go on while the scheduled ones are not made
   multicloud.dr.nhn_volume_snapshot_info:
     auth: '{{ nhn_auth }}'

@@ -51,6 +51,7 @@ EXAMPLES = r"""
     volumes:
       - {name: tickets-data, keep: 3}
     stamp: "{{ now(utc=true, fmt='%Y%m%d') }}"
+    wait_seconds: 3600
 """
 
 RETURN = r"""

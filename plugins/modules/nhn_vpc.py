@@ -33,6 +33,12 @@ EXAMPLES = r"""
     auth: '{{ nhn_auth }}'
     name: tickets-vpc
     cidr: 192.168.0.0/16
+
+- name: Remove it
+  multicloud.dr.nhn_vpc:
+    auth: '{{ nhn_auth }}'
+    name: tickets-vpc
+    state: absent
 """
 
 RETURN = r"""

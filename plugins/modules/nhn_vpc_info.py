@@ -27,6 +27,12 @@ EXAMPLES = r"""
   multicloud.dr.nhn_vpc_info:
     auth: '{{ nhn_auth }}'
   register: found
+
+- name: Which id the VPC has
+  multicloud.dr.nhn_vpc_info:
+    auth: '{{ nhn_auth }}'
+    name: tickets-vpc
+  register: found
 """
 
 RETURN = r"""

@@ -35,6 +35,7 @@ EXAMPLES = r"""
     certificate: /etc/multicloud-dr/quorum/client.crt
     key: /etc/multicloud-dr/quorum/client.key
     root_password: "{{ vault_quorum_root_password }}"
+    timeout_seconds: 10
     user: agent
     password: "{{ vault_quorum_agent_password }}"
 """

@@ -22,6 +22,10 @@ attributes:
 EXAMPLES = r"""
 - name: Install what the timers run
   multicloud.dr.quorum_code:
+
+- name: Put it elsewhere, where /opt is another's
+  multicloud.dr.quorum_code:
+    directory: /srv/multicloud-dr-quorum
 """
 
 RETURN = r"""

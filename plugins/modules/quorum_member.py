@@ -40,6 +40,7 @@ EXAMPLES = r"""
     certificate: /etc/multicloud-dr/quorum/client.crt
     key: /etc/multicloud-dr/quorum/client.key
     root_password: "{{ vault_quorum_root_password }}"
+    timeout_seconds: 10
     name: nhn
     peer_url: https://203.0.113.9:2380
     data_directory: /var/lib/etcd/multicloud-dr

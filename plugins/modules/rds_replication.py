@@ -114,6 +114,28 @@ EXAMPLES = r"""
   multicloud.dr.rds_replication:
     state: promoted
     replica: {host: 10.0.10.50, user: admin, password: "{{ admin_password }}", dialect: aws_rds}
+
+- name: A copy that was loaded by other means goes on from its place, on other ports, and keeps its own logs for failing back
+  multicloud.dr.rds_replication:
+    source: {host: 192.168.10.50, port: 3307, user: dr_agent, password: "{{ agent_password }}"}
+    replica: {host: 10.0.10.50, port: 3307, user: admin, password: "{{ admin_password }}", dialect: aws_rds}
+    replication_user: dr_repl
+    replication_password: "{{ replication_password }}"
+    source_tls: false
+    position: {file: mysql-bin.000042, position: 4711}
+    gtids: false
+    proof_schema: dr
+    wait_seconds: 600
+    lag_seconds: 60
+    binlog_retention_hours: 72
+
+- name: NHN follows AWS again, without a candidate beside it, though it holds transactions that AWS never had
+  multicloud.dr.rds_replication:
+    source: {host: 10.0.10.50, user: dr_agent, password: "{{ agent_password }}"}
+    replica: {host: 192.168.10.50, user: dr_agent, password: "{{ agent_password }}", dialect: nhn_rds, high_availability: false}
+    replication_user: dr_repl
+    replication_password: "{{ replication_password }}"
+    accept_errant: true
 """
 
 RETURN = r"""

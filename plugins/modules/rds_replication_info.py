@@ -45,8 +45,9 @@ attributes:
 EXAMPLES = r"""
 - name: See how the standby follows
   multicloud.dr.rds_replication_info:
-    replica: {host: 10.0.10.50, user: admin, password: "{{ admin_password }}", dialect: aws_rds}
-    source: {host: 192.168.10.50, user: dr_agent, password: "{{ agent_password }}"}
+    replica: {host: 10.0.10.50, port: 3306, user: admin, password: "{{ admin_password }}", dialect: aws_rds}
+    source: {host: 192.168.10.50, port: 3306, user: dr_agent, password: "{{ agent_password }}"}
+    silent_seconds: 10
   register: seen
 
 - name: Stop when something is wrong

@@ -70,6 +70,22 @@ EXAMPLES = r"""
     replication_user: dr_repl
     replication_password: "{{ replication_password }}"
     schemas: [tickets, dr]
+
+- name: Do it though nothing is wrong, on other ports; visits are nobody's loss
+  multicloud.dr.rds_reseed:
+    source: {site: nhn, host: 192.168.10.50, port: 3307, user: dr_agent, password: "{{ agent_password }}"}
+    replica: {site: aws, host: 10.0.10.50, port: 3307, user: admin, password: "{{ admin_password }}", dialect: aws_rds, high_availability: false}
+    sync_user: dr_sync
+    sync_password: "{{ sync_password }}"
+    replication_user: dr_repl
+    replication_password: "{{ replication_password }}"
+    source_tls: false
+    schemas: [tickets, dr]
+    ignore: [tickets.visits]
+    folder: /var/lib/multicloud-dr/salvage
+    force: true
+    wait_seconds: 900
+    lag_seconds: 60
 """
 
 RETURN = r"""

@@ -72,6 +72,23 @@ EXAMPLES = r"""
     report: "{{ left.report }}"
     verdicts: [replay]
     decided_by: kim
+
+- name: Look again from a place that is known, on other ports
+  multicloud.dr.rds_salvage:
+    old: {site: nhn, host: 192.168.10.50, port: 3307, user: dr_agent, password: "{{ agent_password }}"}
+    writer: {site: aws, host: 10.0.10.50, port: 3307, user: dr_agent, password: "{{ agent_password }}"}
+    schemas: [tickets]
+    ignore: [tickets.visits]
+    since: {file: mysql-bin-changelog.000012, position: 157}
+    folder: /var/lib/multicloud-dr/salvage
+
+- name: Give up one row, by a person's decision
+  multicloud.dr.rds_salvage:
+    mode: discard
+    writer: {site: aws, host: 10.0.10.50, user: dr_agent, password: "{{ agent_password }}"}
+    report: "{{ left.report }}"
+    rows: [r17]
+    decided_by: kim
 """
 
 RETURN = r"""

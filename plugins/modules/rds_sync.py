@@ -106,6 +106,27 @@ EXAMPLES = r"""
     schemas: [tickets]
     checkpoint: after_the_outage
     max_lag_seconds: 5
+
+- name: Compare large tables while somebody watches
+  multicloud.dr.rds_sync:
+    mode: compare
+    source: {host: 192.168.10.50, port: 3307, user: dr_agent, password: "{{ agent_password }}"}
+    target: {host: 10.0.10.50, port: 3307, user: dr_agent, password: "{{ agent_password }}"}
+    schemas: [tickets]
+    ignore: [tickets.visits]
+    chunk_rows: 50000
+    threads: 4
+    settle_seconds: 60
+    shown: 20
+    progress_file: /var/lib/multicloud-dr/sync.jsonl
+
+- name: Repair the writer itself, though what the source lacks is lost
+  multicloud.dr.rds_sync:
+    mode: repair
+    source: {host: 10.0.10.50, user: dr_sync, password: "{{ sync_password }}"}
+    target: {host: 192.168.10.50, user: dr_sync, password: "{{ sync_password }}"}
+    schemas: [tickets]
+    accept_writer_target: true
 """
 
 RETURN = r"""

@@ -94,6 +94,30 @@ EXAMPLES = r"""
     secondary_load_balancer: tickets
     edge_url: http://198.51.100.100/edgez
     marker_url: https://tickets-latch.s3.ap-northeast-2.amazonaws.com/taken-over
+
+- name: The standby answers at addresses; move users though its edge gives no good answer here
+  multicloud.dr.route53_failover:
+    name: tickets.example.com
+    zone: example.com
+    owner: tickets
+    primary_addresses: [198.51.100.100]
+    secondary_addresses: [203.0.113.20]
+    edge_url: http://198.51.100.100/edgez
+    marker_url: https://tickets-latch.s3.ap-northeast-2.amazonaws.com/taken-over
+    ttl: 30
+    check_interval: 30
+    check_threshold: 3
+    override: [accept_silent_target]
+
+- name: Take the pair and its checks away
+  multicloud.dr.route53_failover:
+    name: tickets.example.com
+    zone: example.com
+    owner: tickets
+    primary_addresses: [198.51.100.100]
+    edge_url: http://198.51.100.100/edgez
+    marker_url: https://tickets-latch.s3.ap-northeast-2.amazonaws.com/taken-over
+    state: absent
 """
 
 RETURN = r"""

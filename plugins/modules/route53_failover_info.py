@@ -56,6 +56,7 @@ EXAMPLES = r"""
     zone: example.com
     owner: tickets
     resolvers: [1.1.1.1, 8.8.8.8, 168.126.63.1]
+    timeout_seconds: 5
   register: seen
 
 - name: Say it

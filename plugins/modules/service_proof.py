@@ -26,6 +26,14 @@ EXAMPLES = r"""
 - name: See the service answer by its name
   multicloud.dr.service_proof:
     domain: tickets.example.com
+
+- name: See it sell in the lab, whose name server nobody else knows
+  multicloud.dr.service_proof:
+    domain: tickets.example.com
+    port: 8080
+    path: /api/events
+    nameserver: 203.0.113.53
+    seconds: 120
 """
 
 RETURN = r"""

@@ -22,6 +22,10 @@ attributes:
 EXAMPLES = r"""
 - name: Put the agent's code where it is
   multicloud.dr.site_agent_code:
+
+- name: Put it elsewhere, where /opt is another's
+  multicloud.dr.site_agent_code:
+    directory: /srv/multicloud-dr
 """
 
 RETURN = r"""

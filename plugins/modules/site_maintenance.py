@@ -44,6 +44,18 @@ EXAMPLES = r"""
     state: begun
     reason: upgrade of the database to 8.4.9
     by: kim
+
+- name: Begin on the site that writes, having read the refusal at epoch 3; the agent is configured elsewhere
+  multicloud.dr.site_maintenance:
+    site: nhn
+    state: begun
+    override: ["accept_no_sales:3"]
+    config: /srv/multicloud-dr/agent.json
+
+- name: End it
+  multicloud.dr.site_maintenance:
+    site: nhn
+    state: ended
 """
 
 RETURN = r"""

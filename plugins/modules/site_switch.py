@@ -62,6 +62,12 @@ EXAMPLES = r"""
   multicloud.dr.site_switch:
     site: aws
     override: ["accept_lag:3"]
+
+- name: Fail over as soon as that is allowed, within two minutes; the agent is configured elsewhere
+  multicloud.dr.site_switch:
+    site: aws
+    patience_seconds: 120
+    config: /srv/multicloud-dr/agent.json
 """
 
 RETURN = r"""

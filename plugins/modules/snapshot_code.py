@@ -22,6 +22,10 @@ attributes:
 EXAMPLES = r"""
 - name: Put the code of scheduled snapshots where it is
   multicloud.dr.snapshot_code:
+
+- name: Put it elsewhere, where /opt is another's
+  multicloud.dr.snapshot_code:
+    directory: /srv/multicloud-dr-snapshots
 """
 
 RETURN = r"""

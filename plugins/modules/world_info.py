@@ -49,6 +49,19 @@ EXAMPLES = r"""
     names:
       nhn: {host: tickets-management, database: tickets-db, cluster: tickets}
       aws: {host: tickets-standby, database: tickets-db, load_balancer: tickets, vpn: tickets-vpn}
+
+- name: Look at NHN alone where AWS may be away, with a key of its own
+  multicloud.dr.world_info:
+    auth: "{{ nhn_auth }}"
+    aws:
+      region: ap-northeast-2
+      access_key: "{{ vault_aws_access_key }}"
+      secret_key: "{{ vault_aws_secret_key }}"
+      endpoint_url: "{{ aws_endpoint_url }}"
+    names:
+      nhn: {host: tickets-management, database: tickets-db, cluster: tickets}
+      aws: {host: tickets-standby, database: tickets-db, load_balancer: tickets, vpn: tickets-vpn}
+    unreachable_is_null: [aws]
 """
 
 RETURN = r"""

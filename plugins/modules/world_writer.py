@@ -39,6 +39,8 @@ EXAMPLES = r"""
   multicloud.dr.world_writer:
     endpoints: ["https://127.0.0.1:2379", "https://198.51.100.10:2379"]
     topology: tickets
+    timeout_seconds: 5
+    unreachable_is_null: true
     access:
       ca: /etc/multicloud-dr/quorum/ca.crt
       certificate: /etc/multicloud-dr/quorum/client.crt
