@@ -76,6 +76,10 @@ class Unreachable(Fault):
     """Nothing that reads answered within the allowed attempts; nothing was changed."""
 
 
+class NotUnderstood(Fault):
+    """Something answered a read, but not what the service's documents say; nothing may be concluded from it."""
+
+
 class TimedOut(Fault):
     """A bounded wait ran out."""
 

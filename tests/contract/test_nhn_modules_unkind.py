@@ -67,6 +67,24 @@ def test_a_list_that_lags_behind_a_lost_reply_does_not_build_twice(kind: str, wo
     world.make(kind, **options, state="absent")
 
 
+SECOND = ["vpc", "subnet", "internet_gateway", "security_group", "volume", "server", "load_balancer", "rds_schema", "rds_security_group", "registry",
+          "kubernetes_cluster", "object_container"]
+
+
+@pytest.mark.parametrize("status", [302, 200])
+@pytest.mark.parametrize("kind", SECOND)
+def test_what_is_no_answer_is_not_taken_for_an_empty_one(kind: str, status: int, world: NhnCloud) -> None:
+    """A redirect or another body in the place of each read in turn: nothing is built, nor is anything said to be gone."""
+    for state in ("present", "absent"):
+        for skip in range(3):
+            world.unkind("GET *" if kind != "object_container" else "HEAD *", status=status, skip=skip)
+            outcome = world.run(kind, check=True, **{**WALK[kind][0], "state": state})
+            met = not world.orders()
+            world.kind()
+            assert not met or outcome.failed, outcome.result
+    assert world.take_writes() == []
+
+
 def test_a_cloud_that_is_slow_is_waited_for(nhn: NhnCloud) -> None:
     nhn.unkind("GET /network/v2.0/vpcs", delay=0.3)
     started = time.monotonic()

@@ -13,6 +13,7 @@ from ..faults import Absent, Ambiguous
 from ..waiting import Clock, SystemClock
 from .auth import base_url, require
 from .looking import Looking
+from .told import Told, told
 from .wire import Reply, Wire
 
 KUBERNETES_HEADERS = {"OpenStack-API-Version": "container-infra latest"}    # without it node groups answer 406
@@ -41,17 +42,18 @@ class Iaas(Looking):
     def _renew(self) -> bool:
         """Get a token and the catalog. A log-in changes nothing, so it may be repeated as a read may: it is sent by `_log_in`."""
         self._token = ""
-        access = self._log_in().body.get("access", {})
+        access = self._log_in()["access"]
         self._token = access.get("token", {}).get("id", "")
         self._catalog = access.get("serviceCatalog", [])
         self._user = access.get("user", {}).get("id", "")
         return bool(self._token)
 
-    def _log_in(self) -> Reply:
+    def _log_in(self) -> Told:
         url = self.auth["identity_url"].rstrip("/").removesuffix("/v2.0") + "/v2.0/tokens"
         body = {"auth": {"tenantId": self.auth["tenant_id"],
                          "passwordCredentials": {"username": self.auth["username"], "password": self.auth["password"]}}}
-        return self._login.send("POST", url, doing="log in to NHN Cloud as", to=self.auth["username"], json=body, harmless=True)
+        doing, to = "log in to NHN Cloud as", self.auth["username"]
+        return told(self._login.send("POST", url, doing=doing, to=to, json=body, harmless=True), doing, to, wrote=False)
 
     @property
     def user_id(self) -> str:
@@ -68,11 +70,12 @@ class Iaas(Looking):
 
     def call(self, method: str, service: str, path: str, *, doing: str, to: str = "", json: Any = None,
              params: Mapping[str, Any] | None = None, gone_is_fine: bool = False) -> dict[str, Any]:
-        """One request below a service's base; the parsed body, {} when there is none (or, if gone_is_fine, on 404)."""
+        """One request below a service's base; what it told, {} if gone_is_fine on 404. Raises NotUnderstood (a read) and ReplyLost (a write) for
+        what is no answer of the service."""
         def send() -> dict[str, Any]:
             reply = self._wire.send(method, self.url(service) + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine,
                                     headers=KUBERNETES_HEADERS if service == "kubernetes" else None)
-            return reply.body if reply.status != 404 else {}
+            return told(reply, doing, to, wrote=method != "GET") if reply.status != 404 else {}
 
         return self.once(f"{service} {path} {sorted((params or {}).items())}", send) if method == "GET" else send()
 
@@ -88,18 +91,23 @@ class Iaas(Looking):
     def list(self, service: str, path: str, key: str, **params: Any) -> list[dict[str, Any]]:
         """The whole collection under key, following `next` and `<key>_links` page by page. params: query, None values left out."""
         query = {name: value for name, value in params.items() if value is not None}
-        return [item for page in self._pages(service, path, key, query) for item in page.get(key, ())]
+        return [item for page in self._pages(service, path, key, query) for item in page.listed(key)]
 
-    def _pages(self, service: str, path: str, key: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        page = self.call("GET", service, path, doing="list", to=key, params=query)
+    def _pages(self, service: str, path: str, key: str, query: dict[str, Any]) -> Iterator[Told]:
+        page = self._page(service, path, key, query)
         yield page
         seen: set[str] = set()
         while marker := _next_marker(page, key):
             if marker in seen:
                 return
             seen.add(marker)
-            page = self.call("GET", service, path, doing="list", to=key, params={**query, "marker": marker})
+            page = self._page(service, path, key, {**query, "marker": marker})
             yield page
+
+    def _page(self, service: str, path: str, key: str, query: dict[str, Any]) -> Told:
+        page = self.call("GET", service, path, doing="list", to=key, params=query)
+        assert isinstance(page, Told)           # a 404 is no page
+        return page
 
     def named(self, service: str, path: str, key: str, noun: str, given: str, **params: Any) -> dict[str, Any] | None:
         """The one thing whose name or id is given, None when there is none. Raises Ambiguous when a name fits several."""

@@ -81,7 +81,7 @@ class KubernetesCluster(Resource):
         if self.params.get("autoscaler") or self.params.get("node_count") not in (None, now["node_count"]):
             now["autoscaler"] = autoscaler.shape(self._read(now["id"], f"{workers}/autoscale", gone_is_fine=True))
         if self.params.get("addons") is not None:
-            now["addons"] = addons.shape(self._read(now["id"], "/addons").get("addons", ()))
+            now["addons"] = addons.shape(self._read(now["id"], "/addons")["addons"])
         if self.params.get("api_allowed_cidrs") is not None:
             own = next((str(raw["cidr"]) for raw in self._subnets(now["vpc"]) if raw["id"] == now["subnet"]), "")
             now["api_allowed_cidrs"] = access.shape(self._read(now["id"], "/api_ep_ipacl"), own, self.params["api_allowed_cidrs"])

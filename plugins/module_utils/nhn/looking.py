@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar, cast
 
+Body = TypeVar("Body")
 
 class Looking:
     """What a client of NHN Cloud is made of that a Resource plans with."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, dict[str, Any]] | None = None      # answers of the look that is going on
+        self._seen: dict[str, Any] | None = None      # answers of the look that is going on
 
     @contextmanager
     def one_look(self) -> Iterator[None]:
@@ -34,10 +35,10 @@ class Looking:
         if self._seen is not None:
             self._seen = {}
 
-    def once(self, asked: str, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def once(self, asked: str, read: Callable[[], Body]) -> Body:
         """What `read` answers; during one look, what it answered to the same question before."""
         if self._seen is None:
             return read()
         if asked not in self._seen:
             self._seen[asked] = read()
-        return self._seen[asked]
+        return cast("Body", self._seen[asked])

@@ -12,6 +12,8 @@ from ..engine import Field, Plan
 from ..faults import Fault
 from .iaas import Iaas
 from .resource import Resource
+from .told import not_understood
+from .wire import Reply
 
 LIFECYCLE = "X-Container-Object-Lifecycle"
 POLICY = "X-Storage-Policy"
@@ -47,6 +49,8 @@ class ObjectContainer(Resource):
         if reply.status == 404:
             return None
         told = reply.headers
+        if "X-Container-Object-Count" not in told:      # what Swift tells of every container
+            raise not_understood(reply, "read container", self.name, False, "no count of objects")
         return {"id": self.name, "name": self.name, "storage_policy": told.get(POLICY, "Standard"),
                 "lifecycle_days": int(told.get(LIFECYCLE) or 0), "objects": int(told.get("X-Container-Object-Count") or 0),
                 "bytes": int(told.get("X-Container-Bytes-Used") or 0)}
@@ -73,11 +77,22 @@ def containers(cloud: Iaas) -> list[str]:
     """The names of all containers, page by page."""
     found: list[str] = []
     while True:
-        reply = cloud.ask("GET", "objects", "", doing="list", to="containers", params={"limit": PAGE, **({"marker": found[-1]} if found else {})})
-        page = [name for name in reply.text.split("\n") if name]
-        found += page
+        params = {"format": "json", "limit": PAGE, **({"marker": found[-1]} if found else {})}
+        page = _page(cloud.ask("GET", "objects", "", doing="list", to="containers", params=params), "list", "containers")
+        found += [item["name"] for item in page]
         if len(page) < PAGE:
             return found
+
+
+def _page(reply: Reply, doing: str, to: str) -> list[dict[str, Any]]:
+    """A page of a list that was asked for as JSON."""
+    try:
+        page = json.loads(reply.text) if reply.status != 204 else []
+    except ValueError:
+        page = None
+    if not isinstance(page, list):
+        raise not_understood(reply, doing, to, False, "no list")
+    return page
 
 
 def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, Any]]:
@@ -86,7 +101,7 @@ def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, An
     while True:
         params = {"format": "json", "prefix": prefix, "limit": PAGE, **({"marker": found[-1]["name"]} if found else {})}
         reply = cloud.ask("GET", "objects", f"/{quote(container, safe='')}", doing="list container", to=container, params=params, gone_is_fine=True)
-        page = json.loads(reply.text) if reply.status == 200 and reply.text else []
+        page = [] if reply.status in (204, 404) else _page(reply, "list container", container)
         found += page
         if len(page) < PAGE:
             return [item for item in found if item["name"] == prefix or item["name"].startswith(f"{prefix}/") or prefix.endswith("/")]

@@ -17,6 +17,7 @@ from .iaas import not_offered, only
 from .looking import Looking
 from .rds_login import CHECK, AccessKey, AccessToken
 from .resource import Missing, Resource, waits
+from .told import Told, not_understood, told
 from .wire import Reply, Wire
 
 BUSY = "7008"                   # "Job is fail to register": another job is in flight, this one was not taken
@@ -48,21 +49,22 @@ class Rds(Looking):
         self._login = AccessToken(auth, self.clock, session) if self.v4 else AccessKey(auth)
         self._wire = Wire(self._login.headers, self._login.renew, clock=self.clock, session=session)
 
-    def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None,
-             gone_is_fine: bool = False) -> dict[str, Any]:
-        """One request; the body without its header. Waits and repeats while the service says that it is busy (it took nothing then)."""
-        def send() -> dict[str, Any]:
-            return self._heard(method, path, doing, to, json, params, gone_is_fine)
+    def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None) -> Told:
+        """One request; what was told beside the header. Waits and repeats while the service says that it is busy (it took nothing then)."""
+        def send() -> Told:
+            return self._heard(method, path, doing, to, json, params)
 
         return self.once(f"{path} {sorted((params or {}).items())}", send) if method == "GET" else send()
 
-    def _heard(self, method: str, path: str, doing: str, to: str, json: Any, params: Mapping[str, Any] | None, gone_is_fine: bool) -> dict[str, Any]:
+    def _heard(self, method: str, path: str, doing: str, to: str, json: Any, params: Mapping[str, Any] | None) -> Told:
         started, renewed = self.clock.now(), False
         while True:
-            reply = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine)
-            header = reply.body.get("header") or {}
-            if header.get("isSuccessful", True):
-                return {key: value for key, value in reply.body.items() if key != "header"}
+            reply = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params)
+            header = told(reply, doing, to, method != "GET")["header"] or {}
+            if header.get("isSuccessful") is True:
+                return Told({key: value for key, value in reply.body.items() if key != "header"}, reply, doing, to, method != "GET")
+            if "resultCode" not in header:
+                raise not_understood(reply, doing, to, method != "GET", "no result code")
             code = str(header.get("resultCode"))
             if code == UNAUTHORIZED and not renewed and self._login.renew():     # a token that ran out is told with HTTP 200 as well
                 renewed = True
@@ -85,9 +87,13 @@ class Rds(Looking):
                     self.job_seconds, JOB_PAUSE_SECONDS, self.clock, doing=doing, to=to,
                     show=lambda job: f"job {identity} {job.get('jobStatus')}")
 
+    def listed(self, path: str, plural: str) -> list[dict[str, Any]]:
+        """A whole list; those with pages are read where they are needed."""
+        return self.call("GET", path, doing="list", to=plural).listed(plural)
+
     def named(self, path: str, plural: str, stem: str, given: str) -> dict[str, Any] | None:
         """The one of a list whose {stem}Name or {stem}Id is given, None when there is none."""
-        found = self.call("GET", path, doing="list", to=plural).get(plural, ())
+        found = self.listed(path, plural)
         fits = [{"id": item[f"{stem}Id"], **item} for item in found if given in (item.get(f"{stem}Name"), item.get(f"{stem}Id"))]
         return only(fits, stem, given)
 
@@ -95,7 +101,7 @@ class Rds(Looking):
         """The id of something only the cloud can make (a flavor): its absence is a mistake, not a need."""
         if found := self.named(path, plural, stem, given):
             return str(found["id"])
-        there = self.call("GET", path, doing="list", to=plural).get(plural, ())
+        there = self.listed(path, plural)
         raise not_offered(stem, given, [str(item.get(f"{stem}Name")) for item in there])
 
 
@@ -146,7 +152,7 @@ class RdsResource(Resource):
 
     def instance(self, given: str) -> str:
         """The id of a DB instance."""
-        if found := one_instance(list(self.cloud.call("GET", "/db-instances", doing="list", to="dbInstances")["dbInstances"]), given):
+        if found := one_instance(self.cloud.listed("/db-instances", "dbInstances"), given):
             return str(found["id"])
         self.needs.append(f"database instance {given}")
         return Missing(f"database instance {given}")
@@ -159,7 +165,7 @@ class RdsResource(Resource):
 
     def look(self) -> dict[str, Any] | None:
         """What the list holds of it now."""
-        return self.pick(list(self.cloud.call("GET", self.path, doing="list", to=self.plural).get(self.plural, ())))
+        return self.pick(self.cloud.listed(self.path, self.plural))
 
     def once_not_leaving(self, look: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
         """What `look` finds. Something on its way out is waited for: it cannot be kept, and its name is not free before it is gone."""

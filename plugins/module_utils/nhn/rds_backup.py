@@ -12,7 +12,7 @@ from ..faults import Absent, Refused, WentWrong
 from ..waiting import FAILED, PENDING, READY, wait
 from .auth import for_objects, require
 from .iaas import Iaas, only
-from .object_container import objects_below
+from .object_container import ObjectContainer, objects_below
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource
 from .resource import Missing, waits
 
@@ -95,7 +95,7 @@ class RdsBackup(RdsResource):
             told = self.cloud.call("GET", f"/db-instances/{raw['dbInstanceId']}/restoration-info", doing="read what can be restored of", to=self.name)
         except Refused:                         # the instance is gone, its backup is not
             return {}
-        return next((entry["backup"] for entry in told.get("restorableBackups") or () if entry["backup"]["backupId"] == raw["id"]), {})
+        return next((entry["backup"] for entry in told.listed("restorableBackups") if entry["backup"]["backupId"] == raw["id"]), {})
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         require(self.params["auth"], *(("username", "password") if "export" in want else ()))
@@ -135,12 +135,12 @@ def every_backup(cloud: Rds, **filters: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for page in range(1, 1000):
         told = cloud.call("GET", "/backups", doing="list", to="backups", params={"page": page, "size": PAGE, **filters})
-        found += told.get("backups") or []
-        if len(found) >= int(told.get("totalCounts") or 0) or not told.get("backups"):
+        found += (page_of := told.listed("backups"))
+        if len(found) >= int(told.get("totalCounts") or 0) or not page_of:
             return found
     raise Absent("list", "backups", left="There are more than 100,000.", then="Remove old ones in the console.")
 
 
 def objects_container(cloud: Iaas, name: str) -> bool:
     """Whether a container exists."""
-    return cloud.ask("HEAD", "objects", f"/{name}", doing="read container", to=name, gone_is_fine=True).status != 404
+    return ObjectContainer(cloud, {"name": name}).find() is not None

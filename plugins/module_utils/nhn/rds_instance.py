@@ -142,7 +142,7 @@ class RdsInstance(RdsResource):
     def find(self) -> dict[str, Any] | None:
         """An instance that is just being made has no properties yet, so its birth is waited for."""
         def look() -> dict[str, Any] | None:
-            raw = self.pick(list(self.cloud.call("GET", self.path, doing="list", to=self.plural)["dbInstances"]))
+            raw = self.look()
             if raw and raw["dbInstanceStatus"] == UNBORN:
                 self.cloud.look_anew()
             return raw

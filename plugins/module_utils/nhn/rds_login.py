@@ -13,6 +13,7 @@ import requests
 from ..faults import Refused
 from ..waiting import Clock
 from .auth import OAUTH_URL
+from .told import told
 from .wire import Wire
 
 CHECK = "Check auth.appkey, auth.access_key_id and auth.access_key_secret."
@@ -53,10 +54,10 @@ class AccessToken:
         basic = b64encode(f"{self._auth['access_key_id']}:{self._auth['access_key_secret']}".encode()).decode()
         url = str(self._auth.get("oauth_url") or OAUTH_URL).rstrip("/") + "/oauth2/token/create"
         try:
-            told = self._wire.send("POST", url, doing="exchange the access key", to="for a token", form={"grant_type": "client_credentials"},
+            reply = self._wire.send("POST", url, doing="exchange the access key", to="for a token", form={"grant_type": "client_credentials"},
                                    headers={"Authorization": f"Basic {basic}"}, harmless=True)
         except Refused as fault:
             fault.then = CHECK
             raise
-        self._token = str(told.body.get("access_token") or "")
+        self._token = str(told(reply, "exchange the access key", "for a token", wrote=False)["access_token"])
         return bool(self._token)

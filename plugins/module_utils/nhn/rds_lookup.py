@@ -56,7 +56,7 @@ def backups(cloud: Rds, params: Mapping[str, Any]) -> dict[str, Any]:
 def metrics(cloud: Rds, params: Mapping[str, Any]) -> dict[str, Any]:
     """{"metrics": [{name, unit, values: [{time, value}], last}]}: of each measure the latest minutes, oldest first."""
     instance = _instance(cloud, params["instance"])
-    offered = [str(each["measureName"]) for each in cloud.call("GET", "/metrics", doing="list", to="metrics")["metrics"]]
+    offered = [str(each["measureName"]) for each in cloud.listed("/metrics", "metrics")]
     for name in params.get("measures") or ():
         if name not in offered:
             raise not_offered("measure", name, offered)
@@ -64,11 +64,11 @@ def metrics(cloud: Rds, params: Mapping[str, Any]) -> dict[str, Any]:
     told = cloud.call("GET", "/metric-statistics", doing="read metrics of", to=params["instance"], params={
         "dbInstanceId": instance["id"], "measureNames": ",".join(params.get("measures") or offered),
         "from": _stamp(now - params["minutes"] * 60), "to": _stamp(now), "interval": params["interval_minutes"]})
-    return {"metrics": [_metric(each) for each in told.get("metricStatistics") or ()]}
+    return {"metrics": [_metric(each) for each in told.listed("metricStatistics")]}
 
 
 def _listed(cloud: Rds) -> list[dict[str, Any]]:
-    return [raw for raw in cloud.call("GET", "/db-instances", doing="list", to="dbInstances")["dbInstances"] if raw["dbInstanceStatus"] != "DELETED"]
+    return [raw for raw in cloud.listed("/db-instances", "dbInstances") if raw["dbInstanceStatus"] != "DELETED"]
 
 
 def _instance(cloud: Rds, given: str) -> dict[str, Any]:

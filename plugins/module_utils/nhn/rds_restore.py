@@ -76,7 +76,7 @@ def refuse_unreachable(cloud: Rds, instance: str, moment: str) -> None:
 
 
 def _instance(cloud: Rds, given: str) -> str:
-    found = one_instance(list(cloud.call("GET", "/db-instances", doing="list", to="dbInstances")["dbInstances"]), given)
+    found = one_instance(cloud.listed("/db-instances", "dbInstances"), given)
     if not found:
         raise Absent("restore", f"database instance {given}", left="It does not exist, and its binary logs went with it.",
                      then="Restore a backup as it is, or exported files.")
@@ -86,7 +86,7 @@ def _instance(cloud: Rds, given: str) -> str:
 def _backup(cloud: Rds, given: str) -> dict[str, Any]:
     for page in range(1, 1000):
         told = cloud.call("GET", "/backups", doing="list", to="backups", params={"page": page, "size": 100})
-        for raw in told.get("backups") or ():
+        for raw in told.listed("backups"):
             if given in (raw["backupId"], raw["backupName"]):
                 return dict(raw)
         if page * 100 >= int(told.get("totalCounts") or 0):

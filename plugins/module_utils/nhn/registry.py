@@ -16,6 +16,7 @@ from .auth import base_url, require
 from .iaas import only
 from .looking import Looking
 from .resource import Resource
+from .told import Told, not_understood, told
 from .wire import Reply, Wire
 
 GOOD = 200                      # header.resultCode; 10000 and above is an error
@@ -37,12 +38,14 @@ class Ncr(Looking):
         login = {"X-TC-AUTHENTICATION-ID": auth["access_key_id"], "X-TC-AUTHENTICATION-SECRET": auth["access_key_secret"]}
         self._wire = Wire(lambda: login, clock=self.clock, session=session)
 
-    def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """One request; the body without its header. Raises Refused when the header does not say that it is good."""
-        reply = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params)
-        header = reply.body.get("header") or {}
-        if header.get("isSuccessful") and header.get("resultCode") == GOOD:
-            return {key: value for key, value in reply.body.items() if key != "header"}
+    def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None) -> Told:
+        """One request; what was told beside the header. Raises Refused when the header says that it is not good."""
+        reply, wrote = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params), method != "GET"
+        header = told(reply, doing, to, wrote)["header"] or {}
+        if header.get("isSuccessful") is True and header.get("resultCode") == GOOD:
+            return Told({key: value for key, value in reply.body.items() if key != "header"}, reply, doing, to, wrote)
+        if "resultCode" not in header:
+            raise not_understood(reply, doing, to, wrote, "no result code")
         raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply))
 
 
@@ -83,7 +86,7 @@ class Registry(Resource):
         every: list[dict[str, Any]] = []
         while len(every) % PAGE == 0:
             page = self.cloud.call("GET", self.path, doing="list", to="registries", params={"page": len(every) // PAGE + 1, "page_size": PAGE})
-            every += (got := page.get("registries") or [])
+            every += (got := page.listed("registries"))
             if not got:
                 break
         return every
@@ -93,15 +96,15 @@ class Registry(Resource):
         return self.shape(raw) if raw else None
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        told = raw.get("metadata") or {}        # what was never set may be missing
+        said = raw.get("metadata") or {}        # what was never set may be missing
         allowed = (raw.get("cve_allowlist") or {}).get("items") or []
-        return {"id": str(raw["project_id"]), "name": raw["name"], **{ours: told.get(api) == "true" for ours, api in FLAGS.items()},
-                "severity": told.get("severity"), "cve_allowlist": [item["cve_id"] for item in allowed], "images": raw.get("repo_count") or 0,
+        return {"id": str(raw["project_id"]), "name": raw["name"], **{ours: said.get(api) == "true" for ours, api in FLAGS.items()},
+                "severity": said.get("severity"), "cve_allowlist": [item["cve_id"] for item in allowed], "images": raw.get("repo_count") or 0,
                 "bytes": raw.get("usage") or 0, "uri": raw.get("uri"), "private_uri": raw.get("private_uri")}
 
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        told = {api: str(values[ours]).lower() for ours, api in FLAGS.items() if values.get(ours) is not None}
-        return {"metadata": {**told, **({"severity": values["severity"]} if values.get("severity") else {})}}
+        said = {api: str(values[ours]).lower() for ours, api in FLAGS.items() if values.get(ours) is not None}
+        return {"metadata": {**said, **({"severity": values["severity"]} if values.get("severity") else {})}}
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         """An allowlist cannot be given at birth: it differs afterwards, and so is set by an update."""

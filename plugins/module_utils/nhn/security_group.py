@@ -82,7 +82,7 @@ class SecurityGroup(Resource):
 
 def ours(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The rules of a group that can be managed: IPv4."""
-    return [rule for rule in raw.get("security_group_rules", ()) if rule.get("ethertype", "IPv4") == "IPv4"]
+    return [rule for rule in raw["security_group_rules"] if rule.get("ethertype", "IPv4") == "IPv4"]
 
 
 def read(rule: Mapping[str, Any], own: str) -> dict[str, Any]:

@@ -26,13 +26,15 @@ LONGEST_RETRY_AFTER_SECONDS = 30
 
 @dataclass(frozen=True)
 class Reply:
-    """status: HTTP status; body: parsed JSON, {} when empty or not JSON; text: the raw body; request: request id or ""; headers: all."""
+    """status: HTTP status; body: the JSON object of it, else {}; text: the raw body; request: request id or ""; headers: all; understood:
+    whether the body was a JSON object or empty."""
 
     status: int
     body: dict[str, Any]
     text: str = ""
     request: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    understood: bool = True
 
     def answer(self) -> Answer:
         """Who said what, from any of the error shapes in use."""
@@ -85,10 +87,14 @@ class Wire:
             if reply and reply.status == 401 and not renewed and self.renew():
                 renewed = True
                 continue
-            if reply and reply.status < 400:
+            if reply and reply.status < 300:
                 return reply
             if reply and reply.status == 404 and gone_is_fine:
                 return reply
+            if reply and reply.status < 400:
+                raise Refused(doing, to, answer=Answer(WHO, reply.status, "", f"elsewhere: {reply.headers.get('Location', 'it does not say where')}"),
+                              left="No service of NHN Cloud answers so; nothing was concluded from it.",
+                              then=f"See what answers at {urlsplit(url).netloc}, and the addresses in auth, then run again.")
             if reply and reply.status != 429 and reply.status < 500:
                 raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply.status))
             answer = reply.answer() if reply else Answer(WHO, None, "", trouble)
@@ -121,9 +127,10 @@ class Wire:
         try:
             body = got.json() if got.content else {}
         except ValueError:
-            body = {}
+            body = None
         request = got.headers.get("x-openstack-request-id") or got.headers.get("x-request-id") or ""
-        return Reply(got.status_code, body if isinstance(body, dict) else {}, got.text, request, got.headers), ""
+        parsed = body if isinstance(body, dict) else None
+        return Reply(got.status_code, parsed or {}, got.text, request, got.headers, parsed is not None), ""
 
 
 def _advice(status: int) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent, Ambiguous
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.told import Told
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.wire import Reply
 
 AUTH = {"tenant_id": "t", "username": "u", "password": "p", "identity_url": "http://id/v2.0", "region": "KR1"}
 
@@ -20,8 +22,9 @@ class Paged(Iaas):
         super().__init__(AUTH)
         self.pages = pages
 
-    def call(self, method: str, service: str, path: str, **asked: Any) -> dict[str, Any]:
-        return self.pages[asked["params"].get("marker", "")]
+    def call(self, method: str, service: str, path: str, **asked: Any) -> Told:
+        page = self.pages[asked["params"].get("marker", "")]
+        return Told(page, Reply(200, page), "list", path, wrote=False)
 
 
 def test_all_pages_are_read_in_both_spellings() -> None:

@@ -12,6 +12,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds, 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_instance_words import candidate_name, read, sent_backup, sent_new
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_lookup import metrics
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds_security_group import RdsSecurityGroup
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.told import Told
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.wire import Reply
 
 AUTH = {"appkey": "k", "access_key_id": "i", "access_key_secret": "s", "rds_url": "http://rds"}
@@ -21,20 +22,20 @@ LISTED = {"dbInstanceId": "d", "dbInstanceName": "db", "dbVersion": "MYSQL_V8408
           "dbInstanceType": "MASTER", "createdYmdt": "2026-03-01T12:00:00+09:00"}
 
 
-class Told(Rds):
+class Table(Rds):
     """Answers from a table instead of asking a service."""
 
     def __init__(self, answers: dict[str, dict[str, Any]]) -> None:
         super().__init__(AUTH)
         self.answers = answers
 
-    def call(self, method: str, path: str, **_: Any) -> dict[str, Any]:
-        return self.answers[path]
+    def call(self, method: str, path: str, **_: Any) -> Told:
+        return Told(self.answers[path], Reply(200, {}), "look", path, wrote=False)
 
 
 @pytest.mark.parametrize("detail", [GROUP, {"dbSecurityGroup": GROUP}])
 def test_a_group_lies_flat_or_below_its_name(detail: dict[str, Any]) -> None:
-    told = Told({"/db-security-groups": {"dbSecurityGroups": [GROUP]}, "/db-security-groups/g": detail})
+    told = Table({"/db-security-groups": {"dbSecurityGroups": [GROUP]}, "/db-security-groups/g": detail})
     found = RdsSecurityGroup(told, {"name": "db"}).find()
     assert found and found["rules"] == [{"direction": "ingress", "cidr": "10.0.0.0/8", "port_min": None, "port_max": None, "description": ""}]
 
@@ -74,14 +75,14 @@ def test_states_of_jobs(status: str, verdict: str) -> None:
 
 
 def test_metrics_without_values_and_with_units_in_them() -> None:
-    told = Told({"/db-instances": {"dbInstances": [LISTED]}, "/metrics": {"metrics": [{"measureName": "CPU_USAGE", "unit": "%"}]},
+    told = Table({"/db-instances": {"dbInstances": [LISTED]}, "/metrics": {"metrics": [{"measureName": "CPU_USAGE", "unit": "%"}]},
                  "/metric-statistics": {"metricStatistics": [{"measureName": "CPU_USAGE", "unit": "%", "values": [[1679298540, "7.5%"]]},
                                                              {"measureName": "MYSQL_STATUS", "values": None}]}})
     found = metrics(told, {"instance": "db", "minutes": 5, "interval_minutes": 1})["metrics"]
     assert [(each["name"], each["last"]) for each in found] == [("CPU_USAGE", 7.5), ("MYSQL_STATUS", None)]
 
 
-@pytest.mark.parametrize(("body", "good"), [({"header": {"resultCode": 0, "isSuccessful": True}, "a": 1}, True), ({"a": 1}, True),
+@pytest.mark.parametrize(("body", "good"), [({"header": {"resultCode": 0, "isSuccessful": True}, "a": 1}, True),
                                             ({"header": {"resultCode": -1, "resultMessage": "FAIL", "isSuccessful": False}}, False)])
 def test_the_envelope_decides_not_the_status(body: dict[str, Any], good: bool) -> None:
     rds = Rds(AUTH)
