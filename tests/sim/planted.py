@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, record, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import agent as agent_module
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import Case
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
@@ -24,13 +25,24 @@ def impatient(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(Timing, "takeover", property(lambda self: self.ttl / 2))
 
 
+def by_its_own_timing_alone(monkeypatch: MonkeyPatch) -> None:
+    """Whoever looks does not ask what the holder goes by."""
+    monkeypatch.setattr(record, "needed", lambda _held, timing: timing.takeover)
+    monkeypatch.setattr(Case, "takeover", property(lambda self: self.timing.takeover))
+
+
+def a_shorter_timing_at_once(monkeypatch: MonkeyPatch) -> None:
+    """Gates that the agent before opened by a longer timing are still valid."""
+    monkeypatch.setattr(Agent, "_takeover", lambda self, _held: self.timing.takeover)
+
+
 def clock_after_renewal(monkeypatch: MonkeyPatch) -> None:
     move = Agent._move_gate
     monkeypatch.setattr(Agent, "_move_gate", lambda self, before, epoch: move(self, self._look_at_gate(), epoch))
 
 
 def swap_on_whatever_is_there(monkeypatch: MonkeyPatch) -> None:
-    def take(store, sight, site, timing, clock):
+    def take(store, sight, site, timing, clock, _arrived=None):
         for _ in range(20):     # thinks long before it acts
             seen = store.read()
         if sight.unchanged < timing.takeover or seen.record is None:
@@ -40,7 +52,7 @@ def swap_on_whatever_is_there(monkeypatch: MonkeyPatch) -> None:
 
 
 def gate_moves_without_renewal(monkeypatch: MonkeyPatch) -> None:
-    monkeypatch.setattr(agent_module.record, "renew", lambda store, held: held)
+    monkeypatch.setattr(agent_module.record, "renew", lambda store, held, _takeover: held)
 
 
 def claim_what_vanished(monkeypatch: MonkeyPatch) -> None:
@@ -73,7 +85,11 @@ def offered_before_it_stopped(monkeypatch: MonkeyPatch) -> None:
         return self.timing.beat
     monkeypatch.setattr(Release, "begin", lambda self, to, epoch: setattr(self, "to", to))
     monkeypatch.setattr(Agent, "_let_go", let_go)
-    monkeypatch.setattr(CatchUp, "_arrived", lambda *_: True)
+
+    def arrived(_self: CatchUp, on: Any, offer: record.Offer) -> bool:
+        on.arrived = offer
+        return True
+    monkeypatch.setattr(CatchUp, "_arrived", arrived)
 
 
 def writes_on_whatever_the_record_says_by_now(monkeypatch: MonkeyPatch) -> None:
@@ -107,7 +123,7 @@ class OwnRowOnly:
 
 
 def takes_what_was_not_offered_to_it(monkeypatch: MonkeyPatch) -> None:
-    def take(store: Any, sight: Any, site: str, timing: Any, clock: Any) -> Any:
+    def take(store: Any, sight: Any, site: str, timing: Any, clock: Any, _arrived: Any = None) -> Any:
         seen = store.read()
         if seen.record is None:
             raise record.Refused("there is none")
@@ -150,7 +166,8 @@ def forgets_what_is_left(monkeypatch: MonkeyPatch) -> None:
 
 
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
-    impatient, clock_after_renewal, swap_on_whatever_is_there, gate_moves_without_renewal, claim_what_vanished, gate_without_margin_for_clocks,
+    impatient, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
+    gate_moves_without_renewal, claim_what_vanished, gate_without_margin_for_clocks,
     closed_instead_of_retired, offered_before_it_stopped, writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
     takes_what_was_not_offered_to_it, acknowledged_without_a_second_look,
     fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}

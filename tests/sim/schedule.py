@@ -37,6 +37,7 @@ from .following import OtherBox, Wished
 from .world import Bell, Killed, Process, Simulation
 
 TIMING = Timing(beat=2.0)
+QUICK = Timing(ttl=3.0, margin=0.6, renew=0.7, beat=0.7)       # what a site may go by that was not, or not yet, told of a change
 LENGTH = 75.0
 SITES = ("nhn", "aws")
 
@@ -133,6 +134,11 @@ class _Site:
             start, seconds, way = self.dice.uniform(5, LENGTH), self.dice.uniform(1, 40), self.dice.choice(("in", "out", "both"))
             if world.happens(f"{site} is cut off {number} ({way})"):
                 self.cuts.append((start, min(start + seconds, LENGTH), way))
+        self.timings = (TIMING, TIMING)             # before and after a moment, for whoever starts then
+        dice, turns, quick = world.dice(f"timing of {site}"), [(TIMING, QUICK), (QUICK, TIMING), (QUICK, QUICK)], 0.2
+        self.turns = dice.uniform(0, LENGTH)
+        if dice.random() < quick and world.happens(f"{site} goes by another timing"):
+            self.timings = dice.choice(turns)
         self.host = Process(world, f"agent of {site}", cuts=self.cuts)
         self.memory = Forgetful()           # this host's disk: outlives its agents
         self.disk = schedule.disks[site] = MemoryLines()
@@ -141,6 +147,10 @@ class _Site:
         self.bell = Bell()                  # wakes its record's pass
         self.runs = 0
         self.capacity, self.backups = Wished(world, self.box), Wished(world, self.box)
+
+    @property
+    def timing(self) -> Timing:
+        return self.timings[self.world.now >= self.turns]
 
     def live(self) -> None:
         world = self.world
@@ -151,15 +161,22 @@ class _Site:
             self._start(second, beside, disk, bell)
             world.spawn(lambda: self._tend_record(second, beside, disk, bell))
         for run in (self._fail_over_inside, lambda: self._tend_record(self.agents, self.host, self.memory, self.bell), self._tend_gate,
-                    self._step_clock_back, self._operator, self._actor, self._afterwards, self._made_a_copy):
+                    self._step_clock_back, self._operator, self._actor, self._afterwards, self._made_a_copy, self._roll_out):
             world.spawn(run)
         buyer = Buyer(Process(world, f"buyer at {self.site}", pause=0.05), self.box, partial(self.schedule.acknowledged, self.box))
         self.schedule.buyers.append(buyer)
         world.spawn(buyer.live)
 
+    def _roll_out(self) -> None:
+        """The other timing: the agent starts anew with it, and is back before anybody could miss it."""
+        self.world.sleep(self.turns)
+        if self.timings[0] is not self.timings[1]:
+            self.world.tell(f"{self.site} goes by another timing")
+            self._start(self.agents, self.host, self.memory, self.bell)
+
     def _start(self, current: list[Agent], process: Process, memory: Forgetful, bell: Bell) -> None:
         schedule = self.schedule
-        current[:] = [Agent(self.site, "nhn", TIMING, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
+        current[:] = [Agent(self.site, "nhn", self.timing, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
                             pulse=remote_gate(process, self.box.database), clock=process.clock,
                             wishes=remote_store(process, schedule.wishes), memory=memory, hurry=partial(self.world.ring, bell))]
 
@@ -202,7 +219,7 @@ class _Site:
             on = self._switch("actor")
             return self._counted(on, steps.run(on))
 
-        actor = Actor(AUTOMATIC, lambda: verdict.judge(self._seen(self.agents[0].sight), TIMING), switch, say=lambda _said: None,
+        actor = Actor(AUTOMATIC, lambda: verdict.judge(self._seen(self.agents[0].sight), self.timing), switch, say=lambda _said: None,
                       pause=TIMING.renew)
         while True:
             try:
@@ -266,10 +283,10 @@ class _Site:
         unfinished = self.journal.unfinished()
         held = sight.seen.record if sight else None
         view = RecordView(held.writer if held else None, held.epoch if held else 0, sight.unchanged if sight else 0.0,
-                          bool(sight and sight.alive), held.offer.to if held and held.offer else None)
+                          bool(sight and sight.alive), held.offer.to if held and held.offer else None, held.takeover or 0.0 if held else 0.0)
         cut = any(start <= self.world.now < end for start, end in self.schedule.links)
-        return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True), link=Saw(LinkView(not cut)),
-                            peer=NoAnswer() if cut else NotLooked(), unfinished=unfinished and unfinished["step"],
+        return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True), own_edge=Saw(True),
+                            link=Saw(LinkView(not cut)), peer=NoAnswer() if cut else NotLooked(), unfinished=unfinished and unfinished["step"],
                             gate=Saw(GateView(False, view.epoch)))
 
     def _switch(self, who: str, *, planned: bool = False, pause: float = 0.01) -> steps.Switch:
@@ -280,15 +297,16 @@ class _Site:
         process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.01, pause=pause, cuts=self.cuts)
         process.offset = self.host.offset           # same host, same clock
         own: list[record.Sight] = []
+        timing = self.timing
 
         def look() -> tuple[Observations, record.Sight]:
-            sight = record.look(remote_store(process, schedule.store), own[0] if own else self.agents[0].sight, TIMING, process.clock)
+            sight = record.look(remote_store(process, schedule.store), own[0] if own else self.agents[0].sight, timing, process.clock)
             own[:] = [sight]
             return self._seen(sight), sight
 
         journal = Journal(self.disk, process.clock, Mirror(remote_store(process, schedule.ledger), self.site, process.clock))
         return steps.Switch(
-            site=self.site, timing=TIMING, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
+            site=self.site, timing=timing, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
             database=Standalone(self.box.database), sessions=None, latch=None, look=look, writer_answers=lambda: Saw(True),
             journal=journal, clock=process.clock, wall=process.clock, sleep=world.sleep,
             wishes=remote_store(process, schedule.wishes), planned=planned,

@@ -23,7 +23,8 @@ FEW, MANY = 100, 2000
 CALM = 100.0                # seconds without trouble, longer than any pause and takeover: somebody must be selling by then
 LOOKED_FOR = 1200           # schedules in which a planted bug is looked for; most are met within the first two hundred
 # One schedule in two hundred or fewer.
-RARE = {"gate_without_margin_for_clocks", "claim_what_vanished", "clock_after_renewal", "takes_what_was_not_offered_to_it", "fences_whoever_writes"}
+RARE = {"a_shorter_timing_at_once",
+        "gate_without_margin_for_clocks", "claim_what_vanished", "clock_after_renewal", "takes_what_was_not_offered_to_it", "fences_whoever_writes"}
 
 
 def _judged(schedule: Schedule) -> tuple[int, int, bool, bool, int]:

@@ -53,6 +53,7 @@ class Agent:
         self._asked_at = clock()                    # when the site that the record is offered to was last heard to ask for it
         self._held: Seen | None = None              # our own latest renewal; None when the record must be read first
         self._epoch: int | None = None              # at which this site last knew itself the writer; None when another one is
+        self._lowering: float | None = None         # since when nobody is known to have renewed by a longer timing than ours, on `clock`
         self._shut_at: float | None = None          # when the gate here runs out, on `clock`; None when it is shut
         self._database_answered = clock()
         # What /status and /metrics tell. Each is written by one pass only and replaced as a whole.
@@ -118,9 +119,15 @@ class Agent:
 
     def _look(self) -> Seen:
         self.sight = record.look(self._store, self.sight, self.timing, self.clock)
-        if self.sight.seen.record is not None:
-            self._memory.remember(self.sight.seen.record.epoch)
-        return self.sight.seen
+        seen, highest = self.sight.seen, self._memory.highest()
+        if seen.record is not None:
+            if highest is not None and seen.record.epoch < highest:
+                self._held, self._epoch = None, None        # beats end, and the gate runs out
+                raise record.Refused(f"The record says {record.describe(seen)}, but this host remembers epoch {highest}: the store was set back. "
+                                     "Nobody may write by it; run playbooks/restore_record.yml with the site that wrote last.")
+            self._memory.remember(seen.record.epoch)
+        self._lowering = None           # somebody else may have renewed
+        return seen
 
     def _look_at_gate(self) -> GateLook:
         look = self._gate.look()
@@ -130,7 +137,8 @@ class Agent:
 
     def _claim(self) -> None:
         known = (self._look_at_gate().remembered_epoch, self._memory.highest())
-        self._held = record.claim(self._store, self.site, self.primary, max((each for each in known if each is not None), default=None))
+        self._held = record.claim(self._store, self.site, self.primary, max((each for each in known if each is not None), default=None),
+                                  self.timing.takeover)
         self._memory.remember(record.FIRST_EPOCH)
 
     def _until_free(self) -> float:
@@ -138,7 +146,7 @@ class Agent:
         assert self.sight is not None and self.sight.seen.record is not None        # it was looked at a moment ago, and is another's
         if self.sight.seen.record.offer:
             return self.timing.beat         # it changes hands any moment
-        left = self.timing.takeover - self.sight.unchanged
+        left = record.needed(self.sight.seen.record, self.timing) - self.sight.unchanged
         return min(self.timing.watch, left) if left > 0 else self.timing.watch
 
     def _stand_by(self) -> None:
@@ -187,7 +195,7 @@ class Agent:
                 self._held = None
                 self.record_said = f"not renewed: the database has been silent for more than {self.grace:g} s"
                 return self.timing.watch
-        self._held = record.renew(self._store, seen)
+        self._held = record.renew(self._store, seen, self._takeover(seen.record))
         if self._held is None:
             return self.timing.beat     # somebody changed the record: read it at once, and write nothing until then
         self._epoch = seen.record.epoch
@@ -209,6 +217,17 @@ class Agent:
         """Have the edges been told for long enough that no request can still be on its way here? GRACE covers the one that was."""
         told = self._edges_told(leaving)
         return now - leaving >= self._notice or (told is not None and now - told >= GRACE)
+
+    def _takeover(self, held: record.Record) -> float:
+        """After how long others may take the record. A longer time than ours was promised by this site before, by an agent with an older
+        configuration or by another host's: gates that were opened by it may be valid for as long, so it stands until they are not.
+        """
+        own, now = self.timing.takeover, self.clock()
+        if not held.takeover or held.takeover <= own:
+            return own
+        if self._lowering is None:
+            self._lowering = now
+        return own if now - self._lowering >= held.takeover else held.takeover
 
     def _asked(self) -> str | None:
         return self._hearing.asked_by() if self._hearing else None

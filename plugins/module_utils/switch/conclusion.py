@@ -65,6 +65,11 @@ class Case:
         return self.seen.record.value
 
     @property
+    def takeover(self) -> float:
+        """Seconds for which the record must be unchanged before it may be taken; see record.needed."""
+        return max(self.timing.takeover, self.record.takeover_seconds)
+
+    @property
     def here(self) -> str:
         return called(self.seen.site)
 

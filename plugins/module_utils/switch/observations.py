@@ -42,7 +42,7 @@ Look = Saw[T] | NoAnswer | NotLooked
 class RecordView:
     """The record as this site sees it. `writer` None: the key is absent. `unchanged_seconds`: only time in which it looked.
     `renewed`: this site has itself seen the present value replace another one. `offered`: the site that the holder, having stopped, offers
-    it to.
+    it to. `takeover_seconds`: for how long it must have been unchanged before it may be taken, as its holder says; 0 where he does not.
     """
 
     writer: str | None
@@ -50,6 +50,7 @@ class RecordView:
     unchanged_seconds: float
     renewed: bool = True
     offered: str | None = None
+    takeover_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

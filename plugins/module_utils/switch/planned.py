@@ -50,7 +50,7 @@ class CatchUp(Step):
 
     def pending(self, on: Switch) -> str | None:
         held = on.store.read().record
-        if held is None or held.writer == on.site or (held.offer and self._arrived(on, held.offer)):
+        if held is None or held.writer == on.site or (held.offered_to(on.site) and held.offer and self._arrived(on, held.offer)):
             return None
         return f"Wait until everything that {held.writer} wrote has arrived."
 
@@ -70,4 +70,7 @@ class CatchUp(Step):
             on.sleep(ASKED_EVERY)
 
     def _arrived(self, on: Switch, offer: record.Offer) -> bool:
-        return any(row.server_uuid == offer.server_uuid and row.sequence >= offer.sequence for row in on.gate.look().rows)
+        if any(row.server_uuid == offer.server_uuid and row.sequence >= offer.sequence for row in on.gate.look().rows):
+            on.arrived = offer
+            return True
+        return False

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from .timing import Timing
@@ -41,12 +41,16 @@ class Offer:
 
 @dataclass(frozen=True)
 class Record:
-    """Who writes. `epoch` grows with every change of writer and every offer, `counter` with every renewal."""
+    """Who writes. `epoch` grows with every change of writer and every offer, `counter` with every renewal. `takeover`: seconds for which others
+    must have seen it unchanged before they take it, by its holder's timing; None where he did not say. Theirs may be another's by mistake,
+    or for the minute in which a new one is rolled out.
+    """
 
     writer: str
     epoch: int
     counter: int
     offer: Offer | None = None
+    takeover: float | None = field(default=None, compare=False)      # no part of who writes
 
     def offered_to(self, site: str) -> bool:
         """May `site` take it at once?"""
@@ -62,7 +66,8 @@ class Record:
             data = json.loads(text)
             offer = data.get("offer")
             return cls(str(data["writer"]), int(data["epoch"]), int(data["counter"]),
-                       Offer(str(offer["to"]), str(offer["server_uuid"]), int(offer["sequence"])) if offer else None)
+                       Offer(str(offer["to"]), str(offer["server_uuid"]), int(offer["sequence"])) if offer else None,
+                       float(data["takeover"]) if data.get("takeover") is not None else None)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the store holds something that is no record: {text[:120]!r} ({error})") from error
 
@@ -115,9 +120,16 @@ def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[],
     return replace(before, last=began, looked=ended)
 
 
-def renew(store: Store, held: Seen) -> Seen | None:
-    """The holder says it is alive. None: somebody changed the record since `held` was read, so read before doing anything else."""
-    return _held_on(store, held)
+def needed(held: Record, timing: Timing) -> float:
+    """Seconds for which the record must have been seen unchanged before it may be taken: the longer of what its holder and what who looks goes by."""
+    return max(timing.takeover, held.takeover or 0.0)
+
+
+def renew(store: Store, held: Seen, takeover: float | None = None) -> Seen | None:
+    """The holder says it is alive. `takeover`: for the record; None leaves it. None: somebody changed the record since `held` was read, so
+    read before doing anything else.
+    """
+    return _held_on(store, held, **({} if takeover is None else {"takeover": takeover}))
 
 
 def offer(store: Store, held: Seen, epoch: int, made: Offer) -> Seen | None:
@@ -139,8 +151,8 @@ def _held_on(store: Store, held: Seen, **changed: Any) -> Seen | None:
     return store.swap(held.revision, replace(held.record, counter=held.record.counter + 1, **changed))
 
 
-def keep(store: Store, site: str, epoch: int, attempts: int = 5) -> Seen:
-    """Renew on behalf of `site` at `epoch` without having held it before, beside an agent that renews as well.
+def keep(store: Store, site: str, epoch: int, timing: Timing, attempts: int = 5) -> Seen:
+    """Renew on behalf of `site` at `epoch` without having held it before, beside an agent that renews as well, whose timing may be longer.
     Raises Refused when another site or epoch holds the record.
     """
     seen = store.read()
@@ -150,14 +162,15 @@ def keep(store: Store, site: str, epoch: int, attempts: int = 5) -> Seen:
             raise Refused(f"{site} does not hold the record at epoch {epoch}: it says {describe(seen)}.")
         if record.offer is not None:
             raise Refused(f"{site} has offered the record to {record.offer.to}; it writes again once it has taken that back.")
-        if (now := renew(store, seen)) is not None:
+        if (now := renew(store, seen, needed(record, timing))) is not None:
             return now
         seen = store.read()
     raise Unanswered(f"{attempts} renewals in a row met somebody else's; last seen: {describe(seen)}")
 
 
-def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[[], float]) -> Seen:
+def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[[], float], arrived: Offer | None = None) -> Seen:
     """Take the record for `site`: one more look, then compare-and-swap on what was seen. Idempotent: already ours is a success.
+    `arrived`: the offer of which everything has arrived here; a later one of the same holder is another, as he has written in between.
     Raises Refused with the reason when it may not be taken, Unanswered when nobody knows (run again: it reads first).
     """
     sight = look(store, sight, timing, clock)
@@ -166,18 +179,21 @@ def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[
         raise Refused("The record is absent. A vanished key is never a reason to take over: restore the store or claim it by name.")
     if record.writer == site:
         return sight.seen
-    if not record.offered_to(site) and sight.unchanged < timing.takeover:
-        raise Refused(
-            f"{record.writer} may still hold the record: seen unchanged for {sight.unchanged:.1f} s, {timing.takeover:g} s are needed."
-        )
-    taken = store.swap(sight.seen.revision, Record(site, record.epoch + 1, record.counter + 1))
+    if sight.unchanged < needed(record, timing) and (arrived is None or record.offer != arrived or not record.offered_to(site)):
+        if record.offered_to(site):
+            raise Refused(f"{record.writer} has written on and offers the record anew; what it wrote in between may not have arrived.")
+        raise Refused(f"{record.writer} may still hold the record: seen unchanged for {sight.unchanged:.1f} s, "
+                      f"{needed(record, timing):g} s are needed.")
+    taken = store.swap(sight.seen.revision, Record(site, record.epoch + 1, record.counter + 1, takeover=timing.takeover))
     if taken is None:
         raise Refused(f"{record.writer} or another site changed the record at the last moment; nothing was taken.")
     return taken
 
 
-def claim(store: Store, site: str, primary: str, remembered_epoch: int | None) -> Seen:
-    """The very first claim. `remembered_epoch`: the highest epoch that the local gate table or this host has ever held, None when neither has."""
+def claim(store: Store, site: str, primary: str, remembered_epoch: int | None, takeover: float | None = None) -> Seen:
+    """The very first claim. `takeover`: for the record. `remembered_epoch`: the highest epoch that the local gate table or this host has ever
+    held, None when neither has.
+    """
     if site != primary:
         raise Refused(f"The record is absent and {site} is not the primary; {primary} claims it first.")
     if remembered_epoch is not None:
@@ -185,7 +201,7 @@ def claim(store: Store, site: str, primary: str, remembered_epoch: int | None) -
             f"The record is absent, but this site remembers epoch {remembered_epoch}: the store has lost its data. "
             "Restore it from a snapshot, or re-create the record by hand once it is certain which site wrote last."
         )
-    claimed = store.swap(0, Record(site, FIRST_EPOCH, 1))
+    claimed = store.swap(0, Record(site, FIRST_EPOCH, 1, takeover=takeover))
     if claimed is None:
         raise Refused("Somebody claimed the record first; read it again.")
     return claimed

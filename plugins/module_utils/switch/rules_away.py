@@ -36,17 +36,17 @@ _MOVABLE = ("NORMAL", "EDGE_LOST", "APP_DOWN", "PEER_MAINTENANCE", "PEER_SILENT"
 def held_elsewhere(case: Case) -> Verdict | None:
     """The record is another site's, and that site may hold it still."""
     record, there = case.record, case.there
-    if record.unchanged_seconds >= case.timing.takeover:
+    if record.unchanged_seconds >= case.takeover:
         return None
     if record.offered:
         return Verdict("OFFERED", NONE, f"{there} has stopped writing and offers the record to {called(record.offered)}; "
                        f"run the planned switch to {called(record.offered)} again, or {there} writes on in a moment.")
     if not record.renewed:
         return Verdict(WAITING, NONE, f"{case.here} has watched the record for {record.unchanged_seconds:.1f} s without seeing "
-                       f"{there} renew it; it may be taken after {case.timing.takeover:g} s, not before.")
+                       f"{there} renew it; it may be taken after {case.takeover:g} s, not before.")
     if record.unchanged_seconds > case.timing.ttl / 2:
         return Verdict(WAITING, NONE, f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s; "
-                       f"it may be taken after {case.timing.takeover:g} s, not before.")
+                       f"it may be taken after {case.takeover:g} s, not before.")
     if isinstance(case.seen.gate, Saw) and case.seen.gate.value.open:
         return Verdict("STALE_GATE", NONE, f"{there} holds the record and the gate of {case.here} is still open from before; the agent here "
                        "shuts it at once. If it stays open, stop that database.")
@@ -161,6 +161,8 @@ def planned(case: Case, found: Verdict) -> Verdict:
     if isinstance(seen.replica, NoAnswer) or not _fresh(seen.replica.value, case.limits):
         why = f"gives no answer ({seen.replica.reason})" if isinstance(seen.replica, NoAnswer) else _behind(seen.replica.value)
         return Verdict("STANDBY_UNFIT", NONE, f"The copy in {here} {why}; the service is moved there once it follows closely.")
+    if isinstance(seen.own_edge, NotLooked):         # it is the agent here that looks; without one nobody would write after the move
+        return blind(f"the edge of {here}", seen.own_edge)
     against = []
     if isinstance(seen.own_edge, NoAnswer):
         against.append((ACCEPT_SILENT_EDGE, "STANDBY_UNREACHABLE", f"The edge of {here} gives no answer ({seen.own_edge.reason}), so users could not "

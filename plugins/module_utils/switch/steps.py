@@ -47,7 +47,7 @@ class _TakeRecord(Step):
     def apply(self, on: Switch) -> str:
         if on.sight is None:
             raise record.Refused("The record was never watched from here.")
-        taken = record.take(on.store, on.sight, on.site, on.timing, on.clock)
+        taken = record.take(on.store, on.sight, on.site, on.timing, on.clock, on.arrived)
         assert taken.record is not None
         on.epoch = taken.record.epoch
         return f"{on.site} holds the record at epoch {on.epoch}."
@@ -114,7 +114,7 @@ class _OpenGate(Step):
     def apply(self, on: Switch) -> str:
         assert on.epoch is not None
         before = on.gate.look()
-        record.keep(on.store, on.site, on.epoch)
+        record.keep(on.store, on.site, on.epoch, on.timing)
         on.gate.open(on.site, on.epoch, before.now + on.timing.gate_valid)
         after = on.gate.look()
         if after.own is None or after.own.epoch != on.epoch or not after.valid_for:
@@ -196,10 +196,15 @@ def judge(on: Switch, patience: float = 0.0) -> verdict.Verdict:
         found = (verdict.judge_planned if on.planned else verdict.judge)(seen, on.timing, on.limits, on.overrides)
         if found.action != verdict.NONE or found.writes:
             return found
-        allowed = max(patience, on.timing.takeover + on.timing.ttl) if found.verdict == verdict.WAITING else patience
+        allowed = max(patience, _takeover(on) + on.timing.ttl) if found.verdict == verdict.WAITING else patience
         if on.clock() - began >= allowed:
             raise SwitchRefused(found)
         on.sleep(on.timing.watch / 2)
+
+
+def _takeover(on: Switch) -> float:
+    held = on.sight.seen.record if on.sight else None
+    return record.needed(held, on.timing) if held else on.timing.takeover
 
 
 def plan(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:

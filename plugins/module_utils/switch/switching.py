@@ -123,6 +123,7 @@ class Switch:
     other: OtherDatabase | None = None
     backups: Backups | None = None
     sight: record.Sight | None = None
+    arrived: record.Offer | None = None     # the holder's, once everything he had written by then is here
     epoch: int | None = None        # of the record once it is held here
     users_first: float = 0.0
     finished: float | None = None   # when the switch that is followed up was, on `wall`

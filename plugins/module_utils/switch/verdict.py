@@ -44,7 +44,7 @@ def if_lost(seen: Observations, timing: Timing, limits: Limits | None = None) ->
     """
     record = seen.record
     if isinstance(record, Saw) and record.value.writer not in (None, seen.site):
-        gone = replace(record.value, unchanged_seconds=timing.takeover, offered=None)
+        gone = replace(record.value, unchanged_seconds=max(timing.takeover, record.value.takeover_seconds), offered=None)
         seen = replace(seen, record=Saw(gone), writer_edge=NoAnswer("lost"))
     return judge(seen, timing, limits)
 

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful, OnDisk
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
@@ -100,6 +102,45 @@ def test_a_store_that_lost_its_data_is_not_an_empty_world() -> None:
     site.live(15)
     assert site.seen.record is None and not site.open
     assert "remembers epoch 1" in (site.agent.record_said or "")
+
+
+@pytest.mark.parametrize("memory", [Forgetful(), None])
+def test_a_record_that_was_set_back_lets_nobody_write(memory: Forgetful | None, tmp_path: Path) -> None:
+    """A snapshot of the first reign: this host has seen the second one since, and its database has not."""
+    if memory is None:
+        OnDisk(tmp_path / "epoch").remember(2)
+        memory = OnDisk(tmp_path / "epoch")         # another process, after a restart of the host
+    memory.remember(2)
+    site = Site(seen=Seen(Record("nhn", 1, 41), 120))
+    site.table.rows[site.table.server_uuid] = Row(site.table.server_uuid, "nhn", 1, site.table.clock() - 90, 40, site.table.clock() - 95)
+    site.agent._memory = memory
+    site.live(15)
+    assert not site.open and not site.agent.is_writer and site.agent.renewals == 0
+    assert "remembers epoch 2: the store was set back" in (site.agent.record_said or "")
+
+
+def test_a_writer_whose_record_is_set_back_stops() -> None:
+    site = Site()
+    site.live(5)
+    site.agent._memory.remember(3)                  # what this host has seen from elsewhere
+    site.agent._held = None
+    site.live(15)
+    assert not site.open and "set back" in (site.agent.record_said or "")
+
+
+def test_a_longer_timing_stands_in_the_record_until_gates_that_were_opened_by_it_have_run_out() -> None:
+    site = Site()
+    site.live(5)
+    assert site.seen.record is not None and site.seen.record.takeover == T.takeover
+    site.agent = Agent("nhn", "nhn", TIMINGS["fast"], store=site, gate=Guarded(site), pulse=Guarded(site), clock=lambda: site.now)
+    began, lowered = site.now, 0.0
+    while not lowered and site.now < began + 30:
+        site.live(0.25)
+        lowered = site.now - began if site.seen.record.takeover == 5.5 else 0.0
+    assert T.takeover <= lowered < T.takeover + 3
+    site.agent = Agent("nhn", "nhn", T, store=site, gate=Guarded(site), pulse=Guarded(site), clock=lambda: site.now)
+    site.live(1.5)
+    assert site.seen.record.takeover == T.takeover, "a longer one counts before the first gate that is opened by it"
 
 
 def test_holding_the_record_does_not_open_an_unpromoted_database() -> None:

@@ -126,7 +126,7 @@ def test_while_it_is_offered_nothing_opens_the_gate(holder: Holder) -> None:
     holder.live(30)
     assert not holder.open and holder.offer, "as long as somebody asks"
     with pytest.raises(record.Refused, match="offered the record to aws"):
-        record.keep(holder, "nhn", 2)
+        record.keep(holder, "nhn", 2, T)
 
 
 def test_a_wish_of_an_earlier_reign_is_nobodys_in_the_next(holder: Holder) -> None:
@@ -207,7 +207,7 @@ def test_nothing_is_offered_while_the_server_before_this_one_may_still_sell(hold
 def test_once_taken_the_holder_stands_by(holder: Holder) -> None:
     holder.asks = True
     holder.live(20, until="offer")
-    taken = record.take(holder, record.Sight(holder.seen, holder.now, holder.now, holder.now), "aws", T, lambda: holder.now)
+    taken = record.take(holder, record.Sight(holder.seen, holder.now, holder.now, holder.now), "aws", T, lambda: holder.now, holder.offer)
     assert taken.record == Record("aws", 3, taken.record.counter) and taken.record.offer is None
     holder.live(30)
     assert not holder.open and holder.seen == Seen(taken.record, taken.revision) and not holder.agent.leaving
@@ -219,7 +219,9 @@ def test_only_whom_it_is_offered_to_may_take_it_without_waiting(holder: Holder) 
     holder.live(20, until="offer")
     sight = record.Sight(holder.seen, holder.now, holder.now, holder.now)
     with pytest.raises(record.Refused, match="may still hold"):
-        record.take(holder, sight, "third", T, lambda: holder.now)
+        record.take(holder, sight, "third", T, lambda: holder.now, holder.offer)
+    with pytest.raises(record.Refused, match="offers the record anew"):
+        record.take(holder, sight, "aws", T, lambda: holder.now)
 
 
 def test_a_record_keeps_its_offer_in_the_store() -> None:

@@ -76,7 +76,7 @@ class Pair:
             assert held is not None
             view = RecordView(held.writer, held.epoch, own[0].unchanged, own[0].alive, held.offer.to if held.offer else None)
             stopped = Journal(self.path, lambda: 0.0).unfinished()
-            return Observations("aws", Saw(view), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.3)), Saw(True),
+            return Observations("aws", Saw(view), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.3)), Saw(True), Saw(True),
                                 unfinished=stopped["step"] if stopped else None), own[0]
 
         return steps.Switch(
@@ -182,15 +182,16 @@ def test_check_mode_tells_the_same_steps_and_asks_nobody(pair: Pair) -> None:
     (Saw(ReplicaView(False, 0.2)), "nhn", "STANDBY_UNFIT"), (Saw(ReplicaView(True, 99.0)), "nhn", "LINK_LOST"),
     (Saw(ReplicaView(True, None)), "nhn", "LINK_LOST"), (NoAnswer("refused"), "nhn", "STANDBY_DOWN"), (NotLooked(), "nhn", "BLIND")])
 def test_a_copy_that_is_not_fit_is_not_moved_to(replica: Any, writer: str, said: str) -> None:
-    seen = Observations("aws", Saw(RecordView(writer, 1, 0.5)), Saw(GateView(False, None)), replica, Saw(True))
+    seen = Observations("aws", Saw(RecordView(writer, 1, 0.5)), Saw(GateView(False, None)), replica, Saw(True), Saw(True))
     found = verdict.judge_planned(seen, T)
     assert found.action == verdict.NONE and found.verdict in (said, "LINK_LOST", "STANDBY_UNFIT")
 
 
 def test_an_edge_that_is_lost_is_a_reason_to_move(pair: Pair) -> None:
-    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.2)), NoAnswer("timed out"))
+    lost = (NoAnswer("timed out"), Saw(True))
+    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.2)), *lost)
     assert verdict.judge(seen, T).verdict == "EDGE_LOST" and verdict.judge_planned(seen, T).verdict == "PLANNED_SWITCH"
-    seen = Observations("aws", seen.record, seen.gate, Saw(ReplicaView(True, 99.0)), NoAnswer("timed out"))
+    seen = Observations("aws", seen.record, seen.gate, Saw(ReplicaView(True, 99.0)), *lost)
     assert verdict.judge_planned(seen, T).verdict == "STANDBY_UNFIT"
 
 

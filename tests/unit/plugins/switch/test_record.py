@@ -51,6 +51,33 @@ def test_takes_after_ttl_and_margin_as_itself_seen() -> None:
     assert record.take(store, sight, "aws", T, clock) == taken, "taking what is ours is no second change"
 
 
+@pytest.mark.parametrize(("said", "seconds", "may"), [(None, 11, True), (5.5, 11, True), (5.5, 9, False), (20.0, 11, False), (20.0, 20, True)])
+def test_the_longer_of_both_sites_timings_counts(said: float | None, seconds: float, may: bool) -> None:
+    store, clock = Register(Record.from_json(Record("nhn", 1, 9, takeover=said).to_json())), Clock()
+    sight = watched(store, clock, seconds)
+    if may:
+        taken = record.take(store, sight, "aws", T, clock).record
+        assert taken is not None and taken.takeover == 11.0, "from now on by the timing of the new holder"
+    else:
+        with pytest.raises(Refused, match=f"{max(said or 0, 11):g} s are needed"):
+            record.take(store, sight, "aws", T, clock)
+
+
+def test_who_opens_a_gate_beside_an_agent_with_longer_times_keeps_those() -> None:
+    store = Register(Record("aws", 2, 1, takeover=20.0))
+    assert [record.keep(store, "aws", 2, T).record.takeover, record.renew(store, store.read()).record.takeover] == [20.0, 20.0]  # type: ignore[union-attr]
+
+
+def test_an_offer_is_taken_by_whom_everything_until_then_has_reached() -> None:
+    made = record.Offer("aws", "server-nhn", 40)
+    store, clock = Register(Record("nhn", 2, 9, made)), Clock()
+    sight = watched(store, clock, 1)
+    for arrived in (None, record.Offer("aws", "server-nhn", 30)):
+        with pytest.raises(Refused, match="offers the record anew"):
+            record.take(store, sight, "aws", T, clock, arrived)
+    assert record.take(store, sight, "aws", T, clock, made).record == Record("aws", 3, 10)
+
+
 def test_what_counts_is_when_a_look_began_not_when_its_answer_came() -> None:
     """The holder may have renewed while the answer was on its way; only up to the question is it known that nothing had changed."""
     store, clock = Register(Record("nhn", 1, 9)), Clock()
@@ -117,9 +144,9 @@ def test_only_the_primary_claims_and_only_once() -> None:
 
 def test_keep_renews_beside_an_agent_and_refuses_for_another() -> None:
     store = Register(Record("aws", 2, 1))
-    assert record.keep(store, "aws", 2).record == Record("aws", 2, 2)
+    assert record.keep(store, "aws", 2, T).record == Record("aws", 2, 2)
     with pytest.raises(Refused, match="does not hold"):
-        record.keep(store, "aws", 3)
+        record.keep(store, "aws", 3, T)
 
 
 def test_a_foreign_value_is_not_a_record() -> None:
