@@ -60,6 +60,7 @@ class Emulator:
     def __init__(self, settings: Settings):
         self.store = Store(settings)
         self._told: dict[str, Response] = {}        # what each read was answered last
+        self._born: set[str] = set()                # the last parts of paths that lead to what was made here
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self.answer(Request(environ))(environ, start_response)
@@ -78,15 +79,19 @@ class Emulator:
         if order is not None and order.delay:
             time.sleep(order.delay)
         read = f"{request.method} {request.full_path}"
-        if order is not None and order.stale and read in self._told:
-            return self._told[read]
+        if order is not None and order.stale:
+            if read in self._told:
+                return self._told[read]
+            if request.path.rsplit("/", 1)[-1] in self._born:
+                return _response(family.refuse(Refused(404, "The resource could not be found.")))
         if order is None or not order.fails:
             response = self._serve(request, family)
             if request.method in ("GET", "HEAD") and response.status_code < 400 and not response.is_streamed:
                 self._told[read] = response
+            self._born |= _made(request, response)
             return response
         if order.after:
-            self._serve(request, family)
+            self._born |= _made(request, self._serve(request, family))
         return _disturbed(request, family, order)
 
     def classify(self, environ: dict[str, Any]) -> tuple[str, bool]:
@@ -176,6 +181,17 @@ def _service_of(path: str) -> str:
     """The first part of the path; Object Storage answers S3 at the very address where it answers Swift, whose paths begin with /v1/."""
     name, _, rest = path.strip("/").partition("/")
     return "s3" if name == "objects" and rest.split("/", 1)[0] != "v1" else name
+
+
+def _made(request: Request, response: Response) -> set[str]:
+    """What a write made, as the last part of its path will be."""
+    if request.method == "PUT" and response.status_code == 201:
+        return {request.path.rsplit("/", 1)[-1]}
+    if request.method != "POST" or response.status_code >= 400 or response.mimetype != "application/json":
+        return set()
+    body = json.loads(response.get_data(as_text=True) or "{}")
+    records = [body, *body.values()] if isinstance(body, dict) else []
+    return {str(record[key]) for record in records if isinstance(record, dict) for key in ("id", "uuid", "name") if key in record}
 
 
 def _disturbed(request: Request, family: Family, order: Order) -> Response:

@@ -7,7 +7,7 @@ An order is `{"match": "POST /network/v2.0/vpcs", "status": 504, "after": true, 
 requests that match go well first; `expire` true to forget every token just before, instead of failing; `message` for the error's text,
 `headers` for e.g. Retry-After, `code` for an RDS result code inside an HTTP 200 envelope, `drop` true to close the connection instead of
 answering. Two kinds do not fail: `delay` alone, seconds that the answer takes, and `stale` true, a read that is answered as it was answered
-last time, whatever has been written since.
+last time, whatever has been written since; of something made meanwhile that is a 404.
 """
 
 from __future__ import annotations

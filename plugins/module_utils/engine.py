@@ -18,7 +18,7 @@ from .faults import Absent, BadInput, Fault, ReplyLost, Unchangeable
 from .waiting import Clock, SystemClock
 
 ROUNDS = 6                      # applies before we say that the other side does not keep what it is told
-LOOK_AGAIN_SECONDS = (2.0, 3.0, 5.0)    # after a lost reply: time for a write that worked to become visible
+LOOK_AGAIN_SECONDS = (2.0, 3.0, 5.0, 10.0, 20.0, 20.0)  # after a lost reply: a minute for a write that worked to become visible
 
 
 def unseen(_have: Any, _want: Any) -> bool:
@@ -131,18 +131,22 @@ class Kind(Protocol):
 def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Clock | None = None) -> dict[str, Any]:
     """Carry a plan out, look, and go on until nothing differs. Returns the resource, {} when it is gone.
 
-    A lost reply is answered by looking, never by writing blindly again: what worked unheard is not built twice.
+    A lost reply is answered by looking, never by writing blindly again: what worked unheard is not built twice. What was to be made and is not
+    seen for a minute is asked for once more, and no oftener.
     """
     clock = clock or SystemClock()
     step.refuse_needs()
-    now, lost = step.before, None
+    now, lost, unheard = step.before, None, 0
     for _ in range(ROUNDS):
         if not step.changes:
             return kind.settled(now) if now else {}
         try:
             now, lost = kind.apply(step), None
         except ReplyLost as fault:
+            unheard += step.action == "create"
             now, lost = _look_again(kind, step, clock), fault
+            if not now and unheard > 1:
+                raise
         step = plan(kind.fields, now or None, want)
     if not step.changes:
         return kind.settled(now) if now else {}

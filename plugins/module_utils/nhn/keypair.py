@@ -38,4 +38,4 @@ class Keypair(Resource):
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         made = self.cloud.call("POST", "compute", self.path, doing="create keypair", to=self.name, json={"keypair": self.body(want)})
-        return self.get(made["keypair"]["name"])
+        return self.get(self.made(made["keypair"]["name"]))

@@ -65,7 +65,7 @@ class KubernetesCluster(Resource):
         raw = self._read(self.name, gone_is_fine=True)
         return self._whole(raw) if raw else None
 
-    def get(self, identity: str) -> dict[str, Any]:
+    def look_up(self, identity: str) -> dict[str, Any]:
         return self._whole(self._read(identity))
 
     def _read(self, identity: str, below: str = "", gone_is_fine: bool = False) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class KubernetesCluster(Resource):
         made = wait(ask, lambda got: PENDING if isinstance(got, Refused) else READY, NEW_KEYPAIR_SECONDS, 10, self.cloud.clock,
                     doing="create kubernetes cluster", to=self.name, show=lambda got: str(got.answer) if isinstance(got, Refused) else "made")
         assert not isinstance(made, Refused)
-        return self.settled(self.get(made["uuid"]))
+        return self.settled(self.get(self.made(made["uuid"])))
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
         """One thing after another, each to its end: the service takes no change while another goes on. An autoscaler that goes off goes

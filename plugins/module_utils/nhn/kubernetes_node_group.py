@@ -57,7 +57,7 @@ class KubernetesNodeGroup(Resource):
         raw = self._ask(f"/nodegroups/{self.name}", gone_is_fine=True)
         return self._whole(raw) if raw else None
 
-    def get(self, identity: str) -> dict[str, Any]:
+    def look_up(self, identity: str) -> dict[str, Any]:
         return self._whole(self._ask(f"/nodegroups/{identity}"))
 
     def _ask(self, below: str, gone_is_fine: bool = False) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class KubernetesNodeGroup(Resource):
         made = self.cloud.call("POST", "kubernetes", self.path, doing="create node group", to=self.name, json=self.body(want))
         if (want.get("autoscaler") or {}).get("enabled"):
             self._want.pop("node_count", None)
-        return self.settled(self.get(made["uuid"]))
+        return self.settled(self.get(self.made(made["uuid"])))
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
         """One thing after another, each to its end. An autoscaler that goes off goes first and one that comes on comes last, as nodes

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set
-from ..faults import BadInput
+from ..faults import BadInput, Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import only
 from .resource import Resource, waits
@@ -202,15 +202,24 @@ class LoadBalancer(Resource):
 
     def _write(self, method: str, balancer: str, path: str, doing: str, **json: Any) -> str:
         """One change, once the load balancer takes one; the id of what was made."""
-        self._wait_for(balancer)
-        made = self.cloud.call(method, "network", f"/lbaas/{path}", doing=doing, to=f"load balancer {self.name}", json=json or None,
-                               gone_is_fine=method == "DELETE")
-        return str(next(iter(made.values()))["id"]) if made and method == "POST" else ""
+        for more in (True, True, False):
+            self._wait_for(balancer)
+            try:
+                made = self.cloud.call(method, "network", f"/lbaas/{path}", doing=doing, to=f"load balancer {self.name}", json=json or None,
+                                       gone_is_fine=method == "DELETE")
+                return str(next(iter(made.values()))["id"]) if made and method == "POST" else ""
+            except Refused as no:               # what said ACTIVE may have lagged behind
+                if not (more and no.answer and no.answer.status == 409):
+                    raise
+                self.cloud.clock.sleep(3)
+        raise AssertionError                    # the last turn returns or raises
 
     def _wait_for(self, balancer: str) -> None:
-        wait(lambda: self.cloud.call("GET", "network", f"{self.path}/{balancer}", doing="read load balancer", to=self.name)[self.key], active,
-             self.params["wait_seconds"], 3, self.cloud.clock, doing="see it take changes: load balancer", to=self.name,
-             show=lambda seen: seen["provisioning_status"])
+        def read() -> dict[str, Any]:
+            return dict(self.cloud.call("GET", "network", f"{self.path}/{balancer}", doing="read load balancer", to=self.name)[self.key])
+
+        wait(lambda: self.patiently(balancer, read), active, self.params["wait_seconds"], 3, self.cloud.clock,
+             doing="see it take changes: load balancer", to=self.name, show=lambda seen: seen["provisioning_status"])
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until what was changed is in force."""

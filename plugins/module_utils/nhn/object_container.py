@@ -58,11 +58,11 @@ class ObjectContainer(Resource):
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         headers = {**({POLICY: want["storage_policy"]} if "storage_policy" in want else {}), **self._settings(want)}
         self.cloud.ask("PUT", self.service, self.at, doing="create container", to=self.name, headers=headers)
-        return self.find() or {}
+        return self.once_shown(self.find)
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
         self.cloud.ask("POST", self.service, self.at, doing="change container", to=self.name, headers=self._settings(want))
-        return self.find() or {}
+        return self.once_shown(self.find)
 
     def delete(self, have: dict[str, Any]) -> None:
         self.cloud.ask("DELETE", self.service, self.at, doing="remove container", to=self.name, gone_is_fine=True)

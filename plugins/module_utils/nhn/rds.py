@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import requests
 
-from ..faults import Absent, Ambiguous, Refused, TimedOut
+from ..faults import Ambiguous, Refused, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from .auth import base_url, require
 from .iaas import not_offered, only
@@ -190,11 +190,7 @@ class RdsResource(Resource):
 
     def found_again(self) -> dict[str, Any]:
         """What stands after a change, read anew."""
-        now = self.find()
-        if now is None:
-            raise Absent("read back", f"{self.noun} {self.name}", left="The change was accepted, but the list does not show it.",
-                         then="Run again.")
-        return now
+        return self.once_shown(self.find)
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until a thing that tells its status is STABLE: an earlier run may have left it half made."""

@@ -61,7 +61,7 @@ class RdsInstance(RdsResource):
     )
     options: ClassVar[dict[str, Any]] = {**waits(1800), "vpc": {"type": "str"}, "remove_automatic_backups": {"type": "bool"}}
     subnet_name = ""                            # as the instance itself tells it
-    made: frozenset[str] = frozenset()          # ids that this run made, as their job told
+    mine: frozenset[str] = frozenset()          # ids that this run made, as their job told
     renamed = False
 
     def __init__(self, cloud: Rds, params: Mapping[str, Any]) -> None:
@@ -137,7 +137,7 @@ class RdsInstance(RdsResource):
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         self.listed = found
-        return one_instance(found, self.name, self.made)
+        return one_instance(found, self.name, self.mine)
 
     def find(self) -> dict[str, Any] | None:
         """An instance that is just being made has no properties yet, so its birth is waited for."""
@@ -174,7 +174,7 @@ class RdsInstance(RdsResource):
             body.update(more)
         job = self.cloud.job("POST", path, doing="create database instance", to=self.name, json=body)
         told = {str(each.get("resourceId")) for each in job.get("resourceRelations") or () if each.get("resourceType") == "DB_INSTANCE"}
-        self.made = frozenset(told - before)
+        self.mine = frozenset(told - before)
         return self.found_again()
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from ..engine import Field, Plan, as_set
-from ..faults import Absent, Fault, Refused
+from ..faults import Fault, Refused
 from ..waiting import Clock, SystemClock
 from .auth import base_url, require
 from .iaas import only
@@ -124,10 +124,7 @@ class Registry(Resource):
         self.cloud.call("DELETE", f"{self.path}/{have['id']}", doing="remove registry", to=self.name)
 
     def _found_again(self) -> dict[str, Any]:
-        now = self.find()
-        if now is None:
-            raise Absent("read back", f"registry {self.name}", left="The change was accepted, but the list does not show it.", then="Run again.")
-        return now
+        return self.once_shown(self.find)
 
 
 def _advice(reply: Reply) -> str:

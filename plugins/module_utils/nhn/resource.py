@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, wanted
+from ..faults import Absent, Refused, TimedOut
 from ..waiting import PENDING, READY, wait
 from .iaas import Iaas, only
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
+
+
+SHOWN_SECONDS = 60                  # how long something accepted may take to be shown
 
 
 def waits(seconds: int) -> dict[str, Any]:
@@ -48,6 +52,7 @@ class Resource:
         self.scope: dict[str, Any] = {}
         self.homeless = False                       # what it lives in does not exist, so neither does it
         self.have: dict[str, Any] | None = None     # as found at the start
+        self.born = ""                              # the id of what this run made
 
     @property
     def plural(self) -> str:
@@ -138,6 +143,33 @@ class Resource:
 
     def get(self, identity: str) -> dict[str, Any]:
         """The resource read anew by id."""
+        return self.patiently(identity, lambda: self.look_up(identity))
+
+    def patiently(self, identity: str, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What `read` answers, which asks for something by id. What this run made may not be known everywhere at once: it is asked for again."""
+        def look() -> dict[str, Any] | None:
+            try:
+                return read()
+            except Refused as no:
+                if not (no.answer and no.answer.status == 404):
+                    raise
+                return None
+
+        return self.once_shown(look) if identity == self.born else read()
+
+    def once_shown(self, look: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+        """What `look` finds, once it finds it: what is read may lag behind a change that was accepted."""
+        try:
+            found = wait(look, lambda seen: READY if seen else PENDING, SHOWN_SECONDS, 3, self.cloud.clock, show=lambda _: "not there")
+        except TimedOut:
+            known = f" (id {self.born})" if self.born else ""
+            raise Absent("read back", f"{self.noun} {self.name}", left=f"The change was accepted{known}, but is not shown after {SHOWN_SECONDS} s.",
+                         then="Run again: it looks before it writes.") from None
+        assert found is not None
+        return found
+
+    def look_up(self, identity: str) -> dict[str, Any]:
+        """One look at it, by id."""
         raw = self.cloud.call("GET", self.service, f"{self.path}/{identity}", doing=f"read {self.noun}", to=self.name)
         return self.shape(raw[self.key])
 
@@ -146,7 +178,12 @@ class Resource:
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         """Make it and read it back."""
         made = self.cloud.call("POST", self.service, self.path, doing=f"create {self.noun}", to=self.name, json={self.key: self.body(want)})
-        return self.get(made[self.key]["id"])
+        return self.get(self.made(made[self.key]["id"]))
+
+    def made(self, identity: Any) -> str:
+        """Remember, and return, the id of what this run made."""
+        self.born = str(identity)
+        return self.born
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
         """Send what differs and read it back."""

@@ -68,7 +68,8 @@ class SecurityGroup(Resource):
         if "description" in drift:
             super().update(have, want, ("description",))
         if "rules" in drift:
-            raw = self.cloud.call("GET", "network", f"{self.path}/{have['id']}", doing="read", to=self.name)[self.key]
+            raw = self.patiently(have["id"], lambda: self.cloud.call("GET", "network", f"{self.path}/{have['id']}", doing="read",
+                                                                     to=self.name)[self.key])
             missing, surplus = difference([(read(rule, have["id"]), rule["id"]) for rule in ours(raw)], want["rules"])
             for rule in missing:
                 said = {"security_group_id": have["id"], "ethertype": "IPv4", **sent(rule, have["id"])}

@@ -152,11 +152,26 @@ def test_a_lost_delete_is_done_when_it_is_gone() -> None:
     assert shelf.writes == 1
 
 
-def test_a_cloud_that_never_answers_is_given_up_with_its_words() -> None:
-    shelf = Shelf(None, *[ReplyLost("create", "a")] * 20, effective=False)
+@pytest.mark.parametrize(("there", "want", "writes"), [(None, {"name": "a"}, 2), ({"name": "a"}, {"name": "b"}, ROUNDS)])
+def test_a_cloud_that_never_answers_is_given_up_with_its_words(there: dict[str, Any] | None, want: dict[str, Any], writes: int) -> None:
+    """What is made is asked for twice and no oftener; what is only altered may be sent again."""
+    shelf = Shelf(there, *[ReplyLost("create", "a")] * 20, effective=False)
     with pytest.raises(ReplyLost):
-        shelf.converge({"name": "a"})
-    assert shelf.writes == ROUNDS
+        shelf.converge(want)
+    assert shelf.writes == writes
+
+
+@pytest.mark.parametrize("lag", [59, 61])
+def test_what_worked_unheard_is_not_built_twice_by_a_list_that_lags_for_less_than_a_minute(lag: int) -> None:
+    clock = StillClock()
+
+    class Lagging(Shelf):
+        def find(self) -> dict[str, Any] | None:
+            return self.thing if clock.now() >= lag else None
+
+    shelf = Lagging(None, ReplyLost("create", "a"))
+    converge(shelf, plan(shelf.fields, None, {"name": "a"}), {"name": "a"}, clock)
+    assert shelf.writes == (1 if lag < 60 else 2)
 
 
 def test_a_cloud_that_does_not_keep_what_it_accepts_is_named() -> None:
