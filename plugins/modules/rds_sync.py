@@ -53,7 +53,8 @@ options:
     description:
       - Name of a table C(dr.sync_NAME) on the target through which the comparison can be resumed after it was killed, and shared with workers on
         other hosts. It is made when it is not there, belongs to one comparison, and answers again when that is finished.
-      - Not kept in check mode. Not allowed in a target that is the writer.
+      - Not kept in check mode. Not allowed in a target that is the writer, nor in one that follows by GTID unless the account may keep it out of the
+        binary log (C(SESSION_VARIABLES_ADMIN)), since its source would lack those transactions.
     type: str
   max_lag_seconds:
     description: Pause while the newest heartbeat that has arrived on the target (C(dr.gate)) is older, for ten minutes at most each time.

@@ -16,6 +16,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, replication, reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import gtids
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, detach, status, stop
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
@@ -80,6 +81,10 @@ def test_a_server_that_lets_itself_be_followed_by_gtid_is(built: Twins) -> None:
         assert outcome.moves == ["point", "start"] and outcome.by_gtid and status(conn).auto_position
         assert settle(wish).moves == []
         assert "errant" in names(built)
+        before = gtids(conn)
+        with pytest.raises(Fault, match=r"(?s)follows by GTID, and this account may not keep.*Leave the checkpoint out"):
+            compare(built.server("nhn"), built.pair.standby, SCHEMAS, checkpoint="errant")
+        assert gtids(conn) == before and not query(conn, "SHOW TABLES IN dr LIKE 'sync%'")
         position = status(conn).applied
         detach(conn, AWS)
     settle(built.wish("nhn", "aws", position=position, retention_hours=72))         # what NHN's procedures can do as well

@@ -8,16 +8,19 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, query
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import checkpoint
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.checkpoint import SharedBook
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, alike, compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.look import Look
 from ansible_collections.multicloud.dr.plugins.module_utils.waiting import SystemClock
 
-from tests.contract.mysql_pair import until
+from lab.hosts.mysql.server import sql
+from tests.contract.mysql_pair import AWS, until
 from tests.contract.sync_pair import SCHEMA, Shop, shop
 
 __all__ = ["shop"]
@@ -100,3 +103,19 @@ def test_a_chunk_belongs_to_whoever_claimed_it_until_it_is_done_or_its_worker_is
         one.done(Look(7, [], []))
         assert shop.rows(shop.target, state) == [(1,), (2,)] and book.tallies()["shop.seats"].rows == 12
     checkpoint.forget(shop.target, "claims")
+
+
+def test_where_the_account_may_say_so_nothing_of_it_is_in_the_targets_log(shop: Shop) -> None:
+    """A standby that follows by GTID would have transactions that its source never had."""
+    shop.both("CREATE TABLE seats (id INT PRIMARY KEY)", "INSERT INTO seats VALUES (1), (2), (3)")
+    sql(AWS, "SET sql_log_bin = 0; CREATE USER dr_quiet IDENTIFIED BY 'quiet'; GRANT ALL ON *.* TO dr_quiet;")
+    quiet = replace(shop.target, user="dr_quiet", password="quiet")
+    try:
+        with quiet.connected() as conn:
+            before = binlog_position(conn)
+            assert compare(shop.source, quiet, [SCHEMA], chunk_rows=1, checkpoint="quiet").chunks >= 3
+            assert query(conn, "SHOW TABLES IN dr LIKE 'sync_quiet'")
+            checkpoint.forget(quiet, "quiet")
+            assert not query(conn, "SHOW TABLES IN dr LIKE 'sync_quiet'") and binlog_position(conn) == before
+    finally:
+        sql(AWS, "SET sql_log_bin = 0; DROP USER dr_quiet;")

@@ -5,7 +5,8 @@
 A chunk is claimed by a row lock that its worker holds until the result is committed (SKIP LOCKED: others take the next one). A worker that
 is killed loses its connection, the server rolls back and the chunk is free again: no leases, no clocks, nothing to clean up. Tables
 are cut as the work goes on, each by whoever finds nothing else to do. A name belongs to one comparison; when it is finished the
-table stays and answers, until somebody drops it (`forget`).
+table stays and answers, until somebody drops it (`forget`). It is this server's own business and kept out of its binary log where the account
+may say so; where it may not, and the server follows by GTID, it would hold transactions that its source never had, and there is no checkpoint.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from typing import Any
 
 from ...faults import BadInput, Fault, TimedOut
 from ...waiting import Clock
-from ..connection import DatabaseFault, Server, execute, query, server_uuid, value
+from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, query, server_uuid, value, where
+from ..replica_status import status
 from .book import Tally, cut, rows_a_chunk
 from .chunks import Chunk
 from .guard import refuse_writer
@@ -54,6 +56,7 @@ _NOW = "UNIX_TIMESTAMP(SYSDATE(6))"
 def forget(target: Server, name: str) -> None:
     """Drop a checkpoint, finished or not. Raises BadInput, DatabaseFault."""
     with target.connected() as conn:
+        _keep_out_of_log(conn)
         execute(conn, f"DROP TABLE IF EXISTS {_quoted(name)}", doing=f"drop the checkpoint {name}")
 
 
@@ -65,6 +68,7 @@ class SharedBook:
         self.table, self.name, self.target, self.tables, self.chunk_rows, self.clock = _quoted(name), name, target, tables, chunk_rows, clock
         with target.connected() as conn, source.connected() as reader:
             refuse_writer(conn)
+            _keep_out_of_log(conn)
             task = {"source": server_uuid(reader), "target": server_uuid(conn), "keys": KEYS,
                     "tables": {label: tables[label].built for label in sorted(tables)}}
             if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (SCHEMA, PREFIX + name)):
@@ -85,6 +89,7 @@ class SharedBook:
     @contextmanager
     def desk(self) -> Iterator[_Desk]:
         with self.target.connected() as conn:
+            _keep_out_of_log(conn)
             for setting in ("SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", f"SESSION wait_timeout = {IDLE_SECONDS}", "autocommit = 0"):
                 execute(conn, f"SET {setting}", doing="sit down at the checkpoint")
             yield _Desk(self, conn)
@@ -203,6 +208,19 @@ class _Desk:
                 self._conn.rollback()
             raise DatabaseFault("write down a chunk", f"in the checkpoint {self._book.name}", error,
                                 left="Its result is not kept, what was written down before is.", then="Run again to go on.") from error
+
+
+def _keep_out_of_log(conn: Any) -> None:
+    """Raises Fault where that may not be said and a replica by GTID would be left with transactions of its own."""
+    try:
+        execute(conn, "SET SESSION sql_log_bin = 0", doing="keep the checkpoint out of the binary log")
+    except DatabaseFault as fault:
+        if fault.code not in ACCESS_DENIED:
+            raise
+        if status(conn).auto_position:
+            raise Fault("keep a checkpoint", f"as {where(conn)}", answer=fault.answer, left="This server follows by GTID, and this account may not "
+                        "keep a checkpoint out of its binary log: its source would lack what is written there. Nothing was touched.",
+                        then="Leave the checkpoint out; or grant the account SESSION_VARIABLES_ADMIN, where the provider does.") from fault
 
 
 def _unlike(begun: dict[str, Any], task: dict[str, Any]) -> str:
