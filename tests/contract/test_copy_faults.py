@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, value
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import loading, seeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import loading, moving, seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
 
 from lab import podman
-from tests.contract.copy_world import AWS, SCHEMA, built, fill, rows
+from lab.hosts.mysql import server as hosts
+from tests.contract.copy_world import AWS, NHN, SCHEMA, built, fill, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +43,29 @@ moving.Mover._copy = counted
 given = [Server(host, 3306, user, password) for host, user, password in (sys.argv[1:4], sys.argv[4:7])]
 seeding.copy_resumably(*given, ["copied"])
 """
+
+
+def test_a_table_takes_longer_than_the_server_lets_a_session_be_silent(
+    origin: Any, strangers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One chunk keeps one pair of connections busy; those that steer, and the other worker's, have nothing to say meanwhile."""
+    fill(origin, "first", 30_000)
+    copy_into = moving.Mover._copy_into
+
+    def long(pair: Any, *about: Any) -> int:
+        for conn in (pair.view, pair.into):
+            value(conn, "SELECT SLEEP(2.5)")
+        return copy_into(pair, *about)
+
+    monkeypatch.setattr(moving.Mover, "_copy_into", staticmethod(long))
+    try:
+        for name in (NHN, AWS):
+            hosts.sql(name, "SET GLOBAL wait_timeout = 1;")
+        assert seeding.copy_resumably(*strangers, [SCHEMA]).rows == 30_000
+    finally:
+        for name in (NHN, AWS):
+            hosts.sql(name, "SET GLOBAL wait_timeout = DEFAULT;")
+    assert compare(*strangers, [SCHEMA]).equal
 
 
 def test_a_killed_copy_is_taken_up_again_and_keeps_what_is_still_right(

@@ -28,11 +28,14 @@ except ImportError:                                         # reported by connec
     class DatabaseError(Exception):                         # type: ignore[no-redef]
         """Stands in for the driver's own base class."""
 
-__all__ = ["DatabaseError", "DatabaseFault", "Server", "connect", "connected", "execute", "query", "server_uuid", "server_version", "value"]
+__all__ = ["DatabaseError", "DatabaseFault", "Server", "connect", "connected", "execute", "lasting", "query", "server_uuid", "server_version",
+           "value"]
 
 # When the other end of a connection says nothing at all, for seconds: ask after IDLE, then every INTERVAL, give up after COUNT times in vain. What
 # was sent and is not confirmed is given up after as long. A server that works on a statement for hours does answer; a link that was cut does not.
 IDLE, INTERVAL, COUNT = 15, 5, 6
+
+WORK_SECONDS = 7 * 86400        # a session may wait for what others do, such as moving the rows of the largest table
 
 ACCESS_DENIED = frozenset({1044, 1045, 1142, 1227})
 
@@ -98,6 +101,13 @@ def connected(host: str, port: int, user: str, password: str, **options: Any) ->
     """`connect`, closed at the end of the block."""
     with closing(connect(host, port, user, password, **options)) as conn:
         yield conn
+
+
+def lasting(conn: Any) -> Any:
+    """The connection, which the server will not end while it waits for others to finish. Not for one that holds locks meanwhile: they would
+    outlast a host that is gone. Raises DatabaseFault."""
+    execute(conn, f"SET SESSION wait_timeout = {WORK_SECONDS}", doing="say how long we may be silent")
+    return conn
 
 
 def query(conn: Any, sql: str, values: Sequence[Any] | None = None, *, doing: str = "read") -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from typing import Any
 from ..faults import Fault, TimedOut, WentWrong
 from ..waiting import Clock
 from . import heartbeat, replication
-from .connection import Server, execute, query, server_uuid
+from .connection import Server, execute, lasting, query, server_uuid
 from .cures import diagnose
 from .dialects import Dialect
 from .replica_status import ReplicaStatus
@@ -87,7 +87,7 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
                 result.report, result.report_path = load(known.report, plan.folder), str(Path(plan.folder) / f"{known.report}.json")
             if check:
                 return result
-            replication.stop(conn, dialect)             # nothing is applied while it is looked through; its source it still knows
+            replication.stop(lasting(conn), dialect)    # nothing is applied while it is looked through; its source it still knows
             if not known:
                 _salvage(conn, plan, result)
             _align(conn, dialect, plan, result)

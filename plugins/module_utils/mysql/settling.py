@@ -217,6 +217,7 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
                     seeding.keep_position(conn, wish.schemas, way.position, connection.server_uuid(reader))
             replication.detach(conn, dialect)
         if "seed" in moves:
+            connection.lasting(conn)
             outcome.seeded = seeding.seed(wish.reader, wish.replica, wish.schemas)
             way.position = outcome.seeded.position
         if "point" in moves:

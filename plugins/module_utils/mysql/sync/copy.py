@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...faults import Fault
-from ..connection import DatabaseFault, Server, execute, query, server_uuid
+from ..connection import DatabaseFault, Server, execute, lasting, query, server_uuid
 from ..dialects import Position
 from .documents import refuse_more_than_text
 from .guard import refuse_last_writer
@@ -80,7 +80,7 @@ def copy(
     by_table: dict[str, int] = {}
     kept = 0
     with snapshot(source, schemas, workers) as view, target.connected() as into, ExitStack() as stack:
-        execute(prepared(into), "SET SESSION foreign_key_checks = 0", doing="prepare the target")
+        execute(lasting(prepared(into)), "SET SESSION foreign_key_checks = 0", doing="prepare the target")
         _refuse_unknown_definers(view.conn, into, schemas)
         pairs = [Pair(each, stack.enter_context(target.connected(local_files=True))) for each in view.views]
         for pair in pairs:

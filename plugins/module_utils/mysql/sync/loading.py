@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...faults import Fault
-from ..connection import DatabaseError, DatabaseFault, execute, query
+from ..connection import DatabaseError, DatabaseFault, execute, lasting, query
 from . import lines
 from .chunks import Chunk
 from .lines import Into
@@ -53,7 +53,7 @@ def prepare_target(into: Any) -> None:
     Values are what the source holds, allowed there or not (zero dates, 31 February), so no mode refuses them; `write` sees to it that
     none is altered either.
     """
-    prepared(into)
+    lasting(prepared(into))
     for setting in ("foreign_key_checks = 0", "unique_checks = 0"):
         execute(into, f"SET SESSION {setting}", doing="prepare the target")
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...faults import Fault
-from ..connection import Server, execute, query, server_uuid
+from ..connection import Server, execute, lasting, query, server_uuid
 from ..dialects import Position
 from ..heartbeat import was_writer
 from .copy import Copied, copy, create_schema, rows_in
@@ -62,6 +62,7 @@ def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, ch
                         then="A copy goes only into empty schemas; compare first if these rows may matter.")
         if check:
             return None
+        lasting(conn)
         copied = seed(source, target, schemas, tell=tell, accept_writer=accept_writer_target)
         forget_seeding(conn, schemas)
         return copied

@@ -29,7 +29,7 @@ from typing import Any
 
 from ...faults import Fault
 from ...waiting import Clock, SystemClock
-from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, query
+from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, lasting, query
 from ..dialects import Position
 from ..replication import binlog_position
 from .pair import prepared
@@ -70,7 +70,7 @@ def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: C
         execute(lock, f"SET SESSION lock_wait_timeout = {LOCK_LIMIT}")
         conns = tuple(stack.enter_context(source.connected(raw=True)) for _ in range(views))
         for conn in conns:
-            execute(prepared(conn), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            execute(lasting(prepared(conn)), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         held_by, began = _hold(lock, schemas, clock or SystemClock())
         try:
             for conn in conns:
