@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Field
+from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import only
 from .resource import Resource
@@ -57,6 +58,11 @@ class FloatingIp(Resource):
             return now
         return wait(lambda: self.get(now["id"]), bound, 60, 2, self.cloud.clock, doing="see it bound: floating ip", to=self.name,
                     show=lambda seen: seen["status"])
+
+    def refuse_removal(self, have: dict[str, Any]) -> None:
+        if have["delete_protection"]:
+            raise Fault("remove floating ip", self.name, left="It is protected from deletion and was not touched.",
+                        then="Take the protection away first, with delete_protection: false, then run again.")
 
     def delete(self, have: dict[str, Any]) -> None:
         """Free it, then give the address back."""

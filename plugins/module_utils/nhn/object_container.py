@@ -8,7 +8,7 @@ import json
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from ..engine import Field, Plan
+from ..engine import Field
 from ..faults import Fault
 from .iaas import Iaas
 from .resource import Resource
@@ -36,13 +36,11 @@ class ObjectContainer(Resource):
         """Its path."""
         return f"/{quote(self.name, safe='')}"
 
-    def planned(self) -> tuple[Plan, dict[str, Any] | None]:
+    def refuse_removal(self, have: dict[str, Any]) -> None:
         """One that holds objects is never removed: no backup is lost by a wrong variable."""
-        step, want = super().planned()
-        if step.action == "delete" and step.before["objects"]:
-            raise Fault("remove container", self.name, left=f"It holds {step.before['objects']} objects, and none was touched.",
+        if have["objects"]:
+            raise Fault("remove container", self.name, left=f"It holds {have['objects']} objects, and none was touched.",
                         then="Remove the objects first, by whoever decides that nobody needs them.")
-        return step, want
 
     def find(self) -> dict[str, Any] | None:
         reply = self.cloud.ask("HEAD", self.service, self.at, doing="read container", to=self.name, gone_is_fine=True)

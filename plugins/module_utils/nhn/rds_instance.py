@@ -69,14 +69,16 @@ class RdsInstance(RdsResource):
         self.listed: list[dict[str, Any]] = []      # all instances, as last seen
 
     def planned(self) -> tuple[Plan, dict[str, Any] | None]:
-        """What cannot be done is refused while nothing is touched, so that a rehearsal in check mode meets it too."""
+        """A new one is refused while something looks like what a create left."""
         step, want = super().planned()
         if step.action == "create":
             refuse_lookalikes(self.listed, self.name)
-        if step.action == "delete" and step.before["deletion_protection"]:
+        return step, want
+
+    def refuse_removal(self, have: dict[str, Any]) -> None:
+        if have["deletion_protection"]:
             raise Fault("remove database instance", self.name, left="It is protected from deletion and was not touched.",
                         then="Take the protection away first, with deletion_protection: false, then run again.")
-        return step, want
 
     def locate(self) -> dict[str, Any]:
         told = [*ONLY_V4, "remove_automatic_backups"] if not self.cloud.v4 else []

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from ..engine import Field, Plan, as_set
+from ..engine import Field, as_set
 from ..faults import Fault, Refused
 from ..waiting import Clock, SystemClock
 from .auth import base_url, require
@@ -73,13 +73,11 @@ class Registry(Resource):
     def __init__(self, cloud: Ncr, params: Mapping[str, Any]) -> None:
         super().__init__(cloud, params)         # type: ignore[arg-type]
 
-    def planned(self) -> tuple[Plan, dict[str, Any] | None]:
+    def refuse_removal(self, have: dict[str, Any]) -> None:
         """One that holds images is never removed: no image is lost by a wrong variable."""
-        step, want = super().planned()
-        if step.action == "delete" and step.before["images"]:
-            raise Fault("remove registry", self.name, left=f"It holds {step.before['images']} images, and none was touched.",
+        if have["images"]:
+            raise Fault("remove registry", self.name, left=f"It holds {have['images']} images, and none was touched.",
                         then="Remove the images first, by whoever decides that nobody needs them.")
-        return step, want
 
     def every(self) -> list[dict[str, Any]]:
         """All registries, page by page."""

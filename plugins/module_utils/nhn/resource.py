@@ -77,6 +77,10 @@ class Resource:
         """Our words in the API's, for a create or an update; values holds only what is to be sent."""
         return dict(values)
 
+    def refuse_removal(self, have: dict[str, Any]) -> None:
+        """Raise Fault when it cannot, or must not, be removed: while planning, so that nothing is touched, and a rehearsal in check mode meets
+        it too."""
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it is usable. Most kinds are as soon as they exist."""
         return now
@@ -216,6 +220,8 @@ class Resource:
             if want is not None:
                 want = self.resolve(want)
         step = plan(self.fields, self.have, want)
+        if step.action == "delete":
+            self.refuse_removal(step.before)
         if step.changes and want is not None:
             step = step.needing(self.needs)
         return step, want

@@ -94,11 +94,14 @@ class RoutingTable(Resource):
                 self._put(f"/vpcsubnets/{subnet}/detach_routingtable", None, f"detach subnet {subnet} from")
         return self.get(have["id"])
 
-    def delete(self, have: dict[str, Any]) -> None:
-        """Release what follows it, then remove it. The default table goes only with its VPC."""
+    def refuse_removal(self, have: dict[str, Any]) -> None:
+        """The default table goes only with its VPC."""
         if have["default"]:
             raise Fault("remove", f"routing table {self.name}", left="It is the default table of its VPC and was not touched.",
                         then="Make another table the default first, or remove the VPC: its tables go with it.")
+
+    def delete(self, have: dict[str, Any]) -> None:
+        """Release what follows it, then remove it."""
         self.update(have, {**have, "gateway": "", "subnets": []}, ("gateway", "subnets"))
         super().delete(have)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
+from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY
 from .iaas import not_offered, only
 from .resource import Missing, Resource, waits
@@ -88,6 +89,14 @@ class Volume(Resource):
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it rests."""
         return self.once_ready(at_rest, now, "see it ready")
+
+    def refuse_removal(self, have: dict[str, Any]) -> None:
+        """The service keeps a volume that has snapshots; it would be off its server by then."""
+        of_it = [str(raw.get("name") or raw["id"]) for raw in self.cloud.list("volume", "/snapshots/detail", "snapshots")
+                 if raw["volume_id"] == have["id"] and raw["status"] not in ("deleting", "deleted")]
+        if of_it:
+            raise Fault("remove volume", self.name, left=f"It has snapshots ({', '.join(sorted(of_it))}), and nothing was touched.",
+                        then="Remove them first, by whoever decides that nobody needs them; take the volume off a schedule that makes more.")
 
     def delete(self, have: dict[str, Any]) -> None:
         """Take it off its server, remove it, and wait until it is gone."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Field
+from ..faults import Fault
 from .resource import Resource
 
 
@@ -19,6 +20,14 @@ class Vpc(Resource):
         Field("name", option={"type": "str", "required": True}),
         Field("cidr", needed=True),
     )
+
+    def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+        """The project's way out is told among its VPCs; it is the cloud's own, so neither kept nor removed."""
+        one = super().pick(found)
+        if one and one.get("router:external"):
+            raise Fault("keep or remove vpc", self.name, left="It is the way out that the cloud gives the project; it was not touched.",
+                        then="Name a VPC of the project.")
+        return one
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": raw["id"], "name": raw["name"], "cidr": raw["cidrv4"], "state": raw.get("state")}

@@ -96,7 +96,7 @@ class Wire:
                               left="No service of NHN Cloud answers so; nothing was concluded from it.",
                               then=f"See what answers at {urlsplit(url).netloc}, and the addresses in auth, then run again.")
             if reply and reply.status != 429 and reply.status < 500:
-                raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply.status))
+                raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply))
             answer = reply.answer() if reply else Answer(WHO, None, "", trouble)
             if not reads and not (reply and reply.status == 429):
                 raise ReplyLost(doing, to, answer=answer, left="Whether it took effect is unknown.",
@@ -133,11 +133,14 @@ class Wire:
         return Reply(got.status_code, parsed or {}, got.text, request, got.headers, parsed is not None), ""
 
 
-def _advice(status: int) -> str:
+def _advice(reply: Reply) -> str:
+    told = reply.answer()
+    if "quota" in f"{told.code} {told.words}".lower():
+        return "The project has as many as it may: remove one that nobody needs, or have the quota raised, then run again."
     return {
         400: "Correct what the answer names, then run again.",
         401: "Check nhn_auth: the IaaS password is the API password of the console, not the log-in password.",
         403: "Check the roles of the account in this project, and the quota.",
         404: "What it names does not exist in this project and region; somebody may have removed it. Run again to see what is there.",
         409: "Something else still uses it or is changing it; run again when that is done.",
-    }.get(status, "")
+    }.get(reply.status, "")
