@@ -17,7 +17,8 @@ AUTOMATIC = "automatic"     # acts on every verdict that asks for it
 MANAGED = "managed"         # a takeover waits for a person; what a person has begun is still finished
 MODES = (AUTOMATIC, MANAGED)
 
-AGAIN = 1.0                 # seconds before the next try after one that failed
+AGAIN = 1.0                 # seconds before the next try after one that failed; twice as long after each that says the same,
+AGAIN_MOST = 8.0            # up to so many: what comes back is used soon, and what stays away fills neither log nor disk
 
 
 class Actor:
@@ -31,6 +32,8 @@ class Actor:
         self.mode, self._judge, self._switch, self._say, self._pause = mode, judge, switch, say, pause
         self.asks: verdict.Verdict | None = None        # what a person is waited for, None when for nothing
         self.said: str | None = None                    # why the latest try came to nothing
+        self._again = AGAIN
+        self._told: dict[str, str] = {}
 
     def tend(self) -> float:
         """Ask once, and act if that is what the verdict says. Returns the pause before the next question. Never raises for what a
@@ -45,13 +48,19 @@ class Actor:
             return self._pause
         try:
             for step in self._switch():
-                self._say(f"{step['name']}: {step['detail']}")
+                if self._told.get(step["name"]) != step["detail"]:      # a try that fails where the one before did has no news
+                    self._say(f"{step['name']}: {step['detail']}")
+                self._told[step["name"]] = step["detail"]
         except Busy:
             return AGAIN                # somebody does it already
-        except (SwitchRefused, StepFailed, Refused, Unanswered, GateSilent) as error:
+        except (SwitchRefused, StepFailed, Refused, Unanswered, GateSilent, OSError) as error:      # OSError: the journal's disk is full
             if str(error) != self.said:
                 self._say(str(error))
+                self._again = AGAIN
+            else:
+                self._again = min(self._again * 2, AGAIN_MOST)
             self.said = str(error)
-            return AGAIN
+            return self._again
         self.said = None
+        self._told.clear()
         return self._pause

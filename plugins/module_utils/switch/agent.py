@@ -53,6 +53,7 @@ class Agent:
         self._asked_at = clock()                    # when the site that the record is offered to was last heard to ask for it
         self._held: Seen | None = None              # our own latest renewal; None when the record must be read first
         self._epoch: int | None = None              # at which this site last knew itself the writer; None when another one is
+        self._others_wait = timing.takeover         # as the record says since our latest renewal
         self._lowering: float | None = None         # since when nobody is known to have renewed by a longer timing than ours, on `clock`
         self._shut_at: float | None = None          # when the gate here runs out, on `clock`; None when it is shut
         self._database_answered = clock()
@@ -109,6 +110,11 @@ class Agent:
         began, was_open = self.clock(), self._shut_at is not None
         try:
             left = self._pulse.beat(epoch)
+            if left and left > self._others_wait:
+                self._pulse.close()             # its clock has stepped back: others would not wait for as long as this gate then is valid
+                self.gate_said = (f"the database's clock has stepped back by {left - self.timing.gate_valid:.0f} s or more; the gate was shut at "
+                                  "once, and opens with the next renewal")
+                left = None
             self._shut_at = began + left if left else None
             self.beats += bool(left)
         except GateSilent as error:
@@ -195,7 +201,8 @@ class Agent:
                 self._held = None
                 self.record_said = f"not renewed: the database has been silent for more than {self.grace:g} s"
                 return self.timing.watch
-        self._held = record.renew(self._store, seen, self._takeover(seen.record))
+        self._others_wait = self._takeover(seen.record)
+        self._held = record.renew(self._store, seen, self._others_wait)
         if self._held is None:
             return self.timing.beat     # somebody changed the record: read it at once, and write nothing until then
         self._epoch = seen.record.epoch

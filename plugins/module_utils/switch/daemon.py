@@ -71,6 +71,7 @@ class Service:
         self._witness, self._tables = Witness(config, *watched), Tables(config)
         self._acting = Witness(config, *watched)            # with connections of its own, for another thread
         self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
+        self.afterwards_said: str | None = None
         self._after: steps.Switch | None = None     # made when there is something to do
         self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
         self._ungated: list[str] | None = None      # None: not known
@@ -131,7 +132,15 @@ class Service:
                 self.config.journal().protect(f"A copy follows {self.config.site}, {peer.lag_seconds:.1f} s behind.")
         except (Busy, Unanswered):
             pass                                    # a switch is running, or nobody knows who writes: later
+        except OSError as error:                    # a full disk, say: what follows a switch waits, sales do not
+            self.afterwards_said = self._news(self.afterwards_said, f"What follows a switch cannot be written down: {error}")
         return AFTERWARDS_EVERY
+
+    def _news(self, before: str | None, said: str) -> str:
+        """Into the log once."""
+        if said != before:
+            print(said, flush=True)
+        return said
 
     def _protection(self, seen: Observations, found: verdict.Verdict) -> dict[str, Any]:
         """Does what is sold here exist anywhere else? `unprotected` None: not the writer, or not known. `since`: of the switch after which no

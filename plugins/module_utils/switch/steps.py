@@ -11,7 +11,7 @@ control plane: what does, and whatever else users need not wait for, follows in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -246,11 +246,15 @@ def run(on: Switch, patience: float = 0.0) -> Iterator[dict[str, Any]]:
             return
         unfinished = on.journal.unfinished() if found.action == verdict.RESUME else None
         switch = unfinished["switch"] if unfinished else f"{on.site}-{started:.3f}"
-        on.journal.write(switch, "judge", "begun", verdict=found.verdict, overrides=list(found.overridden),
-                         **{name: judged[name] for name in ("started", "seconds", "detail")})
+        mine = [line for line in on.journal.lines() if line["switch"] == switch] if unfinished else []
+        begun: Mapping[str, Any] = next((line for line in reversed(mine) if line["phase"] == "begun"), {})
+        if (begun.get("verdict"), begun.get("overrides")) != (found.verdict, list(found.overridden)):
+            on.journal.write(switch, "judge", "begun", verdict=found.verdict, overrides=list(found.overridden),
+                             **{name: judged[name] for name in ("started", "seconds", "detail")})
+        latest = {line["step"]: line for line in mine}
         yield judged
         for step in _steps(found):
-            yield _one(step, on, switch)
+            yield _one(step, on, switch, latest.get(step.name, {}))
         on.journal.write(switch, "end", "finished", epoch=on.epoch)
         yield from afterwards.run(on, switch)
 
@@ -259,17 +263,26 @@ def _steps(found: verdict.Verdict) -> tuple[Step, ...]:
     return PLANNED_STEPS if found.verdict == verdict.PLANNED else STEPS
 
 
-def _one(step: Step, on: Switch, switch: str) -> dict[str, Any]:
+def _one(step: Step, on: Switch, switch: str, latest: Mapping[str, Any]) -> dict[str, Any]:
+    """`latest`: the last line about this step of a run that did not come to its end. What that says already is not written again: whoever tries
+    again and again must not fill the disk.
+    """
     started, began = on.wall(), on.clock()
-    on.journal.write(switch, step.name, "before")
+    done, failed = latest.get("phase") == "after", latest.get("phase") == "failed"
+    if not done and not failed:
+        on.journal.write(switch, step.name, "before")
     try:
         todo = _told(step, on, partial(step.pending, on))
+        if todo and done:
+            on.journal.write(switch, step.name, "before")
         detail = _told(step, on, partial(step.apply, on)) if todo else "Nothing left to do."
     except StepFailed as error:
-        on.journal.write(switch, step.name, "failed", detail=str(error))
+        if not failed or str(error) != latest.get("detail"):
+            on.journal.write(switch, step.name, "failed", detail=str(error))
         raise
     changed = bool(todo) and step.name not in READS_ONLY
-    on.journal.write(switch, step.name, "after", changed=changed, detail=detail, epoch=on.epoch)
+    if todo or not done:
+        on.journal.write(switch, step.name, "after", changed=changed, detail=detail, epoch=on.epoch)
     return {"name": step.name, "started": started, "seconds": round(on.clock() - began, 3), "changed": changed, "detail": detail}
 
 

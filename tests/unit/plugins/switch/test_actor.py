@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import actor
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AGAIN, AUTOMATIC, MANAGED, Actor
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AGAIN, AGAIN_MOST, AUTOMATIC, MANAGED, Actor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.edge_watch import EdgeWatch
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, NotLooked, Saw
@@ -55,11 +55,13 @@ def test_a_person_is_asked_once_and_no_longer_than_needed() -> None:
 
 def test_what_goes_wrong_is_said_once_and_tried_again() -> None:
     case = Case(AUTOMATIC, TAKE_OVER, StepFailed("The database is gone."))
-    assert [case.actor.tend() for _ in range(3)] == [AGAIN] * 3
-    assert case.runs == 3 and case.said.count("The database is gone.") == 1 and case.actor.said == "The database is gone."
+    assert [case.actor.tend() for _ in range(5)] == [AGAIN, AGAIN * 2, AGAIN * 4, AGAIN_MOST, AGAIN_MOST]
+    assert case.runs == 5 and case.said.count("The database is gone.") == 1 and case.actor.said == "The database is gone."
     case.trouble = None
     case.actor.tend()
     assert case.actor.said is None and case.said[-1] == "promote: Applied."
+    case.trouble = OSError(28, "No space left on device")
+    assert case.actor.tend() == AGAIN and case.said[-1] == "[Errno 28] No space left on device", "another trouble begins anew, and ends no agent"
 
 
 def test_somebody_else_s_switch_is_left_alone() -> None:

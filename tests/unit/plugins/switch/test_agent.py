@@ -143,6 +143,20 @@ def test_a_longer_timing_stands_in_the_record_until_gates_that_were_opened_by_it
     assert site.seen.record.takeover == T.takeover, "a longer one counts before the first gate that is opened by it"
 
 
+def test_a_database_clock_that_steps_back_shuts_the_gate_until_the_next_renewal() -> None:
+    """It stood a minute ahead when the gate was opened: from the other site's view it would be valid for a minute too long."""
+    site, ahead = Site(), [60.0]
+    site.table.clock = lambda: site.now + 7e6 + ahead[0]
+    site.live(5)
+    assert site.open and site.agent.is_writer
+    ahead[0] = 0.0
+    assert site.table.look().valid_for > T.takeover
+    site.now += site.agent.tend_gate()
+    assert not site.open and not site.agent.is_writer and "stepped back by 58 s or more" in (site.agent.gate_said or "")
+    site.live(1)
+    assert site.open and site.table.look().valid_for <= T.gate_valid
+
+
 def test_holding_the_record_does_not_open_an_unpromoted_database() -> None:
     site = Site("aws", seen=Seen(Record("aws", 2, 50), 50))
     site.table.rows["server-nhn"] = Row("server-nhn", "nhn", 1, site.table.clock() - 5, 9, site.table.clock() - 15)

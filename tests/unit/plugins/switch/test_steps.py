@@ -336,6 +336,33 @@ def test_a_failed_step_says_what_is_left(world: World) -> None:
     assert world.table.look().valid_for > 0, "sales work although users are not sent here yet"
 
 
+def test_who_tries_again_and_again_fills_no_disk(world: World) -> None:
+    """The marker cannot be written for as long as S3 is away; sales are on, and the agent tries every few seconds."""
+    put, broken = world.set, ["503 SlowDown"]
+
+    def refuse(epoch: int) -> None:
+        if broken:
+            raise OSError(broken[0])
+        put(epoch)
+
+    world.set = refuse      # type: ignore[method-assign]
+    for _ in range(2):      # the first run, and the first that goes on from it
+        with pytest.raises(steps.StepFailed, match="503 SlowDown"):
+            list(steps.run(world.switch()))
+    written = len(world.journal().lines())
+    for _ in range(5):
+        with pytest.raises(steps.StepFailed, match="503 SlowDown"):
+            list(steps.run(world.switch()))
+    assert len(world.journal().lines()) == written
+    broken[0] = "403 AccessDenied"
+    with pytest.raises(steps.StepFailed, match="403 AccessDenied"):
+        list(steps.run(world.switch()))
+    assert len(world.journal().lines()) == written + 1, "another reason is news"
+    broken.clear()
+    assert [row["name"] for row in steps.run(world.switch())][-1] == "protect" and world.state == DONE
+    assert world.journal().last()["steps"][-4]["name"] == "prove" and world.journal().checked().faults == ()
+
+
 def test_without_an_agent_the_proof_fails_in_bounded_time(world: World) -> None:
     on = world.switch()
     on.writer_answers = lambda: NoAnswer("connection refused")
