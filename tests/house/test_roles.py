@@ -125,3 +125,11 @@ def test_what_a_role_describes_it_uses(role):
     for name in described:
         others = "".join(str(value) for other, value in described.items() if other != name)
         assert re.search(rf"\b{name}\b", read + others), f"{role}: nothing reads {name}"
+
+
+def test_whoever_only_looks_looks_in_check_mode_too() -> None:
+    """A command is skipped there, with rc 0 and no words: what is asked for the state of things would say that all is well."""
+    asks = {path: task for path in sorted((ROOT / "roles").glob("*/tasks/status.yml")) for task in yaml.safe_load(path.read_text(encoding="utf-8"))
+            if "ansible.builtin.command" in task}
+    assert len(asks) >= 4
+    assert [f"{path.parts[-3]}: {task['name']}" for path, task in asks.items() if task.get("check_mode") is not False] == []
