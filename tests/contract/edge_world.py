@@ -16,6 +16,7 @@ import time
 
 AGENT, APP, PUBLIC = 8008, 8000, 80
 PATIENCE = 20.0
+IDLE = 8.0          # as the edge was told
 HERE, THERE = "127.0.0.1", "127.0.0.2"     # the sites as the edge knows them
 SHUT, OPEN, LEAVING = 503, 200, 404
 says = {HERE: SHUT, THERE: SHUT}
@@ -35,9 +36,20 @@ class Agent(http.server.BaseHTTPRequestHandler):
 
 
 class App(Agent):
-    """Ready to serve; remembers every order in full."""
+    """Ready to serve; remembers every order in full, keeps connections, and says on a WebSocket what it hears (frames are not looked at)."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.headers.get("Upgrade") == "websocket":
+            self.send_response(101)
+            self.send_header("Upgrade", "websocket")
+            self.send_header("Connection", "Upgrade")
+            self.send_header("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+            self.end_headers()
+            while heard := self.rfile.read1(100):
+                self.wfile.write(heard)
+            return
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -59,6 +71,41 @@ def buy(body):
     connection.request("POST", "/api/purchases", body, {"Host": "tickets.test"})
     answer = connection.getresponse()
     return {"status": answer.status, "retry_after": answer.headers.get("Retry-After"), "text": answer.read().decode()}
+
+
+class WebSocket:
+    """As far as the edge can tell."""
+
+    def __init__(self):
+        self._socket = socket.create_connection(("127.0.0.1", PUBLIC), PATIENCE)
+        self._socket.sendall(b"GET /live HTTP/1.1\r\nHost: tickets.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")      # the pair of RFC 6455, 1.3
+        self.began = self._heard_to(b"\r\n\r\n").split(b" ")[1].decode()
+
+    def echo(self, said):
+        self._socket.sendall(said)
+        return self._heard_to(said).decode()
+
+    def ended(self):
+        """Waits until the edge ends it."""
+        return self._socket.recv(1) == b""
+
+    def _heard_to(self, mark):
+        heard = b""
+        while mark not in heard:
+            more = self._socket.recv(100)
+            if not more:
+                return b"ended after " + heard
+            heard += more
+        return heard
+
+
+def again(connection, body):
+    """One more order on a kept connection."""
+    connection.request("POST", "/api/purchases", body, {"Host": "tickets.test"})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
 
 
 def ask_haproxy(command):
@@ -91,9 +138,9 @@ def main():
         """Buy while nobody takes orders; open the site when the order is seen to wait."""
         told = {}
         buyer = threading.Thread(target=lambda: told.update(buy(body)))
-        before = len(orders)
+        before, others = len(orders), int(statistics("users", "FRONTEND")["scur"])
         buyer.start()
-        until(lambda: int(statistics("users", "FRONTEND")["scur"]) == 1)
+        until(lambda: int(statistics("users", "FRONTEND")["scur"]) == others + 1)
         told["early"] = len(orders) - before
         says[site] = OPEN
         buyer.join(PATIENCE)
@@ -111,10 +158,22 @@ def main():
         waiting = wait_for("x" * 9000, HERE)
         until(lambda: up("nhn", "UP"))
         served = buy("right away")
+        live = WebSocket()
+        time.sleep(IDLE + 1)            # for longer than a request may be silent
+        lived = {"began": live.began, "later": live.echo(b"still here")}
+        kept = http.client.HTTPConnection("127.0.0.1", PUBLIC, timeout=PATIENCE)
+        kept_before, socket_before = [again(kept, "kept"), again(kept, "kept, later")], kept.sock
         says[HERE] = LEAVING
         until(lambda: up("nhn", "NOLB"))
+        lived["leaving"] = live.echo(b"to the end")
         moved = wait_for("y" * 9000, THERE)
-        print(json.dumps({"nobody": nobody, "waiting": waiting, "served": served, "moved": moved, "orders": orders}))
+        kept_after = [again(kept, "kept, after"), kept.sock is socket_before]
+        says[HERE] = SHUT
+        lived["ended"] = live.ended()
+        until(lambda: up("other", "UP"))
+        lived["again"] = WebSocket().echo(b"at the other one")
+        print(json.dumps({"nobody": nobody, "waiting": waiting, "served": served, "moved": moved, "orders": orders, "lived": lived,
+                          "kept": [kept_before, kept_after]}))
     finally:
         haproxy.kill()
 

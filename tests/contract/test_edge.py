@@ -25,7 +25,7 @@ pytestmark = pytest.mark.long
 
 IMAGE = "localhost/multicloud-dr/appliance"
 SITE = {"site_edge_site": "nhn", "site_edge_agent_address": "127.0.0.1", "site_edge_peer_address": "127.0.0.2", "ansible_managed": "by a test",
-        "site_edge_apps": [{"name": "app", "address": "127.0.0.1", "port": 8000}], "site_edge_queue_seconds": 3}
+        "site_edge_apps": [{"name": "app", "address": "127.0.0.1", "port": 8000}], "site_edge_queue_seconds": 3, "site_edge_idle_seconds": 8}
 
 
 def image() -> str:
@@ -67,6 +67,18 @@ def test_who_waits_is_served_once_and_in_full_when_somebody_writes(seen: dict[st
     assert seen["orders"][:2] == ["x" * 9000, "right away"]
 
 
+def test_a_websocket_may_be_silent_and_ends_when_its_site_stops_writing(seen: dict[str, Any]) -> None:
+    """So whoever holds one comes again, and is led to the writer."""
+    lived = seen["lived"]
+    assert lived["began"] == "101" and (lived["later"], lived["leaving"]) == ("still here", "to the end"), "nothing is broken off while a site leaves"
+    assert lived["ended"] is True and lived["again"].endswith("at the other one")
+
+
+def test_a_kept_connection_outlives_the_move(seen: dict[str, Any]) -> None:
+    before, (status, same) = seen["kept"]
+    assert before == [201, 201] and (status, same) == (201, True)
+
+
 def test_while_a_site_leaves_nobody_new_is_sent_there_and_who_comes_is_served_once_by_the_next(seen: dict[str, Any]) -> None:
     assert (seen["moved"]["early"], seen["moved"]["status"]) == (0, 201)
-    assert seen["orders"][2:] == ["y" * 9000]
+    assert seen["orders"][4:] == ["y" * 9000, "kept, after"]
