@@ -14,7 +14,8 @@ description:
   - Makes schema C(dr) and its table C(gate) on the writer's database; both reach the standby by replication. Rows are the agents' business.
   - Grants SELECT on the table to accounts that cannot read it yet.
   - Keeps, on every base table of O(schemas), triggers before INSERT, UPDATE and DELETE that refuse the write with error 1644, SQLSTATE 45000 and
-    a message that begins with C(dr.gate:) unless the server they run on has a valid row in the table. Row events of a replica fire no triggers.
+    a message that begins with C(dr.gate:) unless the server they run on has a valid row in the table. Row events of a replica fire no triggers,
+    and neither does C(COMMIT) or C(XA COMMIT); an application asks the gate again after it.
   - A trigger that is missing, stale, owned by another account or behind one of somebody else's is made anew before the old one is dropped; on
     tables that should have none, ours are dropped. Triggers of others are never touched.
   - Run it again after tables were made or renamed; ALTER keeps triggers.

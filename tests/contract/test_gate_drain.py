@@ -15,7 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.databases import LocalSessions
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.drain import Drained, drain, shut
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.drain import Drained, StillRunning, drain, shut
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from tests.contract.gate_places import AGENT, APP, SHOP, SYNC, Place
@@ -112,6 +112,20 @@ def test_a_writer_that_passed_its_guard_and_waits_for_a_key_is_ended(writer: Pla
         waiter.join(20)
         assert isinstance(said[0], DatabaseFault) and ended(first)
     assert rows(writer) == []
+
+
+def test_what_was_prepared_is_waited_for_and_only_its_coordinator_ends_it(writer: Place) -> None:
+    """No gate is asked by XA COMMIT, there is no connection to end, and no account at NHN may ask for its name."""
+    with writer.login(SHOP) as shop, writer.login(SHOP) as coordinator, writer.login(AGENT) as agent:
+        for statement in ("XA START 'aisle'", "INSERT INTO sales.aisle VALUES (7, 7)", "XA END 'aisle'", "XA PREPARE 'aisle'"):
+            execute(shop, statement)
+        assert writer.gate.close()
+        with pytest.raises(StillRunning, match="an XA transaction that was prepared"):
+            drain(sessions(writer), time.monotonic, time.sleep, 0.0, limit=0.5)
+        with pytest.raises(DatabaseFault, match="1401"):
+            query(agent, "XA RECOVER")
+        execute(coordinator, "XA ROLLBACK 'aisle'")
+        assert drain(sessions(writer), time.monotonic, time.sleep, 0.0).killed == () and rows(writer) == []
 
 
 def test_who_ends_in_time_is_left_alone(writer: Place) -> None:

@@ -20,12 +20,12 @@ _GONE = 1094                    # no such thread
 _OPEN = (
     "SELECT trx_mysql_thread_id AS thread, trx_id AS id, CAST(trx_started AS CHAR) AS started, trx_state AS state, "
     "trx_rows_modified AS modified FROM information_schema.innodb_trx "
-    "WHERE trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) AND trx_is_read_only = 0")
+    "WHERE trx_mysql_thread_id <> CONNECTION_ID() AND trx_is_read_only = 0 AND (trx_mysql_thread_id <> 0 OR trx_rows_modified > 0)")
 
 
 @dataclass(frozen=True)
 class Transaction:
-    """One open transaction that is not declared read only. `user` "": its connection was gone when asked for.
+    """One open transaction that is not declared read only. `thread` 0: see prepared. `user` "": its connection was gone when asked for.
     `rows`: how many it has changed. `undoing`: it is being rolled back and cannot commit any more.
     """
 
@@ -35,6 +35,12 @@ class Transaction:
     user: str = ""
     rows: int = 0
     undoing: bool = False
+
+    @property
+    def prepared(self) -> bool:
+        """XA PREPARE was said: it is no connection's any more, outlives a restart, and ends by XA COMMIT or XA ROLLBACK with its name, which only
+        XA_RECOVER_ADMIN may ask for. No account at NHN has that."""
+        return not self.thread
 
 
 def open_transactions(conn: Any) -> tuple[Transaction, ...]:

@@ -72,7 +72,7 @@ class _Fence(Step):
         assert on.other is not None and on.epoch is not None
         shut = on.other.fence(on.epoch)
         try:
-            done = drain(on.other, on.clock, on.sleep, 0.0, concerns=lambda each: each.rows > 0)
+            done = drain(on.other, on.clock, on.sleep, 0.0, concerns=lambda each: each.rows > 0 and not each.prepared)
         except StillRunning as error:
             raise StepFailed(f"At the other site {error}.") from error
         return f"The gate of the other site {'was open and is shut' if shut else 'is shut'}; {done}."
@@ -85,7 +85,7 @@ class _Fence(Step):
     def _at_work(self, on: Switch) -> str | None:
         assert on.other is not None
         for again in (True, False):             # the server's list is a tenth of a second old at most
-            writers = sorted({each.user or "somebody" for each in on.other.running() if each.rows and not each.undoing})
+            writers = sorted({each.user or "somebody" for each in on.other.running() if each.rows and not each.undoing and not each.prepared})
             if again:
                 on.sleep(LOOK_EVERY)
         return f"End what is being written at the other site by {', '.join(writers)}." if writers else None

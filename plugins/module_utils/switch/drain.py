@@ -3,7 +3,8 @@
 """After a gate was shut: wait until no transaction is open that may have seen it open, then end the rest.
 
 Why: a trigger asks when a row is written, not when it is committed; and a transaction at REPEATABLE READ goes on seeing the gate as it
-was when it began. Whoever begins later sees it shut, so only what is older counts. Decides only; time and server are handed in.
+was when it began. Whoever begins later sees it shut, so only what is older counts. A prepared XA transaction is waited for and cannot be ended
+here. Decides only; time and server are handed in.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class Drain:
         """One look, and a kill where patience is at an end. True once nothing older is left. Raises GateSilent."""
         now = tuple(each for each in self._sessions.running() if not each.undoing and self._concerns(each))
         # The first list may be from before the gate was shut; what only the second shows counts as older too.
-        self.older = now if self._looks < 2 else tuple(each for each in now if any(_same(each, old) for old in self.older))
+        # Whatever is prepared counts: what it wrote passed an open gate, and who prepared it may have begun before the first look.
+        self.older = now if self._looks < 2 else tuple(each for each in now if each.prepared or any(_same(each, old) for old in self.older))
         self._looks += 1
         if self._looks < 2:
             return False
@@ -70,7 +72,7 @@ class Drain:
             return True
         if self._looks > 2 and self._clock() - self._began >= self._patience:
             for each in self.older:
-                if self._sessions.kill(each.thread):
+                if not each.prepared and self._sessions.kill(each.thread):
                     self._killed[each.thread, each.started] = f"{each.user or 'somebody'} (thread {each.thread})"
         return False
 
@@ -86,18 +88,23 @@ def drain(sessions: Sessions, clock: Callable[[], float], sleep: Callable[[float
     end = clock() + patience + limit
     while not work.tend():
         if clock() >= end:
-            left = ", ".join(f"{each.user or 'somebody'} (thread {each.thread}, since {each.started})" for each in work.older)
-            raise StillRunning(f"still running {limit:g} s after it was to be ended: {left}")
+            raise StillRunning(f"still running {limit:g} s after it was to be ended: {', '.join(map(_named, work.older))}")
         sleep(LOOK_EVERY)
     return work.result
 
 
 def shut(gate: GateTable, sessions: Sessions, clock: Callable[[], float], sleep: Callable[[float], None], patience: float) -> Drained:
-    """Close the gate and drain: afterwards nobody who saw it open can commit any more. An agent that still renews opens it again within
-    its pause, so this is for whoever has told it not to (maintenance, a planned switch). Raises StillRunning, GateSilent.
+    """Close the gate and drain: afterwards nobody who saw it open can commit any more, or it says who can. An agent that still renews opens it again
+    within its pause, so this is for whoever has told it not to (maintenance, a planned switch). Raises StillRunning, GateSilent.
     """
     gate.close()
     return drain(sessions, clock, sleep, patience)
+
+
+def _named(each: Transaction) -> str:
+    if each.prepared:
+        return f"an XA transaction that was prepared (since {each.started}), which only its coordinator can end (XA RECOVER tells its name)"
+    return f"{each.user or 'somebody'} (thread {each.thread}, since {each.started})"
 
 
 def _same(now: Transaction, old: Transaction) -> bool:

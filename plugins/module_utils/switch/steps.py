@@ -70,7 +70,7 @@ class _CloseGate(Step):
         if on.sessions is None:
             return None
         for again in (True, False):
-            if writers := [each for each in on.sessions.running() if each.rows]:
+            if writers := [each for each in on.sessions.running() if each.rows and not each.prepared]:
                 return f"End what is being written here by {', '.join(sorted({each.user for each in writers}))}."
             if again:
                 on.sleep(LOOK_EVERY)
@@ -83,7 +83,7 @@ class _CloseGate(Step):
             return f"{said}."
         try:
             done: Drained = drain(on.sessions, on.clock, on.sleep, on.timing.renew if closed else 0.0,
-                                  concerns=lambda each: closed or each.rows > 0)
+                                  concerns=lambda each: not each.prepared and (closed or each.rows > 0))      # a replica has its source's
         except StillRunning as error:
             raise StepFailed(f"{said}, but {error}. Run the switch again once it has ended.") from error
         return f"{said}; {done}."

@@ -156,7 +156,8 @@ def test_the_agent_goes_on_until_all_is_done_and_says_only_what_is_new(means: Me
 
 def test_who_still_writes_at_the_other_site_is_ended_and_readers_are_not(means: Means) -> None:
     means.table.open("nhn", 1, means.world.now + 9e6 + 30)
-    means.at_work = {7: Transaction(7, "900", "t", "app", rows=2), 8: Transaction(8, "281479271677952", "t", "report")}
+    means.at_work = {7: Transaction(7, "900", "t", "app", rows=2), 8: Transaction(8, "281479271677952", "t", "report"),
+                     0: Transaction(0, "902", "t", rows=1)}         # prepared: it is there until its coordinator comes, after a restart too
     done = rows(steps.run(means.switch()))
     assert done["fence"]["changed"] and done["fence"]["detail"] == (
         "The gate of the other site was open and is shut; nothing older runs after 0.4 s; ended app (thread 7).")

@@ -82,6 +82,17 @@ def test_what_is_being_undone_is_not_waited_for() -> None:
     assert drain(server, server.clock, server.sleep, 5.0).killed == () and server.looks == 2
 
 
+def test_what_was_prepared_is_waited_for_and_never_ended() -> None:
+    """It is no connection's any more, and may have had no id while it was one's."""
+    for seen in ([trx(3, id="900", rows=1)], [trx(3)]):
+        server = Server(seen, seen, [trx(0, id="900", rows=1)], [trx(0, id="900", rows=1)], [])
+        assert drain(server, server.clock, server.sleep, 0.0).killed == () and server.looks == 5
+    server = Server([trx(0, id="900", rows=1)])
+    with pytest.raises(StillRunning, match=r"an XA transaction that was prepared \(since 12:00:00\), which only its coordinator can end"):
+        drain(server, server.clock, server.sleep, 0.0, limit=1.0)
+    assert server.killed == []
+
+
 def test_who_does_not_concern_us_is_left_alone() -> None:
     server = Server([trx(3), trx(4, rows=2)])
     assert drain(server, server.clock, server.sleep, 0.0, concerns=lambda each: each.rows > 0).killed == ("app (thread 4)",)

@@ -176,12 +176,13 @@ def test_the_whole_way(world: World) -> None:
 
 
 def test_what_is_being_written_here_is_ended_before_the_promotion_and_readers_are_not(world: World) -> None:
-    world.at_work = {7: Transaction(7, "900", "t", "dr_sync", rows=40), 8: Transaction(8, "281479271677952", "t", "app")}
+    world.at_work = {7: Transaction(7, "900", "t", "dr_sync", rows=40), 8: Transaction(8, "281479271677952", "t", "app"),
+                     0: Transaction(0, "902", "t", rows=1)}         # an XA transaction that the source had prepared
     told = steps.plan(world.switch())
     assert told[2]["detail"] == "End what is being written here by dr_sync."
     rows = {row["name"]: row for row in steps.run(world.switch())}
     assert rows["close_gate"]["changed"] and "ended dr_sync (thread 7)" in rows["close_gate"]["detail"]
-    assert world.ended == [7] and set(world.at_work) == {8}
+    assert world.ended == [7] and set(world.at_work) == {0, 8}
     assert world.calls.index("kill") < world.calls.index("promote")
     world.at_work[9] = Transaction(9, "901", "t", "app", rows=1)
     world.marker = None
