@@ -23,6 +23,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding i
     keep_position,
     position_of_finished_copy,
     refuse_to_overwrite,
+    seed,
 )
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import snapshot
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate
@@ -99,7 +100,7 @@ def test_nor_one_that_the_source_copies_from(shop: Shop) -> None:
     with shop.source.connected() as conn:
         replication.follow(conn, NHN, Source(shop.target.host, 3306, "dr_repl", "it's repl"), Position("binlog.000001", 4))
     try:
-        for act in (repair, copy_resumably):
+        for act in (repair, copy_resumably, seed):
             with pytest.raises(Fault, match=r"(?s)copies from it.*Nothing was touched.*accept_writer_target"):
                 act(shop.source, shop.target, [SCHEMA])
         assert shop.rows(shop.target, "SHOW TABLES") == []
