@@ -12,11 +12,16 @@ counts when it shuts between our first question and the write, and for whoever d
 
 `SYSDATE(6)`, not `NOW()`: NOW is fixed when the statement starts. Seconds since the epoch, so that a session's time zone
 does not matter.
+
+An answer says for how long it holds, and this process counts that on its own monotonic clock from before it asked: whoever was
+stopped in between gives no promise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import time
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -25,22 +30,31 @@ SIGNALLED = 1644        # MySQL's number for what a trigger says
 REFUSAL = "dr.gate:"    # how the gate's own words begin
 
 VALID_ROW = text(
-    "SELECT site, epoch FROM dr.gate WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))"
+    "SELECT site, epoch, valid_until - UNIX_TIMESTAMP(SYSDATE(6)) AS seconds FROM dr.gate "
+    "WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))"
 )
 
 
 @dataclass(frozen=True)
 class Reign:
-    """Who may write: the site, and the epoch that its right was given in."""
+    """Who may write: the site, and the epoch that its right was given in. `until`: to which moment of this process's monotonic clock that is
+    known."""
 
     site: str
     epoch: int
+    until: float = field(default=math.inf, compare=False)
+
+    @property
+    def stands(self) -> bool:
+        """May it be relied on still?"""
+        return time.monotonic() < self.until
 
 
 def reign(connection: Connection) -> Reign | None:
     """The reign the connected server is in now, or None where its gate is closed."""
+    asked = time.monotonic()
     row = connection.execute(VALID_ROW).first()
-    return Reign(site=row.site, epoch=int(row.epoch)) if row else None
+    return Reign(site=row.site, epoch=int(row.epoch), until=asked + float(row.seconds)) if row else None
 
 
 def refused(error: DBAPIError) -> bool:

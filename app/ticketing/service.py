@@ -14,7 +14,7 @@ from ticketing.holds import Holds
 from ticketing.limits import Limits
 from ticketing.line import Lines
 from ticketing.metrics import Metrics
-from ticketing.refusals import LogInFirst, NotAllowed, Refused
+from ticketing.refusals import GateClosed, LogInFirst, NotAllowed, Refused
 from ticketing.sessions import COOKIE, Sessions
 from ticketing.stage import Stage
 from ticketing.store import Order, Receipt, Store
@@ -38,6 +38,9 @@ class Service:
         """As Store.buy, and counted."""
         try:
             receipt = self.store.buy(order)
+            # The last thing that is asked before the buyer hears of it: another site may have begun to sell while this copy stood still.
+            if receipt.acknowledged_by is not None and not receipt.acknowledged_by.stands:
+                raise GateClosed
         except Refused as refusal:
             self.metrics.purchases.labels(refusal.code).inc()
             raise

@@ -30,8 +30,13 @@ class Buyer:
             return                          # the trigger refuses the row
         for _ in range(2):                  # the rest of the transaction, and its commit
             self._process.point()
+        until = self._box.valid_until()     # by the look after the commit; counted from then on by the application's own clock
         if not self.holds():
             self.unsure += 1                # he is told to look again later; the row is for salvage
+            return
+        self._process.point()               # from the database's answer to the buyer's screen
+        if not self.stands(until):
+            self.unsure += 1
             return
         self.sold += 1
         self._acknowledge()
@@ -39,6 +44,10 @@ class Buyer:
     def open(self) -> bool:
         """What the trigger sees."""
         return self._box.valid_until() > self._box.world.now
+
+    def stands(self, until: float) -> bool:
+        """Is what the look said still known to be so?"""
+        return until > self._box.world.now
 
     def holds(self) -> bool:
         """The look after the commit."""

@@ -136,6 +136,11 @@ def acknowledged_without_a_second_look(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(Buyer, "holds", lambda self: True)
 
 
+def acknowledged_however_late(monkeypatch: MonkeyPatch) -> None:
+    """The look after the commit is believed by a process that was stopped since."""
+    monkeypatch.setattr(Buyer, "stands", lambda self, until: True)
+
+
 def fences_whoever_writes(monkeypatch: MonkeyPatch) -> None:
     """Neither the record nor the reign of the gate is looked at: what a switch has left to do shuts the gate of who was made the writer since."""
     def pending(self: Any, on: Any) -> str | None:
@@ -169,6 +174,6 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     impatient, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
     gate_moves_without_renewal, claim_what_vanished, gate_without_margin_for_clocks,
     closed_instead_of_retired, offered_before_it_stopped, writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
-    takes_what_was_not_offered_to_it, acknowledged_without_a_second_look,
+    takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
     fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}
 SHOWS_LATE = {"forgets_what_is_left"}       # only at the end of a calm

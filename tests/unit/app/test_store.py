@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import time
 import uuid
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from ticketing.config import ConfigError, Rate, from_environment
 from ticketing.gate import Reign
 from ticketing.main import create
 from ticketing.models import Purchase
+from ticketing.service import assemble
 from ticketing.stage import row_name
 from ticketing.store import GateClosed, KeyReused, NoSuchSeat, Order, SeatTaken, Store
 
-from tests.unit.app.hall import OPEN, Gate
+from tests.unit.app.hall import OPEN, Gate, settings
 
 
 def order(seat: str = "A-1", key: str | None = None, buyer: str = "kim", event_id: int = 2) -> Order:
@@ -55,6 +57,15 @@ def test_a_repeated_key_gets_the_same_ticket_even_from_another_site(engine):
 def test_who_acknowledges_is_asked_after_commit(engine):
     receipt = Store(engine, Gate(OPEN, Reign("nhn", 5))).buy(order())
     assert (receipt.epoch, receipt.acknowledged_by) == (3, Reign("nhn", 5))
+
+
+def test_who_was_stopped_before_it_could_answer_promises_nothing(engine):
+    """What the database said after COMMIT holds for as long as it said; a process that slept longer does not know who sells by now."""
+    late = Reign("nhn", 3, until=time.monotonic() - 0.001)
+    copy = assemble(Store(engine, Gate(OPEN, late)), settings())
+    with pytest.raises(GateClosed):
+        copy.buy(order())
+    assert sold(engine) == 1, "the row is there, the promise is not"
 
 
 def test_a_key_is_not_good_for_another_seat(engine):
