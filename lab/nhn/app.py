@@ -86,7 +86,7 @@ class Emulator:
                 return _response(family.refuse(Refused(404, "The resource could not be found.")))
         if order is None or not order.fails:
             response = self._serve(request, family)
-            if request.method in ("GET", "HEAD") and response.status_code < 400 and not response.is_streamed:
+            if request.method in ("GET", "HEAD") and (response.status_code < 400 or response.status_code == 404) and not response.is_streamed:
                 self._told[read] = response
             self._born |= _made(request, response)
             return response

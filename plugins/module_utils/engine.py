@@ -36,6 +36,11 @@ def includes(have: Mapping[str, Any] | None, want: Mapping[str, Any]) -> bool:
     return all(str((have or {}).get(key)) == str(value) for key, value in want.items())
 
 
+def plainly(value: Any) -> Any:
+    """For fields whose values have one spelling only."""
+    return value
+
+
 def _frozen(value: Any) -> Any:
     if isinstance(value, Mapping):
         return frozenset((key, _frozen(item)) for key, item in value.items() if item is not None)
@@ -49,7 +54,8 @@ class Field:
     """One property of a resource.
 
     fixed: cannot change once the thing exists; same(have, want): when two values mean the same; secret: never shown;
-    needed: must be given to make one; option: the Ansible option that carries it (type, required, choices, ... as plain data), None
+    needed: must be given to make one; tidy(value): the value in the one spelling that is compared and sent, raising ValueError with what is wrong
+    with it; option: the Ansible option that carries it (type, required, choices, ... as plain data), None
     when it is not an option.
     """
 
@@ -58,6 +64,7 @@ class Field:
     same: Callable[[Any, Any], bool] = operator.eq
     secret: bool = False
     needed: bool = False
+    tidy: Callable[[Any], Any] = plainly
     option: Mapping[str, Any] | None = field(default_factory=lambda: {"type": "str"})
 
 
@@ -66,6 +73,26 @@ def wanted(fields: Iterable[Field], params: Mapping[str, Any]) -> dict[str, Any]
     if params.get("state") == "absent":
         return None
     return {f.name: params[f.name] for f in fields if params.get(f.name) is not None}
+
+
+def at(path: str, fault: str) -> str:
+    """A fault behind the path of what it is about; one that begins with "." or "[" goes on with the path."""
+    return f"{path}{fault}" if fault[:1] in (".", "[") else f"{path}: {fault}"
+
+
+def tidied(fields: Iterable[Field], params: Mapping[str, Any]) -> dict[str, Any]:
+    """params with every field's value in its one spelling. Raises BadInput with all that cannot be, before anything is touched; what is to be
+    absent is not hindered by it."""
+    done, wrong = dict(params), []
+    for each in fields:
+        if params.get(each.name) is not None:
+            try:
+                done[each.name] = each.tidy(params[each.name])
+            except ValueError as faults:
+                wrong += [at(each.name, str(fault)) for fault in faults.args]
+    if wrong and params.get("state") != "absent":
+        raise BadInput(wrong)
+    return done
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ options:
         type: int
         default: 7
       start:
-        description: When the window opens, as HH:MM:SS.
+        description: When the window opens, as HH:MM:SS or HH:MM.
         type: str
         default: '18:00:00'
       duration:

@@ -48,7 +48,9 @@ options:
         description: Last port; O(rules[].port_min) unless given.
         type: int
       remote_cidr:
-        description: The other end, by address. Anybody unless this or O(rules[].remote_group) is given.
+        description:
+          - The other end, by address or range of IPv4; V(10.0.0.5) is V(10.0.0.5/32).
+          - Anybody unless this or O(rules[].remote_group) is given.
         type: str
       remote_group:
         description: The other end, by name or id of its security group; the group's own name for its own members.

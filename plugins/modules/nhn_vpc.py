@@ -23,7 +23,7 @@ options:
     type: str
     required: true
   cidr:
-    description: Its range of addresses, from a private block and at least a /24. Required when it does not exist yet.
+    description: Its range of IPv4 addresses, from a private block and at least a /24. Required when it does not exist yet.
     type: str
 """
 

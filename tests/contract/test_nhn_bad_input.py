@@ -12,9 +12,8 @@ from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import NETWORK, WALK
 
 BAD: dict[str, tuple[str, dict[str, Any], str]] = {
-    "a VPC outside the private ranges": ("vpc", {"name": "bad", "cidr": "8.8.0.0/16"}, "10.0.0.0/8"),
-    "a VPC smaller than a /24": ("vpc", {"name": "bad", "cidr": "10.0.0.0/25"}, "no smaller than /24"),
-    "a subnet outside its VPC": ("subnet", {"name": "bad", "vpc": "vpc", "cidr": "10.0.0.0/24"}, "VPC"),
+    "a VPC that would leave its subnets outside": ("vpc", {"name": "vpc", "cidr": "10.0.0.0/16"}, "192.168."),
+    "a subnet that has ports": ("subnet", {"name": "edge", "vpc": "vpc", "state": "absent"}, "ports have an IP"),
     "a VPC that has subnets": ("vpc", {"name": "vpc", "state": "absent"}, "subnets in use"),
 }
 

@@ -12,6 +12,7 @@ IDENTITY_URL = "https://api-identity-infrastructure.nhncloudservice.com/v2.0"
 OAUTH_URL = "https://oauth.api.nhncloudservice.com"
 RDS_VERSIONS = ("v3.0", "v4.0")
 RDS_REGIONS = ("KR1", "KR2", "JP1")     # the other services are in KR3 as well
+REGISTRY_REGIONS = ("KR1", "KR2", "KR3")
 HOSTS = {                               # {rc} is the region in lower case
     "network": "https://{rc}-api-network-infrastructure.nhncloudservice.com",
     "compute": "https://{rc}-api-instance-infrastructure.nhncloudservice.com",
@@ -70,6 +71,9 @@ def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] |
         _refuse_unknown_region(service, region, catalog or [])
     if service == "rds":
         return _rds_url(auth, region)
+    if service == "registry" and not auth.get("registry_url") and region.upper() not in REGISTRY_REGIONS:     # it is in no catalog either
+        raise Absent("find", f"the container registry in region {region}", left="Nothing was touched.",
+                     then=f"It is in {', '.join(REGISTRY_REGIONS)}.")
     found = auth.get(f"{service}_url") or _from_catalog(CATALOG_TYPES.get(service, ()), region, catalog or []) \
         or HOSTS[service].format(rc=region.lower())
     base = found.rstrip("/")

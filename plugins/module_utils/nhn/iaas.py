@@ -123,6 +123,18 @@ class Iaas(Looking):
             raise not_offered(noun, given, [str(item.get("name")) for item in there])
         return str(found["id"])
 
+    def refuse_unknown_zone(self, given: str | None) -> None:
+        """Raise Absent for an availability zone that is none."""
+        zones = [str(zone["zoneName"]) for zone in self.list("compute", "/os-availability-zone", "availabilityZoneInfo")] if given else []
+        if given and given not in zones:
+            raise not_offered("availability zone", given, zones)
+
+    def refuse_unknown_volume_type(self, given: str | None) -> None:
+        """Raise Absent for a type of volume that is none."""
+        types = [str(kind["name"]) for kind in self.list("volume", "/types", "volume_types")] if given else []
+        if given and given not in types:
+            raise not_offered("volume type", given, types)
+
     def image(self, given: str, **params: Any) -> str:
         """The id of an image by id, name, or how its name begins: then the newest, as names end in the date of their making."""
         there = self.list("image", "/images", "images", **params)

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Network
 from typing import Any
+
+from .spelling import network as plain
 
 MOST = 100          # targets in one list, says the service's guide
 ALL_BUT = "everything but "
@@ -22,11 +23,6 @@ def faults(allowed: Iterable[str] | None) -> list[str]:
         except ValueError:
             wrong.append(f"api_allowed_cidrs[{number}]: {text!r} is no IPv4 address or range")
     return wrong
-
-
-def plain(text: str) -> str:
-    """One spelling for what means the same: 10.1.2.3 and 10.1.2.3/32, 10.1.2.3/24 and 10.1.2.0/24."""
-    return str(IPv4Network(text, strict=False))
 
 
 def shape(told: Mapping[str, Any], own: str, wanted: Iterable[str]) -> list[str]:

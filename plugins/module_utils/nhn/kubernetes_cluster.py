@@ -14,11 +14,22 @@ from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
+from .iaas import not_offered
 from .resource import Resource, waits
+from .spelling import called
 
+NAME = called("[a-z]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 small letters, digits and -, from a letter to a letter or digit")
 TEMPLATE = "iaas_console"
 WORKERS = "default-worker"
 NEW_KEYPAIR_SECONDS = 90            # a keypair just made is unknown to the service for about half a minute
+
+
+def refuse_name(name: str) -> None:
+    """Raise BadInput for what no new cluster or node group can be called."""
+    try:
+        NAME(name)
+    except ValueError as wrong:
+        raise BadInput([f"name: {wrong}"]) from None
 
 
 def complete(seen: Mapping[str, Any]) -> str:
@@ -104,6 +115,7 @@ class KubernetesCluster(Resource):
         if "flavor" in want and want["flavor"] != (self.have or {}).get("flavor"):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
         if self.have is None:
+            self._refuse_unoffered(want)
             if wrong := list(autoscaler.faults(want.get("autoscaler"), want.get("node_count"))):
                 raise BadInput(wrong)
             if "keypair" in want:
@@ -116,6 +128,17 @@ class KubernetesCluster(Resource):
         if autoscaler.rules(self.have.get("autoscaler"), want.get("autoscaler")):
             want.pop("node_count", None)
         return want
+
+    def _refuse_unoffered(self, want: Mapping[str, Any]) -> None:
+        """Raise for what a new one cannot be like, by the service's own lists."""
+        refuse_name(self.name)
+        self.cloud.refuse_unknown_zone(want.get("zone"))
+        self.cloud.refuse_unknown_volume_type(want.get("volume_type"))
+        if "version" in want:
+            supported = self.cloud.call("GET", "kubernetes", "/supports", doing="list", to="versions")["supported_k8s"]
+            offered = [version for version, good in supported.items() if str(good).lower() == "true"]
+            if want["version"] not in offered:
+                raise not_offered("kubernetes version", want["version"], offered)
 
     def _network(self, want: dict[str, Any]) -> None:
         """Ids of the VPC and the subnet. The subnets of the cluster's own VPC name that VPC, so one list mostly tells both."""

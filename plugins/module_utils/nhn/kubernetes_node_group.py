@@ -11,7 +11,7 @@ from ..engine import Field, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
-from .kubernetes_cluster import WORKERS, complete
+from .kubernetes_cluster import WORKERS, complete, refuse_name
 from .resource import Resource, waits
 
 CONTROL_PLANE = "default-master"
@@ -83,6 +83,9 @@ class KubernetesNodeGroup(Resource):
         if "flavor" in want and want["flavor"] != have.get("flavor"):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
         if self.have is None:
+            refuse_name(self.name)
+            self.cloud.refuse_unknown_zone(want.get("zone"))
+            self.cloud.refuse_unknown_volume_type(want.get("volume_type"))
             if wrong := list(autoscaler.faults(want.get("autoscaler"), want.get("node_count", 1))):
                 raise BadInput(wrong)
             if "image" in want:

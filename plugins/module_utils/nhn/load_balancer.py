@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set
-from ..faults import BadInput, Refused
+from ..faults import Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import only
 from .resource import Resource, waits
+from .spelling import address, each, parts, within
 
 MEMBER: dict[str, Any] = {
     "address": {"type": "str", "required": True},
@@ -40,6 +41,27 @@ LISTENER: dict[str, Any] = {
 MONITOR_API = {"path": "url_path"}          # ours: the API's, where they differ
 
 
+def _once(listeners: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A port has one listener, and a member is in its pool once."""
+    ports = [listener["port"] for listener in listeners]
+    wrong = [f"port {port} is there twice" for port in sorted({port for port in ports if ports.count(port) > 1})]
+    for number, listener in enumerate(listeners):
+        keys = [_member_key(member) for member in listener.get("members") or ()]
+        wrong += [f"[{number}].members: {host}:{port} is there twice" for host, port in sorted({key for key in keys if keys.count(key) > 1})]
+    if wrong:
+        raise ValueError(*wrong)
+    return listeners
+
+
+PORT = within(1, 65535)
+_SPELLED = each(parts(port=PORT, members=each(parts(address=address, port=PORT))))
+
+
+def spelled(listeners: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The listeners in their one spelling."""
+    return _once(_SPELLED(listeners))
+
+
 def active(seen: Mapping[str, Any]) -> str:
     """Ready when ACTIVE, failed in ERROR and its kin, pending while it changes."""
     if seen["provisioning_status"] == "ACTIVE":
@@ -56,10 +78,10 @@ class LoadBalancer(Resource):
         Field("name", option={"type": "str", "required": True}),
         Field("vpc", fixed=True, option={"type": "str", "required": True}),
         Field("subnet", needed=True, fixed=True),
-        Field("address", fixed=True),
+        Field("address", fixed=True, tidy=address),
         Field("type", fixed=True, option={"type": "str", "choices": ["shared", "dedicated"]}),
         Field("description"),
-        Field("listeners", same=as_set, option={"type": "list", "elements": "dict", "options": LISTENER}),
+        Field("listeners", same=as_set, tidy=spelled, option={"type": "list", "elements": "dict", "options": LISTENER}),
     )
     options: ClassVar[dict[str, Any]] = waits(600)
     plural = "loadbalancers"
@@ -77,9 +99,6 @@ class LoadBalancer(Resource):
         if "subnet" in want:
             want["subnet"] = self._subnet(want["subnet"])
         if "listeners" in want:
-            ports = [listener["port"] for listener in want["listeners"]]
-            if twice := {port for port in ports if ports.count(port) > 1}:
-                raise BadInput(f"listeners: port {port} is there twice" for port in sorted(twice))
             want["listeners"] = [self._meant(listener, want) for listener in sorted(want["listeners"], key=lambda listener: listener["port"])]
         return want
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..engine import Field, as_set
 from ..faults import BadInput
 from .resource import Resource
+from .spelling import address, address_or_range, as_read, each
 
 
 class Port(Resource):
@@ -21,9 +22,9 @@ class Port(Resource):
         Field("name", option={"type": "str", "required": True}),
         Field("vpc", fixed=True, option={"type": "str", "required": True}),
         Field("subnet", needed=True, fixed=True),
-        Field("address", fixed=True),
+        Field("address", fixed=True, tidy=address),
         Field("security_groups", same=as_set, option={"type": "list", "elements": "str"}),
-        Field("allowed_addresses", same=as_set, option={"type": "list", "elements": "str"}),
+        Field("allowed_addresses", same=as_set, tidy=each(address_or_range), option={"type": "list", "elements": "str"}),
         Field("port_security", option={"type": "bool"}),
     )
 
@@ -47,7 +48,7 @@ class Port(Resource):
         fixed = (raw.get("fixed_ips") or [{}])[0]
         return {"id": raw["id"], "name": raw["name"], "vpc": raw["network_id"], "subnet": fixed.get("subnet_id"),
                 "address": fixed.get("ip_address"), "security_groups": list(raw.get("security_groups") or ()),
-                "allowed_addresses": [pair["ip_address"] for pair in raw.get("allowed_address_pairs") or ()],
+                "allowed_addresses": [as_read(address_or_range, pair["ip_address"]) for pair in raw.get("allowed_address_pairs") or ()],
                 "port_security": raw.get("port_security_enabled", True), "mac": raw.get("mac_address"),
                 "server": raw.get("device_id") or ""}
 
@@ -60,7 +61,7 @@ class Port(Resource):
         if "security_groups" in values:
             sent["security_groups"] = values["security_groups"]
         if "allowed_addresses" in values:
-            sent["allowed_address_pairs"] = [{"ip_address": address} for address in values["allowed_addresses"]]
+            sent["allowed_address_pairs"] = [{"ip_address": one} for one in values["allowed_addresses"]]
         if "port_security" in values:
             sent["port_security_enabled"] = values["port_security"]
         return sent

@@ -91,6 +91,12 @@ class Rds(Looking):
         """A whole list; those with pages are read where they are needed."""
         return self.call("GET", path, doing="list", to=plural).listed(plural)
 
+    def refuse_unoffered(self, noun: str, path: str, plural: str, given: str | None, word: str = "") -> None:
+        """Raise Absent when something given is not in a list of what can be had. word: what it is called there, "" when the list holds names."""
+        there = [str(item[word]) if word else str(item) for item in self.listed(path, plural)] if given is not None else []
+        if given is not None and given not in there:
+            raise not_offered(noun, given, there)
+
     def named(self, path: str, plural: str, stem: str, given: str) -> dict[str, Any] | None:
         """The one of a list whose {stem}Name or {stem}Id is given, None when there is none."""
         found = self.listed(path, plural)

@@ -12,12 +12,16 @@ from ..faults import BadInput, Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource, one_instance, refuse_lookalikes
-from .rds_instance_words import AUTOSCALE, BACKUP, read, sent_changes, sent_new
+from .rds_instance_words import AUTOSCALE, AUTOSCALE_RULES, BACKUP, BACKUP_RULES, read, sent_changes, sent_new
 from .rds_restore import RESTORE, faults_of, request
+from .rds_user import USER_NAME
 from .resource import Missing, waits
+from .spelling import called, long, within
 
 BROKEN = {"FAIL_TO_CREATE", "FAIL_TO_CONNECT", "STORAGE_FULL", "SHUTDOWN", "DELETED"}
 UNBORN = "BEFORE_CREATE"
+NAME = called("[A-Za-z][A-Za-z0-9_-]{0,99}", "1 to 100 letters, digits, _ and - that begin with a letter")
+NEW_GB = within(20, 2048)
 ONLY_V4 = ("storage_autoscale", "slow_query_analysis")
 
 
@@ -38,9 +42,9 @@ class RdsInstance(RdsResource):
         Field("description"),
         Field("version", needed=True, fixed=True),
         Field("flavor", needed=True),
-        Field("port", needed=True, fixed=True, option={"type": "int"}),
-        Field("admin_user", same=unseen),
-        Field("admin_password", same=unseen, secret=True),
+        Field("port", needed=True, fixed=True, tidy=within(3306, 43306), option={"type": "int"}),
+        Field("admin_user", same=unseen, tidy=USER_NAME),
+        Field("admin_password", same=unseen, secret=True, tidy=long(4, 256)),
         Field("parameter_group", needed=True),
         Field("security_groups", same=as_set, option={"type": "list", "elements": "str"}),
         Field("subnet", needed=True, fixed=True),
@@ -48,11 +52,11 @@ class RdsInstance(RdsResource):
         Field("public_access", option={"type": "bool"}),
         Field("storage_type", needed=True, fixed=True),
         Field("storage_gb", needed=True, option={"type": "int"}),
-        Field("storage_autoscale", same=includes, option={"type": "dict", "options": AUTOSCALE}),
-        Field("backup", needed=True, same=includes, option={"type": "dict", "options": BACKUP}),
+        Field("storage_autoscale", same=includes, tidy=AUTOSCALE_RULES, option={"type": "dict", "options": AUTOSCALE}),
+        Field("backup", needed=True, same=includes, tidy=BACKUP_RULES, option={"type": "dict", "options": BACKUP}),
         Field("high_availability", option={"type": "bool"}),
         Field("candidate_name", same=unseen),
-        Field("ping_interval_seconds", same=unseen, option={"type": "int"}),
+        Field("ping_interval_seconds", same=unseen, tidy=within(1, 600), option={"type": "int"}),
         Field("slow_query_analysis", option={"type": "bool"}),
         Field("deletion_protection", option={"type": "bool"}),
         Field("restore", same=unseen, option={"type": "dict", "options": RESTORE}),
@@ -132,10 +136,19 @@ class RdsInstance(RdsResource):
         if not self.have and not want.get("restore"):   # a restored instance has the accounts of its backup
             faults += [f"{name}: required, as it does not exist yet" for name in ("admin_user", "admin_password") if name not in want]
         there = (self.have or {}).get("storage_gb", 0)
+        rules = [("storage_gb", NEW_GB)] if want.get("storage_gb", there) > there else []       # what grew by itself may be larger
+        for name, rule in [*rules, *([] if self.have else [("name", NAME)])]:
+            try:
+                rule(want[name])
+            except ValueError as wrong:
+                faults.append(f"{name}: {wrong}")
         if want.get("storage_gb", there) < there:
             faults.append(f"storage_gb: {want['storage_gb']} is less than the {there} it has; storage only grows")
         if faults:
             raise BadInput(faults)
+        if not self.have:
+            self.cloud.refuse_unoffered("database version", "/db-versions", "dbVersions", want.get("version"), "dbVersion")
+            self.cloud.refuse_unoffered("storage type", "/storage-types", "storageTypes", want.get("storage_type"))
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         self.listed = found

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .spelling import as_read, parts, time_of_day, within
+
 ENDPOINTS = ("INTERNAL_VIP", "INTERNAL", "PRIVATE")         # in order of preference; the VIP is undocumented but what clients get
 OUTSIDE = {"EXTERNAL", "PUBLIC"}
 BACKUP: dict[str, Any] = {
@@ -25,6 +27,8 @@ AUTOSCALE: dict[str, Any] = {
     "max_gb": {"type": "int"},
     "cooldown_minutes": {"type": "int"},
 }
+BACKUP_RULES = parts(start=time_of_day, days=within(0, 730), retries=within(0, 10), lock_wait_seconds=within(0, 21600))
+AUTOSCALE_RULES = parts(threshold_percent=within(50, 95), max_gb=within(20, 4096), cooldown_minutes=within(10, 1440))
 PLAIN_BACKUP = {"days": "backupPeriod", "retries": "backupRetryCount", "lock_wait_seconds": "ftwrlWaitTimeout", "lock": "useBackupLock",
                 "replication_region": "replicationRegion"}
 SCALING = {"enabled": "useStorageAutoscale", "threshold_percent": "threshold", "max_gb": "maxStorageSize", "cooldown_minutes": "cooldownTime"}
@@ -64,7 +68,7 @@ def endpoint(ends: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
 def read_backup(told: Mapping[str, Any]) -> dict[str, Any]:
     """A backup plan of the API in our words; of several windows the first."""
     schedule = (told.get("backupSchedules") or [{}])[0]
-    return {"start": schedule.get("backupWndBgnTime"), "duration": schedule.get("backupWndDuration"),
+    return {"start": as_read(time_of_day, schedule.get("backupWndBgnTime")), "duration": schedule.get("backupWndDuration"),
             **{ours: told.get(theirs) for ours, theirs in PLAIN_BACKUP.items()}}
 
 

@@ -25,6 +25,8 @@ class RdsParameterGroup(RdsResource):
     )
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
+        if self.have is None:
+            self.cloud.refuse_unoffered("database version", "/db-versions", "dbVersions", want.get("version"), "dbVersion")
         if "parameters" in want:
             want["parameters"] = {name: str(value) for name, value in want["parameters"].items()}
         return want

@@ -9,6 +9,10 @@ from typing import Any
 
 from ..engine import Field
 from .rds import RdsResource
+from .spelling import called
+
+RESERVED = ("information_schema", "performance_schema", "db_helper", "sys", "mysql", "rds_maintenance")
+SCHEMA_NAME = called("[A-Za-z][A-Za-z0-9_]{0,63}", "1 to 64 letters, digits and _ that begin with a letter", RESERVED)
 
 
 class RdsSchema(RdsResource):
@@ -16,7 +20,7 @@ class RdsSchema(RdsResource):
 
     noun, stem, status_word = "database schema", "dbSchema", "dbSchemaStatus"
     fields = (
-        Field("name", option={"type": "str", "required": True}),
+        Field("name", tidy=SCHEMA_NAME, option={"type": "str", "required": True}),
         Field("instance", fixed=True, option={"type": "str", "required": True}),
     )
 

@@ -12,6 +12,7 @@ from ..engine import Field
 from ..faults import BadInput
 from .rds import RdsResource
 from .rules import difference, same_rules
+from .spelling import any_network, as_read, each, parts, within
 
 RULE: dict[str, Any] = {
     "direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
@@ -21,6 +22,8 @@ RULE: dict[str, Any] = {
     "description": {"type": "str", "default": ""},
 }
 
+PORT = within(1, 65535)
+
 
 class RdsSecurityGroup(RdsResource):
     """Fields: name, description, rules (list of RULE; no ports = the database's own port). Also read: id."""
@@ -29,7 +32,8 @@ class RdsSecurityGroup(RdsResource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("description"),
-        Field("rules", same=same_rules, option={"type": "list", "elements": "dict", "options": RULE}),
+        Field("rules", same=same_rules, tidy=each(parts(cidr=any_network, port_min=PORT, port_max=PORT)),
+              option={"type": "list", "elements": "dict", "options": RULE}),
     )
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def read(rule: Mapping[str, Any]) -> dict[str, Any]:
     """A rule of the API in our words."""
     port = rule.get("port") or {}
     own = port.get("portType") == "DB_PORT"
-    return {"direction": rule["direction"].lower(), "cidr": rule["cidr"], "port_min": None if own else port.get("minPort"),
+    return {"direction": rule["direction"].lower(), "cidr": as_read(any_network, rule["cidr"]), "port_min": None if own else port.get("minPort"),
             "port_max": None if own else port.get("maxPort"), "description": rule.get("description") or ""}
 
 

@@ -11,6 +11,10 @@ from ..engine import Field
 from .iaas import only
 from .rds import RdsResource
 from .resource import waits
+from .spelling import called, long
+
+RESERVED = ("mysql.session", "mysql.sys", "mysql.infoschema", "sqlgw", "admin", "etladm", "alertman", "prom", "rds_admin", "rds_mha", "rds_repl")
+USER_NAME = called("(?s).{1,32}", "1 to 32 characters", RESERVED)
 
 
 class RdsUser(RdsResource):
@@ -22,11 +26,11 @@ class RdsUser(RdsResource):
 
     noun, stem, status_word = "database user", "dbUser", "dbUserStatus"
     fields = (
-        Field("name", option={"type": "str", "required": True}),
+        Field("name", tidy=USER_NAME, option={"type": "str", "required": True}),
         Field("instance", fixed=True, option={"type": "str", "required": True}),
         Field("host", fixed=True, option={"type": "str", "default": "%"}),
         Field("authority", needed=True, option={"type": "str", "choices": ["READ", "CRUD", "DDL"]}),
-        Field("password", needed=True, secret=True),
+        Field("password", needed=True, secret=True, tidy=long(4, 256)),
         Field("authentication_plugin", fixed=True, option={"type": "str", "choices": ["NATIVE", "SHA256", "CACHING_SHA2"]}),
         Field("tls", option={"type": "str", "choices": ["NONE", "SSL", "X509"]}),
     )

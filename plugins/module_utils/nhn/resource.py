@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
-from ..engine import Field, Plan, converge, plan, wanted
+from ..engine import Field, Plan, converge, plan, tidied, wanted
 from ..faults import Absent, Refused, TimedOut
 from ..waiting import PENDING, READY, wait
 from .iaas import Iaas, only
@@ -46,7 +46,7 @@ class Resource:
     options: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
-        self.cloud, self.params = cloud, params
+        self.cloud, self.params = cloud, tidied(self.fields, params)
         self.name = str(params.get("name") or "")
         self.needs: list[str] = []
         self.scope: dict[str, Any] = {}

@@ -11,6 +11,7 @@ from ..engine import Field
 from .iaas import only
 from .resource import Missing, Resource
 from .routing_table import tables_of, vpc_told
+from .spelling import address, network
 
 
 class Route(Resource):
@@ -19,8 +20,8 @@ class Route(Resource):
     noun, path, key = "route", "/routes", "route"
     fields = (
         Field("routing_table", fixed=True, option={"type": "str", "required": True}),
-        Field("cidr", fixed=True, option={"type": "str", "required": True}),
-        Field("gateway", needed=True),
+        Field("cidr", fixed=True, tidy=network, option={"type": "str", "required": True}),
+        Field("gateway", needed=True, tidy=address),
         Field("description"),
     )
     options: ClassVar[dict[str, Any]] = {"vpc": {"type": "str", "required": True}}

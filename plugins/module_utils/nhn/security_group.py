@@ -11,6 +11,7 @@ from typing import Any
 from ..engine import Field
 from .resource import Resource
 from .rules import difference, same_rules
+from .spelling import as_read, each, network, parts, within
 
 RULE: dict[str, Any] = {
     "direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
@@ -23,6 +24,7 @@ RULE: dict[str, Any] = {
 }
 API = {"port_min": "port_range_min", "port_max": "port_range_max", "remote_cidr": "remote_ip_prefix", "remote_group": "remote_group_id"}
 ANYWHERE = "0.0.0.0/0"
+PORT = within(0, 65535)
 ITSELF = "itself"                   # in place of the group's own id, which is not known before it is made
 
 
@@ -42,7 +44,8 @@ class SecurityGroup(Resource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("description"),
-        Field("rules", same=same_rules, option={"type": "list", "elements": "dict", "options": RULE}),
+        Field("rules", same=same_rules, tidy=each(parts(remote_cidr=network, port_min=PORT, port_max=PORT)),
+              option={"type": "list", "elements": "dict", "options": RULE}),
     )
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +91,8 @@ def ours(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def read(rule: Mapping[str, Any], own: str) -> dict[str, Any]:
     """A rule of the API in our words. own: the id of its group."""
-    said = plain({**{name: rule.get(API.get(name, name)) for name in RULE}, "description": rule.get("description") or ""})
+    said = plain({**{name: rule.get(API.get(name, name)) for name in RULE}, "description": rule.get("description") or "",
+                  "remote_cidr": as_read(network, rule.get("remote_ip_prefix"))})
     return {**said, "remote_group": ITSELF} if said["remote_group"] == own else said
 
 

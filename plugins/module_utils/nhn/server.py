@@ -57,8 +57,11 @@ class Server(Resource):
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if "flavor" in want and want["flavor"] != (self.have or {}).get("flavor"):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
-        if "image" in want and self.have is None:
-            want["image"] = self.cloud.image(want["image"])
+        if self.have is None:
+            self.cloud.refuse_unknown_zone(want.get("zone"))
+            self.cloud.refuse_unknown_volume_type((want.get("root_volume") or {}).get("type"))
+            if "image" in want:
+                want["image"] = self.cloud.image(want["image"])
         if "ports" in want:
             want["ports"] = [self.parent("port", "network", "/ports", port) for port in want["ports"]]
         if "keypair" in want and self.have is None:

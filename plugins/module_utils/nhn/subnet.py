@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from ..engine import Field
-from .resource import Resource
+from ..faults import BadInput
+from .resource import Missing, Resource
+from .spelling import subnet_range
 
 
 class Subnet(Resource):
@@ -18,14 +21,26 @@ class Subnet(Resource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("vpc", fixed=True, option={"type": "str", "required": True}),
-        Field("cidr", needed=True, fixed=True),
+        Field("cidr", needed=True, fixed=True, tidy=subnet_range),
     )
 
     def locate(self) -> dict[str, Any]:
         return {"vpc_id": self.vpc(self.params["vpc"])}
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
-        return {**want, "vpc": self.scope["vpc_id"]}
+        want["vpc"] = vpc = self.scope["vpc_id"]
+        if self.have is None and "cidr" in want and not isinstance(vpc, Missing):
+            self._refuse_outside(IPv4Network(want["cidr"]), vpc)
+        return want
+
+    def _refuse_outside(self, mine: IPv4Network, vpc: str) -> None:
+        """Raise BadInput for a range that is not the VPC's, or a sibling's as well."""
+        whole = next(str(raw["cidrv4"]) for raw in self.cloud.list("network", "/vpcs", "vpcs") if raw["id"] == vpc)
+        wrong = [] if mine.subnet_of(IPv4Network(whole)) else [f"cidr: {mine} is not within {whole}, the VPC's own"]
+        siblings = self.cloud.list("network", self.path, self.plural, vpc_id=vpc)
+        wrong += [f"cidr: {mine} overlaps {raw['cidr']} of subnet {raw['name']}" for raw in siblings if mine.overlaps(IPv4Network(raw["cidr"]))]
+        if wrong:
+            raise BadInput(wrong)
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": raw["id"], "name": raw["name"], "vpc": raw["vpc_id"], "cidr": raw["cidr"], "gateway": raw.get("gateway"),

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from ..engine import Field, unseen
 from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY
-from .iaas import not_offered, only
+from .iaas import only
 from .resource import Missing, Resource, waits
+from .spelling import within
 
 RESTING = {"available", "in-use"}
 
@@ -30,7 +31,7 @@ class Volume(Resource):
     noun, service, path, key = "volume", "volume", "/volumes", "volume"
     fields = (
         Field("name", option={"type": "str", "required": True}),
-        Field("size_gb", needed=True, fixed=True, option={"type": "int"}),
+        Field("size_gb", needed=True, fixed=True, tidy=within(1, 2048), option={"type": "int"}),
         Field("type", fixed=True),
         Field("zone", fixed=True),
         Field("description", same=unseen),
@@ -45,10 +46,9 @@ class Volume(Resource):
         return self.shape(raw) if raw else None
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
-        if "type" in want and self.have is None:
-            names = [kind["name"] for kind in self.cloud.list("volume", "/types", "volume_types")]
-            if want["type"] not in names:
-                raise not_offered("volume type", want["type"], names)
+        if self.have is None:
+            self.cloud.refuse_unknown_volume_type(want.get("type"))
+            self.cloud.refuse_unknown_zone(want.get("zone"))
         if "snapshot" in want:
             want["snapshot"] = self.parent("snapshot", "volume", "/snapshots", want["snapshot"])
         if want.get("server") and not (self.have and self.have["server"] == want["server"]):

@@ -10,6 +10,7 @@ from typing import Any
 from ..engine import Field
 from ..faults import Fault
 from .resource import Resource
+from .spelling import vpc_range
 
 
 class Vpc(Resource):
@@ -18,7 +19,7 @@ class Vpc(Resource):
     noun, path, key = "vpc", "/vpcs", "vpc"
     fields = (
         Field("name", option={"type": "str", "required": True}),
-        Field("cidr", needed=True),
+        Field("cidr", needed=True, tidy=vpc_range),
     )
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
