@@ -12,6 +12,7 @@ from ..engine import Field
 from ..faults import Fault
 from .iaas import Iaas
 from .resource import Resource
+from .spelling import called
 from .told import not_understood
 from .wire import Reply
 
@@ -25,7 +26,7 @@ class ObjectContainer(Resource):
 
     noun, service = "container", "objects"
     fields = (
-        Field("name", option={"type": "str", "required": True}),
+        Field("name", tidy=called("[^/]{1,256}", "1 to 256 characters without /"), option={"type": "str", "required": True}),
         Field("storage_policy", fixed=True, option={"type": "str", "choices": ["Standard", "Economy"]}),
         Field("lifecycle_days", option={"type": "int"}),
     )

@@ -13,6 +13,14 @@ from ..faults import BadInput
 from .rds import RdsResource
 
 
+def texts(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Every value as the service keeps it: a text. What YAML made a truth of is none that MySQL takes everywhere."""
+    if wrong := [f".{name}: true and false are YAML's; say what MySQL takes, such as '1' or 'ON'" for name, value in parameters.items()
+                 if isinstance(value, bool)]:
+        raise ValueError(*wrong)
+    return {name: str(value) for name, value in parameters.items()}
+
+
 class RdsParameterGroup(RdsResource):
     """Fields: name, version (MYSQL_V8045), description, parameters ({name: value}). Also read: id, apply_needed."""
 
@@ -21,15 +29,21 @@ class RdsParameterGroup(RdsResource):
         Field("name", option={"type": "str", "required": True}),
         Field("version", needed=True, fixed=True),
         Field("description"),
-        Field("parameters", same=includes, option={"type": "dict"}),
+        Field("parameters", same=includes, tidy=texts, option={"type": "dict"}),
     )
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if self.have is None:
             self.cloud.refuse_unoffered("database version", "/db-versions", "dbVersions", want.get("version"), "dbVersion")
-        if "parameters" in want:
-            want["parameters"] = {name: str(value) for name, value in want["parameters"].items()}
+        if unknown := sorted(set(want.get("parameters", ())) - self._known(want)) if want.get("parameters") else []:
+            raise BadInput(f"parameters.{name}: {want.get('version') or 'this version'} has no such parameter" for name in unknown)
         return want
+
+    def _known(self, want: Mapping[str, Any]) -> set[str]:
+        """The parameters there are: those of the group, else of another one of its version, which always has one of the service's own."""
+        alike = [raw["parameterGroupId"] for raw in self.cloud.listed(self.path, self.plural) if raw.get("dbVersion") == want.get("version")]
+        meant = self.have["id"] if self.have else next(iter(alike), None)
+        return {each["parameterName"] for each in self.detail(meant).get("parameters") or ()} if meant else set(want["parameters"])
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         full = self.detail(raw["id"])
@@ -51,8 +65,6 @@ class RdsParameterGroup(RdsResource):
                            json={"description": want["description"]})
         if "parameters" in drift:
             known = {each["parameterName"]: each["parameterId"] for each in self.detail(have["id"]).get("parameters") or ()}
-            if unknown := sorted(set(want["parameters"]) - set(known)):
-                raise BadInput(f"parameters.{name}: {have['version']} has no such parameter" for name in unknown)
             changed = {name: value for name, value in want["parameters"].items() if have["parameters"].get(name) != value}
             self.cloud.job("PUT", f"{self.path}/{have['id']}/parameters", doing="set parameters of group", to=self.name,
                            json={"modifiedParameters": [{"parameterId": known[name], "value": value} for name, value in changed.items()]})
