@@ -14,6 +14,8 @@ description:
   - O(mode=find) looks for rows that the old server holds and the writer does not, or not alike, and writes a report with a verdict on each. By
     GTID where both servers have them, else by comparison; the writer's own binary log since it became the writer tells rows that never
     came over from rows it has deleted since. Reads only, but for the report.
+  - Where the log does not reach back that far, because it was purged or the provider's own failover emptied it, rows the rest of it does not
+    explain are conflicts.
   - Verdicts are C(replay) (nothing stands in its way), C(conflict) (the writer has another row there, has touched a row that
     this one refers to, has rows that refer to one that is to go, or nobody can tell) and C(superseded) (the
     writer had that row and went on from it).
@@ -40,7 +42,8 @@ options:
   schemas: {description: Schemas to look through. Needed for O(mode=find)., type: list, elements: str, default: []}
   ignore: {description: "Tables to leave out, as C(schema.table). One that is on neither server is refused.", type: list, elements: str, default: []}
   since:
-    description: Where in its own binary log the writer became the writer. Without it that is where the last change of another server is.
+    description: Where in its own binary log the writer became the writer. Without it that is where its gate (C(dr.gate)) came to be of this
+      reign, or, when it never had one, where the last change of another server is.
     type: dict
     suboptions:
       file: {description: Name of the binary log file., type: str, required: true}

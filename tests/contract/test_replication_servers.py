@@ -240,8 +240,10 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     built: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     built.write("nhn", "FLUSH LOGS", *(f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('o{n}', 'O-{n}', 'old {n}')" for n in range(5)))
+    built.write("nhn", "DELETE FROM tickets.seats WHERE label = 'A-3'")           # given back: it arrives at AWS, and not at the candidate
     built.beat("nhn", 1)
     assert crosses(built)
+    sql(built.pair.nhn, "SET sql_log_bin = 0; INSERT INTO tickets.seats VALUES (1, 'A-3', 'free');")
     fail_over(built.pair.nhn, lose_rows=2)
     until(lambda: mysql.ready(built.pair.nhn))
     with pytest.raises(Fault, match=r"(?s)its gate is shut, so which of the two is newer is not known"):
@@ -279,6 +281,8 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     lost = {row.values["ticket"]: row for row in reports[0].rows if row.values and row.table == "tickets.purchases"}
     assert {"old 3", "old 4"} <= set(lost) and not reports[0].behind and reports[0].complete
     assert lost["old 4"].verdict == "replay" and lost["old 4"].renumber is (lost["old 4"].writer_values is not None)
+    back = [row for row in reports[0].rows if row.table == "tickets.seats"]
+    assert [(row.key["label"], row.change, row.verdict) for row in back] == [("A-3", "delete", "replay")], "AWS was ahead by that as well"
     with built.server("nhn").connected() as conn:
         assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE ticket LIKE 'old _'") == 3
     ids = tuple(row.id for row in lost.values())
@@ -323,6 +327,21 @@ def test_what_stands_in_the_way_of_a_new_seed_is_said_while_the_source_is_known_
     done = reseed(wanted)
     sql(built.pair.aws, "SET GLOBAL sql_require_primary_key = OFF; DROP TABLE dr.sync_weekly, dr.salvaged;")
     assert done.moves == ["salvage", "align", "point", "start"] and done.rows and equal(built) and crosses(built)
+
+
+def test_what_has_not_come_yet_is_not_taken_for_deleted(built: Twins, tmp_path: Path) -> None:
+    """Its source is the very server it followed, whose logs are gone with age: they cannot tell what is new."""
+    built.beat("nhn", 1, valid=600)
+    assert crosses(built)
+    with built.pair.standby.connected() as conn:
+        detach(conn, AWS)
+    built.write("nhn", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('late', 'L-1', 'late')")
+    with built.server("nhn").connected() as conn:
+        sql(built.pair.nhn, f"FLUSH BINARY LOGS; PURGE BINARY LOGS TO '{binlog_position(conn).file}';")
+        sql(built.pair.nhn, f"PURGE BINARY LOGS TO '{binlog_position(conn).file}';")
+    done = reseed(plan(built, "nhn", "aws", folder=str(tmp_path)))
+    assert done.moves[:2] == ["salvage", "align"] and done.rows and done.report is None and not list(tmp_path.iterdir())
+    assert equal(built) and crosses(built)
 
 
 def seeding_is_kept(twins: Twins) -> bool:

@@ -22,11 +22,13 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 
+from lab.hosts import mysql
+from lab.hosts.mysql.failover import fail_over
 from lab.hosts.mysql.server import sql
 from tests.contract.mysql_pair import SCHEMAS, until
 from tests.contract.twins import TABLES, Twins
 
-AWS = for_site("aws_rds")
+AWS, NHN = for_site("aws_rds"), for_site("nhn_rds")
 IGNORE = ("dr.gate", "dr.crossing")
 # What a buyer's drill would have written down (see module_utils/proof): told `local` by NHN, and not across when it was lost.
 PROMISED = ("t-50", "t-51", "t-52")
@@ -190,3 +192,46 @@ def test_the_old_primary_comes_home_behind_the_writer(split: Twins, tmp_path: Pa
         assert status(conn).running
     found = compare(split.server("aws"), split.server("nhn"), SCHEMAS, ignore=IGNORE)
     assert found.equal and reseed(plan).moves == []
+
+
+def test_a_writer_s_log_that_its_own_failover_emptied_is_not_taken_for_all_it_did(split: Twins) -> None:
+    """AWS is lost, NHN takes over, takes a ticket back and sells another, and fails over inside NHN: its log begins anew, as number 1."""
+    with split.server("aws").connected() as here, split.pair.primary.connected() as there:
+        split.beat("aws", 2)
+        split.write("aws", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('k70', 'F-1', 't-70'), ('k71', 'F-2', 't-71')")
+        catch_up(there, NHN, binlog_position(here), 20)
+        assert promote(there, NHN).changed
+    split.beat("nhn", 3)
+    split.write("nhn", "DELETE FROM tickets.purchases WHERE idem = 'k70'", "UPDATE tickets.purchases SET paid = 9 WHERE idem = 'k71'",
+                "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('k72', 'F-3', 't-72')")
+    sides = Sides(split.server("aws"), split.server("nhn"), "aws", "nhn")
+    before = find(sides, SCHEMAS, by_gtid=False)
+    assert before.complete and told(before) == {"t-70": ("superseded", "insert"), "t-71": ("superseded", "update")}
+    fail_over(split.pair.nhn)
+    until(lambda: mysql.ready(split.pair.nhn))
+    with split.server("nhn").connected() as conn:
+        assert str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"]).endswith(".000001")
+    split.beat("nhn", 3)
+    split.write("nhn", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('k73', 'F-4', 't-73')")
+    for by_gtid in (True, False):
+        after = find(sides, SCHEMAS, by_gtid=by_gtid)
+        assert not after.complete and {"t-70", "t-71"} <= set(told(after)) and {row.verdict for row in after.rows} == {"conflict"}
+    assert told(after) == {"t-70": ("conflict", "insert"), "t-71": ("conflict", "update"), "t-72": ("conflict", "delete")}
+
+
+def test_what_a_seeding_wrote_on_the_standby_is_not_its_work_as_the_writer(split: Twins, tmp_path: Path) -> None:
+    """AWS is made equal to NHN; only heartbeats come after that; the link dies, NHN takes a ticket back and changes another, and AWS takes over."""
+    split.beat("nhn", 3, valid=600)
+    done = reseed(Plan(split.wish("nhn", "aws"), split.server("aws", "dr_sync"), "nhn", "aws", str(tmp_path)))
+    assert "align" in done.moves and done.rows
+    with split.server("nhn").connected() as here, split.pair.standby.connected() as there:
+        split.beat("nhn", 3)
+        catch_up(there, AWS, binlog_position(here), 20)
+        stop(there, AWS)
+        split.write("aws", "UPDATE tickets.purchases SET paid = 7 WHERE idem = 'k73'")         # a repair's last row, after the last heartbeat
+        split.write("nhn", "DELETE FROM tickets.purchases WHERE idem = 'k72'", "UPDATE tickets.purchases SET paid = 8 WHERE idem = 'k73'")
+        assert promote(there, AWS).changed
+    split.beat("aws", 4)
+    for by_gtid in (True, False):
+        report = search(split, by_gtid=by_gtid)
+        assert report.complete and told(report) == {"t-72": ("replay", "delete"), "t-73": ("replay", "update")}

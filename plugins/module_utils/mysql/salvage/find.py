@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...faults import Fault
-from ..connection import DatabaseFault, Server, query, server_uuid
+from ..connection import Server, query, server_uuid
 from ..dialects import Position
 from ..replica_status import gtid_difference, gtids
 from ..sync.difference import Difference, differences
@@ -23,6 +23,7 @@ from ..sync.keys import Key, shown
 from ..sync.pair import prepared
 from ..sync.tables import Table, describe
 from ..unfinished import alignment, unfinished
+from . import gates
 from .kin import Kin, links
 from .report import Left, Report, new_report
 from .rows import all_rows, by_key, canonical, canonical_key, key_of, more_than_text, standing_in_the_way
@@ -44,12 +45,12 @@ class Sides:
 
 
 def find(
-    sides: Sides, schemas: Sequence[str], *, ignore: Sequence[str] = (), since: Position | None = None, from_start: bool = False,
-    old_is_copy: bool = False, by_gtid: bool = True, half: bool = False,
+    sides: Sides, schemas: Sequence[str], *, ignore: Sequence[str] = (), since: Position | None = None, old_is_copy: bool = False,
+    by_gtid: bool = True, half: bool = False,
 ) -> Report:
-    """Look on both servers and judge every row. since, from_start: see touched.py. old_is_copy: the old server never took writes of its
-    own, it is a replica whose source failed over to another server (the writer here) and may have known less, or more, than it. half: it
-    is known to hold part of its rows, and is nevertheless to be searched.
+    """Look on both servers and judge every row. since: see touched.py. old_is_copy: the old server never took writes of its own, it is a
+    replica whose source failed over to another server (the writer here) and may have known less, or more, than it. half: it is known to hold
+    part of its rows, and is nevertheless to be searched.
 
     Raises DatabaseFault, Fault (BadInput for tables that are not built alike, and for names in `ignore` that fit nothing).
     """
@@ -66,12 +67,18 @@ def find(
         kin = Kin(here, there, links(there, schemas))
         found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy, kin)
         report.method, report.gtids = method, transactions
-        report.behind = old_is_copy and _behind(here, there, report.writer_uuid)
+        ours, theirs, uuids = gates.beats(here), gates.beats(there), (report.old_uuid, report.writer_uuid)
+        ruled = gates.reign(theirs, report.writer_uuid)
+        worth = gates.of_copy(ours, theirs, uuids, half=half) if old_is_copy else gates.of_writer(ours, theirs, uuids, ruled)
+        report.behind = worth.behind
         held = {each.table.label: _held(here, there, each, seen=method == "comparison") for each in found}
         wanted = {label: {name for rows in pairs.values() for name in rows.names} for label, pairs in held.items()}
         parents = kin.parents((label, rows.ours, rows.other) for label, pairs in held.items() for rows in pairs.values())
-        logged = {**{link.parent.label: link.parent for link in kin.links}, **tables}
-        done = touched(sides.writer, logged, wanted, parents=parents, since=since, from_start=from_start) if found else Touched(complete=True)
+        told = {label: table for label, table in describe(there, ["dr"]).items() if label in OURS}
+        logged = {**{link.parent.label: link.parent for link in kin.links}, **tables, **told}
+        done = touched(sides.writer, logged, wanted, parents=parents, since=since, reign=ruled) if found else Touched(complete=True)
+        # What a server before this one did at its site is in no log: a copy of it may have had that, a writer of before never.
+        done.complete = done.complete and (old_is_copy or ruled is None or ruled.first)
         report.since = f"{done.since.file}:{done.since.position}" if done.since else ""
         report.complete = done.complete
         known = shapes(there, [each.table for each in found])
@@ -79,7 +86,7 @@ def find(
             if each.keyless:
                 report.rows += _keyless(here, there, each.table)
             else:
-                report.rows += _rows(there, held[each.table.label], known[each.table.label], done, report.behind, old_is_copy)
+                report.rows += _rows(there, held[each.table.label], known[each.table.label], done, worth)
         report.rows = kin.judged(report.rows, done)
     return report
 
@@ -135,39 +142,19 @@ def _candidates(
     return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", ""
 
 
-def _behind(here: Any, there: Any, writer_uuid: str) -> bool:
-    """Did the copy know less than the new source when the old one was lost? Their latest heartbeats of a server that is gone tell."""
-    try:
-        asked = "SELECT CAST(server_uuid AS CHAR) AS u, sequence AS n FROM dr.gate"
-        ours, theirs = ({row["u"]: int(row["n"]) for row in query(conn, asked, doing="read the heartbeats")} for conn in (here, there))
-    except DatabaseFault as fault:
-        if fault.code in (1049, 1146):
-            return False
-        raise
-    gone = [uuid for uuid in ours if uuid in theirs and uuid != writer_uuid]
-    return any(ours[uuid] < theirs[uuid] for uuid in gone) and not any(ours[uuid] > theirs[uuid] for uuid in gone)
-
-
-def _rows(there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, behind: bool, old_is_copy: bool) -> Iterator[Left]:
+def _rows(there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, worth: gates.Worth) -> Iterator[Left]:
     table = shape.table
     unread = done.whole.get(table.label, "")
     for rows in held.values():
         ours, other = rows.ours, rows.other
-        if old_is_copy and ours is None:
-            continue                    # a copy has deleted nothing by itself: what it lacks has not come yet
+        if ours is None and not worth.lacks:
+            continue
         touch = next((touch for name in rows.names if (touch := done.of(table.label, name))), None)
         clash = _clash(there, shape, rows.names, ours, touch) if ours is not None else {}
-        found = judge(Case(canonical(table, ours), canonical(table, other), touch, clash, done.complete, unread, shape.numbered, behind))
+        found = judge(Case(canonical(table, ours), canonical(table, other), touch, clash, done.complete, unread, shape.numbered, worth.behind,
+                           worth.unclear))
         if found:
-            yield _left(table, ours, other, clash, _writable(_doubtful(found, table, old_is_copy), ours))
-
-
-def _doubtful(found: Verdict, table: Table, old_is_copy: bool) -> Verdict:
-    """A copy that differs from its new source in a row nobody has touched since may hold the newer version or the older one."""
-    if old_is_copy and found.verdict == "replay" and found.change == "update":
-        return Verdict(CONFLICT, "update", "Not alike, and the writer has not touched it since it took over: one of the two is older, and "
-                       "nothing tells which.")
-    return found
+            yield _left(table, ours, other, clash, _writable(found, ours))
 
 
 def _writable(found: Verdict, ours: Mapping[str, Any] | None) -> Verdict:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a server changed by itself, out of its own log, since it last applied something of somebody else's.
+"""What a server changed by itself, out of its own log, since it became the writer.
 
-A change keeps the server_id of the server on which it was first made. So a log tells by itself where its server became the writer: what
-arrived from the old writer carries another id, what it has done as the writer carries its own.
+Its gate's row says where that was (gates.py): rows that a repair or a seeding wrote while it followed carry its own id as well. Where there is
+no gate, a change keeps the server_id of the server on which it was first made: what arrived from the old writer carries another one.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from ..dialects import Position
 from ..sync.keys import Key
 from ..sync.tables import Table
 from .cells import OPAQUE
+from .gates import Reign
 from .rows import canonical, canonical_key, key_of, values_in
-from .stream import Change, changes, first_log, own_id
+from .stream import Change, changes, own_id
 from .verdicts import Touch
 
 Keys = Mapping[str, Collection[Key]]        # {table label: canonical keys}
@@ -28,7 +29,7 @@ Parents = Mapping[tuple[str, tuple[str, ...]], Collection[Key]]     # {(table la
 class Touched:
     """by_key: {(table, key): what was done}, for the keys asked about; parents: (table, columns, values) of those rows others refer to that
     came, went or were changed, for the values asked about; whole: {table: why} of those with changes nobody could read; seen: tables with
-    changes of its own; complete: the log reaches back to where the server became the writer; since: the first change of its own, None when
+    changes of its own; complete: the log reaches back to where the server became the writer; since: its first change from there on, None when
     there is none."""
 
     by_key: dict[tuple[str, Key], Touch] = field(default_factory=dict)
@@ -45,28 +46,33 @@ class Touched:
 
 def touched(
     writer: Server, tables: Mapping[str, Table], keys: Keys, *, parents: Parents | None = None, since: Position | None = None,
-    from_start: bool = False,
+    reign: Reign | None = None,
 ) -> Touched:
-    """Read the writer's log. since: where it became the writer, when that is known; from_start: its log begins there (it was emptied).
+    """Read the writer's log. tables: dr.gate too, when there is one; since: where it became the writer, when that is known; reign: the writer's,
+    None when it never opened a gate.
 
-    The log counts as complete when `since` is given, when something of another server's is in it, or when it is the server's first file.
-    Raises DatabaseFault, Fault.
+    The log counts as complete when `since` is given, when the reign begins in it, or, without one, when something of another server's is in it.
+    The number of its first file says nothing: a provider's failover empties the log, and it begins anew. Raises DatabaseFault, Fault.
     """
     with writer.connected() as conn:
-        mine, first = own_id(conn), first_log(conn)
-    found = Touched(complete=since is not None or from_start or int(first.rsplit(".", 1)[-1]) == 1)
+        mine = own_id(conn)
+    began = since is not None
+    found = Touched(complete=began)
     wanted = {label: set(each) for label, each in keys.items()}
     referred: dict[str, dict[tuple[str, ...], set[Key]]] = {}
     for (label, columns), values in (parents or {}).items():
         referred.setdefault(label, {})[columns] = set(values)
     for change in changes(writer, tables, since):
         if change.server_id != mine:
-            if since is None and not from_start:
-                found = Touched(complete=True)
+            if not began:
+                found = Touched(complete=reign is None)
             continue
+        if not began and reign is not None and reign.begins(change):
+            found, began = Touched(complete=True), True
         found.since = found.since or change.at
-        _note(found, change, tables[change.table], wanted.get(change.table, set()))
-        _note_parent(found, change, tables[change.table], referred.get(change.table, {}))
+        if change.table in wanted or change.table in referred:
+            _note(found, change, tables[change.table], wanted.get(change.table, set()))
+            _note_parent(found, change, tables[change.table], referred.get(change.table, {}))
     return found
 
 

@@ -35,7 +35,8 @@ class Case:
     """ours: the row on the old server, theirs: under the same key on the writer, None where there is none. clash: {index: the writer's
     row} where another of its rows stands in the way. complete: the writer's log is there from the moment it became the writer.
     unread: why the log says nothing about this table's rows, "" when it does. numbered: see shape.py.
-    behind: the old server is a copy that had not received everything when its source failed over."""
+    behind: the old server is a copy that had not received everything when its source failed over. unclear: what the writer has not touched may
+    be older there or on the old server."""
 
     ours: Row | None
     theirs: Row | None
@@ -45,6 +46,7 @@ class Case:
     unread: str = ""
     numbered: bool = False
     behind: bool = False
+    unclear: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def judge(case: Case) -> Verdict | None:
     touch = case.touch
     if case.unread:
         return _nobody_knows(case, change)
-    if touch is None and not case.complete:
+    if not case.complete and (touch is None or touch.first == "insert"):      # what it made anew may have been there before
         return Verdict(CONFLICT, change, "The writer's log does not reach back to where it became the writer: nobody can tell whether this row "
                        "never came over or was changed there since.")
     if touch is not None and touch.first == "insert":
@@ -76,6 +78,8 @@ def judge(case: Case) -> Verdict | None:
         return _writer_went_on(case, touch, change)
     if case.behind:
         return Verdict(SUPERSEDED, change, "This copy was behind when its source failed over, and the source is not: it had gone on from here.")
+    if case.unclear:
+        return _older(change, "Not alike" if change == "update" else "Not there")
     if case.theirs is not None:
         return Verdict(REPLAY, "update", "Changed here and never brought over; nobody has touched it there since.")
     if case.clash:
@@ -87,6 +91,11 @@ def _nobody_knows(case: Case, change: str) -> Verdict:
     return Verdict(CONFLICT, change, f"{case.unread}: nobody can tell whether this row never came over or was changed there since.")
 
 
+def _older(change: str, seen: str) -> Verdict:
+    return Verdict(CONFLICT, change, f"{seen}, and the writer has not touched it since it took over: one of the two is older, and nothing "
+                   "tells which.")
+
+
 def _gone_here(case: Case) -> Verdict | None:
     if case.theirs is None or (case.touch is not None and case.touch.first == "insert") or case.behind:
         return None
@@ -95,6 +104,8 @@ def _gone_here(case: Case) -> Verdict | None:
     if not case.complete:
         return Verdict(CONFLICT, "delete", "Not here, and the writer's log does not reach back to where it became the writer: it may be new "
                        "there or have been deleted here.")
+    if case.unclear:
+        return _older("delete", "Not here")
     return Verdict(REPLAY, "delete", "Deleted here and never brought over; nobody has touched it there since.")
 
 
