@@ -82,7 +82,7 @@ class Emulator:
         if order is not None and order.stale:
             if read in self._told:
                 return self._told[read]
-            if request.path.rsplit("/", 1)[-1] in self._born:
+            if request.method in ("GET", "HEAD") and request.path.rsplit("/", 1)[-1] in self._born:
                 return _response(family.refuse(Refused(404, "The resource could not be found.")))
         if order is None or not order.fails:
             response = self._serve(request, family)

@@ -158,12 +158,15 @@ class Kind(Protocol):
 def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Clock | None = None) -> dict[str, Any]:
     """Carry a plan out, look, and go on until nothing differs. Returns the resource, {} when it is gone.
 
+    Before anything is made it is looked for once more: what was planned with may lag behind an earlier run, or another one was faster.
     A lost reply is answered by looking, never by writing blindly again: what worked unheard is not built twice. What was to be made and is not
     seen for a minute is asked for once more, and no oftener.
     """
     clock = clock or SystemClock()
     step.refuse_needs()
     now, lost, unheard = step.before, None, 0
+    if step.action == "create" and (there := kind.find()):
+        now, step = there, plan(kind.fields, there, want)
     for _ in range(ROUNDS):
         if not step.changes:
             return kind.settled(now) if now else {}

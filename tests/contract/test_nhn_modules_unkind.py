@@ -76,6 +76,18 @@ def test_a_list_that_lags_for_longer_is_asked_for_once_more_and_told(world: NhnC
     world.kind()
 
 
+@pytest.mark.parametrize("kind", ["vpc", "security_group", "volume", "floating_ip"])
+def test_a_list_that_lags_behind_an_earlier_run_does_not_build_twice(kind: str, world: NhnCloud) -> None:
+    options = WALK[kind][0]
+    world.run(kind, check=True, **options)
+    world.make(kind, **options)
+    world.take_writes()
+    world.unkind(f"GET {MAKES[kind]}*", stale=True)
+    assert not world.run(kind, **options).failed
+    assert posts(world.take_writes()) == []
+    world.make(kind, **options, state="absent")
+
+
 LAGS = {kind: path for kind, path in MAKES.items() if kind not in ("route", "s3_credential", "rds_backup")}
 BY_NAME = {"rds_security_group", "rds_parameter_group", "rds_instance", "rds_user", "rds_schema", "registry"}     # found in a list, not by id
 

@@ -34,7 +34,8 @@ class S3Credential(Resource):
         self.file = CredentialsFile(params["credentials_file"], params["profile"]) if params.get("credentials_file") else None
         self.name = f"of {cloud.auth['username']}"
         self._secrets: dict[str, str] = {}
-        self._before: set[str] | None = None        # access keys that were there when this run began
+        self._before: set[str] = set()      # access keys that were there before this run asked for one
+        self._asked = False
 
     def locate(self) -> dict[str, Any]:
         if self.params["state"] == "absent" and not (self.params.get("access") or self.file):
@@ -53,7 +54,7 @@ class S3Credential(Resource):
             raise Absent("find", f"S3 credential {given}", left="Nothing was touched.",
                          then=f"The service chooses access keys: leave access out to have one. There are: {', '.join(mine) or 'none'}.")
         kept = self.file.held()[0] if self.file else ""
-        self._before = set(mine) if self._before is None else self._before
+        self._before = self._before if self._asked else set(mine)
         taken = self._before if self.params["own"] else set()
         others = [] if going else [access for access in mine if access != self.params.get("other_than") and access not in taken]
         meant = given or (kept if kept in mine and kept != self.params.get("other_than") else "") or (kept if going else next(iter(others), ""))
@@ -71,6 +72,7 @@ class S3Credential(Resource):
                 "endpoint": self.cloud.url("objects").split("/v1/", 1)[0], "region": self.cloud.auth["region"]}
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        self._asked = True
         made = self.cloud.call("POST", "identity", self.path, doing="create S3 credential", to=self.name,
                                json={"tenant_id": self.cloud.auth["tenant_id"]})["credential"]
         return self._written(self.shape(made))

@@ -140,6 +140,14 @@ def test_a_lost_reply_does_not_build_twice() -> None:
     assert shelf.writes == 1
 
 
+def test_what_appears_between_the_plan_and_the_write_is_not_built_twice() -> None:
+    shelf = Shelf(None)
+    step = plan(shelf.fields, shelf.find(), {"name": "a", "size": 2})
+    shelf.thing = {"name": "a", "size": 1}
+    assert converge(shelf, step, {"name": "a", "size": 2}, StillClock())["size"] == 2
+    assert shelf.writes == 1
+
+
 def test_a_write_that_was_lost_is_sent_again() -> None:
     shelf = Shelf(None, ReplyLost("create", "a"), effective=False)
     assert shelf.converge({"name": "a"})["name"] == "a"
