@@ -65,6 +65,26 @@ def test_neither_provider_lets_a_user_do_it_by_hand(pair: tuple[Server, Server])
                 assert refused.value.code == 1227
 
 
+def test_every_procedure_that_nhn_ships_can_be_called(pair: tuple[Server, Server]) -> None:
+    """Those that have nothing to do with replication; a user with authority DDL may execute them."""
+    with pair[0].connected() as conn:
+        for reset in ("tcrds_innodb_monitor_reset", "tcrds_innodb_monitor_reset_all"):
+            execute(conn, f"CALL mysql.{reset}('dml_%')")
+            execute(conn, f"CALL mysql.{reset}('all')")
+            with pytest.raises(DatabaseFault):
+                execute(conn, f"CALL mysql.{reset}('no such counter')")
+        for reader in ("tcrds_active_process", "tcrds_current_lock"):
+            query(conn, f"CALL mysql.{reader}()")
+        execute(conn, "CALL mysql.tcrds_foreign_key_checks('ON')")
+        with pytest.raises(DatabaseFault):
+            execute(conn, "CALL mysql.tcrds_process_kill(4294967295)")
+        shipped = {row["n"] for row in query(conn, "SELECT routine_name AS n FROM information_schema.routines WHERE routine_schema = 'mysql'")}
+    assert shipped == {f"tcrds_{name}" for name in (
+        "active_process", "current_lock", "foreign_key_checks", "innodb_monitor_reset", "innodb_monitor_reset_all", "process_kill",
+        "repl_changemaster", "repl_changesource", "repl_init", "repl_next_changemaster", "repl_next_changesource", "repl_replica_start",
+        "repl_replica_stop", "repl_skip_repl_error", "repl_slave_start", "repl_slave_stop")}
+
+
 def test_the_loss_of_the_primary_loses_nothing_that_had_arrived(followed: Wish) -> None:
     assert followed.reader is not None
     with followed.reader.connected() as conn, followed.replica.connected() as other:

@@ -108,6 +108,18 @@ BEGIN
   SELECT * FROM sys.innodb_lock_waits;
 END$$
 
+DROP PROCEDURE IF EXISTS mysql.tcrds_innodb_monitor_reset$$
+CREATE DEFINER = 'rds_admin'@'localhost' PROCEDURE mysql.tcrds_innodb_monitor_reset(IN counter VARCHAR(255))
+BEGIN
+  SET GLOBAL innodb_monitor_reset = counter;
+END$$
+
+DROP PROCEDURE IF EXISTS mysql.tcrds_innodb_monitor_reset_all$$
+CREATE DEFINER = 'rds_admin'@'localhost' PROCEDURE mysql.tcrds_innodb_monitor_reset_all(IN counter VARCHAR(255))
+BEGIN
+  SET GLOBAL innodb_monitor_reset_all = counter;
+END$$
+
 DROP PROCEDURE IF EXISTS mysql.tcrds_foreign_key_checks$$
 CREATE DEFINER = 'rds_admin'@'localhost' PROCEDURE mysql.tcrds_foreign_key_checks(IN wanted VARCHAR(3))
 BEGIN
