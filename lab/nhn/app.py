@@ -46,7 +46,7 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
             "volume": Family(errors.nova, identity.authenticate),
             "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
             "rds": Family(errors.rds, rds.authenticate), "oauth2": Family(errors.oauth, None),
-            "objects": Family(errors.swift, identity.authenticate_objects), "s3": Family(errors.s3, s3.authenticate),
+            "objects": Family(errors.swift, objects.authenticate), "s3": Family(errors.s3, s3.authenticate),
             "registry": Family(errors.registry, registry.authenticate)}
 SERVICES: tuple[Routes, ...] = (identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes,
                                 volumes.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, registry.routes,

@@ -7,8 +7,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import IO, Any
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
@@ -17,9 +15,10 @@ from werkzeug.wrappers import Response
 
 from lab import world
 
-from . import objects, s3_signature
+from . import bodies, s3_signature
 from .calls import Answer, Call, Routes
 from .errors import Refused, Xml
+from .listing import page
 from .store import Record, Store
 
 routes = Routes("/objects")
@@ -32,7 +31,10 @@ ELSEWHERE = ("acl", "uploads", "uploadId", "versioning", "lifecycle", "policy", 
 
 
 def authenticate(store: Store, call: Call) -> None:
-    """403 and a name unless the request is signed by a credential of Object Storage; 501 for what is not offered."""
+    """403 and a name unless the request is signed by a credential of Object Storage; 501 for what is not offered. Swift's clients ask at this
+    very address, without a signature, what it can do; NHN documents no such call."""
+    if call.request.path == "/objects/info" and "Authorization" not in call.request.headers:
+        raise Refused(404, "The resource could not be found.", "NoSuchBucket")
     s3_signature.check(call.request, store.s3_credentials, world.NHN_REGION, store.now())
     if asked := [name for name in ELSEWHERE if name in call.request.args]:
         raise Refused(501, f"A header or query you provided implies functionality that is not implemented: {asked[0]}", "NotImplemented")
@@ -40,7 +42,7 @@ def authenticate(store: Store, call: Call) -> None:
 
 @routes.on("GET", "/")
 def list_buckets(call: Call) -> Answer:
-    names = sorted(name for name in call.store.containers if BUCKET.fullmatch(name))
+    names = sorted(name for name in bodies.containers(call.store) if BUCKET.fullmatch(name))
     told = "".join(f"<Bucket><Name>{name}</Name><CreationDate>{call.store.zulu()}</CreationDate></Bucket>" for name in names)
     owner = call.store.settings.credentials.object_tenant_id
     return Xml(f"<ListAllMyBucketsResult {XMLNS}><Owner><ID>{owner}</ID></Owner><Buckets>{told}</Buckets></ListAllMyBucketsResult>")
@@ -53,7 +55,7 @@ def create_bucket(call: Call) -> Answer:
         raise Refused(400, "The specified bucket is not valid.", "InvalidBucketName")
     if name in call.store.containers:
         raise Refused(409, "Your previous request to create the named bucket succeeded and you already own it.", "BucketAlreadyOwnedByYou")
-    call.store.containers[name] = {"policy": "Standard", "settings": {}, "objects": {}}
+    call.store.containers[name] = bodies.new_container("Standard")
     return Response(status=200, headers={"Location": f"/{name}"})
 
 
@@ -81,7 +83,7 @@ def list_bucket(call: Call) -> Answer:
     prefix, delimiter, most = asked.get("prefix", ""), asked.get("delimiter", ""), min(int(asked.get("max-keys", LISTED)), LISTED)
     after = max(unquote(asked.get("continuation-token", "")), asked.get("start-after", "")) if newer else asked.get("marker", "")
     url = asked.get("encoding-type") == "url"
-    keys, folders, last = _page(sorted(bucket["objects"]), prefix, delimiter, after, most)
+    keys, folders, last = page(sorted(bucket["objects"]), prefix, delimiter, after, most)
     told = [("Name", call.path["container"]), ("Prefix", _key(prefix, url)), ("MaxKeys", str(most)), ("IsTruncated", str(last is not None).lower())]
     told += [("EncodingType", "url")] if url else []
     told += [("Delimiter", _key(delimiter, url))] if delimiter else []
@@ -101,39 +103,39 @@ def put_s3_object(call: Call) -> Answer:
     if "X-Amz-Copy-Source" in request.headers:
         raise Refused(501, "Copying is not handled here.", "NotImplemented")
     watched = _Digest(s3_signature.body(request))
-    entry = objects.keep(call.store, watched)           # type: ignore[arg-type]
+    entry = bodies.keep(call.store, watched)
     if s3_signature.signed_digest(request) not in (None, watched.seen.hexdigest()):
         entry["file"].unlink()
         raise Refused(400, "The provided 'x-amz-content-sha256' header does not match what was computed.", "XAmzContentSHA256Mismatch")
     entry["type"] = request.mimetype or "binary/octet-stream"
     entry["meta"] = {f"X-Object-Meta-{name[len(META):].title()}": value for name, value in request.headers if name.lower().startswith(META)}
-    objects.place(bucket, call.path["object"], entry)
+    bodies.place(bucket, call.path["object"], entry)
     return Response(status=200, headers={"ETag": f'"{entry["etag"]}"'})
 
 
 @routes.on("HEAD", "/<container>/<path:object>")
 def s3_object_info(call: Call) -> Answer:
     entry = _object(call)
-    return _as_s3(objects.object_info(call), entry)
+    return _as_s3(bodies.told(entry, bodies.parts(call.store, entry)), entry)
 
 
 @routes.on("GET", "/<container>/<path:object>")
 def get_s3_object(call: Call) -> Answer:
     entry = _object(call)
-    return _as_s3(objects.get_object(call), entry)
+    return _as_s3(bodies.sent(entry, bodies.parts(call.store, entry), call.request.headers.get("Range", "")), entry)
 
 
 @routes.on("DELETE", "/<container>/<path:object>")
 def delete_s3_object(call: Call) -> Answer:
     """204 also when it was not there: S3 does not mind."""
-    if call.path["object"] in _bucket(call)["objects"]:
-        objects.delete_object(call)
+    if call.path["object"] in (bucket := _bucket(call))["objects"]:
+        bodies.remove(bucket, call.path["object"])
     return 204, None
 
 
 def _bucket(call: Call) -> Record:
     name = call.path["container"]
-    if not BUCKET.fullmatch(name) or name not in call.store.containers:
+    if not BUCKET.fullmatch(name) or name not in bodies.containers(call.store):
         raise Refused(404, "The specified bucket does not exist.", "NoSuchBucket")
     return call.store.containers[name]
 
@@ -148,34 +150,14 @@ def _object(call: Call) -> Record:
 def _as_s3(answer: Response, entry: Record) -> Response:
     """Swift's answer in S3's words."""
     answer.headers["ETag"] = f'"{answer.headers["ETag"].strip(chr(34))}"'
-    answer.headers["Last-Modified"] = format_datetime(datetime.fromisoformat(entry["modified"]).astimezone(UTC), usegmt=True)
     answer.headers["Content-Type"] = entry["type"]
     for name, value in entry["meta"].items():
         answer.headers[META + name.removeprefix("X-Object-Meta-").lower()] = value
     return answer
 
 
-def _page(names: list[str], prefix: str, delimiter: str, after: str, most: int) -> tuple[list[str], list[str], str | None]:
-    """(keys, folders, where the next page begins or None when this is the last)."""
-    keys: list[str] = []
-    folders: list[str] = []
-    last = after
-    for name in names:
-        if not name.startswith(prefix) or name <= after or (folders and last == folders[-1] and name.startswith(last)):
-            continue
-        rest, found, _ = name[len(prefix):].partition(delimiter) if delimiter else (name, "", "")
-        told = prefix + rest + delimiter if found else name
-        if told <= after:
-            continue
-        if len(keys) + len(folders) == most:
-            return keys, folders, last
-        (folders if found else keys).append(told)
-        last = told
-    return keys, folders, None
-
-
 def _content(key: str, entry: Record) -> list[tuple[str, str]]:
-    return [("Key", key), ("LastModified", entry["modified"]), ("ETag", f"&quot;{entry['etag']}&quot;"), ("Size", str(entry["bytes"])),
+    return [("Key", key), ("LastModified", entry["modified"]), ("ETag", f"&quot;{entry['etag']}&quot;"), ("Size", str(bodies.size(entry))),
             ("StorageClass", "STANDARD")]
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 
+from lab.nhn import bodies
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import KEY
 from tests.contract.test_kubernetes_api import SERVICE
@@ -91,10 +93,10 @@ def test_what_the_project_holds_is_what_it_held_before(site: tuple[Site, Kuberne
     # Nothing is gone when one part of it would be refused, nor in a check.
     assert "must be tickets-db" in the_site.play("playbooks/destroy.yml", fails=True, nhn_database_confirm="tickets")
     container = nhn.store.containers["tickets-backups"]
-    container["objects"]["a"] = {"bytes": 1, "hash": "", "content_type": "", "last_modified": ""}
+    bodies.place(container, "a", bodies.keep(nhn.store, io.BytesIO(b"backup")))
     told = the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)
     assert "It holds 1 objects, and none was touched. Remove the objects first" in told
-    container["objects"].clear()
+    bodies.remove(container, "a")
     instance = next(iter(nhn.store.rds_instances.values()))
     instance["useDeletionProtection"] = True
     assert "protected from deletion and was not touched" in the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from .. import objects
+from .. import bodies
 from ..calls import Answer, Call, Routes, checked
 from ..errors import Refused
 from ..store import Record, Store, find, named, new_id
@@ -113,11 +113,11 @@ def export_backup(call: Call) -> Answer:
         raise Refused(409, f"The DB instance of backup {backup['backupName']} is gone; it cannot be exported.")
     instance = store.rds_instances[backup["dbInstanceId"]]
     jobs.refuse_if_busy(store, instance)
-    container = find(store.containers, want["targetContainer"], "Container")
+    container = find(bodies.containers(store), want["targetContainer"], "Container")
 
     def finish() -> None:
         with archive(store, backup["backupId"]).open("rb") as body:
-            objects.place(container, want["objectPath"], objects.keep(store, body))
+            bodies.place(container, want["objectPath"], bodies.keep(store, body))
     return jobs.start(store, instance, "DB_INSTANCE", instance["dbInstanceId"], "EXPORTING_BACKUP", finish=finish)
 
 

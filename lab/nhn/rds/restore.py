@@ -8,7 +8,7 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import objects
+from .. import bodies
 from ..calls import Answer, Call, Routes, checked
 from ..errors import Refused
 from ..store import Record, Store, find, new_id
@@ -41,10 +41,10 @@ def restore_from_objects(call: Call) -> Answer:
     want = checked(call.json(), (*NEEDED, "dbVersion", "restore"), optional(call))
     source = checked(want.pop("restore"), backups.EXPORT, ())
     backups.check_storage(store, source)
-    container = find(store.containers, source["targetContainer"], "Container")
+    container = find(bodies.containers(store), source["targetContainer"], "Container")
     store.settings.backups.mkdir(parents=True, exist_ok=True)
     files = store.settings.backups / f"import-{new_id()}.tar.gz"
-    if not objects.assemble(container, source["objectPath"], files):
+    if not bodies.assemble(store, container, source["objectPath"], files):
         files.unlink()
         raise Refused(404, f"objectPath: there is nothing at {source['targetContainer']}/{source['objectPath']}.")
     return build(call, want, "RESTORING", {"_restore": {"archive": str(files), "replay": None, "adopt": True}})
