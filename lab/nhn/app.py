@@ -23,7 +23,26 @@ from werkzeug.wrappers import Request, Response
 
 from lab.journal import RequestJournal
 
-from . import attachments, compute, errors, identity, image, keypairs, kubernetes, network, objects, rds, registry, s3, s3_credentials, volumes, world
+from . import (
+    actions,
+    attachments,
+    compute,
+    errors,
+    identity,
+    image,
+    keypairs,
+    kubernetes,
+    network,
+    objects,
+    own_images,
+    rds,
+    registry,
+    s3,
+    s3_credentials,
+    server_groups,
+    volumes,
+    world,
+)
 from .calls import Call, Routes
 from .errors import Refused
 from .store import Settings, Store
@@ -48,9 +67,9 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
             "rds": Family(errors.rds, rds.authenticate), "oauth2": Family(errors.oauth, None),
             "objects": Family(errors.swift, objects.authenticate), "s3": Family(errors.s3, s3.authenticate),
             "registry": Family(errors.registry, registry.authenticate)}
-SERVICES: tuple[Routes, ...] = (identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes,
-                                volumes.routes, keypairs.routes, image.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, registry.routes,
-                                world.routes)
+SERVICES: tuple[Routes, ...] = (
+    identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes, actions.routes, server_groups.routes, keypairs.routes,
+    volumes.routes, image.routes, own_images.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, registry.routes, world.routes)
 MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
 
 

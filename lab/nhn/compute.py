@@ -15,6 +15,7 @@ from .errors import Refused
 from .graveyard import bury_servers
 from .image import IMAGES
 from .network.ports import add_port
+from .server_groups import company_of
 from .store import ZONES, Record, Store, Table, find, named, new_id, ripe
 
 routes = Routes("/compute/v2/<tenant>")
@@ -70,7 +71,8 @@ def get_server(call: Call) -> Answer:
 @routes.on("POST", "/servers")
 def create_server(call: Call) -> Answer:
     store = call.store
-    body = call.json().get("server")
+    whole = checked(call.json(), ("server",), ("os:scheduler_hints",))
+    body, company = whole["server"], company_of(store, whole.get("os:scheduler_hints") or {})
     if not isinstance(body, dict):
         raise Refused(400, "Invalid input for field/attribute server. 'server' is a required property")
     want = checked(body, ("name", "flavorRef", "networks", "key_name"), SERVER_FIELDS)
@@ -84,10 +86,12 @@ def create_server(call: Call) -> Answer:
         raise Refused(400, "The requested availability zone is not available")
     if {int(want.get("min_count", 1)), int(want.get("max_count", 1))} != {1}:
         raise Refused(400, "This emulator builds one server per request.")
-    volume, doomed = _root_volume(want)
+    volume, doomed = _root_volume(store, want)
     server = _new_server(store, want, volume, doomed)
     _plug(store, server, want)
     store.servers[server["id"]] = server
+    if company:
+        company["_members"].append(server["id"])
     groups = [{"name": group["name"]} for group in want.get("security_groups") or [{"name": "default"}]]
     return 202, {"server": {"id": server["id"], "links": [], "security_groups": groups}}
 
@@ -113,7 +117,7 @@ def _flavors(call: Call) -> list[Record]:
             if flavor["ram"] >= int(query.get("minRam", 0)) and flavor["disk"] >= int(query.get("minDisk", 0))]
 
 
-def _root_volume(want: Record) -> tuple[Record | None, str]:
+def _root_volume(store: Store, want: Record) -> tuple[Record | None, str]:
     """The root volume asked for, and what will break the server later ('' when nothing will)."""
     mappings = want.get("block_device_mapping_v2") or []
     root = next((mapping for mapping in mappings if mapping.get("boot_index") in (0, "0")), None)
@@ -121,6 +125,8 @@ def _root_volume(want: Record) -> tuple[Record | None, str]:
         return None, "Block Device Mapping is Invalid: no boot device; this flavor has no local disk."
     if root.get("source_type") != "image" or root.get("destination_type") != "volume":
         raise Refused(400, "Block Device Mapping is Invalid: this emulator boots from a volume made of an image.")
+    if root.get("uuid") in store.images:
+        raise Refused(400, "This emulator boots no image that was uploaded.")
     image = IMAGES.get(root.get("uuid") or want.get("imageRef", ""))
     if image is None:
         raise Refused(400, f"Block Device Mapping is Invalid: failed to get image {root.get('uuid')}.")

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Images: one Debian 12 for instances, one for Kubernetes workers. Read only."""
+"""Images, as lists tell them: one Debian 12 for instances, one for Kubernetes workers, and what the project uploaded."""
 
 from __future__ import annotations
 
 from .calls import Answer, Call, Routes, select
-from .store import Record, find
+from .store import Record, find, shown
 
 routes = Routes("/image/v2")
 
@@ -28,9 +28,10 @@ IMAGES = {image["id"]: image for image in (DEBIAN, WORKER)}
 
 @routes.on("GET", "/images")
 def list_images(call: Call) -> Answer:
-    return {"images": select(call, [dict(image) for image in IMAGES.values()], FILTERS), "first": "/v2/images", "schema": "/v2/schemas/images"}
+    found = [shown(image) for image in (*IMAGES.values(), *call.store.images.values())]
+    return {"images": select(call, found, FILTERS), "first": "/v2/images", "schema": "/v2/schemas/images"}
 
 
 @routes.on("GET", "/images/<id>")
 def get_image(call: Call) -> Answer:
-    return dict(find(IMAGES, call.id, "Image"))
+    return shown(find({**IMAGES, **call.store.images}, call.id, "Image"))

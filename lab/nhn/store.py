@@ -97,6 +97,8 @@ class Store:
         self.ports: Table = {}
         self.keypairs: Table = {}                   # by name
         self.servers: Table = {}
+        self.server_groups: Table = {}
+        self.images: Table = {}                     # uploaded ones
         self.volumes: Table = {}
         self.snapshots: Table = {}
         self.nat_gateways: Table = {}

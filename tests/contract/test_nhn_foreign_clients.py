@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import openstack
@@ -75,6 +76,122 @@ def test_the_sdk_makes_a_port_and_a_group_that_the_modules_keep(sdk: Any, world:
     sdk.network.delete_security_group(group)
     assert [server.name for server in sdk.compute.servers()] == ["host"]
     assert "m2.c1m2" in {flavor.name for flavor in sdk.compute.flavors()}
+
+
+def test_the_sdk_makes_a_key_pair_a_server_and_its_address_that_the_modules_keep(sdk: Any, world: NhnCloud) -> None:
+    pair = sdk.compute.create_keypair(name="theirs")
+    assert pair.private_key.startswith("-----BEGIN") and pair.fingerprint.startswith("SHA256:")
+    assert world.run("keypair", name="theirs", public_key=pair.public_key).result["action"] == "none"
+    network = sdk.network.find_network("vpc", ignore_missing=False)
+    edge = sdk.network.find_subnet("edge", ignore_missing=False)
+    port = sdk.network.create_port(name="theirs", network_id=network.id, fixed_ips=[{"subnet_id": edge.id}])
+    image = next(image for image in sdk.image.images() if image.name.startswith("Debian 12 Bookworm"))
+    flavor = sdk.compute.find_flavor("m2.c1m2", ignore_missing=False)
+    server = sdk.compute.create_server(
+        name="theirs", flavor_id=flavor.id, key_name="theirs", networks=[{"port": port.id}], availability_zone="kr-pub-a",
+        block_device_mapping=[{"source_type": "image", "uuid": image.id, "boot_index": 0, "destination_type": "volume", "volume_size": 20,
+                               "volume_type": "General SSD", "delete_on_termination": True}])
+    server = sdk.compute.wait_for_server(server, interval=0.01, wait=5)
+    assert server.status == "ACTIVE"
+    assert world.run("server", name="theirs", flavor="m2.c1m2", ports=["theirs"], keypair="theirs", zone="kr-pub-a").result["action"] == "none"
+    public = next(each for each in sdk.network.networks(is_router_external=True))
+    address = sdk.network.create_ip(floating_network_id=public.id)
+    sdk.network.update_ip(address, port_id=port.id)
+    told = world.run("floating_ip_info", name=address.floating_ip_address).result["resources"]
+    assert [each["port"] for each in told] == [port.id]
+    assert address.floating_ip_address in {each["addr"] for each in sdk.compute.get_server(server.id).addresses["vpc"]}
+    sdk.network.delete_ip(address)
+    sdk.compute.delete_server(server)
+    sdk.compute.wait_for_delete(server, interval=0.01, wait=5)
+    sdk.network.delete_port(port)
+    sdk.compute.delete_keypair(pair)
+    assert [server.name for server in sdk.compute.servers()] == ["host"]
+
+
+def test_the_sdk_gives_a_server_groups_notes_and_company(sdk: Any, world: NhnCloud) -> None:
+    host = sdk.compute.find_server("host", ignore_missing=False)
+    group = sdk.network.create_security_group(name="added")
+    sdk.compute.add_security_group_to_server(host, group)
+    assert {each["name"] for each in sdk.compute.get_server(host.id).security_groups} == {"added", "default"}
+    sdk.compute.remove_security_group_from_server(host, group)
+    with pytest.raises(openstack.exceptions.NotFoundException):
+        sdk.compute.remove_security_group_from_server(host, group)
+    sdk.network.delete_security_group(group)
+    with pytest.raises(openstack.exceptions.HttpException, match=r"501.*does not stop"):
+        sdk.compute.stop_server(host)
+    path = f"/servers/{host.id}/metadata"
+    assert sdk.compute.put(f"{path}/owner", json={"meta": {"owner": "kim"}}).json() == {"meta": {"owner": "kim"}}
+    assert sdk.compute.get_server(host.id).metadata == sdk.compute.get(path).json()["metadata"] == {"owner": "kim"}
+    assert sdk.compute.delete(f"{path}/owner").status_code == 204 and sdk.compute.get(f"{path}/owner").status_code == 404
+    apart = sdk.compute.create_server_group(name="apart", policies=["anti-affinity"])
+    assert [(each.name, each.policies, each.member_ids) for each in sdk.compute.server_groups()] == [("apart", ["anti-affinity"], [])]
+    with pytest.raises(openstack.exceptions.BadRequestException):
+        sdk.compute.create_server_group(name="together", policies=["affinity"])
+    sdk.compute.delete_server_group(apart)
+
+
+def test_the_sdk_uploads_an_image(sdk: Any, world: NhnCloud, tmp_path: Path) -> None:
+    file = tmp_path / "image"
+    file.write_bytes(b"a disk")
+    image = sdk.image.create_image(name="theirs", filename=str(file), disk_format="qcow2", container_format="bare", wait=True, timeout=5,
+                                   os_distro="debian")
+    image = sdk.image.get_image(image.id)
+    assert (image.status, image.size) == ("active", 6) and sdk.image.download_image(image).content == b"a disk"
+    sdk.image.update_image(image, name="renamed", min_disk=20)
+    sdk.image.add_tag(image, "ours")
+    assert sdk.image.get_image(image.id).tags == ["ours"]
+    assert "renamed" in {each["name"] for each in world.run("image_info").result["resources"]}
+    public = next(each for each in sdk.image.images() if each.visibility == "public")
+    for refused in (lambda: sdk.image.delete_image(public), lambda: sdk.image.update_image(public, name="mine")):
+        with pytest.raises(openstack.exceptions.ForbiddenException):
+            refused()
+    with pytest.raises(openstack.exceptions.BadRequestException, match="boots no image that was uploaded"):
+        sdk.compute.create_server(name="s", flavor_id=sdk.compute.find_flavor("m2.c1m2").id, key_name="keypair", networks=[],
+                                  block_device_mapping=[{"source_type": "image", "uuid": image.id, "boot_index": 0,
+                                                         "destination_type": "volume", "volume_size": 20}])
+    sdk.image.delete_image(image)
+    assert sdk.image.find_image("renamed") is None
+
+
+def test_the_sdk_makes_rules_that_the_modules_keep(sdk: Any, world: NhnCloud) -> None:
+    group = sdk.network.create_security_group(name="ruled")
+    for rule in list(sdk.network.security_group_rules(security_group_id=group.id)):
+        sdk.network.delete_security_group_rule(rule)
+    sdk.network.create_security_group_rule(security_group_id=group.id, direction="ingress", ether_type="IPv4", protocol="tcp", port_range_min=22,
+                                           port_range_max=23, remote_ip_prefix="10.0.0.0/16")
+    sdk.network.create_security_group_rule(security_group_id=group.id, direction="ingress", ether_type="IPv4", remote_group_id=group.id)
+    sdk.network.create_security_group_rule(security_group_id=group.id, direction="egress", ether_type="IPv4")
+    rules = [{"protocol": "tcp", "port_min": 22, "port_max": 23, "remote_cidr": "10.0.0.0/16"}, {"remote_group": "ruled"}, {"direction": "egress"}]
+    assert world.run("security_group", name="ruled", rules=rules).result["action"] == "none"
+    with pytest.raises(openstack.exceptions.ConflictException):
+        sdk.network.create_security_group_rule(security_group_id=group.id, direction="egress", ether_type="IPv4")
+    with pytest.raises(openstack.exceptions.BadRequestException):
+        sdk.network.create_security_group_rule(security_group_id=group.id, direction="egress", ether_type="IPv6")
+    sdk.network.delete_security_group(group)
+
+
+def test_the_sdk_makes_a_load_balancer_that_the_modules_keep(sdk: Any, world: NhnCloud) -> None:
+    """It waits for ACTIVE after each call, as whoever does not is refused."""
+    balancing = sdk.load_balancer
+    app = sdk.network.find_subnet("app", ignore_missing=False)
+
+    def settled(made: Any) -> Any:
+        balancing.wait_for_load_balancer(balancer.id, interval=0.01, wait=5)
+        return made
+
+    balancer = balancing.create_load_balancer(name="theirs", vip_subnet_id=app.id)
+    with pytest.raises(openstack.exceptions.ConflictException):
+        balancing.create_listener(name="early", protocol="HTTP", protocol_port=80, load_balancer_id=balancer.id)
+    settled(balancer)
+    listener = settled(balancing.create_listener(name="web", protocol="HTTP", protocol_port=80, load_balancer_id=balancer.id))
+    pool = settled(balancing.create_pool(name="web", protocol="HTTP", lb_algorithm="ROUND_ROBIN", listener_id=listener.id))
+    settled(balancing.create_member(pool, address="192.168.10.21", protocol_port=8080, subnet_id=app.id))
+    settled(balancing.create_health_monitor(pool_id=pool.id, type="HTTP", delay=10, timeout=5, max_retries=3, url_path="/healthz"))
+    kept = world.run("load_balancer", name="theirs", vpc="vpc", subnet="app", listeners=[
+        {"port": 80, "protocol": "HTTP", "monitor": {"type": "HTTP", "path": "/healthz"}, "members": [{"address": "192.168.10.21", "port": 8080}]}])
+    assert kept.result["action"] == "none", kept.result
+    world.make("load_balancer", name="theirs", vpc="vpc", state="absent")
+    assert list(balancing.load_balancers()) == []
 
 
 def test_swiftclient_keeps_containers_and_objects(world: NhnCloud) -> None:
