@@ -32,7 +32,7 @@ def rows(runs: list[dict[str, Any]]) -> list[str]:
         for fault, (there, over) in met.items():
             sums[fault] = (sums[fault][0] + there, sums[fault][1] + over)
         sums["steps"] = (sums["steps"][0] + walk["steps"], sums["steps"][1] + walk["foretold"])
-        told = " | ".join(f"{over} of {there}" for there, over in met.values())
+        told = " | ".join(f"{over} of {there}" if there else "no token" for there, over in met.values())
         idle = walk["check_writes"] + walk["idle_writes"]
         lines.append(f"| `nhn_{kind}` | {walk['foretold']} of {walk['steps']} | {idle} | {walk['requests']} | {told} |")
     told = " | ".join(f"{sums[fault][1]} of {sums[fault][0]}" for fault in FAULTS)

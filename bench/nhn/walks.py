@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.contract.nhn_cloud import NhnCloud
-from tests.contract.nhn_faults import fresh
+from tests.contract.nhn_faults import LOG_IN, fresh
 from tests.contract.nhn_walk import WALK, WORLD
-
-LOG_IN = ("/identity/v2.0/tokens", "/oauth2/token/create")
 
 
 def walked() -> dict[str, dict[str, int]]:

@@ -23,7 +23,7 @@ def test_making_altering_and_dropping_are_summed_and_the_newest_run_counts() -> 
     older = {"walks": {"vpc": {**walk, "steps": 99}}, "by_module": {"vpc": counted(99, 99)}, "changes_by_module": {}}
     newer = {"walks": {"vpc": walk}, "by_module": {"vpc": counted(4, 4)},
              "changes_by_module": {"vpc alter": counted(3, 2), "vpc drop": counted(2, 2), "vpc_other drop": counted(50, 50)}}
-    assert rows([older, newer, {"unchanged_call_seconds": {}}]) == ["| `nhn_vpc` | 5 of 6 | 2 | 2 | 8 of 9 | 9 of 9 | 0 of 0 |",
+    assert rows([older, newer, {"unchanged_call_seconds": {}}]) == ["| `nhn_vpc` | 5 of 6 | 2 | 2 | 8 of 9 | 9 of 9 | no token |",
                                                                   "| 1 modules | 5 of 6 | 2 | | 8 of 9 | 9 of 9 | 0 of 0 |"]
 
 
