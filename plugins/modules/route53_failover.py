@@ -115,6 +115,7 @@ EXAMPLES = r"""
     zone: example.com
     owner: tickets
     primary_addresses: [198.51.100.100]
+    secondary_load_balancer: tickets
     edge_url: http://198.51.100.100/edgez
     marker_url: https://tickets-latch.s3.ap-northeast-2.amazonaws.com/taken-over
     state: absent
