@@ -135,6 +135,16 @@ def test_what_is_no_answer_is_not_taken_for_an_empty_one(kind: str, status: int,
     assert world.take_writes() == []
 
 
+@pytest.mark.parametrize(("times", "good"), [(2, True), (3, False)])
+def test_a_load_balancer_whose_status_lagged_is_asked_again(times: int, good: bool, world: NhnCloud) -> None:
+    options = WALK["load_balancer"][0]
+    world.unkind("POST /network/v2.0/lbaas/listeners", status=409, message="Load balancer is immutable.", times=times)
+    outcome = world.run("load_balancer", **options)
+    assert outcome.failed is not good and (good or "immutable" in outcome.result["msg"])
+    world.kind()
+    world.make("load_balancer", **options, state="absent")
+
+
 def test_a_cloud_that_is_slow_is_waited_for(nhn: NhnCloud) -> None:
     nhn.unkind("GET /network/v2.0/vpcs", delay=0.3)
     started = time.monotonic()

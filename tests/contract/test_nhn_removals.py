@@ -15,6 +15,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a volume with snapshots": ("volume", {"name": "data"}, "has snapshots (of-data)"),
     "a floating IP that is protected": ("floating_ip", {"name": "kept"}, "protected from deletion"),
     "the way out of the project": ("vpc", {"name": "Public Network"}, "the cloud gives the project"),
+    "a container that holds objects": ("object_container", {"name": "full"}, "It holds 1 objects"),
     "the default table": ("routing_table", {"name": "edge", "vpc": "vpc"}, "the default table of its VPC"),
 }
 
@@ -26,6 +27,8 @@ def world(nhn: NhnCloud) -> NhnCloud:
         for kind, options in NETWORK + HOST:
             nhn.make(kind, **options)
         nhn.make("volume_snapshot", name="of-data", volume="data", while_attached=True)
+        nhn.make("object_container", name="full")
+        nhn.store.containers["full"]["objects"]["a"] = {"bytes": 1, "hash": "", "content_type": "", "last_modified": ""}
         nhn.make("floating_ip", name="kept", delete_protection=True)
     nhn.requests()
     return nhn

@@ -57,6 +57,13 @@ def test_a_write_with_unknown_outcome_is_never_repeated_blindly(method: str, lin
         send(method, line)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 304])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_redirect_is_neither_an_answer_nor_followed(method: str, status: int) -> None:
+    with pytest.raises(Refused, match=f"{status}.*portal.example"):
+        send(method, (status, {"Location": "https://portal.example/"}, ""))
+
+
 def test_a_write_that_was_not_taken_is_repeated() -> None:
     reply, clock, _ = send("POST", (429, {"Retry-After": "5"}, ""), 201)
     assert (reply.status, clock.pauses) == (201, [5])
