@@ -21,8 +21,8 @@ from .buyer import Buyer
 from .fakes import FakeDatabase
 
 
-def impatient(monkeypatch: MonkeyPatch) -> None:
-    monkeypatch.setattr(Timing, "takeover", property(lambda self: self.ttl / 2))
+def taken_over_without_the_margin(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "takeover", property(lambda self: self.ttl))
 
 
 def by_its_own_timing_alone(monkeypatch: MonkeyPatch) -> None:
@@ -63,8 +63,8 @@ def claim_what_vanished(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(agent_module, "may_open", lambda *_: True)
 
 
-def gate_without_margin_for_clocks(monkeypatch: MonkeyPatch) -> None:
-    monkeypatch.setattr(Timing, "gate_valid", property(lambda self: self.ttl + self.margin + 0.5))
+def gate_without_the_margin(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "gate_valid", property(lambda self: self.ttl))
 
 
 def closed_instead_of_retired(monkeypatch: MonkeyPatch) -> None:
@@ -171,8 +171,8 @@ def forgets_what_is_left(monkeypatch: MonkeyPatch) -> None:
 
 
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
-    impatient, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
-    gate_moves_without_renewal, claim_what_vanished, gate_without_margin_for_clocks,
+    taken_over_without_the_margin, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
+    gate_moves_without_renewal, claim_what_vanished, gate_without_the_margin,
     closed_instead_of_retired, offered_before_it_stopped, writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
     takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
     fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}

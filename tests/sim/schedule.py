@@ -36,9 +36,12 @@ from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines, Remote, 
 from .following import OtherBox, Wished
 from .world import Bell, Killed, Process, Simulation
 
-TIMING = Timing(beat=2.0)
-QUICK = Timing(ttl=3.0, margin=0.6, renew=0.7, beat=0.7)       # what a site may go by that was not, or not yet, told of a change
+TIMING = Timing()
+QUICK = Timing(ttl=3.0, margin=0.6, renew=0.7)      # what a site may go by that was not, or not yet, told of a change
 LENGTH = 75.0
+# A database's clock steps back by less than so many margins: the gate shuts one before the TTL ends, and who waits for it waits one longer. A
+# step by more than both together is more than the switch can bear.
+STEPS_BACK_BY = 2.0
 SITES = ("nhn", "aws")
 
 
@@ -135,11 +138,18 @@ class _Site:
             if world.happens(f"{site} is cut off {number} ({way})"):
                 self.cuts.append((start, min(start + seconds, LENGTH), way))
         self.timings = (TIMING, TIMING)             # before and after a moment, for whoever starts then
-        dice, turns, quick = world.dice(f"timing of {site}"), [(TIMING, QUICK), (QUICK, TIMING), (QUICK, QUICK)], 0.2
+        dice, turns = world.dice(f"timing of {site}"), [(TIMING, QUICK), (QUICK, TIMING), (QUICK, QUICK)]
         self.turns = dice.uniform(0, LENGTH)
-        if dice.random() < quick and world.happens(f"{site} goes by another timing"):
+        # Mostly both or neither, as when somebody rolls out a change.
+        if dice.random() < (0.8 if world.dice("timing").random() < 0.25 else 0.05) and world.happens(f"{site} goes by another timing"):
             self.timings = dice.choice(turns)
-        self.host = Process(world, f"agent of {site}", cuts=self.cuts)
+        self.lost: list[tuple[float, float, str]] = []
+        lost, start, seconds = self.dice.random() < 0.4, self.dice.uniform(5, LENGTH - 20), self.dice.uniform(15, 40)
+        if self.timings[0] is not self.timings[1]:
+            lost, start = True, self.turns + self.dice.uniform(0.1, 4)      # when it matters most what the gate was opened by
+        if lost and world.happens(f"every agent of {site} is cut off"):      # and its database is not: whoever comes in can still buy there
+            self.lost.append((start, min(start + seconds, LENGTH), "both"))
+        self.host = Process(world, f"agent of {site}", cuts=[*self.cuts, *self.lost])
         self.memory = Forgetful()           # this host's disk: outlives its agents
         self.disk = schedule.disks[site] = MemoryLines()
         self.journal = Journal(self.disk, self.host.clock)
@@ -157,7 +167,7 @@ class _Site:
         self._start(self.agents, self.host, self.memory, self.bell)
         if self.dice.random() < 0.5 and world.happens(f"{self.site} has a second agent"):
             second: list[Agent] = []
-            beside, disk, bell = Process(world, f"second agent of {self.site}"), Forgetful(), Bell()
+            beside, disk, bell = Process(world, f"second agent of {self.site}", cuts=self.lost), Forgetful(), Bell()
             self._start(second, beside, disk, bell)
             world.spawn(lambda: self._tend_record(second, beside, disk, bell))
         for run in (self._fail_over_inside, lambda: self._tend_record(self.agents, self.host, self.memory, self.bell), self._tend_gate,
@@ -193,18 +203,32 @@ class _Site:
 
     def _tend_gate(self) -> None:
         while True:
-            self.world.sleep(self.agents[0].tend_gate())
+            self.world.sleep(self._leisurely(self.agents[0].tend_gate()))
+
+    def _leisurely(self, pause: float) -> float:
+        """Nothing hangs on quick passes once all is calm, and they take long to play."""
+        return pause if self.world.now < self.world.trouble else max(pause, TIMING.renew)
 
     def _step_clock_back(self) -> None:
-        self.world.sleep(self.dice.uniform(5, LENGTH))
-        if self.world.happens(f"the clock of {self.site} steps back"):
-            self.world.tell(f"the database clock of {self.site} steps back")
-            self.box.ahead -= TIMING.margin * 0.99
-            self.schedule._check(self.box)
+        """As a time service does that corrects a database's clock: at any time, or when it hurts most, in the last seconds of a gate that nobody
+        renews any more. Never twice within one validity.
+        """
+        world, dice, number = self.world, self.world.dice(f"clock steps of {self.site}"), 0
+        margin = min(timing.margin for timing in self.timings)
+        while True:
+            world.sleep(dice.uniform(TIMING.ttl + TIMING.margin, LENGTH / 3))
+            number, last = number + 1, dice.uniform(0.0, TIMING.gate_valid)
+            seconds = STEPS_BACK_BY * margin * dice.choice((0.99, dice.random()))
+            while last < TIMING.gate_valid - TIMING.renew and not 0.0 < (left := self.box.valid_until() - world.now) <= last:
+                world.sleep(max(left - last, TIMING.beat) if left > last else TIMING.renew)
+            if world.happens(f"the clock of {self.site} steps back {number}"):
+                world.tell(f"the database clock of {self.site} steps back by {seconds:.2f} s")
+                self.box.ahead -= seconds
+                self.schedule._check(self.box)
 
     def _fail_over_inside(self) -> None:
         dice, number = self.world.dice(f"provider of {self.site}"), 0
-        while dice.random() < 0.4:
+        while dice.random() < 0.6:
             self.world.sleep(dice.uniform(5, LENGTH / 2))
             number += 1
             if self.box.database.source is None and self.world.happens(f"failover inside {self.site} {number}"):
@@ -220,10 +244,10 @@ class _Site:
             return self._counted(on, steps.run(on))
 
         actor = Actor(AUTOMATIC, lambda: verdict.judge(self._seen(self.agents[0].sight), self.timing), switch, say=lambda _said: None,
-                      pause=TIMING.renew)
+                      pause=TIMING.beat)
         while True:
             try:
-                self.world.sleep(actor.tend())
+                self.world.sleep(self._leisurely(actor.tend()))
             except Killed:
                 self.world.sleep(dice.uniform(0.1, 20))
 
@@ -294,7 +318,7 @@ class _Site:
         world, schedule = self.world, self.schedule
         other = next(each for each in SITES if each != self.site)
         self.runs += 1
-        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.01, pause=pause, cuts=self.cuts)
+        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.01, pause=pause, cuts=self.host.cuts)
         process.offset = self.host.offset           # same host, same clock
         own: list[record.Sight] = []
         timing = self.timing

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Simulated time, processes that take turns in it, and what may happen to them.
 
-Every process is a thread, but only the one holding the baton runs; it gives the baton back by sleeping. The next in simulated time
-gets it, so a seed decides everything and replays exactly. A call to store or database sleeps before and after it takes effect:
-there a process is delayed, paused for a minute, cut off in one direction, or killed.
+Every process is a thread, but only the one holding the baton runs; it hands the baton on by sleeping. The next in simulated time
+gets it, so a seed decides everything and replays exactly; who is next himself keeps it, which is what makes it quick. A call to store or
+database sleeps before and after it takes effect: there a process is delayed, paused for a minute, cut off in one direction, or killed.
 
 Everything that may go wrong is an event with a name, and every process has dice of its own. So a world can be played again with only some
 of its events, the rest being as it was: that is how a failing schedule is shrunk (shrink.py).
@@ -29,14 +29,11 @@ class Killed(BaseException):
 
 
 class _Turn:
-    """Whose turn it is at which time; nobody's once its sleeper was woken earlier."""
+    """Whose turn it is; nobody's once its sleeper was woken earlier."""
 
-    def __init__(self, at: float, order: int, baton: threading.Lock) -> None:
-        self.at, self.order, self.baton = at, order, baton
+    def __init__(self, baton: threading.Lock) -> None:
+        self.baton = baton
         self.void = False
-
-    def __lt__(self, other: _Turn) -> bool:
-        return (self.at, self.order) < (other.at, other.order)
 
 
 class Bell:
@@ -56,15 +53,16 @@ class Simulation:
     def __init__(self, seed: int, trouble: float, calm: float = 0.0, only: Collection[str] | None = None) -> None:
         self.seed, self.trouble, self.calm = seed, trouble, calm
         self.length = trouble + calm
+        self.late = self.dice("wires").choice((0.1, 0.01))      # the most by which a call that nothing befalls is late each way, in seconds
         self.now = 0.0
         self.happened: list[str] = []
         self.violations: list[str] = []
         self.told: list[tuple[float, str]] = []
         self.crashes: list[BaseException] = []
         self._only = None if only is None else frozenset(only)
-        self._queue: list[_Turn] = []
+        self._queue: list[tuple[float, int, _Turn]] = []      # by time, then by who was first to ask for it
         self._order = itertools.count()
-        self._ours = threading.Lock()       # the scheduler's own baton
+        self._ours = threading.Lock()       # the baton of who waits for the end
         self._ours.acquire()
         self._threads: list[threading.Thread] = []
         self._ended = False
@@ -105,7 +103,7 @@ class Simulation:
                 pass
             except BaseException as error:
                 self.crashes.append(error)
-            self._ours.release()
+            self._next().release()
 
         thread = threading.Thread(target=body, daemon=True)
         thread.start()
@@ -118,8 +116,9 @@ class Simulation:
         turn = self._queue_up(0.0 if bell and bell.rung else seconds, baton)
         if bell:
             bell.turn = turn
-        self._ours.release()
-        baton.acquire()
+        if (first := self._next()) is not baton:
+            first.release()
+            baton.acquire()
         if bell:
             bell.turn, bell.rung = None, False
         if self._ended:
@@ -133,18 +132,23 @@ class Simulation:
             bell.turn = self._queue_up(0.0, bell.turn.baton)
 
     def _queue_up(self, seconds: float, baton: threading.Lock) -> _Turn:
-        turn = _Turn(self.now + seconds, next(self._order), baton)
-        heapq.heappush(self._queue, turn)
+        turn = _Turn(baton)
+        heapq.heappush(self._queue, (self.now + seconds, next(self._order), turn))
         return turn
 
-    def run(self) -> None:
+    def _next(self) -> threading.Lock:
+        """Whose turn it is: simulated time has come to it."""
         while self._queue:
-            turn = heapq.heappop(self._queue)
-            if turn.void:
-                continue
-            self._ended = self._ended or turn.at >= self.length
-            self.now = min(max(self.now, turn.at), self.length)
-            turn.baton.release()
+            at, _, turn = heapq.heappop(self._queue)
+            if not turn.void:
+                self._ended = self._ended or at >= self.length
+                self.now = min(max(self.now, at), self.length)
+                return turn.baton
+        return self._ours
+
+    def run(self) -> None:
+        if (first := self._next()) is not self._ours:
+            first.release()
             self._ours.acquire()
         for thread in self._threads:
             thread.join()
@@ -190,7 +194,7 @@ class Process:
                 self.world.tell(f"{self.name} is paused for {seconds:.1f} s")
                 self.world.sleep(seconds)
         elif fate < 0.4:
-            self.world.sleep(short * 0.1)
+            self.world.sleep(short * self.world.late)
 
     def _cut(self, way: str) -> bool:
         return any(start <= self.world.now < end and how in (way, "both") for start, end, how in self.cuts)
