@@ -42,8 +42,8 @@ def seal(chain: Chain, line: Mapping[str, Any]) -> str:
 
 
 def read(texts: Iterable[str]) -> Chain:
-    """What the lines say and whether they hold. A torn line, as a kill leaves it, was promised to nobody and is skipped; lines from before
-    there were links may stand at the beginning.
+    """What the lines say and whether they hold. A torn line, as a kill leaves it, was promised to nobody and is skipped; one without a link is
+    none of ours: it counts for nothing, and is told.
     """
     lines: list[dict[str, Any]] = []
     whole: list[str] = []
@@ -56,12 +56,11 @@ def read(texts: Iterable[str]) -> Chain:
             continue
         if not isinstance(line, dict) or not {"switch", "step", "phase"} <= line.keys():
             continue
+        if "link" not in line:
+            faults.append(f"line {place} carries no link, so it counts for nothing")
+            continue
         lines.append(line)
         whole.append(text)
-        if "link" not in line:
-            if number:
-                faults.append(f"line {place} carries no link")
-            continue
         body = {name: value for name, value in line.items() if name != "link"}
         if line.get("number") != number + 1:
             faults.append(f"line {place} says that it is number {line.get('number')}, and {number + 1} was to come")

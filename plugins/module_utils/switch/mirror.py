@@ -73,30 +73,35 @@ class Mirror:
         """The texts of the chain of this host whose last line is the newest, for a disk that has lost it; () when there is none or it does
         not hold. Raises Unanswered.
         """
-        segments: dict[str, list[str]] = {}
-        for name, text in self._ledger.under(f"{self._node}/"):
-            segments.setdefault(name.split("/")[1], []).append(text)
-        held = [found for found in map(chain.read, segments.values()) if found.lines and not found.faults]
+        held = [found for found in map(chain.read, self._segments().values()) if found.lines and not found.faults]
         newest = max(held, key=lambda found: float(found.lines[-1].get("time", 0.0)), default=None)
         return newest.texts if newest else ()
 
     def compared(self, with_: Chain) -> JournalView:
-        """Both, line by line. Never raises for a store that does not answer."""
-        faults = list(with_.faults)
-        if with_.segment is None:
-            return JournalView(len(with_.lines), None, tuple(faults))
+        """Both, line by line, and whatever else etcd keeps of this host: a journal that was replaced or emptied is not continued here. Never
+        raises for a store that does not answer.
+        """
+        faults, here = list(with_.faults), with_.texts
         try:
-            there = [text for _name, text in self._ledger.under(self._name(with_.segment))]
+            kept = self._segments()
         except Unanswered as error:
             self.said = str(error)
-            return JournalView(len(with_.lines), None, tuple(faults))
-        here = [text for line, text in zip(with_.lines, with_.texts, strict=True) if "link" in line]
-        differ = next((number for number, (mine, copy) in enumerate(zip(here, there, strict=False), 1) if mine != copy), None)
+            return JournalView(len(here), None, tuple(faults))
+        mine = kept.pop(with_.segment or "", [])
+        differ = next((number for number, (line, copy) in enumerate(zip(here, mine, strict=False), 1) if line != copy), None)
         if differ:
             faults.append(f"number {differ} here is not the one that etcd keeps")
-        if len(there) > len(here):
-            faults.append(f"etcd keeps {len(there) - len(here)} lines more: the end of the journal here was cut off")
-        return JournalView(len(with_.lines), min(len(there), len(here)), tuple(faults))
+        if len(mine) > len(here):
+            faults.append(f"etcd keeps {len(mine) - len(here)} lines more: the end of the journal here was cut off")
+        faults += [f"etcd keeps {len(texts)} lines of a journal of this host that is not the one here" for texts in kept.values()]
+        return JournalView(len(here), min(len(mine), len(here)), tuple(faults))
+
+    def _segments(self) -> dict[str, list[str]]:
+        """Every chain that this host ever began, by its name. Raises Unanswered."""
+        segments: dict[str, list[str]] = {}
+        for name, text in self._ledger.under(f"{self._node}/"):
+            segments.setdefault(name.split("/")[1], []).append(text)
+        return segments
 
     def _name(self, segment: str, number: int | None = None) -> str:
         return f"{self._node}/{segment}/" + ("" if number is None else f"{number:08d}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import chain
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import JournalView, Mirror
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import JournalView, Mirror, in_words
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered
 
 
@@ -157,11 +157,35 @@ def test_a_lost_disk_gets_its_journal_back_and_goes_on_where_it_ended(tmp_path: 
     assert other.restore() == 0, "another host's history is its own"
 
 
-def test_lines_from_before_there_were_links_are_kept(tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
-    path.write_text('{"switch": "s0", "step": "end", "phase": "finished", "time": 1.0}\n', encoding="utf-8")
-    journal = written(path, Ledger())
-    assert journal.checked() == JournalView(4, 3, ())
+FORGED = "".join(f'{{"switch": "s0.{number}", "step": "{step}", "phase": "{phase}", "time": 1000.0, "verdict": "SITE_LOST"}}\n'
+                 for number in range(3) for step, phase in (("judge", "begun"), ("end", "finished")))
+
+
+def test_lines_that_nobody_chained_count_for_nothing_and_are_told(tmp_path: Path) -> None:
+    path, ledger = tmp_path / "journal.jsonl", Ledger()
+    written(path, ledger)
+    for texts in (FORGED + path.read_text(encoding="utf-8"), path.read_text(encoding="utf-8") + FORGED):
+        path.write_text(texts, encoding="utf-8")
+        journal = Journal(path, lambda: 1000.0, Mirror(ledger, "aws.host", lambda: 0.0))
+        assert journal.takeovers(since=0.0) == 0 and journal.last() is None
+        found = journal.checked()
+        assert len(found.faults) >= 6 and "carries no link, so it counts for nothing" in found.faults[0] and (found.lines, found.copied) == (3, 3)
+
+
+@pytest.mark.parametrize(("here", "faults"), [
+    (FORGED, 7), ("", 1), ("begun anew", 1),
+])
+def test_a_journal_that_was_replaced_or_emptied_is_found_out_by_the_copy(tmp_path: Path, here: str, faults: int) -> None:
+    path, ledger = tmp_path / "journal.jsonl", Ledger()
+    written(path, ledger)
+    path.write_text("" if here == "begun anew" else here, encoding="utf-8")
+    journal = Journal(path, lambda: 2000.0, Mirror(ledger, "aws.host", lambda: 0.0))
+    if here == "begun anew":
+        journal.write("s9", "judge", "begun")
+    found = journal.checked()
+    assert len(found.faults) == faults and found.faults[-1] == "etcd keeps 3 lines of a journal of this host that is not the one here"
+    assert "DOES NOT HOLD" in in_words(found.lines, found.copied, found.faults)
+    assert Journal(path, lambda: 0.0, Mirror(ledger, "aws.second", lambda: 0.0)).checked().faults == found.faults[:-1], "each host has its own"
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_a_chain_that_holds(tmp_path: Path) -> None:
