@@ -39,6 +39,10 @@ options:
     description: Move the service although its writer lives. The copy here must follow closely.
     type: bool
     default: false
+  if_lost:
+    description: In check mode only, tell the steps that would be taken if the writer were lost now, as before a drill.
+    type: bool
+    default: false
   patience_seconds:
     description: How long to go on judging while the verdict forbids the switch. A record that is only being waited for is always waited for.
     type: float
@@ -62,6 +66,11 @@ EXAMPLES = r"""
   multicloud.dr.site_switch:
     site: aws
     override: ["accept_lag:3"]
+
+- name: Say what would be done if NHN were lost now; with --check alone
+  multicloud.dr.site_switch:
+    site: aws
+    if_lost: true
 
 - name: Fail over as soon as that is allowed, within two minutes; the agent is configured elsewhere
   multicloud.dr.site_switch:
@@ -104,12 +113,16 @@ def main():
         argument_spec={
             "site": {"type": "str", "required": True}, "config": {"type": "path", "default": CONFIG},
             "override": {"type": "list", "elements": "str", "default": []},
-            "planned": {"type": "bool", "default": False}, "patience_seconds": {"type": "float", "default": 0.0},
+            "planned": {"type": "bool", "default": False}, "if_lost": {"type": "bool", "default": False},
+            "patience_seconds": {"type": "float", "default": 0.0},
         },
         supports_check_mode=True,
     )
     asked = module.params
     done: list[dict] = []
+    if asked["if_lost"] and not module.check_mode:
+        module.fail_json(msg="if_lost: what would be seen if the writer were lost is nothing to act on, so it is for check mode alone. "
+                             "Nothing was touched.", steps=done)
     if faults := verdict.override_faults(asked["override"]):
         module.fail_json(msg=" ".join([*faults, "Nothing was touched."]), steps=done)
     try:
@@ -121,7 +134,7 @@ def main():
                          steps=done)
     switch = make_switch(config, frozenset(asked["override"]), asked["planned"])
     try:
-        go = steps.plan if module.check_mode else steps.run
+        go = steps.plan_if_lost if asked["if_lost"] else steps.plan if module.check_mode else steps.run
         for step in go(switch, asked["patience_seconds"]):
             done.append(step)
     except steps.SwitchRefused as error:

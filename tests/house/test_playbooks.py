@@ -125,3 +125,44 @@ def test_no_playbook_reads_what_is_private_to_a_role() -> None:
     private = re.compile(r"__(?:" + "|".join(sorted(path.name for path in (ROOT / "roles").iterdir())) + r")_\w+")
     found = {path.name: private.findall(path.read_text()) for path in sorted((ROOT / "playbooks").glob("*.yml"))}
     assert {name: names for name, names in found.items() if names} == {}
+
+
+STUBS = {
+    "proof/begin": "- ansible.builtin.set_fact: {proof_began: 1}\n- ansible.builtin.debug: {msg: buyers}",
+    "proof/disaster": "- ansible.builtin.debug: {msg: disaster}",
+    "proof/report": "- ansible.builtin.debug: {msg: 'report {{ proof_switch }} {{ proof_comparison }}'}",
+    "db_replica/compare": "- ansible.builtin.set_fact: {db_replica_comparison: equal}",
+    "site_agent/followed": "- ansible.builtin.set_fact: {site_agent_switched: followed}\n- ansible.builtin.debug: {msg: 'watched'}",
+    "site_agent/switch": "- ansible.builtin.debug: {msg: 'switch planned={{ site_agent_planned }} if_lost={{ site_agent_if_lost }}'}\n"
+                         "- ansible.builtin.set_fact: {site_agent_switched: switched}\n  when: not ansible_check_mode",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("mode", "planned", "check", "said", "unsaid"), [
+    ("managed", False, True, ["switch planned=False if_lost=True"], ["buyers", "disaster", "watched", "report"]),
+    ("automatic", False, True, ["switch planned=False if_lost=True"], ["buyers", "disaster", "watched", "report"]),
+    ("automatic", True, True, ["switch planned=True if_lost=False"], ["buyers", "disaster", "watched", "report"]),
+    ("managed", False, False, ["buyers", "disaster", "switch planned=False if_lost=False", "report switched equal"], ["watched"]),
+    ("automatic", False, False, ["buyers", "disaster", "watched", "report followed equal"], ["switch planned"]),
+    ("managed", True, False, ["buyers", "switch planned=True if_lost=False", "report switched equal"], ["disaster", "watched"]),
+])
+def test_a_drill_says_what_it_would_do_and_does_that(
+    tmp_path: Path, mode: str, planned: bool, check: bool, said: list[str], unsaid: list[str],
+) -> None:
+    for name, tasks in STUBS.items():
+        role, entry = name.split("/")
+        (tmp_path / "roles" / role / "tasks").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "roles" / role / "tasks" / f"{entry}.yml").write_text(tasks)
+    kept = [play for path, play in plays(ROOT / "playbooks" / "drill.yml") if path.name == "drill.yml"]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(kept))
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {localhost: , standby: }, children: {standby_host: {hosts: {standby: }}}}")
+    given = {"ansible_python_interpreter": sys.executable, "dr_mode": mode, "drill_planned": planned, "topology_writer": "nhn",
+             "topology_primary": "nhn", "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", "-c", "local", tmp_path / "play.yml",
+         "-e", json.dumps(given), *(["--check"] if check else [])], cwd=tmp_path, text=True, check=False, capture_output=True, timeout=120,
+        env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_ROLES_PATH": str(tmp_path / "roles")})
+    told = " ".join(line for line in done.stdout.splitlines() if "msg" in line)
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-500:]
+    assert all(each in told for each in said) and not any(each in told for each in unsaid), told

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,11 +21,11 @@ from . import afterwards, record, verdict
 from .drain import LOOK_EVERY, Drained, StillRunning, drain
 from .gate import GateSilent
 from .journal import Busy
-from .observations import Saw
+from .observations import Observations, Saw
 from .planned import AskHolder, CatchUp
 from .switching import Step, StepFailed, Switch, SwitchRefused
 
-__all__ = ["PLANNED_STEPS", "READS_ONLY", "STEPS", "StepFailed", "Switch", "SwitchRefused", "judge", "plan", "run"]
+__all__ = ["PLANNED_STEPS", "READS_ONLY", "STEPS", "StepFailed", "Switch", "SwitchRefused", "judge", "plan", "plan_if_lost", "run"]
 
 
 # Once sales are on here, they are the truth: the only way back is forward.
@@ -205,6 +206,14 @@ def judge(on: Switch, patience: float = 0.0) -> verdict.Verdict:
 def _takeover(on: Switch) -> float:
     held = on.sight.seen.record if on.sight else None
     return record.needed(held, on.timing) if held else on.timing.takeover
+
+
+def plan_if_lost(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:
+    """What a run would do if the writer were lost now: `plan`, on what would be seen then. For whoever rehearses; nothing can be done on it."""
+    def look() -> tuple[Observations, record.Sight | None]:
+        seen, sight = on.look()
+        return verdict.lost(seen, on.timing), sight
+    return plan(replace(on, look=look), patience)
 
 
 def plan(on: Switch, patience: float = 0.0) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from .rules_here import WRITER_HERE
 from .timing import Timing
 
 __all__ = ["NONE", "OVERRIDES", "PLANNED", "RESUME", "TAKE_OVER", "WAITING", "WRITER_HERE", "Limits", "Verdict", "if_lost", "judge", "judge_planned",
-           "override_faults"]
+           "lost", "override_faults"]
 
 _RULES: tuple[Callable[[Case], Verdict | None], ...] = (
     rules_here.maintenance, rules_here.no_record, rules_here.set_back, rules_here.held_here, rules_away.held_elsewhere, rules_away.silent_writer)
@@ -42,11 +42,16 @@ def if_lost(seen: Observations, timing: Timing, limits: Limits | None = None) ->
     """What would be concluded at `seen.site` if its writer were lost now and stayed so: whether this site is ready, and if not, why. The
     verdict as it is where this site writes, or where nobody knows who does.
     """
+    return judge(lost(seen, timing), timing, limits)
+
+
+def lost(seen: Observations, timing: Timing) -> Observations:
+    """What would be seen if the writer were lost now and stayed so, for whoever rehearses; as it is where there is no other site's to lose."""
     record = seen.record
-    if isinstance(record, Saw) and record.value.writer not in (None, seen.site):
-        gone = replace(record.value, unchanged_seconds=max(timing.takeover, record.value.takeover_seconds), offered=None)
-        seen = replace(seen, record=Saw(gone), writer_edge=NoAnswer("lost"))
-    return judge(seen, timing, limits)
+    if not isinstance(record, Saw) or record.value.writer in (None, seen.site):
+        return seen
+    gone = replace(record.value, unchanged_seconds=max(timing.takeover, record.value.takeover_seconds), offered=None)
+    return replace(seen, record=Saw(gone), writer_edge=NoAnswer("lost"))
 
 
 def _first(case: Case) -> Verdict:

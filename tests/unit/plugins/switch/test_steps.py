@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +173,24 @@ def test_the_whole_way(world: World) -> None:
     assert all(row.keys() == {"name", "started", "seconds", "changed", "detail"} for row in rows)
     again = list(steps.run(world.switch()))
     assert [(row["name"], row["changed"]) for row in again] == [("judge", False)], "what is done is not done again"
+
+
+def test_what_would_be_done_if_the_writer_were_lost_is_what_is_then_done(world: World) -> None:
+    """As `drill.yml --check` tells it while the writer lives."""
+    lost = world.switch()
+    living = world.switch()
+
+    def look() -> tuple[Observations, record.Sight | None]:
+        seen, _old = lost.look()
+        sight = record.Sight(world.seen, world.now, world.now, world.now, True)
+        return replace(seen, record=probes.view_record(sight, None, T, world.now), writer_edge=Saw(True)), sight
+    living.look = look
+    with pytest.raises(steps.SwitchRefused):
+        steps.plan(living)
+    told = steps.plan_if_lost(living)
+    assert not {"swap", "open", "put", "promote", "close", "kill", "copy"} & set(world.calls), "it only reads"
+    assert [(row["name"], row["changed"]) for row in told] == [(row["name"], row["changed"]) for row in steps.run(lost)]
+    assert told[0]["detail"].startswith("SITE_LOST")
 
 
 def test_what_is_being_written_here_is_ended_before_the_promotion_and_readers_are_not(world: World) -> None:
