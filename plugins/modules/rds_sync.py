@@ -73,7 +73,8 @@ attributes:
   diff_mode: {support: none, description: Differences are in the result.}
 notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
-    so). Such a copy is taken up again, and rows that prove equal are kept.
+    so in each schema). Such a copy is taken up again, and rows that prove equal are kept.
+  - One copy at a time goes into a target, and nobody else may write into its schemas meanwhile, which is counted in the end.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
   - A repair is refused when the target is the writer or was the last one it knows of, when the source copies from it, when columns or keys of tables
     are built differently, and when a table without a key that differs has more than 100,000 rows; nothing is written then. It stops when the

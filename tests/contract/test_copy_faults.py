@@ -52,12 +52,12 @@ def test_a_table_takes_longer_than_the_server_lets_a_session_be_silent(
     fill(origin, "first", 30_000)
     copy_into = moving.Mover._copy_into
 
-    def long(pair: Any, *about: Any) -> int:
+    def long(self: Any, pair: Any, *about: Any) -> int:
         for conn in (pair.view, pair.into):
             value(conn, "SELECT SLEEP(2.5)")
-        return copy_into(pair, *about)
+        return copy_into(self, pair, *about)
 
-    monkeypatch.setattr(moving.Mover, "_copy_into", staticmethod(long))
+    monkeypatch.setattr(moving.Mover, "_copy_into", long)
     try:
         for name in (NHN, AWS):
             hosts.sql(name, "SET GLOBAL wait_timeout = 1;")

@@ -24,6 +24,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import load
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import look, settle
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, seeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.alone import alone
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.unfinished import unfinished
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import observations, probes, verdict
@@ -182,7 +183,7 @@ def if_lost(twins: Twins) -> str:
     lost = observations.Saw(observations.RecordView("nhn", 1, TIMINGS["default"].takeover))
     with twins.pair.standby.connected() as conn:
         gate = Gate(lambda: conn, ())
-        replica = probes.view_replica(gate.look(), lost, lambda: status(conn), TIMINGS["default"], unfinished=lambda: unfinished(conn))
+        replica = probes.view_replica(gate.look(), lost, lambda: status(conn), TIMINGS["default"], unfinished=lambda: unfinished(conn, SCHEMAS))
     seen = observations.Observations("aws", lost, replica=replica, writer_edge=observations.NoAnswer("timed out"))
     return verdict.judge(seen, TIMINGS["default"], verdict.Limits(lag_seconds=600)).verdict
 
@@ -290,6 +291,30 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     assert crosses(built) and equal(built)
     with built.pair.standby.connected() as conn:
         assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE ticket LIKE 'old _'") == 5
+
+
+def test_the_mark_of_a_copy_does_not_say_that_anybody_has_asked_what_only_this_server_has(built: Twins, tmp_path: Path) -> None:
+    """Whoever set it, only an alignment begins by asking. And half a copy of something else keeps nobody from promoting this."""
+    built.beat("nhn", 1, valid=600)
+    assert crosses(built)
+    wanted = plan(built, "nhn", "aws", folder=str(tmp_path), force=True)
+    mark = "_seeding (id TINYINT UNSIGNED NOT NULL PRIMARY KEY)"
+    sql(built.pair.aws, f"CREATE DATABASE reports; CREATE TABLE reports.{mark};")
+    try:
+        assert if_lost(built) == "SITE_LOST" and reseed(wanted, check=True).moves[0] == "salvage"
+        sql(built.pair.aws, f"CREATE TABLE tickets.{mark};")
+        built.write("aws", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('only', 'Z-1', 'only here')")
+        assert if_lost(built) == "STANDBY_UNFINISHED"
+        with pytest.raises(Fault, match=r"(?s)is being copied.*nobody has asked: seeding it again does"):
+            find(Sides(built.pair.standby, built.server("nhn"), "aws", "nhn"), SCHEMAS)
+        with alone(built.pair.standby), pytest.raises(Fault, match="Another run is filling it"):
+            reseed(wanted)
+        done = reseed(wanted)
+    finally:
+        sql(built.pair.aws, "DROP DATABASE reports;")
+    assert done.moves[0] == "salvage" and done.report
+    assert "only here" in {row.values.get("ticket") for row in done.report.rows if row.values}
+    assert equal(built) and crosses(built) and not seeding_is_kept(built)
 
 
 def test_what_stands_in_the_way_of_a_new_seed_is_said_while_the_source_is_known_still(

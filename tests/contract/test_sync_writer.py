@@ -215,16 +215,17 @@ def test_likewise_where_it_is_seeded_again(shop: Shop, table: str, monkeypatch: 
 def test_likewise_where_it_is_copied_into(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.on(shop.source, *SEATS, "CREATE TABLE zones (id INT PRIMARY KEY)", "INSERT INTO zones VALUES (1)")
     monkeypatch.setattr(moving.loading, "BLOCK_BYTES", 10_000)
-    copied, brought, one = moving.Mover._copy, list[int](), threading.Lock()
+    bring, brought, one = moving.Mover._bring, list[int](), threading.Lock()
 
-    def promoted_after_two(self: Any, pair: Any, chunk: Any) -> int:
+    def promoted_after_two(self: Any, *about: Any) -> tuple[int, int]:
         with one:           # the other worker brings nothing more while this one's server is promoted
-            brought.append(copied(self, pair, chunk))
+            rows, kept = bring(self, *about)
+            brought.append(rows)
             if len(brought) == 2:
                 writer(shop.target, 60)
-            return brought[-1]
+            return rows, kept
 
-    monkeypatch.setattr(moving.Mover, "_copy", promoted_after_two)
+    monkeypatch.setattr(moving.Mover, "_bring", promoted_after_two)
     with pytest.raises(Fault, match="It is the writer"):
         copy_resumably(shop.source, shop.target, [SCHEMA])
     assert 0 < written(shop) <= sum(brought) < 900 and shop.rows(shop.target, "SHOW TABLES LIKE 'zones'") == []

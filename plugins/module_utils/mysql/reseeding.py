@@ -13,7 +13,7 @@ an old primary is to follow the site that took over from it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, load, save
 from .settling import Outcome, Wish, dialect_of, look, settle
 from .sync.aligning import make_alike, refuse_unwritable
+from .sync.alone import alone
 from .sync.difference import differences
 from .sync.guard import valid_for
 from .sync.ignoring import refuse_unknown
@@ -72,7 +73,7 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
     """Do what is left. Raises Fault (BadInput), DatabaseFault; a healthy replica is only made sure of, unless forced."""
     wish = plan.wish
     assert wish.reader is not None
-    with wish.replica.connected() as conn:
+    with nullcontext() if check else alone(wish.replica), wish.replica.connected() as conn:
         dialect = dialect_of(conn, wish.dialect)
         _refuse(conn, wish, plan.ignore)
         before = replication.status(conn, dialect)
@@ -120,20 +121,18 @@ def _refuse(conn: Any, wish: Wish, ignore: tuple[str, ...]) -> None:
 
 def _begun(conn: Any, plan: Plan) -> Alignment | None:
     """What a killed run has begun, when it has looked through this server already: nothing here has been anybody's since. One of another source
-    has not: what it brought may be lost there."""
+    has not: what it brought may be lost there. Nor has a copy, which asks only whether there are rows, if that."""
     assert plan.wish.reader is not None
     found = alignment(conn)
-    if found is None:
-        return Alignment("", "") if unfinished(conn) else None
     with plan.wish.reader.connected() as reader:
-        return found if found.source == server_uuid(reader) else None
+        return found if found and found.source == server_uuid(reader) else None
 
 
 def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     """What only this server has goes on disk before a row of it is touched."""
     wish = plan.wish
     assert wish.reader is not None
-    half = alignment(conn) is not None         # then it is a copy, whatever it was, and what is not here has not come back yet
+    half = unfinished(conn, wish.schemas) is not None       # then it is a copy, whatever it was, and what is not here has not come back yet
     wrote = not half and (heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote)
     report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
                   old_is_copy=not wrote, by_gtid=wish.gtids, half=half)

@@ -8,6 +8,7 @@ as a replica, an instance with high availability as one) is refused before anyth
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from .dialects import Dialect, Position, Source, for_site
 from .replica_status import ReplicaStatus, gtid_difference, gtids, only_newer
 from .replication import Promotion
 from .sync import seeding
+from .sync.alone import Turn, alone
 from .sync.copy import Copied, rows_in
 from .sync.guard import valid_for
 from .unfinished import alignment
@@ -216,14 +218,14 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
                 with wish.reader.connected() as reader:
                     seeding.keep_position(conn, wish.schemas, way.position, connection.server_uuid(reader))
             replication.detach(conn, dialect)
-        if "seed" in moves:
-            connection.lasting(conn)
-            outcome.seeded = seeding.seed(wish.reader, wish.replica, wish.schemas)
-            way.position = outcome.seeded.position
-        if "point" in moves:
-            assert way.position is not None or way.by_gtid
-            replication.follow(conn, dialect, way.source, way.position)
-            seeding.forget_seeding(conn, wish.schemas)      # the place is the replica's own knowledge by now; see was_writer
+        with alone(wish.replica) if "seed" in moves else nullcontext() as turn:
+            if turn is not None:
+                outcome.seeded = _seed(conn, dialect, wish, turn)
+                way.position = outcome.seeded.position
+            if "point" in moves:
+                assert way.position is not None or way.by_gtid
+                replication.follow(conn, dialect, way.source, way.position)
+                seeding.forget_seeding(conn, wish.schemas)      # the place is the replica's own knowledge by now; see was_writer
         if moves == ["stop", "start"]:
             replication.stop(conn, dialect)
         if "start" in moves:
@@ -237,6 +239,16 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
     elif "stop" in moves:
         replication.stop(conn, dialect)
     outcome.after = replication.status(conn, dialect)
+
+
+def _seed(conn: Any, dialect: Dialect, wish: Wish, turn: Turn) -> Copied:
+    """Asked anew now that nobody else does it: another run may have come first."""
+    assert wish.reader is not None
+    if source := replication.status(conn, dialect).source:
+        raise Fault("seed", str(wish.replica), left=f"It has come to follow {source} meanwhile. Nothing was touched.", then="Run again.")
+    seeding.refuse_to_overwrite(conn, wish.replica, wish.schemas, wish.reader)
+    connection.lasting(conn)
+    return seeding.seed(wish.reader, wish.replica, wish.schemas, turn)
 
 
 def _prove(conn: Any, dialect: Dialect, wish: Wish, outcome: Outcome, clock: Clock | None) -> None:

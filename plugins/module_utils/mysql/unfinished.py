@@ -5,13 +5,15 @@
 A heartbeat says how old a copy is, and nothing of whether it is whole. So a mark is set before the first row is touched and taken away after
 the last one, by whoever writes them: a run that was killed leaves it. An agent never promotes what is marked (switch/rules_away.py), salvage
 does not search it (what an alignment took out to put it in anew would look as if it had been deleted), and it is not followed by GTID. The mark of a
-copy is the table `_seeding` without a row (sync/seeding.py), that of an alignment a row of `dr.aligning`.
+copy is the table `_seeding` without a row in every schema that is copied (sync/seeding.py), and concerns nobody who asks for others; that of an
+alignment is a row of `dr.aligning`. Only the latter tells that what was here before has been looked through.
 
 A server that has become the writer since its mark was set is believed by what it holds, not by the mark.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +57,14 @@ def alignment(conn: Any) -> Alignment | None:
     return Alignment(str(found[0]["report"]), str(found[0]["source"]))
 
 
-def unfinished(conn: Any) -> str | None:
-    """Why the rows here are no state the source ever had, as the end of a sentence about the server; None when nothing says so. Raises
-    DatabaseFault."""
+def unfinished(conn: Any, schemas: Collection[str] = ()) -> str | None:
+    """Why the rows of these schemas (none: of any) are no state the source ever had, as the end of a sentence about the server; None when nothing
+    says so. Raises DatabaseFault."""
     if alignment(conn) is not None:
         return "is being made equal to its source, and that has not ended"
     for row in query(conn, "SELECT table_schema AS name FROM information_schema.tables WHERE table_name = %s", (COPIES,), doing="look for marks"):
+        if schemas and row["name"] not in schemas:
+            continue
         schema = str(row["name"]).replace("`", "``").replace("%", "%%")
         if not _asked(conn, f"SELECT 1 FROM `{schema}`.{COPIES}") and _there(str(row["name"]), COPIES, conn) and not was_writer(conn):
             return "is being copied, and that has not ended"

@@ -82,8 +82,9 @@ class ReplicaDatabase(_Steered):
         return self._ask(replication.status)
 
     def unfinished(self) -> str | None:
-        """Why its rows are no state its source ever had. Raises GateSilent."""
-        return self._ask(lambda conn, _dialect: marks.unfinished(conn))
+        """Why its rows, those of the application's schemas where somebody has named them, are no state its source ever had. Raises GateSilent."""
+        schemas = self._config.raw["database"].get("schemas") or ()
+        return self._ask(lambda conn, _dialect: marks.unfinished(conn, schemas))
 
     def follows(self) -> str | None:
         """The source's address, None when this database stands alone. Raises GateSilent."""

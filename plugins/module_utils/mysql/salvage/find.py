@@ -59,7 +59,7 @@ def find(
         described = describe(prepared(there), schemas)
         prepared(here)
         if not half:
-            _refuse_unfinished(here, sides.old)
+            _refuse_unfinished(here, sides.old, schemas)
         if ignore:
             refuse_unknown(ignore, {*described, *describe(here, schemas)})
         tables = {label: table for label, table in described.items() if label not in skip}
@@ -91,10 +91,11 @@ def find(
     return report
 
 
-def _refuse_unfinished(here: Any, old: Server) -> None:
-    if why := unfinished(here):
+def _refuse_unfinished(here: Any, old: Server, schemas: Sequence[str]) -> None:
+    if why := unfinished(here, schemas):
         begun = alignment(here)
-        told = f"The report {begun.report}, which was made before, has them." if begun and begun.report else "It had no rows of its own before."
+        told = (f"The report {begun.report}, which was made before, has them." if begun and begun.report else
+                "It had no rows of its own before." if begun else "Whether it had any of its own before, nobody has asked: seeding it again does.")
         raise Fault("look for rows", f"that only {old} has", left=f"It {why}. Rows that are not back yet would look as if they had been deleted. "
                     f"{told}", then="Decide on that report; go on with the seeding (role db_replica).")
 

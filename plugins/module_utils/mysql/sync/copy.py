@@ -11,19 +11,22 @@ have changed since, and replication will continue from the new snapshot's positi
 proves equal to the *new* snapshot, chunk by chunk, by the checksums that comparisons use; any other chunk is deleted and copied again. The
 target itself is the checkpoint, there is no list of finished tables that could be wrong, and a chunk is proven in about a third of the
 time it takes to copy it. Tables without a key cannot be cut into chunks and start over.
+
+All that can be refused is asked for before anything is touched. One run at a time fills a target (alone), and the rows are counted once all is there.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...faults import Fault
-from ..connection import DatabaseFault, Server, execute, lasting, query, server_uuid
+from ..connection import DatabaseFault, Server, execute, lasting, query, server_uuid, value
 from ..dialects import Position
+from .alone import Turn, alone
 from .documents import refuse_more_than_text
 from .guard import refuse_last_writer
 from .loading import prepare_target, prepare_view
@@ -61,6 +64,8 @@ class Copied:
 
 def rows_in(target: Server, schemas: Sequence[str]) -> list[str]:
     """Labels of the tables that hold at least one row; [] for a target that is empty. Raises DatabaseFault."""
+    if not schemas:
+        return []
     with target.connected() as conn:
         return [table.label for table in describe(conn, schemas).values()
                 if query(conn, f"SELECT 1 FROM {table.quoted} LIMIT 1", (), doing=f"look for rows in {table.label}")]
@@ -68,33 +73,37 @@ def rows_in(target: Server, schemas: Sequence[str]) -> list[str]:
 
 def copy(
     source: Server, target: Server, schemas: Sequence[str], *, keep: Collection[str] = (), resume: bool = False, workers: int = WORKERS,
-    tell: Tell | None = None, accept_writer: bool = False,
+    tell: Tell | None = None, accept_writer: bool = False, turn: Turn | None = None, begin: Callable[[Any], None] = lambda _into: None,
 ) -> Copied:
     """Copy the schemas. Tables and views that are on the target already are replaced, except those named in `keep`: ask `rows_in`
     first whether that loses anything. resume: what is there came from an attempt of ours; keep what proves equal. tell: see progress.
-    accept_writer: go on although the target is, or has become, the writer.
+    accept_writer: go on although the target is, or has become, the writer. turn: to fill the target, of whoever has it already; begin: called with a
+    connection to the target once the schemas are there and nothing can be refused any more.
 
     Raises DatabaseFault, Fault. After a failure the target holds part of the rows; copying again, best with `resume`, mends that.
     """
     began = time.monotonic()
     by_table: dict[str, int] = {}
     kept = 0
-    with snapshot(source, schemas, workers) as view, target.connected() as into, ExitStack() as stack:
+    with ExitStack() as stack:
+        turn = turn or stack.enter_context(alone(target))
+        view, into = stack.enter_context(snapshot(source, schemas, workers)), stack.enter_context(target.connected())
         execute(lasting(prepared(into)), "SET SESSION foreign_key_checks = 0", doing="prepare the target")
-        _refuse_unknown_definers(view.conn, into, schemas)
+        described = describe(view.conn, schemas)
+        parts = _refuse(view.conn, into, schemas, described)
         pairs = [Pair(each, stack.enter_context(target.connected(local_files=True))) for each in view.views]
         for pair in pairs:
             prepare_view(pair.view)
             prepare_target(pair.into)
-        allow: Callable[[Any], None] = (lambda _into: None) if accept_writer else refuse_last_writer
-        mover = Mover(pairs, Progress("copy", tell), allow)
-        described = describe(view.conn, schemas)
-        refuse_more_than_text(view.conn, described.values())
+        allow = _allowed(turn, accept_writer)
+        allow(into)
         uuid = server_uuid(view.conn)
         for schema in schemas:
-            parts = definitions(view.conn, schema)
-            tables = [described[f"{schema}.{name}"] for name, kind in parts if kind == "BASE TABLE"]
-            create_schema(view.conn, into, schema)
+            _create_schema(view.conn, into, schema)
+        begin(into)
+        mover = Mover(pairs, Progress("copy", tell), allow)
+        for schema in schemas:
+            tables = [described[f"{schema}.{name}"] for name, kind in parts[schema] if kind == "BASE TABLE"]
             allow(into)
             _make_room(into, schema, {*keep, *(table.name for table in tables)} if resume else keep)
             for table in tables:
@@ -102,24 +111,60 @@ def copy(
                 rows, proven = _copy_table(view, into, mover, table, resume)
                 by_table[table.label] = rows
                 kept += proven
-            _create_views(view, into, schema, [name for name, kind in parts if kind == "VIEW"])
+            _create_views(view, into, schema, [name for name, kind in parts[schema] if kind == "VIEW"])
             for row in query(view.conn, "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
                                         "ORDER BY event_object_table, action_timing, event_manipulation, action_order", (schema,)):
                 _create(view, into, schema, "TRIGGER", row["name"])
+        _count(into, {described[label]: rows for label, rows in by_table.items()})
+        allow(into)
     return Copied(view.position, len(by_table), sum(by_table.values()), round(time.monotonic() - began, 3), view.held_seconds, view.held_by,
                   kept, by_table, uuid)
 
 
-def create_schema(source: Any, into: Any, schema: str) -> None:
+def _allowed(turn: Turn, accept_writer: bool) -> Callable[[Any], None]:
+    """What is asked of the target before anything is done to it, and before it is committed."""
+    def allow(into: Any) -> None:
+        turn.refuse_lost(into)
+        if not accept_writer:
+            refuse_last_writer(into)
+    return allow
+
+
+def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[str, Table]) -> dict[str, list[tuple[str, str]]]:
+    """All that can be known to be in the way of a copy. Returns what the source's schemas hold (see definitions). Raises Fault."""
+    for schema in schemas:
+        _charset(source, schema)
+    _refuse_unknown_definers(source, into, schemas)
+    parts = {schema: definitions(source, schema) for schema in schemas}
+    for schema in schemas:
+        definitions(into, schema)
+    refuse_more_than_text(source, described.values())
+    return parts
+
+
+def _count(into: Any, brought: Mapping[Table, int]) -> None:
+    """The last look: nobody else has written there meanwhile, or taken out. Raises Fault, DatabaseFault."""
+    seen = {table: int(value(into, f"SELECT COUNT(*) FROM {table.quoted}", (), doing=f"count the rows of {table.label}")) for table in brought}
+    if wrong := [f"{table.label} ({seen[table]} rows, {rows} were copied)" for table, rows in brought.items() if seen[table] != rows]:
+        raise Fault("copy", ", ".join(wrong), left="Somebody else has written there meanwhile: the target is no copy.",
+                    then="See to it that nobody does, then run again: rows that are right are kept.")
+
+
+def _create_schema(source: Any, into: Any, schema: str) -> None:
     """Create a schema that is not on the target yet, with the source's character set. Raises Fault when the source has none."""
-    if query(into, "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (schema,)):
-        return
-    like = query(source, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
-                         "WHERE schema_name = %s", (schema,))
-    if not like:
-        raise Fault("copy the schema", schema, left="The source has no such schema.", then="Create it there, or leave it out.")
-    execute(into, f"CREATE DATABASE {quote(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}", (),
-            doing=f"create schema {schema} on the target")
+    if not query(into, "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (schema,)):
+        charset, collation = _charset(source, schema)
+        execute(into, f"CREATE DATABASE {quote(schema)} CHARACTER SET {charset} COLLATE {collation}", (),
+                doing=f"create schema {schema} on the target")
+
+
+def _charset(source: Any, schema: str) -> tuple[str, str]:
+    """A schema's character set and collation. Raises Fault when there is no such schema."""
+    found = query(source, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
+                          "WHERE schema_name = %s", (schema,))
+    if not found:
+        raise Fault("copy the schema", schema, left="The source has no such schema. Nothing was touched.", then="Create it there, or leave it out.")
+    return str(found[0]["cs"]), str(found[0]["co"])
 
 
 def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> None:

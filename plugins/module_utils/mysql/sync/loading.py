@@ -48,13 +48,14 @@ def prepare_view(view: Any) -> None:
 
 
 def prepare_target(into: Any) -> None:
-    """Settings of a target connection that blocks are written to. Raises DatabaseFault.
+    """Settings of a target connection that blocks are written to, and committed by the caller. Raises DatabaseFault.
 
     Values are what the source holds, allowed there or not (zero dates, 31 February), so no mode refuses them; `write` sees to it that
-    none is altered either.
+    none is altered either. Each read sees what is there now, whatever was read in the transaction before, and two workers whose chunks
+    are neighbours lock no gap between them.
     """
     lasting(prepared(into))
-    for setting in ("foreign_key_checks = 0", "unique_checks = 0"):
+    for setting in ("foreign_key_checks = 0", "unique_checks = 0", "autocommit = 0", "TRANSACTION ISOLATION LEVEL READ COMMITTED"):
         execute(into, f"SET SESSION {setting}", doing="prepare the target")
 
 
@@ -92,7 +93,7 @@ def stream(view: Any, chunk: Chunk, into: Into) -> Iterator[Block]:
 
 
 def write(conn: Any, table: Table, block: Block, into: Into) -> None:
-    """Add a block to the table, all of it in one transaction, and make sure that no value was altered on the way.
+    """Add a block to the table, and make sure that no value was altered on the way.
 
     Raises DatabaseFault (code in FILES_REFUSED when the server takes no local files; nothing was written then), Fault.
     """

@@ -3,7 +3,8 @@
 """Moving all rows of a table, a few chunks at once: while one worker's chunk is being written the other's is being read.
 
 Two workers use what a source and a target of one or two cores have; each has a view of the same moment and a connection to the
-target. A chunk is one block and one transaction: memory stays flat, and the target's binary log has no transaction of gigabytes.
+target. A chunk is one block and one transaction: memory stays flat, and the target's binary log has no transaction of gigabytes. What a
+transaction takes out to bring it anew is out for nobody until it is in again; of a run that is killed nothing is half done.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Moved:
 
 
 class Mover:
-    """Moves tables through pairs of connections, one table at a time. allow: asked of the target before each chunk; may raise."""
+    """Moves tables through pairs of connections, one table at a time. allow: asked of the target when something was written and is not committed
+    yet, since whoever moves the writer here ends all that has written by then; may raise."""
 
     def __init__(self, pairs: Sequence[Pair], progress: Progress, allow: Callable[[Any], None] = lambda _into: None) -> None:
         self.pairs, self.progress, self.allow = pairs, progress, allow
@@ -76,11 +78,7 @@ class Mover:
         def work(pair: Pair) -> None:
             try:
                 while not stop.is_set() and (chunk := cuts.next(pair.view)) is not None:
-                    self.allow(pair.into)
-                    if prove and (kept := _kept(pair, chunk)):
-                        rows = kept
-                    else:
-                        kept, rows = 0, self._copy(pair, chunk)
+                    rows, kept = self._bring(pair, chunk, prove)
                     with lock:
                         moved.rows += rows
                         moved.kept += kept
@@ -95,6 +93,17 @@ class Mover:
         self.progress.end()
         return moved
 
+    def _bring(self, pair: Pair, chunk: Chunk, prove: bool) -> tuple[int, int]:
+        """Returns the chunk's rows, and how many of them were there already."""
+        kept = _kept(pair, chunk) if prove else 0
+        rows = kept or self._copy(pair, chunk)
+        self._commit(pair.into)
+        return rows, kept
+
+    def _commit(self, into: Any) -> None:
+        self.allow(into)
+        execute(into, "COMMIT", doing="commit rows")
+
     def _copy(self, pair: Pair, chunk: Chunk) -> int:
         into = self.into
         try:
@@ -105,14 +114,15 @@ class Mover:
         self.into = Into.INSERT
         return self._copy_into(pair, chunk, Into.INSERT)
 
-    @staticmethod
-    def _copy_into(pair: Pair, chunk: Chunk, into: Into) -> int:
+    def _copy_into(self, pair: Pair, chunk: Chunk, into: Into) -> int:
         block = loading.read(pair.view, chunk, into) if chunk.table.cuttable else None
         blocks: Iterable[Block] = loading.stream(pair.view, chunk, into) if block is None else [block]
         count = 0
         for each in blocks:
             loading.write(pair.into, chunk.table, each, into)
             count += each.rows
+            if not chunk.table.cuttable:        # the chunk is all of the table
+                self._commit(pair.into)
         return count
 
 

@@ -2,21 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Seeding a replica from its source, and the mark that tells how far that got.
 
-While a copy is made, and until the replica follows, the target holds a table `_seeding` in the first schema. It tells a half copy of
-ours (taken up again) from rows that are somebody's (never touched), and keeps the position a finished copy belongs to. On a server that
-has been the writer since, it tells neither: what is there was sold there (see `_marked`).
+While a copy is made, and until the replica follows, the target holds a table `_seeding` in every schema that is copied. It tells a half copy
+of ours (taken up again) from rows that are somebody's (never touched), and keeps the position a finished copy belongs to. On a server that
+has been the writer since, it tells neither: what is there was sold there (see `_marked`). That somebody is at work there the table does not tell:
+see alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from ...faults import Fault
 from ..connection import Server, execute, lasting, query, server_uuid
 from ..dialects import Position
 from ..heartbeat import was_writer
-from .copy import Copied, copy, create_schema, rows_in
+from .alone import Turn, alone, refuse_company
+from .copy import Copied, copy, rows_in
 from .guard import refuse_unfit_target
 from .ours import MARKER
 from .progress import Tell
@@ -27,22 +30,18 @@ _TABLE = ("CREATE TABLE {} (id TINYINT UNSIGNED NOT NULL PRIMARY KEY, file VARCH
           "server_uuid CHAR(36) NOT NULL)")
 
 
-def seed(source: Server, target: Server, schemas: Sequence[str], *, tell: Tell | None = None, accept_writer: bool = False) -> Copied:
+def seed(source: Server, target: Server, schemas: Sequence[str], turn: Turn, *, tell: Tell | None = None, accept_writer: bool = False) -> Copied:
     """Copy the schemas under the marker, and keep the position in it. The marker stays until `forget_seeding`. Where it stands already,
-    an attempt of ours was cut short: what that brought is kept as far as it proves equal. tell, accept_writer: see copy. Raises Fault."""
-    marker = _marker(schemas[0])
+    an attempt of ours was cut short: what that brought is kept as far as it proves equal. turn, tell, accept_writer: see copy. Raises Fault."""
     with source.connected() as reader, target.connected() as conn:
         if not accept_writer:
             refuse_unfit_target(reader, conn, target)
-        create_schema(reader, conn, schemas[0])
-        resume = _has_marker(conn, schemas[0])
-        if resume:
-            execute(conn, f"DELETE FROM {marker}", (), doing="mark the copy as not finished")
-        else:
-            execute(conn, _TABLE.format(marker), (), doing="mark the copy as begun")
-    copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell, accept_writer=accept_writer)
+        resume = any(_has_marker(conn, schema) for schema in schemas)
+    copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell, accept_writer=accept_writer, turn=turn,
+                  begin=lambda into: _begin(into, schemas))
     with target.connected() as conn:
-        _keep(conn, marker, copied.position, copied.source_uuid)
+        for schema in reversed(schemas):        # whoever asks for the position asks the first
+            _keep(conn, schema, copied.position, copied.source_uuid)
     return copied
 
 
@@ -53,25 +52,28 @@ def copy_resumably(source: Server, target: Server, schemas: Sequence[str], *, ch
     check: only see whether it may be made; None then. Raises Fault when the target holds rows that are not an attempt's of ours, and when
     it is or was the writer, as it may have become since an attempt of ours, or is followed by the source, unless accept_writer_target.
     """
-    with source.connected() as reader, target.connected() as conn:
+    with nullcontext() if check else alone(target) as turn, source.connected() as reader, target.connected() as conn:
+        if check:
+            refuse_company(conn)
         if not accept_writer_target:
             refuse_unfit_target(reader, conn, target)
         ours = _has_marker if accept_writer_target else _marked
-        if not ours(conn, schemas[0]) and (full := rows_in(target, schemas)):
+        if full := rows_in(target, [schema for schema in schemas if not ours(conn, schema)]):
             raise Fault("copy", f"into {target}", left=f"It holds rows in {', '.join(full[:10])}; nothing was touched.",
                         then="A copy goes only into empty schemas; compare first if these rows may matter.")
-        if check:
+        if turn is None:
             return None
         lasting(conn)
-        copied = seed(source, target, schemas, tell=tell, accept_writer=accept_writer_target)
+        copied = seed(source, target, schemas, turn, tell=tell, accept_writer=accept_writer_target)
         forget_seeding(conn, schemas)
         return copied
 
 
 def forget_seeding(conn: Any, schemas: Sequence[str]) -> None:
     """Take the marker away once the replica follows; nothing is written when there is none. Raises DatabaseFault."""
-    if schemas and _has_marker(conn, schemas[0]):
-        _drop_marker(conn, schemas[0])
+    for schema in schemas:
+        if _has_marker(conn, schema):
+            execute(conn, f"DROP TABLE IF EXISTS {_marker(schema)}", (), doing="take the marker of the copy away")
 
 
 def position_of_finished_copy(conn: Any, schemas: Sequence[str], source: Server) -> Position | None:
@@ -85,9 +87,7 @@ def position_of_finished_copy(conn: Any, schemas: Sequence[str], source: Server)
 def keep_position(conn: Any, schemas: Sequence[str], position: Position, uuid: str) -> None:
     """Remember on the replica where its source, the server with this uuid, is to be followed from, until `forget_seeding`. For whoever
     forgets the source for a moment and may be killed in it. Raises DatabaseFault."""
-    marker = _marker(schemas[0])
-    execute(conn, _TABLE.format(marker).replace("TABLE", "TABLE IF NOT EXISTS", 1), (), doing="make room for a position")
-    _keep(conn, marker, position, uuid)
+    _keep(conn, schemas[0], position, uuid)
 
 
 def refuse_to_overwrite(conn: Any, replica: Server, schemas: Sequence[str], source: Server | None) -> None:
@@ -96,13 +96,13 @@ def refuse_to_overwrite(conn: Any, replica: Server, schemas: Sequence[str], sour
     if not schemas:
         raise Fault("start replication", f"on {replica}", left="The replica has no source yet; nothing was touched.",
                     then="Name the schemas to seed it with, or the position of the source's binary log it was seeded at.")
-    if _marked(conn, schemas[0]):
-        if source and (kept := _kept(conn, schemas[0])) and kept[1] != (now := _uuid(source)):
+    marked = [schema for schema in schemas if _marked(conn, schema)]
+    for schema in marked:
+        if source and (kept := _kept(conn, schema)) and kept[1] != (now := _uuid(source)):
             raise Fault("follow", str(source), left=f"{replica} was made equal to the server {kept[1]}, and this one is {now}: it has failed over "
                         "since, its log is another and may lack rows that the copy holds. Nothing was touched.",
                         then="Seed it again (role db_replica, tasks_from reseed): what only it has goes to a salvage report first.")
-        return
-    if full := rows_in(replica, schemas):
+    if full := rows_in(replica, [schema for schema in schemas if schema not in marked]):
         raise Fault("seed the replica", str(replica),
                     left=f"It has no source and holds rows in {', '.join(full[:10])}{' ...' if len(full) > 10 else ''}; nothing was touched. "
                          "Were it a stale copy, seeding would be right; were it the last writer, seeding would destroy what it sold.",
@@ -124,18 +124,27 @@ def _kept(conn: Any, schema: str) -> tuple[Position, str] | None:
     return (Position(rows[0]["file"], int(rows[0]["position"])), str(rows[0].get("server_uuid"))) if rows else None
 
 
-def _keep(conn: Any, marker: str, position: Position, uuid: str) -> None:
-    execute(conn, f"REPLACE INTO {marker} (id, file, position, server_uuid) VALUES (1, %s, %s, %s)", (position.file, position.position, uuid),
-            doing="keep the position")
+def _begin(conn: Any, schemas: Sequence[str]) -> None:
+    for schema in schemas:
+        if _has_marker(conn, schema):
+            execute(conn, f"DELETE FROM {_marker(schema)}", (), doing="mark the copy as not finished")
+        else:
+            execute(conn, _TABLE.format(_marker(schema)), (), doing="mark the copy as begun")
+
+
+def _keep(conn: Any, schema: str, position: Position, uuid: str) -> None:
+    """In one step: a marker without a row would say that a copy has begun."""
+    kept = (position.file, position.position, uuid)
+    if _has_marker(conn, schema):
+        execute(conn, f"REPLACE INTO {_marker(schema)} (id, file, position, server_uuid) VALUES (1, %s, %s, %s)", kept, doing="keep the position")
+    else:
+        execute(conn, f"{_TABLE.format(_marker(schema))} SELECT 1 AS id, %s AS file, %s AS position, %s AS server_uuid", kept,
+                doing="keep the position")
 
 
 def _uuid(source: Server) -> str:
     with source.connected() as conn:
         return server_uuid(conn)
-
-
-def _drop_marker(conn: Any, schema: str) -> None:
-    execute(conn, f"DROP TABLE IF EXISTS {_marker(schema)}", (), doing="take the marker of the copy away")
 
 
 def _marker(schema: str) -> str:
