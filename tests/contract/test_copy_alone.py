@@ -62,6 +62,7 @@ def stop_in_the_middle(*_given: Any) -> Any:
     ("CREATE PROCEDURE copied_too.p() SELECT 1", "It holds procedure p"),
     ("CREATE EVENT copied_too.e ON SCHEDULE EVERY 1 YEAR DO SELECT 1", "It holds event e"),
     ("CREATE TABLE copied_too.d (j JSON)", r"copied_too\.d\.j: 1 rows"),
+    ("CREATE TABLE copied_too.m (id INT PRIMARY KEY) ENGINE = MyISAM", r"copied_too\.m \(MyISAM\)"),
     ("CREATE DEFINER = 'nobody_there'@'%' VIEW copied_too.v AS SELECT 1", "They belong to nobody_there@%, which the target does not have"),
     ("CREATE DEFINER = 'nobody_there'@'%' TRIGGER copied.t BEFORE INSERT ON copied.first FOR EACH ROW SET @a = 1", "nobody_there@%"),
     ("DROP DATABASE copied_too", "The source has no such schema")])

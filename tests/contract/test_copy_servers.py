@@ -137,7 +137,7 @@ def test_keys_numbers_views_and_triggers_come_with_it(
                       "SELECT * FROM copied.parent ORDER BY a, b", "SELECT * FROM copied.child ORDER BY id"):
             assert rows(there, asked) == rows(origin, asked)
         assert rows(there, "SELECT trigger_name AS n FROM information_schema.triggers WHERE trigger_schema = 'copied'") == [{"n": "loud"}]
-    assert [(seen["table"], seen["rows"], seen["done"]) for seen in told] == [("copied.child", 500, True), ("copied.parent", 500, True)]
+    assert [(seen["table"], seen["rows"]) for seen in told if seen["done"]] == [("copied.child", 500), ("copied.parent", 500)]
 
 
 class Writers:

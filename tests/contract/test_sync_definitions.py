@@ -47,6 +47,14 @@ def test_columns_in_another_order_are_named_and_the_other_tables_compared(shop: 
         repair(shop.source, shop.target, [SCHEMA])
 
 
+def test_an_engine_that_takes_nothing_back_is_named(shop: Shop) -> None:
+    shop.on(shop.source, "CREATE TABLE a (id INT PRIMARY KEY)", "INSERT INTO a VALUES (1)")
+    shop.on(shop.target, "CREATE TABLE a (id INT PRIMARY KEY) ENGINE = MyISAM", "INSERT INTO a VALUES (1)")
+    found = compare(shop.source, shop.target, [SCHEMA])
+    assert found.definitions == ["shop.a: storage engine InnoDB on the source, MyISAM on the target"]
+    assert not found.equal and (found.differing_rows, found.rows_compared) == (0, 1)
+
+
 def test_a_table_with_one_of_three_triggers_is_not_taken_for_guarded(shop: Shop) -> None:
     """A copy holds the gate's row and takes such a table for held: an UPDATE that nobody stops would be lost between view and position."""
     shop.on(shop.source, "CREATE TABLE whole (id INT)", "CREATE TABLE half (id INT)", "CREATE TABLE other (id INT)", gate.TABLE)

@@ -14,6 +14,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare i
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
 
+from lab.hosts.mysql import server as hosts
+from tests.contract.mysql_pair import AWS, NHN
 from tests.contract.sync_pair import SCHEMA, Shop, shop
 
 __all__ = ["shop"]
@@ -81,6 +83,28 @@ def test_a_copy_that_would_alter_a_document_is_refused_before_anything_is_writte
         f"INSERT INTO d (id, `dr v`) VALUES ({number}, {plain})" for number, plain in enumerate(PLAIN, 10)))
     copied = copy_resumably(shop.source, shop.target, [SCHEMA])
     assert copied and copied.rows == 2 + len(PLAIN) and compare(shop.source, shop.target, [SCHEMA]).equal
+
+
+def test_one_whose_text_is_too_long_is_named_with_its_column_and_what_to_do(shop: Shop) -> None:
+    """Its binary form is half as long, so it is stored without a word; MySQL then makes nothing of it ("the document is empty")."""
+    limit, double = 1 << 20, "-1.2345678901234567e-300"
+    long = f"[{', '.join([double] * (limit // (len(double) + 2) + 9))}]"
+    for name in (NHN, AWS):
+        hosts.sql(name, f"SET GLOBAL max_allowed_packet = {limit};")
+    try:
+        shop.both(TABLE)
+        shop.on(shop.source, f"INSERT INTO d (id, n) VALUES (1, '[]'), (7, '{long.replace(' ', '')}')")
+        words = rf"(?s)shop\.d\.n \(7\) at .*takes {limit} bytes.*3141.*Nothing was written.*Raise max_allowed_packet"
+        for look in (lambda: compare(shop.source, shop.target, [SCHEMA]), lambda: repair(shop.source, shop.target, [SCHEMA]),
+                     lambda: find(Sides(shop.source, shop.target, "aws", "nhn"), [SCHEMA], by_gtid=False)):
+            with pytest.raises(Fault, match=words):
+                look()
+        shop.on(shop.target, f"DROP DATABASE {SCHEMA}")
+        with pytest.raises(Fault, match=words):
+            copy_resumably(shop.source, shop.target, [SCHEMA])
+    finally:
+        for name in (NHN, AWS):
+            hosts.sql(name, "SET GLOBAL max_allowed_packet = DEFAULT;")
 
 
 def test_salvage_leaves_them_to_people(shop: Shop) -> None:

@@ -138,8 +138,20 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     parts = {schema: definitions(source, schema) for schema in schemas}
     for schema in schemas:
         definitions(into, schema)
+    _refuse_other_engines(source, schemas)
     refuse_more_than_text(source, described.values())
     return parts
+
+
+def _refuse_other_engines(source: Any, schemas: Sequence[str]) -> None:
+    """Of what is no part of a transaction no view can be had: its rows would be newer than the position."""
+    others = query(source, (
+        "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
+        f"AND engine <> 'InnoDB' AND table_schema IN ({', '.join(['%s'] * len(schemas))})"), schemas, doing="read the storage engines")
+    if others:
+        raise Fault("copy", ", ".join(f"{row['s']}.{row['t']} ({row['e']})" for row in others), left="Only tables of InnoDB can be read as they "
+                    "were at one moment. Nothing was touched.",
+                    then="ALTER TABLE ... ENGINE = InnoDB at the source, or leave this schema's seeding to a dump.")
 
 
 def _count(into: Any, brought: Mapping[Table, int]) -> None:

@@ -17,6 +17,7 @@ from ...faults import BadInput
 from ...waiting import SystemClock
 from .chunks import Chunk, checksum_sql
 from .cutting import chunks_of
+from .documents import too_long_named
 from .keys import Key
 from .look import digests_that_differ, too_full
 from .ours import is_ours
@@ -55,7 +56,8 @@ def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collec
     with ThreadPoolExecutor(1) as other:
         pair = Pair(here, there, other, 0, SystemClock())
         for label in wanted:
-            found = _table(pair, mine[label])
+            with too_long_named(mine[label], here, there):
+                found = _table(pair, mine[label])
             if found.keys or found.keyless:
                 yield found
 

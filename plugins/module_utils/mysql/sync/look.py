@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from .chunks import Chunk, checksum_sql, digests_of_sql, digests_sql, heaps_sql
 from .cutting import parts_of
+from .documents import too_long_named
 from .encoding import digest_sql
 from .keys import Key, keyed
 from .pair import Pair, fetch
@@ -69,7 +70,12 @@ class Look:
 
 
 def look(pair: Pair, chunk: Chunk) -> Look:
-    """Compare one chunk. Raises DatabaseFault."""
+    """Compare one chunk. Raises DatabaseFault, Fault."""
+    with too_long_named(chunk.table, pair.here, pair.there):
+        return _look(pair, chunk)
+
+
+def _look(pair: Pair, chunk: Chunk) -> Look:
     pieces, seen = chunk.pieces(), Look()
     mine, theirs = _sums(pair, pieces, f"add up a chunk of {chunk.table.label}")
     seen.rows = sum(int(sums[0]) for sums in mine.values())

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a server makes of rows that are yet to come: column defaults, unique indexes, foreign keys and CHECK constraints.
+"""What a server makes of rows that are yet to come: column defaults, unique indexes, foreign keys, CHECK constraints, and the storage engine.
 
-Two servers may hold the same rows and still not be alike: the one that lost a unique index sells a seat twice after it was promoted.
+Two servers may hold the same rows and still not be alike: the one that lost a unique index sells a seat twice after it was promoted, and an engine
+without transactions takes nothing back.
 Such a difference keeps nobody from comparing or repairing rows, so it is named beside them. Constraints count by their names too: a
 migration drops them by name. Indexes that are not unique, and triggers (the write gate's are where the writer may be), are not looked at.
 """
@@ -56,6 +57,10 @@ def rules(conn: Any, schemas: Sequence[str]) -> dict[str, Rules]:
         "ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name "
         f"WHERE t.constraint_type = 'CHECK' AND t.table_schema IN ({marks})"), schemas, doing="read the constraints"):
         of(row).others[f"constraint {row['n']}"] = f"CHECK {row['c']}{'' if row['e'] == 'YES' else ' NOT ENFORCED'}"
+    for row in query(conn, (
+        "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables "
+        f"WHERE table_type = 'BASE TABLE' AND table_schema IN ({marks})"), schemas, doing="read the storage engines"):
+        of(row).others["storage engine"] = str(row["e"])
     return found
 
 
