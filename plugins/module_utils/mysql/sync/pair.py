@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from ...faults import Fault
 from ...waiting import Clock
 from .. import replication
-from ..connection import ACCESS_DENIED, DatabaseError, DatabaseFault, Server, execute, query, server_uuid, where
+from ..connection import ACCESS_DENIED, DatabaseError, DatabaseFault, Server, execute, lasting, query, server_uuid, where
 
 Row = tuple[Any, ...]
 Thing = TypeVar("Thing")
@@ -128,7 +128,7 @@ def paired(source: Server, target: Server, settle_seconds: float, clock: Clock) 
     """A pair for a `with` block. Raises DatabaseFault."""
     limits = {"read_timeout": READ_SECONDS, "write_timeout": READ_SECONDS}
     with source.connected(**limits) as here, target.connected(**limits) as there, ThreadPoolExecutor(1) as other:
-        yield Pair(prepared(here), prepared(there), other, settle_seconds, clock)
+        yield Pair(lasting(prepared(here)), prepared(there), other, settle_seconds, clock)
 
 
 def prepared(conn: Any) -> Any:
