@@ -34,6 +34,13 @@ def test_the_database_is_built_proven_and_removed(nhn: NhnCloud, tmp_path: Path)
     said += play(nhn, tmp_path, ROLE, **BUILD)
     assert nhn.take_writes() == []
 
+    changed = {"nhn_database_parameters": {"binlog_row_image": "FULL", "log_bin_trust_function_creators": "1", "max_connections": "321"}}
+    assert "are not live yet" not in said
+    assert "Settings in parameter group one-db are not live yet in instance one-db" in " ".join(play(nhn, tmp_path, ROLE, **BUILD, **changed).split())
+    nhn.requests()
+    told = play(nhn, tmp_path, ROLE, **BUILD, **changed)        # and again, as long as that is so
+    assert "are not live yet" in " ".join(told.split()) and nhn.take_writes() == []
+
     requests.post(f"{nhn.url}/_lab/backup-window/{instance['dbInstanceId']}", timeout=5).raise_for_status()
     said += play(nhn, tmp_path, ROLE, "prove", **NAME)
     backup = next(iter(nhn.store.rds_backups.values()))
