@@ -12,7 +12,8 @@ version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
   - Reads both clouds by name and changes nothing. What does not exist yet is null.
-  - A cloud that does not answer is an error, unless I(unreachable_is_null) is set. Not having looked is not having seen.
+  - A cloud that does not answer is an error, unless I(unreachable_is_null) or I(unreachable_is_remembered) names it. Not having looked is not
+    having seen.
 extends_documentation_fragment: [multicloud.dr.nhn]
 options:
   aws:
@@ -37,6 +38,18 @@ options:
     elements: str
     choices: [nhn, aws]
     default: []
+  unreachable_is_remembered:
+    description:
+      - Sites that may be away too, and have to be worked on all the same. Their host is the one in I(remembered), everything else of theirs is
+        null, and RV(world) says so. For what operates a switch, which needs to reach a host and nothing that an API knows.
+    type: list
+    elements: str
+    choices: [nhn, aws]
+    default: []
+  remembered:
+    description: RV(hosts) of an earlier look.
+    type: dict
+    default: {}
 attributes:
   check_mode: {support: full, description: Only reads.}
 """
@@ -62,6 +75,14 @@ EXAMPLES = r"""
       nhn: {host: tickets-management, database: tickets-db, cluster: tickets}
       aws: {host: tickets-standby, database: tickets-db, load_balancer: tickets, vpn: tickets-vpn}
     unreachable_is_null: [aws]
+
+- name: Find the hosts although neither API may answer
+  multicloud.dr.world_info:
+    auth: "{{ nhn_auth }}"
+    aws: "{{ aws_auth }}"
+    names: "{{ world_names }}"
+    unreachable_is_remembered: [nhn, aws]
+    remembered: {aws: {id: i-0a1b2c, private: 10.0.1.20, public: 203.0.113.20}}
 """
 
 RETURN = r"""
@@ -74,6 +95,10 @@ world:
     aws:
       description: "C(host), C(database), C(load_balancer) {id, name, zone}, C(vpn) {id, state, tunnels without keys}; C(answers)."
       type: dict
+hosts:
+  description: The host of each site, {id, private, public} or null; for a site that gave no answer the one that was I(remembered).
+  type: dict
+  returned: always
 """
 
 import boto3
@@ -133,19 +158,23 @@ def main():
             "names": {"type": "dict", "required": True, "options": {
                 "nhn": {"type": "dict", "required": True}, "aws": {"type": "dict", "required": True}}},
             "unreachable_is_null": {"type": "list", "elements": "str", "choices": ["nhn", "aws"], "default": []},
+            "unreachable_is_remembered": {"type": "list", "elements": "str", "choices": ["nhn", "aws"], "default": []},
+            "remembered": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )
-    world = {}
+    world, hosts, asked = {}, {}, module.params
     with told_plainly(module):
         for site, look in (("nhn", at_nhn), ("aws", at_aws)):
             try:
-                world[site] = {"answers": True, **look(module.params)}
+                world[site] = {"answers": True, **look(asked)}
+                hosts[site] = world[site]["host"]
             except Fault:
-                if site not in module.params["unreachable_is_null"]:
+                if site not in (*asked["unreachable_is_null"], *asked["unreachable_is_remembered"]):
                     raise
-                world[site] = {"answers": False, **NOTHING[site]}
-    module.exit_json(changed=False, world=world)
+                hosts[site] = asked["remembered"].get(site)
+                world[site] = {"answers": False, **NOTHING[site], **({"host": hosts[site]} if site in asked["unreachable_is_remembered"] else {})}
+    module.exit_json(changed=False, world=world, hosts=hosts)
 
 
 if __name__ == "__main__":

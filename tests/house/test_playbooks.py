@@ -166,3 +166,41 @@ def test_a_drill_says_what_it_would_do_and_does_that(
     told = " ".join(line for line in done.stdout.splitlines() if "msg" in line)
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-500:]
     assert all(each in told for each in said) and not any(each in told for each in unsaid), told
+
+
+AWAY = {
+    "nhn_auth": {"region": "KR1", "username": "u", "password": "w", "identity_url": "http://127.0.0.1:9/", "rds_url": "http://127.0.0.1:9/",
+                 "tenant_id": "t", "object_tenant_id": "o", "appkey": "k", "access_key_id": "d", "access_key_secret": "e"},
+    "aws_auth": {"region": "ap-northeast-2", "access_key": "a", "secret_key": "s", "endpoint_url": "http://127.0.0.1:9"},
+    "world_names": {"nhn": {"host": "a", "database": "b", "cluster": "c"}, "aws": {"host": "a", "database": "b", "load_balancer": "c", "vpn": "d"}},
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("remembered", [{"nhn": None, "aws": {"id": "i-1", "private": "10.0.1.20", "public": "203.0.113.20"}}, None])
+def test_a_switch_needs_no_api_of_any_cloud(tmp_path: Path, remembered: object) -> None:
+    """Both are blocked altogether, and a person runs the only thing that moves the service where agents are managed."""
+    memory = tmp_path / "hosts_seen.json"
+    if remembered:
+        memory.write_text(json.dumps(remembered))
+    (tmp_path / "roles" / "site_agent" / "tasks").mkdir(parents=True)
+    (tmp_path / "roles" / "site_agent" / "tasks" / "switch.yml").write_text(
+        "- ansible.builtin.debug: {msg: 'switched on {{ inventory_hostname }} at {{ ansible_host }}'}")
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play for _path, play in plays(ROOT / "playbooks" / "fail_over.yml")]))
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {localhost: }, children: {standby_host: }}")
+    given = {**AWAY, "ansible_python_interpreter": sys.executable, "ansible_connection": "local", "world_memory": str(memory), "nhn_host_login": "d",
+             "aws_host_login": "a", "world_unreachable_is_remembered": ["nhn", "aws"]}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml", "-e", json.dumps(given)],
+        cwd=ROOT, text=True, check=False, capture_output=True, timeout=120,
+        env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_ROLES_PATH": str(tmp_path / "roles")})
+    said = " ".join((done.stdout + done.stderr).split())
+    assert (done.returncode == 0) == bool(remembered), said[-1500:]
+    assert ("switched on standby at 203.0.113.20" if remembered else "does not say where the standby was found last") in said
+    assert not remembered or json.loads(memory.read_text()) == remembered, "what could not be looked at is still remembered"
+
+
+def test_whoever_operates_a_switch_lets_every_api_be_away() -> None:
+    for name in ("fail_over.yml", "maintenance.yml"):
+        look = next(play for play in yaml.safe_load((ROOT / "playbooks" / name).read_text()) if "look.yml" in str(play))
+        assert look["vars"] == {"world_unreachable_is_remembered": ["nhn", "aws"]}
