@@ -15,6 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, checkpoint, moving
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import repair as repairing
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.alone import alone
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.difference import differences
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
@@ -94,13 +95,18 @@ def test_nor_one_that_ceases_to_be_the_writer_between_two_looks(shop: Shop, monk
     assert written(shop) == 200
 
 
+def seed_alone(source: Server, target: Server, schemas: list[str]) -> None:
+    with alone(target) as turn:
+        seed(source, target, schemas, turn)
+
+
 def test_nor_one_that_the_source_copies_from(shop: Shop) -> None:
     """With no gate to know it by. A server that took over an address has another uuid than its replica has seen."""
     shop.on(shop.source, *SEATS)
     with shop.source.connected() as conn:
         replication.follow(conn, NHN, Source(shop.target.host, 3306, "dr_repl", "it's repl"), Position("binlog.000001", 4))
     try:
-        for act in (repair, copy_resumably, seed):
+        for act in (repair, copy_resumably, seed_alone):
             with pytest.raises(Fault, match=r"(?s)copies from it.*Nothing was touched.*accept_writer_target"):
                 act(shop.source, shop.target, [SCHEMA])
         assert shop.rows(shop.target, "SHOW TABLES") == []
