@@ -51,10 +51,35 @@ def test_a_plan_that_sends_users_to_a_silent_site_is_refused(aws):
     assert warned.endswith("Overridden by name: accept_silent_target.")
 
 
-@pytest.mark.parametrize("changed", [{"ttl": 5}, {"secondary_addresses": ["198.51.100.221"]}, {"check_threshold": 3}, {}, {"state": "absent"}])
+@pytest.mark.parametrize("changed", [{"ttl": 5}, {"check_threshold": 3}, {}, {"state": "absent"}])
 def test_what_moves_nobody_is_not_held_up(aws, changed):
     built(aws)
     assert live_traffic.refuse_if_silent(planned(aws, **changed)[1], PARAMS["edge_url"], dark) is None
+
+
+TAKEN_OVER, PRIMARY, STANDBY = PARAMS["marker_url"], PARAMS["edge_url"], "http://198.51.100.221/edgez"
+
+
+@pytest.mark.parametrize(("answering", "refused"), [
+    ({PRIMARY}, False),                             # nobody is at the standby
+    ({PRIMARY, TAKEN_OVER}, True),                  # after a failover; the primary's edge is back
+    ({TAKEN_OVER}, True),
+    (set(), True),                                  # DNS has led away from a dark primary by itself
+    ({PRIMARY, TAKEN_OVER, STANDBY}, False),
+    ({STANDBY}, False),
+])
+def test_users_at_the_standby_are_not_sent_to_a_silent_one_either(aws, answering, refused):
+    built(aws)
+    step = planned(aws, secondary_addresses=["198.51.100.221"])[1]
+
+    def silent(url):
+        return None if url in answering else "timed out"
+    if not refused:
+        assert live_traffic.refuse_if_silent(step, PRIMARY, silent) is None
+        return
+    with pytest.raises(Fault, match=r"changes the secondary while users are there, and http://198.51.100.221/edgez gives no good.*: accept_silent"):
+        live_traffic.refuse_if_silent(step, PRIMARY, silent)
+    assert "Overridden by name" in live_traffic.refuse_if_silent(step, PRIMARY, silent, ["accept_silent_target"])
 
 
 def test_another_question_to_the_edge_may_move_users_too(aws):

@@ -2,25 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A change of the failover pair that would move users who are being served is refused while the site that they would be sent to is silent.
 
-Only the primary's address and what is asked of its edge decide where users go next; a first publication moves nobody.
+The primary's address and what is asked of its edge decide where users go next; the secondary's address does as soon as they are there. A first
+publication moves nobody.
 """
 
 from __future__ import annotations
 
 import http.client
+import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
 from ..engine import Plan
 from ..faults import Fault
-from .failover_record import EDGE
+from .failover_record import EDGE, MARKER
 
 ACCEPT = "accept_silent_target"
 OVERRIDES = (ACCEPT,)
 
-# No proxy from the environment: the question is whether the edge itself answers.
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# No proxy from the environment: the question is whether the edge itself answers. Health checkers look at no certificate.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl._create_unverified_context()))
 
 
 def moves(step: Plan) -> tuple[str, ...]:
@@ -28,9 +32,31 @@ def moves(step: Plan) -> tuple[str, ...]:
     if step.action != "update" or not (step.before.get("primary") and step.after.get("primary")):
         return ()
     have, want = step.before["primary"]["addresses"], step.after["primary"]["addresses"]
-    asked, asks = ((side.get("checks") or {}).get(EDGE, {}).get("url") for side in (step.before, step.after))
+    asked, asks = _url(step.before, EDGE), _url(step.after, EDGE)
     return (*([f"the primary's addresses from {', '.join(have)} to {', '.join(want)}"] if have != want else []),
             *([f"what is asked of its edge from {asked} to {asks}"] if asked and asked != asks else []))
+
+
+def moves_standby(step: Plan, silent: Callable[[str], str | None]) -> tuple[str, ...]:
+    """Likewise of the secondary, while users are there: the standby has taken over, or the primary's edge is silent. Where they would be sent,
+    as URLs to ask; () when nobody is moved.
+    """
+    if step.action != "update" or not (step.before.get("secondary") and step.after.get("secondary")):
+        return ()
+    new = [host for host in _hosts(step.after["secondary"]) if host not in _hosts(step.before["secondary"])]
+    asked, marker, asks = _url(step.before, EDGE), _url(step.before, MARKER), _url(step.after, EDGE)
+    if not new or not ((marker and silent(marker) is None) or (asked and silent(asked) is not None)):
+        return ()
+    to = urlsplit(asks or "")
+    return tuple(to._replace(netloc=host if to.port is None else f"{host}:{to.port}").geturl() for host in new)
+
+
+def _url(side: Mapping[str, Any], check: str) -> str | None:
+    return (side.get("checks") or {}).get(check, {}).get("url")
+
+
+def _hosts(record: Mapping[str, Any]) -> list[str]:
+    return [record["alias"]["name"]] if record.get("alias") else list(record["addresses"])
 
 
 def refuse_if_silent(step: Plan, edge_url: str, silent: Callable[[str], str | None], overrides: Collection[str] = ()) -> str | None:
@@ -38,9 +64,13 @@ def refuse_if_silent(step: Plan, edge_url: str, silent: Callable[[str], str | No
     warning when an override was needed, else None.
     """
     moved = moves(step)
-    if not moved or (why := silent(edge_url)) is None:
+    targets = [(" and ".join(moved), edge_url)] if moved else []
+    targets += [("the secondary while users are there", url) for url in moves_standby(step, silent)]
+    found = [(what, url, why) for what, url in targets if (why := silent(url)) is not None]
+    if not found:
         return None
-    said = f"The plan changes {' and '.join(moved)}, and {edge_url} gives no good answer ({why}), so users would be sent to a silent site."
+    what, url, why = found[0]
+    said = f"The plan changes {what}, and {url} gives no good answer ({why}), so users would be sent to a silent site."
     if ACCEPT in overrides:
         return f"{said} Overridden by name: {ACCEPT}."
     raise Fault("publish", step.after.get("name") or "the failover pair", left=f"{said} Nothing was touched.",
