@@ -13,9 +13,9 @@ from .world import Process
 
 
 class Buyer:
-    """Buys at the site of `box` again and again. `acknowledge`: he is told that he has his seat; `sold` counts that."""
+    """Buys at the site of `box` again and again. `acknowledge`: he is told that he has his seat, in which reign; `sold` counts that."""
 
-    def __init__(self, process: Process, box: Box, acknowledge: Callable[[], None]) -> None:
+    def __init__(self, process: Process, box: Box, acknowledge: Callable[[int], None]) -> None:
         self._process, self._box, self._acknowledge = process, box, acknowledge
         self.sold = self.unsure = 0
 
@@ -30,6 +30,7 @@ class Buyer:
             return                          # the trigger refuses the row
         for _ in range(2):                  # the rest of the transaction, and its commit
             self._process.point()
+        epoch = self._box.epoch()
         until = self._box.valid_until()     # by the look after the commit; counted from then on by the application's own clock
         if not self.holds():
             self.unsure += 1                # he is told to look again later; the row is for salvage
@@ -39,7 +40,7 @@ class Buyer:
             self.unsure += 1
             return
         self.sold += 1
-        self._acknowledge()
+        self._acknowledge(epoch)
 
     def open(self) -> bool:
         """What the trigger sees."""

@@ -144,6 +144,10 @@ class Box:
         """
         return max([self.database.valid_until(), *self.replaced]) - 1e6 - self.ahead
 
+    def epoch(self) -> int:
+        """Of the latest reign that any server of this site had or has let go."""
+        return max((row.epoch for row in self.database.rows.values() if row.site == self.site), default=0)
+
     def replace_server(self) -> None:
         """The provider's own failover: a new server with the rows of the old one, which is gone for the agent and perhaps for nobody else."""
         self.replaced.append(self.database.valid_until())

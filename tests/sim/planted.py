@@ -134,6 +134,7 @@ def takes_what_was_not_offered_to_it(monkeypatch: MonkeyPatch) -> None:
 def acknowledged_without_a_second_look(monkeypatch: MonkeyPatch) -> None:
     """What was written while the gate was open is committed when another site writes already, and the buyer is told."""
     monkeypatch.setattr(Buyer, "holds", lambda self: True)
+    monkeypatch.setattr(Buyer, "stands", lambda self, until: True)
 
 
 def acknowledged_however_late(monkeypatch: MonkeyPatch) -> None:

@@ -117,8 +117,12 @@ class Schedule:
             if other is not box and other.valid_until() > now:
                 self.world.violated(f"{box.site} is open while {other.site} is until {other.valid_until():.3f} s")
 
-    def acknowledged(self, box: Box) -> None:
-        """A buyer at `box` was told that he has his seat."""
+    def acknowledged(self, box: Box, epoch: int) -> None:
+        """A buyer at `box` was told that he has his seat, which was sold in the reign of `epoch`. If that was ended by its holder since, everything
+        sold in it had arrived at the other site before that one was opened: a reply that was on its way meanwhile is late, and true.
+        """
+        if box.epoch() > epoch:
+            return
         for other in self.boxes.values():
             if other is not box and other.valid_until() > self.world.now:
                 self.world.violated(f"{box.site} acknowledges a purchase while {other.site} is open until {other.valid_until():.3f} s")
