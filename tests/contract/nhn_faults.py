@@ -33,7 +33,7 @@ Call = tuple[str, dict[str, Any]]
 BUILD: list[Call] = [*WORLD, *((kind, made) for kind, (made, _, _) in WALK.items() if kind not in IN_THE_WORLD)]
 # What differs between two builds that are the same: ids, names made of them, secrets, moments.
 OWN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32,}\b|\d{4}-\d\d-\d\d[T ][0-9:.]+(Z|\+09:00)?"
-                 r"|fa:16:3e:[0-9a-f:]{8}|vpc-[0-9a-f]{8}-[0-9a-f]{4}")
+                 r"|fa:16:3e:[0-9a-f:]{8}|vpc-[0-9a-f]{8}-[0-9a-f]{4}|\b1\d{9}\.\d+\b")
 
 
 @dataclass(frozen=True)
