@@ -26,7 +26,8 @@ options:
   by: {description: Who; likewise., type: str, default: ''}
   override:
     description:
-      - Named overrides, each as C(NAME:EPOCH) with the epoch of the record that the refusal names, so each counts once.
+      - Named overrides, each as C(NAME:EPOCH) with the epoch of the record, or C(NAME:EPOCH.N) for the N-th time in that epoch, as the refusal
+        names it. Each counts once and is written to the journal of switches.
       - C(accept_no_sales) begins although this site writes.
       - C(accept_no_standby) begins although the other site is in maintenance too.
     type: list
@@ -90,7 +91,7 @@ def main():
     )
     asked = module.params
     done: list[dict] = []
-    if faults := conclusion.override_faults(asked["override"], maintenance.OVERRIDES):
+    if faults := conclusion.override_faults(asked["override"], maintenance.OVERRIDES, maintenance.AGAIN):
         module.fail_json(msg=" ".join([*faults, "Nothing was touched."]), steps=done)
     try:
         config = read_config(asked["config"])
@@ -101,7 +102,7 @@ def main():
     change = maintenance.Change(
         site=config.site, begins=asked["state"] == "begun", flag=maintenance.Flag(config.state / "maintenance"),
         status=lambda: probes.agent_status(config.agent_url), limit=config.timing.ttl * 3, clock=time.monotonic, wall=time.time,
-        sleep=time.sleep, by=asked["by"], reason=asked["reason"], overrides=asked["override"])
+        sleep=time.sleep, journal=config.journal(), by=asked["by"], reason=asked["reason"], overrides=asked["override"])
     try:
         for step in change.plan() if module.check_mode else change.run():
             done.append(step)

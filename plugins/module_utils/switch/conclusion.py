@@ -97,11 +97,11 @@ class Case:
         return tuple(used)
 
 
-def override_faults(given: Collection[str], names: Collection[str] = OVERRIDES) -> list[str]:
-    """Everything wrong with overrides as a person wrote them, a sentence each."""
+def override_faults(given: Collection[str], names: Collection[str] = OVERRIDES, again: str = "") -> list[str]:
+    """Everything wrong with overrides as a person wrote them, a sentence each. `again`: pattern of what may follow where an epoch sees several."""
     known = ", ".join(f"{name}:EPOCH" for name in names)
     return [f"override: {each!r} is not one of {known}, where EPOCH is the record's as the refusal named it."
-            for each in given if not re.fullmatch(rf"({'|'.join(names)}):[1-9][0-9]*", each)]
+            for each in given if not re.fullmatch(rf"({'|'.join(names)}):[1-9][0-9]*{again}", each)]
 
 
 def blind(what: str, look: NotLooked) -> Verdict:

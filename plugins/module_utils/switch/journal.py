@@ -23,6 +23,7 @@ from .record import Unanswered
 
 ENDS = ("after", "waits", "failed")             # phases that end a try
 PROTECTED = "protected"                         # not a step: a copy was seen to follow this site
+OVERRIDDEN = "overridden"                       # likewise: a person named something that speaks against maintenance
 UNASKED = ("SITE_LOST", "WRITER_STOPPED")       # verdicts on which a site takes over from a writer that has fallen silent
 
 
@@ -177,6 +178,10 @@ class Journal:
         lines = self.lines()
         alone = {line["switch"] for line in lines if line["phase"] == "begun" and line.get("verdict") in UNASKED}
         return sum(1 for line in lines if line["phase"] == "finished" and line["switch"] in alone and line["time"] > since)
+
+    def overridden(self) -> set[str]:
+        """Every override that maintenance was begun by."""
+        return {name for line in self.lines() if line["step"] == OVERRIDDEN for name in line.get("overrides", ())}
 
     def told(self, since: float) -> list[dict[str, Any]]:
         """The steps of the last switch, as a run yields them, when it finished after `since` (epoch seconds); else nothing."""

@@ -9,20 +9,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+from .journal import OVERRIDDEN, Busy, Journal
 
 ACCEPT_NO_SALES = "accept_no_sales"                     # begin although this site writes: nothing can be sold until it ends
 ACCEPT_NO_STANDBY = "accept_no_standby"                 # begin although the other site is in maintenance as well
 OVERRIDES = (ACCEPT_NO_SALES, ACCEPT_NO_STANDBY)
+AGAIN = r"(\.[2-9]|\.[1-9][0-9]+)?"                      # after the epoch: the second time in it, the third, and so on
 
 
 class Refused(Exception):
-    """Maintenance may not begin. `override`: what a person may name to do it all the same, if anything. Nothing was touched."""
+    """Maintenance may not begin, or not now. `override`: what a person may name to do it all the same, if anything. Nothing was touched."""
 
     def __init__(self, because: str, override: str | None = None) -> None:
-        hint = f" An operator may override this by name, for this epoch alone: {override}." if override else ""
+        hint = f" An operator may override this by name, once: {override}." if override else ""
         super().__init__(because + hint)
         self.override = override
 
@@ -56,7 +60,7 @@ class Flag:
 @dataclass
 class Change:
     """`status`: what the agent here answers to /status, None when it gives no answer. `limit`: seconds it may take to follow the flag.
-    `clock` and `sleep` in monotonic seconds, `wall` in epoch seconds.
+    `clock` and `sleep` in monotonic seconds, `wall` in epoch seconds. `journal`: where overrides that were used are kept.
     """
 
     site: str
@@ -67,9 +71,11 @@ class Change:
     clock: Callable[[], float]
     wall: Callable[[], float]
     sleep: Callable[[float], None]
+    journal: Journal
     by: str = ""
     reason: str = ""
     overrides: Collection[str] = ()
+    _named: list[str] = field(default_factory=list, init=False)
 
     def plan(self) -> list[dict[str, Any]]:
         """What `run` would do now: [{name, changed, detail}]. Reads only. Raises Refused."""
@@ -88,12 +94,20 @@ class Change:
         yield rows[0]
         if len(rows) == 1:
             return
+        if self._named:
+            self._use()
         if self.begins:
             self.flag.raise_(self.wall(), self.by, self.reason)
         else:
             self.flag.lower()
         yield {**rows[1], "detail": f"The flag {self.flag.path} is {'up' if self.begins else 'down'}."}
         yield {**rows[2], "detail": self._followed()}
+
+    @staticmethod
+    def _names(name: str, epoch: object) -> Iterator[str]:
+        """What an override is called the first time in a reign, the second, and so on."""
+        yield f"{name}:{epoch}"
+        yield from (f"{name}:{epoch}.{again}" for again in count(2))
 
     def _judge(self) -> str:
         here, status = self.site.upper(), self.status()
@@ -110,11 +124,25 @@ class Change:
         peer = (status.get("observations") or {}).get("peer") or {}
         if peer.get("maintenance"):
             against.append((ACCEPT_NO_STANDBY, "The other site is in maintenance too: nobody would do anything about a loss."))
+        before = self.journal.overridden()
         for name, because in against:
-            if (wanted := f"{name}:{epoch}") not in self.overrides:
+            wanted = next(each for each in self._names(name, epoch) if each not in before)
+            if wanted not in self.overrides:
                 raise Refused(because, wanted)
             used.append(wanted)
+        self._named = used
         return f"{here} goes into maintenance." + (f" Overridden by name: {', '.join(used)}." if used else "")
+
+    def _use(self) -> None:
+        """Write down what was overridden before anything is done on it: once written, none of it counts again."""
+        try:
+            with self.journal.alone():
+                if again := set(self._named) & self.journal.overridden():
+                    raise Refused(f"{', '.join(sorted(again))} was used by somebody else a moment ago. Judge again.")
+                self.journal.write(f"maintenance-{self.wall():.3f}", OVERRIDDEN, "after", overrides=self._named,
+                                   detail=f"{self.site.upper()} goes into maintenance. {self.by or 'Somebody'}: {self.reason or 'no reason given'}.")
+        except Busy as error:
+            raise Refused(f"What is overridden could not be written down: {error}") from error
 
     def _followed(self) -> str:
         end = self.clock() + self.limit

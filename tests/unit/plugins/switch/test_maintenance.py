@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import maintenance
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import override_faults
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.maintenance import Change, Flag, Refused, Unheard
 
 
@@ -18,6 +20,7 @@ class Host:
 
     def __init__(self, path: Path, writer: str = "nhn", peer_rests: bool = False) -> None:
         self.flag, self.writer, self.peer_rests = Flag(path), writer, peer_rests
+        self.journal = Journal(path.with_name("journal.jsonl"), lambda: 1.7e9)
         self.now, self.answers, self.deaf, self.gate_late = 100.0, True, False, 0.0
         self.seen = [(0.0, self.flag.up())]
 
@@ -32,7 +35,7 @@ class Host:
     def change(self, begins: bool, *overrides: str) -> Change:
         def sleep(seconds: float) -> None:
             self.now += seconds
-        return Change("aws", begins, self.flag, self.status, 30.0, lambda: self.now, lambda: 1.7e9, sleep, "kim", "upgrade", overrides)
+        return Change("aws", begins, self.flag, self.status, 30.0, lambda: self.now, lambda: 1.7e9, sleep, self.journal, "kim", "upgrade", overrides)
 
 
 @pytest.fixture
@@ -79,6 +82,25 @@ def test_what_is_refused_and_by_which_names_it_is_done_all_the_same(tmp_path: Pa
     assert done[0]["detail"].endswith(f"Overridden by name: {', '.join(wanted)}.") and host.flag.up()
     list(host.change(False).run())
     assert not host.flag.up(), "ending it needs no name"
+
+
+def test_an_override_counts_once_and_is_written_down(tmp_path: Path) -> None:
+    host = Host(tmp_path / "maintenance", "aws")
+    for name, after in (("accept_no_sales:4", "accept_no_sales:4.2"), ("accept_no_sales:4.2", "accept_no_sales:4.3")):
+        assert override_faults([name], maintenance.OVERRIDES, maintenance.AGAIN) == []
+        assert host.change(True, name).plan()[0]["detail"].endswith(f"{name}."), "to look uses nothing up"
+        list(host.change(True, name).run())
+        list(host.change(False).run())
+        with pytest.raises(Refused, match=f"once: {after}\\.$"):
+            list(host.change(True, name).run())
+        assert not host.flag.up()
+    kept = host.journal.lines()
+    assert [line["overrides"] for line in kept] == [["accept_no_sales:4"], ["accept_no_sales:4.2"]] and "kim: upgrade" in kept[0]["detail"]
+    assert host.journal.unfinished() is None and host.journal.last() is None and host.journal.checked().faults == ()
+    with host.journal.alone(), pytest.raises(Refused, match="could not be written down: Another switch is running"):
+        list(host.change(True, "accept_no_sales:4.3").run())
+    assert not host.flag.up()
+    assert override_faults(["accept_no_sales:4.1"], maintenance.OVERRIDES, maintenance.AGAIN) and override_faults(["accept_lag:4.2"])
 
 
 def test_whose_agent_is_silent_is_not_put_into_it_but_may_come_out(host: Host) -> None:
