@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import pytest
 
+PAIRS = {"pair", "alone", "twins"}      # fixtures of contract/conftest.py: real servers
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Name each test's group, and put the groups into the order in which they are dealt."""
+    """Whatever asks for a pair of real servers is a test with `servers`, so that `make check` can leave it to `make test`. The twins are built and
+    broken by test_replication_servers.py first; test_salvage_servers.py leaves them turned round.
+
+    Where there are two processes: name each test's group, and put the groups into the order in which they are dealt.
+    """
+    if any(item.path.name == "test_replication_servers.py" for item in items):
+        items.sort(key=lambda item: item.path.name == "test_salvage_servers.py")
+    for item in items:
+        if PAIRS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
     if not getattr(config.option, "loadgroup", False):
         return
     long = {item.path for item in items if item.get_closest_marker("long")}

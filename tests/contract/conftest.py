@@ -81,15 +81,3 @@ def twins(hosts_folder: Path) -> Iterator[Twins]:
 def followed(pair: tuple[Server, Server]) -> Wish:
     """That pair, replicating. The tests of test_mysql_servers.py turn it round in the end."""
     return mysql_pair.follow(*pair)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The twins are built and broken by test_replication_servers.py first; test_salvage_servers.py leaves them turned round.
-
-    Whatever asks for a pair of real servers is a test with `servers`, so that `make check` can leave it to `make test`."""
-    if any(item.path.name == "test_replication_servers.py" for item in items):
-        items.sort(key=lambda item: item.path.name == "test_salvage_servers.py")
-    for item in items:
-        if {"pair", "alone", "twins"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.servers)
