@@ -4,52 +4,29 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from tests import conftest
+from tests import dealing
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
-class Item:
-    """As much of pytest's as is looked at."""
-
-    def __init__(self, file: str, *fixtures: str, long: bool = False) -> None:
-        self.path, self.fixturenames, self.marks = Path("/clone/tests") / file, fixtures, [pytest.mark.long] if long else []
-
-    def add_marker(self, mark: Any) -> None:
-        self.marks.append(mark)
-
-    def get_closest_marker(self, name: str) -> Any:
-        return next((mark for mark in self.marks if mark.name == name), None)
-
-    @property
-    def group(self) -> Any:
-        found = self.get_closest_marker("xdist_group")
-        return found.args[0] if found else None
+@pytest.mark.long
+def test_every_test_that_asks_for_servers_is_dealt_with_the_others_that_do() -> None:
+    """Two processes that both start them, or both change what is on them, make each other's tests fail."""
+    told = subprocess.run([sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "servers", "tests/contract"], cwd=ROOT, capture_output=True,
+                          text=True, check=True, timeout=300).stdout
+    files = set(re.findall(r"^(tests/contract/\S+?\.py)(?:::|:)", told, re.MULTILINE))
+    assert len(files) > 10 and {dealing.group(file) for file in files} == {dealing.SERVERS}
 
 
-def dealt(loadgroup: bool) -> list[Item]:
-    items: Any = [Item("unit/test_a.py"), Item("contract/test_salvage_servers.py", "twins"), Item("contract/test_b.py", long=True),
-                  Item("contract/test_b.py"), Item("contract/test_c.py", "alone"), Item("contract/test_c.py"),
-                  Item("contract/test_replication_servers.py", "twins")]
-    config: Any = SimpleNamespace(option=SimpleNamespace(loadgroup=loadgroup), rootpath=Path("/clone"))
-    conftest.pytest_collection_modifyitems(config, items)
-    return items
-
-
-def test_servers_together_then_what_takes_long_then_the_rest() -> None:
-    assert [(item.path.name, item.group) for item in dealt(True)] == [
-        ("test_c.py", "servers"), ("test_replication_servers.py", "servers"), ("test_salvage_servers.py", "servers"),
-        ("test_b.py", "tests/contract/test_b.py"), ("test_b.py", "tests/contract/test_b.py"),
-        ("test_a.py", "tests/unit/test_a.py"), ("test_c.py", "tests/contract/test_c.py")]
-
-
-def test_one_process_takes_them_as_they_stand_but_for_the_twins() -> None:
-    items = dealt(False)
-    assert [item.path.name for item in items] == ["test_a.py", "test_b.py", "test_b.py", "test_c.py", "test_c.py", "test_replication_servers.py",
-                                                  "test_salvage_servers.py"]
-    assert all(item.group is None for item in items)
-    assert [bool(item.get_closest_marker("servers")) for item in items] == [False, False, False, True, False, True, True]
+def test_other_files_stay_together_each_by_itself() -> None:
+    files = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    apart = [file for file in files if dealing.group(file) != dealing.SERVERS]
+    assert [dealing.group(file) for file in apart] == apart and len(apart) > len(files) / 2
+    assert dealing.Dealing._split_scope(None, "tests/house/test_dealing.py::test_it[a::b]") == "tests/house/test_dealing.py"    # type: ignore[arg-type]
