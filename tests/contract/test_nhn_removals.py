@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 
+from lab.nhn import bodies
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import HOST, NETWORK
 
@@ -28,7 +30,7 @@ def world(nhn: NhnCloud) -> NhnCloud:
             nhn.make(kind, **options)
         nhn.make("volume_snapshot", name="of-data", volume="data", while_attached=True)
         nhn.make("object_container", name="full")
-        nhn.store.containers["full"]["objects"]["a"] = {"bytes": 1, "hash": "", "content_type": "", "last_modified": ""}
+        bodies.place(nhn.store.containers["full"], "a", bodies.keep(nhn.store, io.BytesIO(b"1")))
         nhn.make("floating_ip", name="kept", delete_protection=True)
     nhn.requests()
     return nhn
