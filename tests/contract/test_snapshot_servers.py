@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseError, DatabaseFault, Server, execute, query
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import snapshot
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate, gate_triggers
 
-from tests.contract.gate_places import AGENT, APP, Place
 from tests.contract.mysql_pair import until
 from tests.contract.sync_pair import SCHEMA, Shop, apart
 
@@ -78,40 +77,6 @@ def test_who_is_stopped_while_writers_are_held_lets_them_go(shop: Shop, guarded:
     assert waited < 20, f"writers were held for {waited:.1f} s"      # the server counts to HOLD_LIMIT; what is between is a busy machine
     assert run.returncode == 3 and "nothing was heard of us for 2 s" in told and "Run again" in told
     assert snapshot.HOLD_LIMIT + snapshot.LOCK_LIMIT < 4.5, "what a gate is valid for, where timings are fast"
-
-
-@pytest.mark.parametrize("held_by", ["flush", "tables"])        # the second without RELOAD, as at AWS
-def test_what_a_replica_applies_is_held_as_well(held_by: str, primary: Place, standby: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Row events fire no trigger, so the gate's lock does not stop them: they were in the log before the position, and in no view."""
-    with primary.login(AGENT) as writer, standby.login(AGENT) as conn:
-        primary.gate.open("nhn", 1, primary.now() + 60)
-        execute(writer, "CREATE TABLE sales.rows_applied (id INT PRIMARY KEY)")
-        gate_triggers.install(writer, [APP])
-        until(lambda: snapshot.guarded(conn, [APP]) == {"sales.rows_applied"})
-        read = snapshot.binlog_position
-
-        def after_another_commit(held: object) -> object:
-            execute(writer, "INSERT INTO sales.rows_applied VALUES (1)")
-            end = time.monotonic() + 0.7            # well within HOLD_LIMIT; where nothing holds the applier the row is there in less
-            while time.monotonic() < end and not query(conn, "SELECT 1 FROM sales.rows_applied"):
-                time.sleep(0.02)
-            return read(held)
-
-        def without_reload(on: object, sql: str, *more: object, **named: object) -> int:
-            if sql.startswith("FLUSH"):
-                raise DatabaseFault("hold writes", "here", DatabaseError(1227, "Access denied; you need RELOAD"))
-            return execute(on, sql, *more, **named)         # type: ignore[arg-type]
-
-        monkeypatch.setattr(snapshot, "binlog_position", after_another_commit)
-        if held_by == "tables":
-            monkeypatch.setattr(snapshot, "execute", without_reload)
-        with snapshot.snapshot(standby.server, [APP]) as view:
-            assert query(view.conn, "SELECT COUNT(*) AS n FROM sales.rows_applied") == [{"n": "0"}] and view.held_by == held_by
-            until(lambda: query(conn, "SELECT 1 FROM sales.rows_applied"))
-            since = query(conn, f"SHOW BINLOG EVENTS IN '{view.position.file}' FROM {view.position.position}")
-        assert any("rows_applied" in str(event["Info"]) for event in since), "the row is neither in the view nor behind the position"
-        execute(writer, "DROP TABLE sales.rows_applied")
-        until(lambda: not query(conn, "SHOW TABLES IN sales LIKE 'rows_applied'"))
 
 
 def test_a_session_that_holds_nobody_may_be_silent(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
