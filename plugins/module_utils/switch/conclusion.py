@@ -66,8 +66,8 @@ class Case:
 
     @property
     def takeover(self) -> float:
-        """Seconds for which the record must be unchanged before it may be taken; see record.needed."""
-        return max(self.timing.takeover, self.record.takeover_seconds)
+        """Seconds for which the record must be unchanged before it may be taken."""
+        return self.timing.needed(self.record.takeover_seconds)
 
     @property
     def here(self) -> str:

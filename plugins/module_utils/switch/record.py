@@ -121,8 +121,8 @@ def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[],
 
 
 def needed(held: Record, timing: Timing) -> float:
-    """Seconds for which the record must have been seen unchanged before it may be taken: the longer of what its holder and what who looks goes by."""
-    return max(timing.takeover, held.takeover or 0.0)
+    """Seconds for which this record must have been seen unchanged before it may be taken."""
+    return timing.needed(held.takeover)
 
 
 def renew(store: Store, held: Seen, takeover: float | None = None) -> Seen | None:

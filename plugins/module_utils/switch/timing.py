@@ -27,6 +27,12 @@ class Timing:
         """Another site may take the record once it has itself seen it unchanged for so long."""
         return self.ttl + self.margin
 
+    def needed(self, said: float | None) -> float:
+        """For how long a record must have been seen unchanged before it may be taken: the longer of what its holder `said`, if he did, and what
+        this table says.
+        """
+        return max(self.takeover, said or 0.0)
+
     @property
     def watch(self) -> float:
         """Pause between two looks of a site that does not hold the record."""

@@ -50,7 +50,7 @@ def lost(seen: Observations, timing: Timing) -> Observations:
     record = seen.record
     if not isinstance(record, Saw) or record.value.writer in (None, seen.site):
         return seen
-    gone = replace(record.value, unchanged_seconds=max(timing.takeover, record.value.takeover_seconds), offered=None)
+    gone = replace(record.value, unchanged_seconds=timing.needed(record.value.takeover_seconds), offered=None)
     return replace(seen, record=Saw(gone), writer_edge=NoAnswer("lost"))
 
 
