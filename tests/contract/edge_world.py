@@ -18,7 +18,8 @@ AGENT, APP, PUBLIC = 8008, 8000, 80
 PATIENCE = 20.0
 IDLE = 8.0          # as the edge was told
 HERE, THERE = "127.0.0.1", "127.0.0.2"     # the sites as the edge knows them
-SHUT, OPEN, LEAVING = 503, 200, 404
+SHUT, OPEN, LEAVING, SILENT = 503, 200, 404, 0
+AWAY = 1.5          # seconds a restart of an agent was seen to take
 says = {HERE: SHUT, THERE: SHUT}
 orders: list[str] = []
 
@@ -27,7 +28,10 @@ class Agent(http.server.BaseHTTPRequestHandler):
     """/writer says how things stand at the site whose address was asked."""
 
     def do_GET(self):
-        self.send_response(says[self.server.server_address[0]])
+        if (code := says[self.server.server_address[0]]) == SILENT:
+            time.sleep(IDLE)
+            return
+        self.send_response(code)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -55,7 +59,12 @@ class App(Agent):
         self.end_headers()
 
     def do_POST(self):
-        orders.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        orders.append(body)
+        if body == "broken off":
+            self.close_connection = True
+            return
+        time.sleep({"takes long": AWAY + 1, "takes too long": IDLE + 1}.get(body, 0))
         self.send_response(201)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -63,7 +72,8 @@ class App(Agent):
 
 def serve(address, port, handler):
     server = http.server.ThreadingHTTPServer((address, port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    return server
 
 
 def buy(body):
@@ -128,36 +138,83 @@ def until(look):
         time.sleep(0.02)
 
 
+def wait_for(body, site):
+    """Buy while nobody takes orders; open the site when the order is seen to wait."""
+    told = {}
+    buyer = threading.Thread(target=lambda: told.update(buy(body)))
+    before, others = len(orders), int(statistics("users", "FRONTEND")["scur"])
+    buyer.start()
+    until(lambda: int(statistics("users", "FRONTEND")["scur"]) == others + 1)
+    told["early"] = len(orders) - before
+    says[site] = OPEN
+    buyer.join(PATIENCE)
+    return told
+
+
+def up(server, status):
+    try:
+        return statistics("writer", server)["status"].startswith(status)
+    except OSError:
+        return False
+
+
+def seconds(look):
+    began = time.monotonic()
+    until(look)
+    return time.monotonic() - began
+
+
+def started_anew(agent):
+    """An order is under way while the agent is away, and while it does not know yet."""
+    told = {}
+    buyer = threading.Thread(target=lambda: told.update(buy("takes long")))
+    buyer.start()
+    until(lambda: "takes long" in orders)
+    agent.shutdown()
+    agent.server_close()
+    time.sleep(AWAY)
+    says[HERE] = SHUT
+    agent = serve(HERE, AGENT, Agent)
+    time.sleep(0.4)
+    told["was"] = statistics("writer", "nhn")["status"].split()[0]
+    says[HERE] = OPEN
+    buyer.join(PATIENCE)
+    return told, agent
+
+
+def gone(agent):
+    """How long it takes until a site is left that says so, whose agent does not run, whose agent says nothing."""
+    took = {}
+    says[HERE] = LEAVING
+    took["told"] = seconds(lambda: up("nhn", "NOLB"))
+    says[HERE] = OPEN
+    until(lambda: statistics("writer", "nhn")["status"] == "UP")
+    agent.shutdown()
+    agent.server_close()
+    took["refused"] = seconds(lambda: up("nhn", "DOWN"))
+    agent = serve(HERE, AGENT, Agent)
+    until(lambda: statistics("writer", "nhn")["status"] == "UP")
+    says[HERE] = SILENT
+    took["silent"] = seconds(lambda: up("nhn", "DOWN"))
+    says[HERE] = OPEN
+    until(lambda: statistics("writer", "nhn")["status"] == "UP")
+    return took
+
+
 def main():
-    serve(HERE, AGENT, Agent)
+    agent = serve(HERE, AGENT, Agent)
     serve(THERE, AGENT, Agent)
     serve(HERE, APP, App)
     haproxy = subprocess.Popen(["haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"])
-
-    def wait_for(body, site):
-        """Buy while nobody takes orders; open the site when the order is seen to wait."""
-        told = {}
-        buyer = threading.Thread(target=lambda: told.update(buy(body)))
-        before, others = len(orders), int(statistics("users", "FRONTEND")["scur"])
-        buyer.start()
-        until(lambda: int(statistics("users", "FRONTEND")["scur"]) == others + 1)
-        told["early"] = len(orders) - before
-        says[site] = OPEN
-        buyer.join(PATIENCE)
-        return told
-
-    def up(server, status):
-        try:
-            return statistics("writer", server)["status"].startswith(status)
-        except OSError:
-            return False
-
     try:
         until(lambda: up("nhn", "DOWN") and up("other", "DOWN"))
         nobody = buy("nobody writes")
         waiting = wait_for("x" * 9000, HERE)
         until(lambda: up("nhn", "UP"))
         served = buy("right away")
+        broken, late = buy("broken off"), buy("takes too long")
+        anew, agent = started_anew(agent)
+        took = gone(agent)
         live = WebSocket()
         time.sleep(IDLE + 1)            # for longer than a request may be silent
         lived = {"began": live.began, "later": live.echo(b"still here")}
@@ -173,7 +230,7 @@ def main():
         until(lambda: up("other", "UP"))
         lived["again"] = WebSocket().echo(b"at the other one")
         print(json.dumps({"nobody": nobody, "waiting": waiting, "served": served, "moved": moved, "orders": orders, "lived": lived,
-                          "kept": [kept_before, kept_after]}))
+                          "broken": broken, "late": late, "anew": anew, "gone": took, "kept": [kept_before, kept_after]}))
     finally:
         haproxy.kill()
 

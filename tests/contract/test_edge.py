@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
 from lab import podman
 from lab.world import ROOT
@@ -52,6 +53,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "run", "--rm", "--network=none", f"--volume={folder}/haproxy.cfg:/etc/haproxy/haproxy.cfg:ro",
         f"--volume={ROLE}/files/await_writer.lua:/etc/haproxy/await_writer.lua:ro",
         f"--volume={folder}/waiting.http:/etc/haproxy/errors/multicloud-waiting.http:ro",
+        f"--volume={ROLE}/files/unsure.html:/etc/haproxy/errors/multicloud-unsure.html:ro",
         f"--volume={Path(__file__).with_name('edge_world.py')}:/edge_world.py:ro", "--tmpfs=/run/haproxy", "--entrypoint=python3", name,
         "/edge_world.py")
     return json.loads(said.splitlines()[-1])
@@ -81,4 +83,26 @@ def test_a_kept_connection_outlives_the_move(seen: dict[str, Any]) -> None:
 
 def test_while_a_site_leaves_nobody_new_is_sent_there_and_who_comes_is_served_once_by_the_next(seen: dict[str, Any]) -> None:
     assert (seen["moved"]["early"], seen["moved"]["status"]) == (0, 201)
-    assert seen["orders"][4:] == ["y" * 9000, "kept, after"]
+    assert seen["orders"][-2:] == ["y" * 9000, "kept, after"]
+
+
+def test_an_agent_that_is_started_anew_breaks_nothing_off(seen: dict[str, Any]) -> None:
+    """It is away, and then does not know yet; the gate is valid all the while."""
+    assert (seen["anew"]["status"], seen["anew"]["was"]) == (201, "UP")
+
+
+def test_a_site_is_left_that_says_so_and_one_that_says_nothing_for_long(seen: dict[str, Any]) -> None:
+    assert seen["gone"]["told"] < min(seen["gone"]["refused"], seen["gone"]["silent"])
+
+
+def test_a_silent_site_is_left_before_another_may_become_the_writer() -> None:
+    """Each look may wait as long for an answer as for the next look."""
+    given = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+    longest = given["site_edge_silent_checks"] * 2 * given["site_edge_check_milliseconds"] / 1000
+    assert longest < min(timing.takeover for timing in TIMINGS.values())
+
+
+def test_who_gets_no_answer_is_not_told_that_nothing_was_done(seen: dict[str, Any]) -> None:
+    for status, answer in ((502, seen["broken"]), (504, seen["late"])):
+        assert answer["status"] == status and "내 티켓" in answer["text"] and "may or may not have been done" in answer["text"]
+    assert "Nothing was charged" not in seen["broken"]["text"] + seen["late"]["text"] and seen["orders"].count("broken off") == 1

@@ -53,6 +53,7 @@ class Service:
         self.config = config
         self.stop = threading.Event()
         self.askers = Askers(time.monotonic)
+        self._door = web.Door(config.timing.renew, time.monotonic)     # transactions may end for as long once the gate was shut
         self.hurry = threading.Event()          # the record's loop shall come round at once
         self.agent = Agent(config.site, config.primary, config.timing, store=make_store(config), gate=make_gate(config),
                            pulse=make_gate(config), clock=time.monotonic, maintenance=config.maintenance,
@@ -207,9 +208,7 @@ class Service:
 
     def writer(self) -> int:
         """The code of /writer."""
-        if not self.agent.is_writer:
-            return web.NOT_THE_WRITER
-        return web.LEAVING if self.agent.leaving else web.WRITER
+        return self._door.code(self.agent.is_writer, self.agent.leaving)
 
     def end(self) -> None:
         """Tell every loop to stop."""

@@ -11,8 +11,28 @@ from typing import Any
 from .askers import Askers
 from .small_server import Answer, SmallServer
 
-WRITER, LEAVING, NOT_THE_WRITER = 200, 404, 503     # an edge sends nobody new to a server that says 404, and breaks nothing off (HAProxy)
-_WORDS = {WRITER: "the writer\n", LEAVING: "the writer for a moment yet: send nobody any more\n", NOT_THE_WRITER: "not the writer\n"}
+# An edge (HAProxy) takes 404 at its word: it sends nobody new, and breaks nothing off. It takes 503 as it takes silence, which may be that of
+# an agent that is started anew while its gate is valid: only when it has heard nothing else for seconds, and then it breaks everything off.
+WRITER, LEAVING, NOT_THE_WRITER = 200, 404, 503
+_WORDS = {WRITER: "the writer\n", LEAVING: "the writer until now: send nobody any more\n", NOT_THE_WRITER: "not the writer\n"}
+
+
+class Door:
+    """What /writer says. A site that has stopped writing is left at once and in peace: it says so for `linger` seconds on `clock`, before it says
+    that it is not the writer.
+    """
+
+    def __init__(self, linger: float, clock: Callable[[], float]) -> None:
+        self._linger, self._clock = linger, clock
+        self._wrote = float("-inf")
+
+    def code(self, writes: bool, leaving: bool) -> int:
+        """`writes`: the gate is valid; `leaving`: somebody else has asked for the record."""
+        now = self._clock()
+        if writes:
+            self._wrote = now
+            return LEAVING if leaving else WRITER
+        return LEAVING if now - self._wrote < self._linger else NOT_THE_WRITER
 
 
 def metrics(status: dict[str, Any]) -> str:

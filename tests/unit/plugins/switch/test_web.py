@@ -43,6 +43,17 @@ def test_writer_and_status() -> None:
     assert isinstance(probes.writer_answers(url), NoAnswer) and probes.agent_status(url) is None
 
 
+def test_a_site_that_has_stopped_is_left_in_peace_before_it_is_cut_off() -> None:
+    now = [100.0]
+    door = web.Door(2.0, lambda: now[0])
+    assert door.code(writes=False, leaving=False) == web.NOT_THE_WRITER, "who has just started knows of nobody there"
+    assert (door.code(writes=True, leaving=False), door.code(writes=True, leaving=True)) == (web.WRITER, web.LEAVING)
+    now[0] += 1.9
+    assert door.code(writes=False, leaving=False) == web.LEAVING
+    now[0] += 0.2
+    assert door.code(writes=False, leaving=True) == web.NOT_THE_WRITER
+
+
 def test_metrics_leave_out_what_is_not_known() -> None:
     text = web.metrics(STATUS)
     assert "multicloud_dr_record_epoch 2\n" in text and 'multicloud_dr_verdict{verdict="WRITER_HERE"} 1\n' in text
