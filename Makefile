@@ -58,6 +58,7 @@ bench-db: setup ## Measure copying, comparing, replicating and the gate alone, a
 
 bench-switch: setup ## Lose NHN N times (20) in each timing profile while people buy; leaves build/bench/switch.json (an hour)
 	$(PY) -m bench.switch kills --count $(N)
+	$(PY) -m bench.agent
 
 faults: setup ## Play N (20) random schedules of faults on real processes, and judge each; leaves build/bench/switch.json
 	$(PY) -m bench.switch schedules --count $(N)

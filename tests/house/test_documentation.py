@@ -134,3 +134,11 @@ def stand_in(option: dict[str, Any]) -> Any:
     if option.get("type") == "dict":
         return {name: stand_in(each) for name, each in (option.get("options") or {}).items() if each.get("required")}
     return {"int": 1, "float": 1.0, "bool": True, "list": []}.get(option.get("type", "str"), "x")
+
+
+def test_a_figure_of_the_switch_that_is_described_is_there_or_said_to_be_missing() -> None:
+    page = (ROOT / "docs" / "figures" / "README.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[0] for line in page.split("\n## The switch")[1].split("\n## ")[0].splitlines() if line.startswith("| `")]
+    said = {name for row in rows if row.endswith(" missing") for name in re.findall(r"`(\w+)`", row)}
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert told - said <= set(json.loads((ROOT / "docs" / "figures" / "switch.json").read_text(encoding="utf-8"))["figures"])
