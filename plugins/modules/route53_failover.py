@@ -64,9 +64,11 @@ options:
     description:
       - A plan that moves users who are being served is refused while O(edge_url) gives no good answer to the host this runs on.
       - V(accept_silent_target) does it all the same; it is warned about each time.
+      - A plan with another O(marker_url) is refused while the marker is found at the one before and not at the new one, since users would be led back
+        to the primary. V(accept_return) does it all the same.
     type: list
     elements: str
-    choices: [accept_silent_target]
+    choices: [accept_silent_target, accept_return]
     default: []
   state:
     description: Whether the pair and its checks should exist.

@@ -82,6 +82,29 @@ def test_users_at_the_standby_are_not_sent_to_a_silent_one_either(aws, answering
     assert "Overridden by name" in live_traffic.refuse_if_silent(step, PRIMARY, silent, ["accept_silent_target"])
 
 
+ANOTHER = "https://another.s3.ap-northeast-2.amazonaws.com/taken-over"
+
+
+@pytest.mark.parametrize(("answering", "refused"), [
+    ({PRIMARY}, False),                             # nobody has taken over
+    ({PRIMARY, TAKEN_OVER}, True),
+    ({TAKEN_OVER}, True),                           # a dark primary is silent for now only
+    ({PRIMARY, TAKEN_OVER, ANOTHER}, False),        # the marker was written there as well
+])
+def test_users_are_not_led_back_by_asking_for_the_marker_where_there_is_none(aws, answering, refused):
+    built(aws)
+    step = planned(aws, marker_url=ANOTHER)[1]
+
+    def silent(url):
+        return None if url in answering else "HTTP 403"
+    if not refused:
+        assert live_traffic.refuse_if_silent(step, PRIMARY, silent) is None
+        return
+    with pytest.raises(Fault, match=r"(?s)standby has taken over, as .*latch.* says.*led back to the primary.*Nothing was touched.*: accept_return"):
+        live_traffic.refuse_if_silent(step, PRIMARY, silent, ["accept_silent_target"])
+    assert live_traffic.refuse_if_silent(step, PRIMARY, silent, ["accept_return"]).endswith("Overridden by name: accept_return.")
+
+
 def test_another_question_to_the_edge_may_move_users_too(aws):
     built(aws)
     with pytest.raises(Fault, match="what is asked of its edge"):

@@ -168,6 +168,21 @@ def test_a_drill_says_what_it_would_do_and_does_that(
     assert all(each in told for each in said) and not any(each in told for each in unsaid), told
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("known", [True, False])
+def test_a_site_without_a_known_host_is_not_passed_over_in_silence(tmp_path: Path, known: bool) -> None:
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(
+        [play for path, play in plays(ROOT / "playbooks" / "maintenance.yml") if path.name == "maintenance.yml"][:1]))
+    (tmp_path / "hosts.yml").write_text(f"all: {{hosts: {{localhost: }}, children: {{standby_host: {{hosts: {'{standby: }' if known else '{}'}}}}}}}")
+    given = {"ansible_python_interpreter": sys.executable, "ansible_connection": "local", "maintenance_site": "aws", "maintenance": "begun",
+             "topology_sites": {"nhn": {}, "aws": {}}, "world_memory": "hosts_seen.json"}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml", "-e", json.dumps(given)],
+        cwd=ROOT, text=True, check=False, capture_output=True, timeout=120, env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"})
+    said = " ".join((done.stdout + done.stderr).split())
+    assert (done.returncode == 0) == known == ("AWS has no host that is known" not in said), said[-1500:]
+
+
 AWAY = {
     "nhn_auth": {"region": "KR1", "username": "u", "password": "w", "identity_url": "http://127.0.0.1:9/", "rds_url": "http://127.0.0.1:9/",
                  "tenant_id": "t", "object_tenant_id": "o", "appkey": "k", "access_key_id": "d", "access_key_secret": "e"},

@@ -3,7 +3,8 @@
 """A change of the failover pair that would move users who are being served is refused while the site that they would be sent to is silent.
 
 The primary's address and what is asked of its edge decide where users go next; the secondary's address does as soon as they are there. A first
-publication moves nobody.
+publication moves nobody. What is asked for the standby's marker decides whether users there come back: that is refused whatever the primary answers,
+since a primary that comes back is stale until somebody has proven otherwise.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from ..faults import Fault
 from .failover_record import EDGE, MARKER
 
 ACCEPT = "accept_silent_target"
-OVERRIDES = (ACCEPT,)
+ACCEPT_RETURN = "accept_return"         # lead users back to the primary although the standby has taken over
+OVERRIDES = (ACCEPT, ACCEPT_RETURN)
 
 # No proxy from the environment: the question is whether the edge itself answers. Health checkers look at no certificate.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl._create_unverified_context()))
@@ -59,22 +61,32 @@ def _hosts(record: Mapping[str, Any]) -> list[str]:
     return [record["alias"]["name"]] if record.get("alias") else list(record["addresses"])
 
 
+def _returns(step: Plan, silent: Callable[[str], str | None]) -> str | None:
+    """What to say of a plan by which nobody would know any more that the standby has taken over; None when it does not do that."""
+    asked, asks = (_url(side, MARKER) for side in (step.before, step.after)) if step.action == "update" else (None, None)
+    if not asked or not asks or asked == asks or silent(asked) is not None or silent(asks) is None:
+        return None
+    return (f"The standby has taken over, as {asked} says, and the plan asks {asks} instead, where nothing says so: users would be led back to the "
+            "primary, which may be stale.")
+
+
 def refuse_if_silent(step: Plan, edge_url: str, silent: Callable[[str], str | None], overrides: Collection[str] = ()) -> str | None:
-    """Raises Fault when the plan moves users to an edge that is silent. silent: why a URL gives no good answer, None when it does. Returns a
-    warning when an override was needed, else None.
+    """Raises Fault when the plan moves users to an edge that is silent, or back to the primary. silent: why a URL gives no good answer, None when
+    it does. Returns a warning when an override was needed, else None.
     """
     moved = moves(step)
     targets = [(" and ".join(moved), edge_url)] if moved else []
     targets += [("the secondary while users are there", url) for url in moves_standby(step, silent)]
-    found = [(what, url, why) for what, url in targets if (why := silent(url)) is not None]
-    if not found:
-        return None
-    what, url, why = found[0]
-    said = f"The plan changes {what}, and {url} gives no good answer ({why}), so users would be sent to a silent site."
-    if ACCEPT in overrides:
-        return f"{said} Overridden by name: {ACCEPT}."
-    raise Fault("publish", step.after.get("name") or "the failover pair", left=f"{said} Nothing was touched.",
-                then=f"Mend the edge first. An operator may override this by name: {ACCEPT}.")
+    found = [(f"The plan changes {what}, and {url} gives no good answer ({why}), so users would be sent to a silent site.", ACCEPT)
+             for what, url in targets if (why := silent(url)) is not None]
+    if back := _returns(step, silent):
+        found.append((back, ACCEPT_RETURN))
+    for said, override in found:
+        if override not in overrides:
+            then = "Mend the edge first." if override == ACCEPT else "Bring the service home first, or write the marker where it will be asked for."
+            raise Fault("publish", step.after.get("name") or "the failover pair", left=f"{said} Nothing was touched.",
+                        then=f"{then} An operator may override this by name: {override}.")
+    return " ".join(f"{said} Overridden by name: {override}." for said, override in dict(found).items()) or None
 
 
 def silent(url: str, timeout: float = 5.0) -> str | None:
