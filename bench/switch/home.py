@@ -22,6 +22,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import keep
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, lookup
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.probes import edge_answers
@@ -36,7 +37,7 @@ from .judge import Held, Switched
 T = TypeVar("T")
 
 SCHEMAS = ("tickets", "dr")
-OWN = ("dr.gate", "dr.crossing")        # each server has rows of its own there
+OWN = ("dr.gate", "dr.crossing", "dr.compared")         # each server has rows of its own there, or they tell of a copy
 LOOK_EVERY = 0.25
 PEER_PORT = 8081        # where an edge answers for its own site's application alone
 SILENT = 5.0            # seconds without a heartbeat after which a copy is silent, though its threads say that they run
@@ -200,11 +201,14 @@ def _compare(world: World, source: str, target: str, home: Home) -> None:
     def account(site: str) -> Server:
         return world.server(site, "dr_agent" if site in (source, "nhn") else "admin")
 
+    began = time.monotonic()
     found = compare(account(source), account(target), SCHEMAS, ignore=OWN)
     if not found.equal:
         raise NotHome(f"{target} is not equal to {source}: {found.differing_rows} rows differ, {found.unsettled_rows} never held still; "
                       f"{(found.definitions + [str(each) for each in found.differences])[:5]}")
     home.rows_compared += found.rows_compared
+    if not keep(world.server(source, "dr_agent"), account(target), found, SCHEMAS, OWN, age=time.monotonic() - began, limit=LIMIT):
+        raise NotHome(f"That {target} is equal has not arrived there within {LIMIT:.0f} s")
 
 
 def switch_command(planned: bool, patience: float) -> list[str]:

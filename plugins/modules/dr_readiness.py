@@ -33,6 +33,10 @@ options:
     description: A copy further behind costs points.
     type: float
     default: 30.0
+  max_compared_days:
+    description: A copy that was last compared with its source longer ago costs points.
+    type: float
+    default: 7.0
 attributes:
   check_mode: {support: full, description: Reads nothing and changes nothing.}
 author:
@@ -47,6 +51,7 @@ EXAMPLES = r"""
     leads_to: nhn
     dns_said: ["{{ seen.why }}"]
     max_lag_seconds: 10
+    max_compared_days: 1
   register: readiness
 """
 
@@ -60,7 +65,7 @@ reasons:
   type: list
   elements: dict
   contains:
-    name: {description: "takeover, writer, record, copy, guard, link, dns, journal or maintenance.", type: str}
+    name: {description: "takeover, writer, record, copy, proof, guard, link, dns, journal or maintenance.", type: str}
     cost: {description: Points., type: int}
     said: {description: One sentence., type: str}
 words: {description: All of it for people., type: list, elements: str, returned: success}
@@ -77,10 +82,11 @@ def main() -> None:
     module = AnsibleModule(argument_spec={
         "agents": {"type": "dict", "required": True}, "tunnels": {"type": "list", "elements": "bool"}, "leads_to": {"type": "str"},
         "dns_said": {"type": "list", "elements": "str", "default": []}, "max_lag_seconds": {"type": "float", "default": 30.0},
+        "max_compared_days": {"type": "float", "default": 7.0},
     }, supports_check_mode=True)
     asked = module.params
     found = readiness.score(asked["agents"], tunnels=asked["tunnels"], leads_to=asked["leads_to"], dns_said=asked["dns_said"],
-                            max_lag=asked["max_lag_seconds"])
+                            max_lag=asked["max_lag_seconds"], max_compared=asked["max_compared_days"] * 86400.0)
     module.exit_json(changed=False, score=found.score, ready=found.ready, writer=found.writer, reasons=[asdict(each) for each in found.reasons],
                      words=found.words)
 

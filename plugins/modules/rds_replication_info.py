@@ -64,12 +64,28 @@ diagnoses:
   type: list
   elements: dict
   returned: always
+compared:
+  description: What its last comparison with its source found, as M(multicloud.dr.rds_sync) kept it; null where it was never compared.
+  type: dict
+  returned: always
+  contains:
+    equal: {description: Whether all that was compared was alike., type: bool}
+    outdated: {description: "Whether this server has been the writer since, so that nothing is proven of it.", type: bool}
+    age_seconds: {description: Since its first look., type: float}
+    epoch: {description: "Of the source as the writer then, 0 where it was none.", type: int}
+    tables: {description: Tables compared., type: int}
+    rows_compared: {description: Rows compared., type: int}
+    differing_rows: {description: Rows that differed., type: int}
+    definitions: {description: Tables and columns that were not built alike., type: int}
+    schemas: {description: Schemas compared., type: list, elements: str}
+    left_out: {description: Tables of them that were left out., type: list, elements: str}
 """
 
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import compared
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import DIALECTS, Source
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish, look
@@ -100,8 +116,11 @@ def main() -> None:
             "silent_seconds": {"type": "int", "default": 30},
         }, supports_check_mode=True)
     with told_plainly(module):
-        seen, found = look(wish(module.params), silent_limit=module.params["silent_seconds"])
-        module.exit_json(changed=False, replica=seen.facts(), diagnoses=[each.facts() for each in found])
+        wished = wish(module.params)
+        seen, found = look(wished, silent_limit=module.params["silent_seconds"])
+        with wished.replica.connected() as conn:
+            kept = compared.last(conn)
+        module.exit_json(changed=False, replica=seen.facts(), diagnoses=[each.facts() for each in found], compared=kept.facts() if kept else None)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,14 @@ options:
       - Not kept in check mode. Not allowed in a target that is the writer, nor in one that follows by GTID unless the account may keep it out of the
         binary log (C(SESSION_VARIABLES_ADMIN)), since its source would lack those transactions.
     type: str
+  keep:
+    description:
+      - Keep what the comparison found in the table C(dr.compared) of the source, for the row to arrive at the target by replication. That is what the
+        agent of the target's site decides by when the source is gone (see M(multicloud.dr.site_switch)). The source's account must be able to write
+        there, and the source must not copy from anybody itself.
+      - A comparison that found nothing but unsettled rows says neither, and what was kept before stays. Nothing is kept in check mode.
+    type: bool
+    default: false
   max_lag_seconds:
     description: Pause while the newest heartbeat that has arrived on the target (C(dr.gate)) is older, for ten minutes at most each time.
     type: float
@@ -74,6 +82,7 @@ attributes:
 notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
     so in each schema). Such a copy is taken up again, and rows that prove equal are kept.
+  - A copy is another one than whatever was compared there before, so what was kept of that is taken away at the source.
   - One copy at a time goes into a target, and nobody else may write into its schemas meanwhile, which is counted in the end.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
   - A repair is refused when the target is the writer or was the last one it knows of, when the source copies from it, when columns or keys of tables
@@ -108,6 +117,14 @@ EXAMPLES = r"""
     schemas: [tickets]
     checkpoint: after_the_outage
     max_lag_seconds: 5
+
+- name: Prove it for the agent that has to decide when the primary is gone
+  multicloud.dr.rds_sync:
+    source: {host: 192.168.10.50, user: dr_agent, password: "{{ agent_password }}"}
+    target: {host: 10.0.10.50, user: dr_agent, password: "{{ agent_password }}"}
+    schemas: [tickets, dr]
+    ignore: [dr.gate, dr.crossing, dr.compared]
+    keep: true
 
 - name: Compare large tables while somebody watches
   multicloud.dr.rds_sync:
@@ -148,6 +165,7 @@ definitions:
   type: list
   elements: str
   returned: when compared or repaired
+kept: {description: Whether what was found is kept and has arrived at the target., type: bool, returned: when it was to be kept}
 per_table: {description: "Rows, chunks, differing rows and seconds by table.", type: dict, returned: when compared or repaired}
 inserted: {description: Rows the target did not have., type: int, returned: when repaired}
 updated: {description: Rows that were different., type: int, returned: when repaired}
@@ -175,7 +193,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, survey
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import keep, refuse_unkept
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
@@ -198,11 +217,21 @@ def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
         how = How(given["chunk_rows"], given["settle_seconds"], given["shown"], given["threads"], None if check else given["checkpoint"],
                   given["max_lag_seconds"], progress=tell)
         if given["mode"] == "compare":
-            return {"changed": False, **compare(source, target, schemas, ignore=given["ignore"], how=how).facts()}
+            return {"changed": False, **_compared(source, target, given, how, check)}
         done = repair(source, target, schemas, ignore=given["ignore"], how=how, check=check, accept_writer_target=given["accept_writer_target"])
         return {"changed": bool(done.left if check else done.counts.written), **done.facts()}
     copied = copy_resumably(source, target, schemas, check=check, accept_writer_target=given["accept_writer_target"], tell=tell)
     return {"changed": True, **(copied.facts() if copied else {"tables": 0, "seconds": 0.0})}
+
+
+def _compared(source: Server, target: Server, given: dict[str, Any], how: How, check: bool) -> dict[str, Any]:
+    if given["keep"]:
+        refuse_unkept(source)
+    seen = survey(source, target, given["schemas"], ignore=given["ignore"], how=how)
+    found = seen.comparison
+    if check or not given["keep"]:
+        return found.facts()
+    return {**found.facts(), "kept": keep(source, target, found, given["schemas"], given["ignore"], age=seen.book.age(), limit=how.settle_seconds)}
 
 
 def main() -> None:
@@ -218,6 +247,7 @@ def main() -> None:
             "shown": {"type": "int", "default": 100},
             "threads": {"type": "int", "default": 2},
             "checkpoint": {"type": "str"},
+            "keep": {"type": "bool", "default": False},
             "max_lag_seconds": {"type": "float"},
             "progress_file": {"type": "path"},
             "accept_writer_target": {"type": "bool", "default": False},
@@ -228,6 +258,9 @@ def main() -> None:
             module.warn(f"accept_writer_target: rows were written into {module.params['target']['host']} even if it is the writer.")
         if result.get("triggers"):
             module.warn("These triggers on the target have fired for repaired rows: " + ", ".join(result["triggers"]))
+        if result.get("kept") is False:
+            module.warn("What the comparison found has not arrived at the target, or says neither equal nor different: the agent there goes by the "
+                        "comparison before.")
         module.exit_json(**result)
 
 

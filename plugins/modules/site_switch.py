@@ -30,6 +30,7 @@ options:
       - Named overrides, each as C(NAME:EPOCH) with the epoch of the record that the refusal names; each that is used goes into the journal.
         A switch moves the epoch, so an override counts once, wherever it was left standing.
       - C(accept_lag) promotes a copy that was further behind than allowed when the writer fell silent.
+      - C(accept_unproven) moves the service to a copy that was never compared with its source, or was found to differ when it last was.
       - C(accept_flapping) takes over although this site has done so too often within the last hour.
       - C(accept_silent_edge) moves the service here although the edge here gives no answer, or says that nothing behind it can serve.
     type: list

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, replication, reseeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, compared, replication, reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import gtids
@@ -26,6 +26,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.alone import alone
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import keep
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.unfinished import unfinished
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import observations, probes, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate
@@ -40,6 +41,7 @@ from tests.contract.twins import PREFIX, TABLES, Twins
 
 AWS = for_site("aws_rds")
 assert PREFIX != _OTHER
+IGNORED = ("dr.gate", "dr.crossing")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def names(twins: Twins, **more: Any) -> list[str]:
 
 
 def equal(twins: Twins, source: str = "nhn", target: str = "aws") -> bool:
-    found = compare(twins.server(source), twins.server(target), SCHEMAS, ignore=("dr.gate", "dr.crossing"))
+    found = compare(twins.server(source), twins.server(target), SCHEMAS, ignore=IGNORED)
     assert not found.definitions
     return found.equal
 
@@ -184,8 +186,15 @@ def if_lost(twins: Twins) -> str:
     with twins.pair.standby.connected() as conn:
         gate = Gate(lambda: conn, ())
         replica = probes.view_replica(gate.look(), lost, lambda: status(conn), TIMINGS["default"], unfinished=lambda: unfinished(conn, SCHEMAS))
-    seen = observations.Observations("aws", lost, replica=replica, writer_edge=observations.NoAnswer("timed out"))
+        proof = observations.Saw(probes.view_compared(compared.last(conn), ["tickets"]))
+    seen = observations.Observations("aws", lost, replica=replica, writer_edge=observations.NoAnswer("timed out"), compared=proof)
     return verdict.judge(seen, TIMINGS["default"], verdict.Limits(lag_seconds=600)).verdict
+
+
+def prove(twins: Twins) -> bool:
+    """Compare, and have the copy know what was found. What tells of the copy is compared as well: it must arrive like any other row."""
+    source, target = twins.server("nhn"), twins.server("aws")
+    return keep(source, target, compare(source, target, SCHEMAS, ignore=IGNORED), SCHEMAS, IGNORED, age=1.0, limit=20)
 
 
 def half_way(twins: Twins, wanted: Plan) -> None:
@@ -212,8 +221,8 @@ def uuid_of(twins: Twins) -> str:
         return str(value(conn, "SELECT @@server_uuid"))
 
 
-def whole(twins: Twins) -> None:
-    assert if_lost(twins) == "SITE_LOST"
+def whole(twins: Twins, said: str) -> None:
+    assert if_lost(twins) == said
     with twins.pair.standby.connected() as conn:
         assert unfinished(conn) is None and not query(conn, "SHOW TABLES FROM dr LIKE 'aligning'")
 
@@ -240,6 +249,7 @@ def test_a_replica_somebody_wrote_on_is_mended_by_the_cure_its_error_names(
 def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     built: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert prove(built) and if_lost(built) == "SITE_LOST"
     built.write("nhn", "FLUSH LOGS", *(f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('o{n}', 'O-{n}', 'old {n}')" for n in range(5)))
     built.write("nhn", "DELETE FROM tickets.seats WHERE label = 'A-3'")           # given back: it arrives at AWS, and not at the candidate
     built.beat("nhn", 1)
@@ -271,7 +281,10 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
             with pytest.raises(KeyboardInterrupt):
                 reseed(wanted)
         built.write("nhn", f"INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('{place[:4]}', '{place[:10]}', 'meanwhile')")
-        half_way(built, wanted) if place == "_insert" else whole(built)
+        if place == "_insert":
+            half_way(built, wanted)
+        else:               # still the copy that was compared, or another one that nobody has
+            whole(built, "SITE_LOST" if place == "refuse_unwritable" else "STANDBY_UNPROVEN")
     done = reseed(wanted)
     assert done.moves == ["point", "start"] and equal(built)
     assert reseed(wanted).moves == [] and names(built, silent_limit=600) == []
@@ -296,7 +309,7 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
 def test_the_mark_of_a_copy_does_not_say_that_anybody_has_asked_what_only_this_server_has(built: Twins, tmp_path: Path) -> None:
     """Whoever set it, only an alignment begins by asking. And half a copy of something else keeps nobody from promoting this."""
     built.beat("nhn", 1, valid=600)
-    assert crosses(built)
+    assert crosses(built) and prove(built)
     wanted = plan(built, "nhn", "aws", folder=str(tmp_path), force=True)
     mark = "_seeding (id TINYINT UNSIGNED NOT NULL PRIMARY KEY)"
     sql(built.pair.aws, f"CREATE DATABASE reports; CREATE TABLE reports.{mark};")

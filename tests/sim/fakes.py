@@ -136,6 +136,8 @@ class Box:
         self.opened: set[int] = set()
         self.replaced: list[float] = []
         self.failovers = 0
+        self.proven = source is not None        # its rows were compared with those of the database it copies, and are alike
+        self.reigned = 0                # the latest epoch of this site that its database knows
         self.succeeded = 0              # new servers that were opened while a row of their predecessor was still valid
 
     def valid_until(self) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, record, steps
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, record, rules_away, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import agent as agent_module
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import Case
@@ -142,6 +142,11 @@ def acknowledged_however_late(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(Buyer, "stands", lambda self, until: True)
 
 
+def goes_by_whatever_copy_there_is(monkeypatch: MonkeyPatch) -> None:
+    """What the last comparison found, if there was one, is nobody's concern."""
+    monkeypatch.setattr(rules_away, "unproven", lambda _look: None)
+
+
 def fences_whoever_writes(monkeypatch: MonkeyPatch) -> None:
     """Neither the record nor the reign of the gate is looked at: what a switch has left to do shuts the gate of who was made the writer since."""
     def pending(self: Any, on: Any) -> str | None:
@@ -176,5 +181,5 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     gate_moves_without_renewal, claim_what_vanished, gate_without_the_margin,
     closed_instead_of_retired, offered_before_it_stopped, writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
     takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
-    fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}
+    goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}
 SHOWS_LATE = {"forgets_what_is_left"}       # only at the end of a calm

@@ -3,7 +3,7 @@
 """One seeded world of two sites: agents, actors, operators who are wrong, buyers; and what must never be seen in it.
 
 Two gates are never valid at the same instant, nobody acknowledges a purchase while the other site may write, and what follows a switch comes
-after it, touches no true writer, and is done in the end.
+after it, touches no true writer, and is done in the end. Nobody sells by a copy that is not proven equal.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal impor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    ComparedView,
     GateView,
     LinkView,
     NoAnswer,
@@ -109,6 +110,7 @@ class Schedule:
 
     def _check(self, box: Box) -> None:
         now = self.world.now
+        self._check_proof(box)
         if box.valid_until() <= now:
             return
         box.opened.add(int(now))
@@ -116,6 +118,17 @@ class Schedule:
         for other in self.boxes.values():
             if other is not box and other.valid_until() > now:
                 self.world.violated(f"{box.site} is open while {other.site} is until {other.valid_until():.3f} s")
+
+    def _check_proof(self, box: Box) -> None:
+        """The very first writer is nobody's copy, and who writes on after an offer that came to nothing is his own."""
+        if box.epoch() <= box.reigned:
+            return
+        began, box.reigned = box.database.valid_until() > 0, box.epoch()        # else it was retired
+        if not began:
+            return
+        if box.reigned > record.FIRST_EPOCH and not box.proven:
+            self.world.violated(f"{box.site} sells by a copy that nobody has compared, and nobody has said that it may")
+        box.proven = False
 
     def acknowledged(self, box: Box, epoch: int) -> None:
         """A buyer at `box` was told that he has his seat, which was sold in the reign of `epoch`. If that was ended by its holder since, everything
@@ -256,18 +269,19 @@ class _Site:
                 self.world.sleep(dice.uniform(0.1, 20))
 
     def _made_a_copy(self) -> None:
-        """Somebody has this site follow the one that writes, so that the service can go home."""
+        """Somebody has this site follow the one that writes, so that the service can go home, and compares both a while later."""
         dice, number, here = self.world.dice(f"copy at {self.site}"), 0, self.box.database
         there = next(box for site, box in self.schedule.boxes.items() if site != self.site)
         while True:
             self.world.sleep(dice.uniform(2, 8))
             held = self.schedule.store.now.record
+            self.box.proven = self.box.proven or here.source is not None
             if here.source or there.database.source or held is None or held.writer != there.site or self.box.valid_until() > self.world.now:
                 continue
             number += 1
             if self.world.happens(f"{self.site} is made a copy {number}"):
                 self.world.tell(f"{self.site} is made a copy of {there.site}")
-                here.source = there.database
+                here.source, self.box.proven = there.database, False
 
     def _afterwards(self) -> None:
         """Goes on with what a switch has left to do."""
@@ -315,7 +329,7 @@ class _Site:
         cut = any(start <= self.world.now < end for start, end in self.schedule.links)
         return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True), own_edge=Saw(True),
                             link=Saw(LinkView(not cut)), peer=NoAnswer() if cut else NotLooked(), unfinished=unfinished and unfinished["step"],
-                            gate=Saw(GateView(False, view.epoch)))
+                            gate=Saw(GateView(False, view.epoch)), compared=Saw(ComparedView(self.box.proven or None)))
 
     def _switch(self, who: str, *, planned: bool = False, pause: float = 0.01) -> steps.Switch:
         """A switch to this site from its host."""

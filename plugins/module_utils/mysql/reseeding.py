@@ -20,7 +20,7 @@ from typing import Any
 
 from ..faults import Fault, TimedOut, WentWrong
 from ..waiting import Clock
-from . import heartbeat, replication
+from . import compared, heartbeat, replication
 from .connection import Server, execute, lasting, query, server_uuid
 from .cures import diagnose
 from .dialects import Dialect
@@ -143,6 +143,8 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
 def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded) -> None:
     wish = plan.wish
     assert wish.reader is not None
+    with wish.reader.connected() as reader:
+        compared.forget(reader, server_uuid(conn))      # it was another copy that was compared
     with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
         only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from .observations import LinkView, NoAnswer, NotLooked, Observations, RecordView, Saw
+from .observations import ComparedView, LinkView, Look, NoAnswer, NotLooked, Observations, RecordView, Saw
 from .timing import Timing
 
 NONE = "none"               # do nothing; a result like any other
@@ -20,7 +20,8 @@ RESUME = "resume"           # finish a switch to this site that was interrupted
 ACCEPT_LAG = "accept_lag"                   # take over although the copy here was further behind than allowed
 ACCEPT_FLAPPING = "accept_flapping"         # take over once more although that happened too often of late
 ACCEPT_SILENT_EDGE = "accept_silent_edge"   # move the service here although the edge here gives no answer
-OVERRIDES = (ACCEPT_LAG, ACCEPT_FLAPPING, ACCEPT_SILENT_EDGE)
+ACCEPT_UNPROVEN = "accept_unproven"         # move the service to a copy that nobody has proven equal, or that was found to differ
+OVERRIDES = (ACCEPT_LAG, ACCEPT_UNPROVEN, ACCEPT_FLAPPING, ACCEPT_SILENT_EDGE)
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,12 @@ class Verdict:
 class Limits:
     """`lag_seconds`: a copy further behind than this when the writer fell silent is not promoted without the override.
     `takeovers`: a site that has taken over by itself so often within the last hour asks a person before the next time.
+    `compared_seconds`: a copy whose last comparison is older is said to be so, and no more than said.
     """
 
     lag_seconds: float = 30.0
     takeovers: int = 3
+    compared_seconds: float = 7 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,36 @@ def override_faults(given: Collection[str], names: Collection[str] = OVERRIDES, 
 
 def blind(what: str, look: NotLooked) -> Verdict:
     return Verdict("BLIND", NONE, f"Nobody has looked at {what} ({look.reason}); what was not looked at is no reason to act.")
+
+
+def unproven(look: Look[ComparedView]) -> str | None:
+    """Why nobody may rely on the rows of the copy here, as the end of a sentence about it; None when its last comparison found them equal. Age is no
+    reason: an old proof is the best there is, and nobody may be there to make a new one.
+    """
+    if not isinstance(look, Saw):
+        return f"gives no answer to what its last comparison found ({look.reason})"
+    seen = look.value
+    if seen.equal is None:
+        return seen.why or "has never been compared with its source"
+    if seen.equal:
+        return None
+    unlike = [f"{number} {what} differs" if number == 1 else f"{number} {what}s differ"
+              for number, what in ((seen.differing_rows, "row"), (seen.definitions, "definition")) if number]
+    return f"was not equal when it was last compared, {ago(seen.age_seconds)}: {', '.join(unlike)}"
+
+
+def proven_long_ago(look: Look[ComparedView], limits: Limits) -> str | None:
+    """What to say of a proof that is old; None when it is not."""
+    age = look.value.age_seconds if isinstance(look, Saw) and look.value.equal else None
+    return f"its copy was last compared {ago(age)}" if age is not None and age > limits.compared_seconds else None
+
+
+def ago(seconds: float | None) -> str:
+    """As people say it."""
+    for unit, length in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if seconds is not None and seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return "a moment ago" if seconds is None else f"{seconds:.0f} seconds ago"
 
 
 def link_lost(seen: Observations) -> LinkView | None:

@@ -7,7 +7,7 @@
   etcd.access: {ca, certificate, key, user, password}, the first three as paths; absent where nobody is asked who he is
   database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
   edges: {site: URL asked as a user would} · application: see edge_watch.py · listen: {addresses, port}
-  latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: {lag_seconds, takeovers}
+  latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: see verdict.Limits
   peer_database: {host, port, user, password, dialect} of the other site, or absent: to measure how far its clock is from the one here, and to see
     after a switch that nobody writes there
   peer_agent: URL of the other site's agent over the link, or absent · tunnels: those that end at this

@@ -198,7 +198,7 @@ class Service:
                      "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,
                      "drain": agent.drain_said, "ungated": self._ungated},
             "observations": {name: to_plain(getattr(seen, name))
-                             for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer", "link")},
+                             for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer", "link", "compared")},
             "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
             "if_lost": vars(verdict.if_lost(seen, self.config.timing, self.config.limits)),
             "journal": to_plain(self.journal.look()), "switched": self._kept.last(), "protection": self._protection(seen, found),
@@ -230,7 +230,7 @@ class Service:
             sight, silent = self._sight()
             return replace(self._seen, record=probes.view_record(sight, silent, self.config.timing, now))
         old = NotLooked("nothing has been looked at yet" if age == float("inf") else f"the last look is {age:.1f} s old")
-        return Observations(self.config.site, old, old, old, old, old, old, old, old, maintenance=self.config.maintenance())
+        return Observations(self.config.site, old, old, old, old, old, old, old, old, old, maintenance=self.config.maintenance())
 
 
 def notify(message: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..faults import Fault
-from ..mysql import connection, dialects, replication, transactions
+from ..mysql import compared, connection, dialects, replication, transactions
 from ..mysql import unfinished as marks
 from ..mysql.parting import Parting
 from . import gate_triggers
@@ -85,6 +85,10 @@ class ReplicaDatabase(_Steered):
         """Why its rows, those of the application's schemas where somebody has named them, are no state its source ever had. Raises GateSilent."""
         schemas = self._config.raw["database"].get("schemas") or ()
         return self._ask(lambda conn, _dialect: marks.unfinished(conn, schemas))
+
+    def compared(self) -> compared.Kept | None:
+        """The last comparison of it with its source. Raises GateSilent."""
+        return self._ask(lambda conn, _dialect: compared.last(conn))
 
     def follows(self) -> str | None:
         """The source's address, None when this database stands alone. Raises GateSilent."""

@@ -85,6 +85,21 @@ class ReplicaView:
 
 
 @dataclass(frozen=True)
+class ComparedView:
+    """The last comparison of the copy at this site with its source. `equal` None: none counts, and `why` says why, as the end of a sentence about
+    the copy. `age_seconds`: since its first look; `epoch`: of the source as a writer then; `differing_rows`, `definitions`: what was not alike.
+    """
+
+    equal: bool | None
+    age_seconds: float | None = None
+    epoch: int = 0
+    rows_compared: int = 0
+    differing_rows: int = 0
+    definitions: int = 0
+    why: str | None = None
+
+
+@dataclass(frozen=True)
 class MembersView:
     """The members that keep the record, each asked by itself. `answering`: how many said anything; `led`: how many of those know a leader."""
 
@@ -128,9 +143,9 @@ class PeerView:
 class Observations:
     """All an agent at `site` knows. `writer_edge`: the edge of the site the record names, asked from outside as a user would: True when it
     answers, False when it answers that it cannot serve; `own_edge`: that of this site. `members`: who keeps the record. `peer`: the
-    other site's agent, over the link. `link`: that way itself. `unfinished`: the step an interrupted switch stopped at, None when there is
-    none. `takeovers`: how often this site has taken over without being asked within the last hour. `alone`: this site was made the writer,
-    and no copy has been seen to follow it since.
+    other site's agent, over the link. `link`: that way itself. `compared`: what is proven of the copy. `unfinished`: the step an interrupted
+    switch stopped at, None when there is none. `takeovers`: how often this site has taken over without being asked within the last hour.
+    `alone`: this site was made the writer, and no copy has been seen to follow it since.
     """
 
     site: str
@@ -142,6 +157,7 @@ class Observations:
     members: Look[MembersView] = NotLooked()
     peer: Look[PeerView] = NotLooked()
     link: Look[LinkView] = NotLooked()
+    compared: Look[ComparedView] = NotLooked()
     unfinished: str | None = None
     maintenance: bool = False
     takeovers: int = 0

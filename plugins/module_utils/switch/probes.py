@@ -8,15 +8,16 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ..mysql import cures
 from ..mysql.clocks import Offset, rpo_seconds
+from ..mysql.compared import Kept
 from ..mysql.replica_status import ReplicaStatus
 from .gate import GateLook
-from .observations import GateView, Look, NoAnswer, NotLooked, PeerView, RecordView, ReplicaView, Saw
+from .observations import ComparedView, GateView, Look, NoAnswer, NotLooked, PeerView, RecordView, ReplicaView, Saw
 from .record import Sight
 from .timing import Timing
 
@@ -127,3 +128,14 @@ def view_replica(
     if rpo is None or offset is None:
         return Saw(view)
     return Saw(replace(view, rpo_seconds=round(rpo, 3), offset_seconds=round(offset.seconds, 6), offset_bound_seconds=round(offset.bound_at(now), 6)))
+
+
+def view_compared(kept: Kept | None, schemas: Collection[str] = ()) -> ComparedView:
+    """What the last comparison of the copy here is worth. schemas: those of the application, where somebody has named them."""
+    if kept is None:
+        return ComparedView(None)
+    if kept.outdated:
+        return ComparedView(None, why="has not been compared since it was the writer's database itself")
+    if missing := sorted(set(schemas) - set(kept.schemas)):
+        return ComparedView(None, why=f"was compared without the schema {', '.join(missing)}")
+    return ComparedView(kept.equal, round(kept.age_seconds, 1), kept.epoch, kept.rows_compared, kept.differing_rows, kept.definitions)

@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .conclusion import ago
+
 # What each kind of trouble costs, in points. The first alone brings a site below half: then a loss of the writer is an outage without end.
-COSTS = {"takeover": 60, "writer": 25, "record": 15, "copy": 15, "guard": 15, "link": 10, "dns": 10, "journal": 10, "maintenance": 5}
+COSTS = {"takeover": 60, "writer": 25, "record": 15, "copy": 15, "proof": 5, "guard": 15, "link": 10, "dns": 10, "journal": 10, "maintenance": 5}
 
 # What a writer may conclude while it sells as it should; what is wrong beside it costs by a name of its own.
 SELLING = ("WRITER_HERE", "QUORUM_THIN", "LINK_THIN", "LINK_LOST", "UNPROTECTED", "PEER_SILENT")
@@ -46,14 +48,16 @@ class Readiness:
 
 
 def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[bool] | None = None, leads_to: str | None = None,
-          dns_said: Sequence[str] = (), max_lag: float = 30.0) -> Readiness:
+          dns_said: Sequence[str] = (), max_lag: float = 30.0, max_compared: float = 7 * 86400.0) -> Readiness:
     """agents: each site's agent's /status, None for one that gave none. tunnels: which carry packets, None when nobody looked. leads_to:
-    the site that resolvers send users to, None when they disagree or nobody looked; dns_said: why.
+    the site that resolvers send users to, None when they disagree or nobody looked; dns_said: why. max_lag, max_compared: seconds by which the
+    copy may be behind, and since when it may have been compared last.
     """
     statuses = {site: status for site, status in agents.items() if status}
     writer = next((str(status["record"]["writer"]) for status in statuses.values() if (status.get("record") or {}).get("writer")), None)
     standby = next((site for site in sorted(agents) if site != writer), None)
-    reasons = [*_takeover(statuses, standby), *_writer(statuses, writer), *_record(statuses), *_beside(statuses, writer, standby, max_lag)]
+    reasons = [*_takeover(statuses, standby), *_writer(statuses, writer), *_record(statuses), *_beside(statuses, writer, standby, max_lag),
+               *_proof(statuses, standby, max_compared)]
     if tunnels is None or not tunnels or not all(tunnels):
         down = "nobody has looked at the tunnels" if not tunnels else f"{sum(tunnels)} of {len(tunnels)} tunnels carry packets"
         reasons.append(_reason("link", f"{down}."))
@@ -114,6 +118,15 @@ def _beside(statuses: Mapping[str, Mapping[str, Any]], writer: str | None, stand
         if status["maintenance"]:
             reasons.append(_reason("maintenance", f"{site.upper()} is in maintenance."))
     return reasons
+
+
+def _proof(statuses: Mapping[str, Mapping[str, Any]], standby: str | None, max_compared: float) -> list[Reason]:
+    """That of a copy which is not proven at all is in the verdict already, and costs what an outage without end does."""
+    compared = (statuses.get(standby or "", {}).get("observations") or {}).get("compared") or {}
+    age = compared.get("age_seconds")
+    if not compared.get("equal") or age is None or age <= max_compared:
+        return []
+    return [_reason("proof", f"the copy of {(standby or 'the standby').upper()} was last compared {ago(age)}. Run playbooks/compare.yml.")]
 
 
 def _reason(name: str, said: str) -> Reason:

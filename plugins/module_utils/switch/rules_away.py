@@ -12,6 +12,7 @@ from .conclusion import (
     ACCEPT_FLAPPING,
     ACCEPT_LAG,
     ACCEPT_SILENT_EDGE,
+    ACCEPT_UNPROVEN,
     NONE,
     TAKE_OVER,
     Case,
@@ -21,7 +22,9 @@ from .conclusion import (
     called,
     down_in_words,
     link_lost,
+    proven_long_ago,
     thin_link,
+    unproven,
 )
 from .observations import NoAnswer, NotLooked, ReplicaView, Saw
 from .rules_here import thin_quorum
@@ -131,10 +134,15 @@ def silent_writer(case: Case) -> Verdict:
     if copy.stuck:
         return Verdict("STANDBY_STUCK", NONE, f"{there} is silent, but the copy in {here} cannot apply all that it has received "
                        f"({copy.broken}); cure it first, status.yml says how, or what was received is lost.")
+    if isinstance(seen.compared, NotLooked):
+        return blind(f"the last comparison of the copy in {here}", seen.compared)
     against = []
     if lag > case.limits.lag_seconds:
         against.append((ACCEPT_LAG, "STANDBY_BEHIND", f"{there} is silent, but the copy in {here} was {lag:.1f} s behind "
                         f"(limit {case.limits.lag_seconds:g} s); promoting it would lose that much."))
+    if why := unproven(seen.compared):
+        against.append((ACCEPT_UNPROVEN, "STANDBY_UNPROVEN", f"{there} is silent, but the copy in {here} {why}; a person must say whether to sell "
+                        "by it."))
     if seen.takeovers >= case.limits.takeovers:
         against.append((ACCEPT_FLAPPING, "FLAPPING", f"{there} is silent, but {here} has taken over {seen.takeovers} times within the last hour; "
                         "a person must find out why before the next time."))
@@ -143,6 +151,8 @@ def silent_writer(case: Case) -> Verdict:
         return found
     silent = (f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, "
               f"so its gate is shut (its copy here may lack {lag:.2f} s at most)")
+    if old := proven_long_ago(seen.compared, case.limits):
+        silent = f"{silent.removesuffix(')')}; {old})"
     if isinstance(seen.writer_edge, NoAnswer):
         return Verdict("SITE_LOST", TAKE_OVER, f"{silent}, and its edge gives no answer; {here} takes over.", overridden=found)
     return Verdict("WRITER_STOPPED", TAKE_OVER, f"{silent} although its edge answers: nothing can be sold there; {here} takes over.",
@@ -163,7 +173,12 @@ def planned(case: Case, found: Verdict) -> Verdict:
         return Verdict("STANDBY_UNFIT", NONE, f"The copy in {here} {why}; the service is moved there once it follows closely.")
     if isinstance(seen.own_edge, NotLooked):         # it is the agent here that looks; without one nobody would write after the move
         return blind(f"the edge of {here}", seen.own_edge)
+    if isinstance(seen.compared, NotLooked):
+        return blind(f"the last comparison of the copy in {here}", seen.compared)
     against = []
+    if doubt := unproven(seen.compared):
+        against.append((ACCEPT_UNPROVEN, "STANDBY_UNPROVEN", f"The copy in {here} {doubt}. Compare it (playbooks/compare.yml); {case.there} writes "
+                        "on."))
     if isinstance(seen.own_edge, NoAnswer):
         against.append((ACCEPT_SILENT_EDGE, "STANDBY_UNREACHABLE", f"The edge of {here} gives no answer ({seen.own_edge.reason}), so users could not "
                         f"reach the service there by it; {case.there} writes on."))
@@ -173,8 +188,9 @@ def planned(case: Case, found: Verdict) -> Verdict:
     used = case.doubts(against)
     if isinstance(used, Verdict):
         return used
+    old = proven_long_ago(seen.compared, case.limits)
     return Verdict(PLANNED, TAKE_OVER, f"Somebody asks to move the service from {case.there}, which lives, to {here}, "
-                   f"whose copy is {seen.replica.value.lag_seconds:.2f} s behind.", overridden=used)
+                   f"whose copy is {seen.replica.value.lag_seconds:.2f} s behind{f'; {old}' if old else ''}.", overridden=used)
 
 
 def _behind(replica: ReplicaView) -> str:

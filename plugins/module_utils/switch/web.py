@@ -51,19 +51,22 @@ def metrics(status: dict[str, Any]) -> str:
          None if gate.get("ungated") is None else len(gate["ungated"])),
     ]
     seen = status.get("observations") or {}
-    replica, link = seen.get("replica") or {}, seen.get("link") or {}
+    replica, link, compared = seen.get("replica") or {}, seen.get("link") or {}, seen.get("compared") or {}
     site = f'{{site="{status.get("site", "")}"}}'
     here: list[tuple[str, str, float | None]] = [
         ("dr_rpo_seconds", "what would be lost at most if the writer were lost now: age of its newest heartbeat here, offset and bound added",
          replica.get("rpo_seconds")),
         ("dr_clock_offset_seconds", "the writer's database clock less the one here", replica.get("offset_seconds")),
         ("dr_clock_offset_bound_seconds", "how wrong that can be", replica.get("offset_bound_seconds")),
+        ("dr_compared_age_seconds", "since the last comparison of the copy here with its source began", compared.get("age_seconds")),
     ]
     text = "".join(f"# HELP {name} {told}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, told, value in rows if value is not None)
     if "across" in link:
         text += _gauge("multicloud_dr_link_answers", "1 when the other site's host answers over the link", {"": link["across"]})
         text += _gauge("multicloud_dr_tunnel_carries", "1 when a packet came back through the tunnel",
                        {**{f'{{tunnel="{name}"}}': True for name in link["up"]}, **{f'{{tunnel="{name}"}}': False for name in link["down"]}})
+    if "equal" in compared:
+        text += _gauge("dr_compared_equal", "1 when that comparison found every row equal; 0 also when none counts", {site: bool(compared["equal"])})
     unprotected = (status.get("protection") or {}).get("unprotected")
     if unprotected is not None:
         text += _gauge("multicloud_dr_unprotected", "1 when no copy follows what is sold here", {"": unprotected})

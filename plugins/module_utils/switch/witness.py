@@ -14,7 +14,7 @@ from . import probes
 from .config import Config
 from .databases import ReplicaDatabase, make_gate
 from .gate import GateSilent
-from .observations import LinkView, Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
+from .observations import ComparedView, LinkView, Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
 from .parts import make_store
 from .record import Sight, Unanswered, look
 from .same_boot import offset_from_plain, sight_from_plain
@@ -73,7 +73,16 @@ class Witness:
                                          self._database.unfinished)
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
-        return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica)
+        return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica, compared=self._compared(writer))
+
+    def _compared(self, writer: str | None) -> Look[ComparedView]:
+        """An account that may not read it says nothing about the copy: whoever has to decide is told so."""
+        if writer in (None, self._config.site):
+            return NotLooked("it is no copy that anybody would move to")
+        try:
+            return Saw(probes.view_compared(self._database.compared(), self._config.raw["database"].get("schemas") or ()))
+        except GateSilent as error:
+            return NoAnswer(str(error))
 
     def _edge_of(self, site: str) -> Look[bool]:
         if self._edge:

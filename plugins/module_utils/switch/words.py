@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import mirror
+from .conclusion import ago, unproven
+from .observations import ComparedView, Saw
 
 
 def in_words(status: Mapping[str, Any]) -> list[str]:
@@ -21,6 +23,7 @@ def in_words(status: Mapping[str, Any]) -> list[str]:
         _record(status.get("record") or {}),
         "The gate of this database " + _told(seen.get("gate"), lambda gate: "is open." if gate["open"] else "is shut."),
         "This database " + _told(seen.get("replica"), _following),
+        *(["This copy " + _told(seen["compared"], _compared)] if _is_copy(seen.get("compared")) else []),
         *(["The way to the other site " + _told(seen["link"], _link)] if "link" in seen else []),
         *(_protection(status["protection"]) if status.get("protection") else []),
         *(["A person is asked to run fail_over.yml: this agent is managed and does not take over by itself."] if status.get("asks") else []),
@@ -73,6 +76,17 @@ def _following(replica: Mapping[str, Any]) -> str:
         clocks = f"{replica['offset_seconds']:+.3f} s between the clocks, ±{replica['offset_bound_seconds']:.3f} s"
         return f"follows the other one; {rpo:.2f} s would be lost at most ({clocks}, counted in)."
     return "follows the other one; no heartbeat has arrived yet." if lag is None else f"follows the other one, {lag:.2f} s behind."
+
+
+def _is_copy(look: Any) -> bool:
+    """There is something to say: of the writer's own database nothing is proven, and nothing has to be."""
+    return isinstance(look, Mapping) and "not_looked" not in look
+
+
+def _compared(seen: Mapping[str, Any]) -> str:
+    if why := unproven(Saw(ComparedView(**seen))):
+        return f"{why}. Compare it (playbooks/compare.yml)."
+    return f"was proven equal {ago(seen['age_seconds'])}: {seen['rows_compared']} rows."
 
 
 def _link(link: Mapping[str, Any]) -> str:

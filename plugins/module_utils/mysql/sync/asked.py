@@ -52,7 +52,9 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
         if given["ignore"]:
             yield "ignore: a copy leaves no table out"
     if given["mode"] == "compare" and given["accept_writer_target"]:
-        yield "accept_writer_target: a comparison writes nothing"
+        yield "accept_writer_target: a comparison writes nothing into the target"
+    if given["mode"] != "compare" and given["keep"]:
+        yield f"keep: only a comparison tells whether a copy is equal; mode is {given['mode']}"
 
 
 def _names(schemas: list[str]) -> Iterator[str]:

@@ -66,6 +66,9 @@ class Book(Protocol):
     def tallies(self) -> dict[str, Tally]:
         """By table."""
 
+    def age(self) -> float:
+        """Seconds since the first look: what was found is as old as that."""
+
     def found(self, label: str) -> Iterator[list[Found]]:
         """The rows of a table that differ, a chunk's at a time."""
 
@@ -161,6 +164,10 @@ class PrivateBook:
 
     def tallies(self) -> dict[str, Tally]:
         return self._tallies
+
+    def age(self) -> float:
+        now = self.clock.now()
+        return now - min((tally.began for tally in self._tallies.values()), default=now)
 
     def found(self, label: str) -> Iterator[list[Found]]:
         return self._kept(self._places.get(label, ()))

@@ -103,6 +103,10 @@ class SharedBook:
         return {row["label"]: Tally(int(row["n"]), int(row["chunks"]), int(row["d"]), int(row["m"]), float(row["b"] or 0), float(row["e"] or 0))
                 for row in rows}
 
+    def age(self) -> float:
+        with self.target.connected() as conn:
+            return float(value(conn, f"SELECT COALESCE({_NOW} - MIN(began), 0) FROM {self.table}", doing=f"read the checkpoint {self.name}"))
+
     def found(self, label: str) -> Iterator[list[Found]]:
         for text in self._kept("found", label):
             yield [Found(_key(row[0]), *row[1:]) for row in json.loads(text)]

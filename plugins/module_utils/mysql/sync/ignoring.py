@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 
 from ...faults import BadInput
 
-OURS = ("dr.gate", "dr.crossing", "dr.salvaged")        # each server has rows of its own there; they may not have come to be yet
+# Each server has rows of its own there, or (dr.compared) they tell of a copy and are none of it; they may not have come to be yet.
+OURS = ("dr.gate", "dr.crossing", "dr.salvaged", "dr.compared")
 LISTED = 50
 
 

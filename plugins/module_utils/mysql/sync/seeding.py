@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from ...faults import Fault
+from .. import compared
 from ..connection import Server, execute, lasting, query, server_uuid
 from ..dialects import Position
 from ..heartbeat import was_writer
@@ -37,6 +38,7 @@ def seed(source: Server, target: Server, schemas: Sequence[str], turn: Turn, *, 
         if not accept_writer:
             refuse_unfit_target(reader, conn, target)
         resume = any(_has_marker(conn, schema) for schema in schemas)
+        compared.forget(reader, server_uuid(conn))      # it was another copy that was compared
     copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell, accept_writer=accept_writer, turn=turn,
                   begin=lambda into: _begin(into, schemas))
     with target.connected() as conn:

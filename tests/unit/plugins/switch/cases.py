@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    ComparedView,
     GateView,
     LinkView,
     MembersView,
@@ -29,7 +30,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 
 CORPUS = sorted((Path(__file__).parents[3] / "corpus" / "verdict").glob("*.yml"))
 TIMING = TIMINGS["default"]
-VIEWS = {"record": RecordView, "gate": GateView, "replica": ReplicaView, "members": MembersView, "peer": PeerView, "link": LinkView}
+VIEWS = {"record": RecordView, "gate": GateView, "replica": ReplicaView, "members": MembersView, "peer": PeerView, "link": LinkView,
+         "compared": ComparedView}
 PLAIN = ("site", "unfinished", "maintenance", "takeovers", "alone")
 
 

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, steps, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    ComparedView,
     GateView,
     NoAnswer,
     NotLooked,
@@ -77,7 +78,7 @@ class Pair:
             view = RecordView(held.writer, held.epoch, own[0].unchanged, own[0].alive, held.offer.to if held.offer else None)
             stopped = Journal(self.path, lambda: 0.0).unfinished()
             return Observations("aws", Saw(view), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.3)), Saw(True), Saw(True),
-                                unfinished=stopped["step"] if stopped else None), own[0]
+                                unfinished=stopped["step"] if stopped else None, compared=Saw(ComparedView(True, 60.0))), own[0]
 
         return steps.Switch(
             site="aws", timing=T, store=self.holder, gate=Copy(self), database=self, latch=None, look=look, sessions=None,
@@ -189,7 +190,8 @@ def test_a_copy_that_is_not_fit_is_not_moved_to(replica: Any, writer: str, said:
 
 def test_an_edge_that_is_lost_is_a_reason_to_move(pair: Pair) -> None:
     lost = (NoAnswer("timed out"), Saw(True))
-    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.2)), *lost)
+    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.2)), *lost,
+                        compared=Saw(ComparedView(True, 60.0)))
     assert verdict.judge(seen, T).verdict == "EDGE_LOST" and verdict.judge_planned(seen, T).verdict == "PLANNED_SWITCH"
     seen = Observations("aws", seen.record, seen.gate, Saw(ReplicaView(True, 99.0)), *lost)
     assert verdict.judge_planned(seen, T).verdict == "STANDBY_UNFIT"

@@ -55,6 +55,8 @@ BEHIND = {"verdict": "STANDBY_BEHIND", "action": "none", "because": "It was 90 s
     (_put({"total": 1, "answering": 1, "led": 1}, "aws", "observations", "members"), {}, ["record"]),
     (_put({"no_answer": "refused"}, "aws", "observations", "replica"), {}, ["copy"]),
     (_put({"following": True, "lag_seconds": 31}, "aws", "observations", "replica"), {}, ["copy"]),
+    (_put({"equal": True, "age_seconds": 9 * 86400.0}, "aws", "observations", "compared"), {}, ["proof"]),
+    (_put({"equal": True, "age_seconds": 6 * 86400.0}, "aws", "observations", "compared"), {"max_compared": 86400.0}, ["proof"]),
     (_put(["tickets.new"], "nhn", "gate", "ungated"), {}, ["guard"]),
     (_put(["line 3 carries no link"], "aws", "journal", "faults"), {}, ["journal"]),
     (_put(True, "aws", "maintenance"), {}, ["maintenance"]),

@@ -13,7 +13,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions i
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, record, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Observations, ReplicaView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import ComparedView, NoAnswer, Observations, ReplicaView, Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 
@@ -137,8 +137,8 @@ class World:
             gate = self.table.look()
             return Observations(
                 "aws", probes.view_record(sight, None, T, self.now), gate=probes.view_gate(gate, "aws"), writer_edge=NoAnswer("timed out"),
-                replica=Saw(ReplicaView(False, self.lag)), unfinished=unfinished["step"] if unfinished else None,
-                takeovers=self.recently), sight
+                replica=Saw(ReplicaView(False, self.lag)), compared=Saw(ComparedView(True, 60.0)),
+                unfinished=unfinished["step"] if unfinished else None, takeovers=self.recently), sight
 
         def sleep(seconds: float) -> None:
             self.now += seconds

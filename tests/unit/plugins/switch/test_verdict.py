@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    ComparedView,
     GateView,
     LinkView,
     MembersView,
@@ -51,7 +52,9 @@ OBSERVATIONS = st.builds(
     writer_edge=looks(st.booleans()), own_edge=looks(st.booleans()),
     members=looks(st.integers(0, 3).flatmap(lambda answering: st.builds(MembersView, st.just(3), st.just(answering), st.integers(0, answering)))),
     peer=looks(st.builds(PeerView, st.booleans(), st.booleans(), st.just("NORMAL"), st.sampled_from([None, True, False]), SECONDS, TUNNELS)),
-    link=looks(st.builds(LinkView, st.booleans(), TUNNELS, TUNNELS)), alone=st.booleans(),
+    link=looks(st.builds(LinkView, st.booleans(), TUNNELS, TUNNELS)),
+    compared=looks(st.builds(ComparedView, st.sampled_from([None, True, False]), st.one_of(st.none(), st.floats(0, 1e8)), st.integers(0, 9),
+                             differing_rows=st.integers(0, 9), definitions=st.integers(0, 2))), alone=st.booleans(),
     unfinished=st.sampled_from([None, "promote"]), maintenance=st.booleans(), takeovers=st.integers(0, 5))
 
 
@@ -77,6 +80,14 @@ def test_whatever_was_seen(seen: Observations, overrides: frozenset[str]) -> Non
     assert seen.record.value.unchanged_seconds >= TIMING.takeover
     assert not isinstance(seen.writer_edge, NotLooked) and isinstance(seen.replica, Saw) and not seen.replica.value.stuck
     assert all(each in overrides and each.endswith(f":{seen.record.value.epoch}") for each in found.overridden)
+    _only_to_a_proven_copy(seen, found)
+
+
+def _only_to_a_proven_copy(seen: Observations, found: verdict.Verdict) -> None:
+    """Or a person has said so by name, for this epoch; however old the proof is."""
+    assert not isinstance(seen.compared, NotLooked) and isinstance(seen.record, Saw)
+    proven = isinstance(seen.compared, Saw) and seen.compared.value.equal is True
+    assert proven != (f"accept_unproven:{seen.record.value.epoch}" in found.overridden)
 
 
 @settings(max_examples=300, deadline=None)
@@ -85,12 +96,22 @@ def test_a_planned_switch_asks_only_a_writer_that_lives(seen: Observations, over
     found, unasked = (ask(seen, TIMING, overrides=overrides) for ask in (verdict.judge_planned, verdict.judge))
     if found == unasked:
         return
-    assert found.verdict in (verdict.PLANNED, "STANDBY_UNFIT", "STANDBY_UNREACHABLE", "BLIND") and unasked.action == verdict.NONE
+    assert found.verdict in (verdict.PLANNED, "STANDBY_UNFIT", "STANDBY_UNPROVEN", "STANDBY_UNREACHABLE", "BLIND") and unasked.action == verdict.NONE
     assert isinstance(seen.record, Saw) and seen.record.value.writer not in (None, seen.site) and not seen.maintenance
     assert seen.record.value.unchanged_seconds < TIMING.takeover
     if found.action != verdict.NONE:
         assert isinstance(seen.replica, Saw) and seen.replica.value.following
         assert found.overridden or not isinstance(seen.own_edge, NoAnswer)
+        _only_to_a_proven_copy(seen, found)
+
+
+@settings(max_examples=300, deadline=None)
+@given(OBSERVATIONS, st.floats(0, 1e9))
+def test_service_is_never_refused_for_the_age_of_a_proof(seen: Observations, age: float) -> None:
+    seen = replace(seen, compared=Saw(ComparedView(True, 60.0)))
+    older = replace(seen, compared=Saw(ComparedView(True, age)))
+    for ask in (verdict.judge, verdict.judge_planned):
+        assert ask(older, TIMING).action == ask(seen, TIMING).action
 
 
 @settings(max_examples=200, deadline=None)
@@ -120,9 +141,12 @@ def test_who_is_ready_is_who_would_take_over(seen: Observations) -> None:
 
 
 def test_a_standby_whose_copy_is_broken_is_not_ready_although_nothing_is_lost() -> None:
-    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), replica=Saw(ReplicaView(True, 0.3)), writer_edge=Saw(True))
+    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), replica=Saw(ReplicaView(True, 0.3)), writer_edge=Saw(True),
+                        compared=Saw(ComparedView(True, 60.0)))
     assert verdict.if_lost(seen, TIMING).verdict == "SITE_LOST"
     late = replace(seen, replica=Saw(ReplicaView(False, 90.0)))
+    unproven = replace(seen, compared=Saw(ComparedView(None)))
+    assert verdict.if_lost(unproven, TIMING).verdict == "STANDBY_UNPROVEN" and verdict.judge(unproven, TIMING).verdict == "NORMAL"
     assert verdict.if_lost(late, TIMING).verdict == "STANDBY_BEHIND" and verdict.judge(late, TIMING).verdict == "LINK_LOST"
 
 

@@ -69,6 +69,14 @@ def test_what_would_be_lost_is_told_by_the_site_that_would_be_left() -> None:
         assert f"{line}\n" in text
 
 
+def test_what_is_proven_of_the_copy() -> None:
+    assert "compared" not in web.metrics(STATUS)
+    text = web.metrics({**STATUS, "site": "aws", "observations": {"compared": {"equal": True, "age_seconds": 61.0}}})
+    assert 'dr_compared_equal{site="aws"} 1\n' in text and 'dr_compared_age_seconds{site="aws"} 61.0\n' in text
+    text = web.metrics({**STATUS, "site": "aws", "observations": {"compared": {"equal": None, "age_seconds": None}}})
+    assert 'dr_compared_equal{site="aws"} 0\n' in text and "dr_compared_age" not in text
+
+
 def test_the_link_and_the_alarm_are_told_where_somebody_has_looked() -> None:
     assert "link" not in web.metrics(STATUS) and "unprotected" not in web.metrics(STATUS)
     text = web.metrics({**STATUS, "observations": {"link": {"across": True, "up": ["b"], "down": ["a"], "unasked": None}},

@@ -19,6 +19,17 @@ def test_what_was_seen():
     ]
 
 
+def test_what_is_proven_of_a_copy():
+    status = {"verdict": VERDICT, "record": {}}
+    for seen, said in (
+        ({"equal": True, "age_seconds": 7500.0, "rows_compared": 5200}, ["This copy was proven equal 2 hours ago: 5200 rows."]),
+        ({"equal": None}, ["This copy has never been compared with its source. Compare it (playbooks/compare.yml)."]),
+        ({"equal": False, "age_seconds": 50, "definitions": 1}, [
+            "This copy was not equal when it was last compared, 50 seconds ago: 1 definition differs. Compare it (playbooks/compare.yml)."]),
+        ({"no_answer": "timed out"}, ["This copy gave no answer (timed out)."]), ({"not_looked": "it is no copy"}, [])):
+        assert in_words({**status, "observations": {"compared": seen}})[4:] == said
+
+
 def test_what_was_not():
     assert in_words({
         "verdict": VERDICT, "record": {"writer": None, "said": "no member answered"},

@@ -14,7 +14,8 @@ from ansible_collections.multicloud.dr.plugins.modules.rds_sync import run
 NOWHERE = {"host": "192.0.2.1", "port": 3306, "user": "u", "password": "p"}
 GOOD: dict[str, Any] = {
     "mode": "compare", "source": NOWHERE, "target": NOWHERE, "schemas": ["shop"], "ignore": ["shop.a"], "chunk_rows": 20_000, "settle_seconds": 30,
-    "shown": 100, "threads": 2, "checkpoint": None, "max_lag_seconds": None, "progress_file": None, "accept_writer_target": False}
+    "shown": 100, "threads": 2, "checkpoint": None, "max_lag_seconds": None, "progress_file": None, "accept_writer_target": False,
+    "keep": False}
 
 
 def test_all_that_cannot_work_is_told_at_once() -> None:
@@ -33,6 +34,7 @@ def test_all_that_cannot_work_is_told_at_once() -> None:
     ({"mode": "copy", "ignore": []}, None), ({"mode": "copy"}, "ignore:"), ({"mode": "copy", "ignore": [], "checkpoint": "q"}, "checkpoint:"),
     ({"mode": "copy", "ignore": [], "max_lag_seconds": 5.0}, "max_lag_seconds:"), ({"threads": 1_000}, "threads:"),
     ({"progress_file": "/"}, "progress_file:"),
+    ({"keep": True}, None), ({"mode": "repair", "keep": True}, "keep:"), ({"mode": "copy", "ignore": [], "keep": True}, "keep:"),
     ({"mode": "repair", "accept_writer_target": True, "checkpoint": "ok_1", "max_lag_seconds": 0.5}, None), ({}, None)])
 def test_one_fault_one_path(change: dict[str, Any], path: str | None) -> None:
     if path is None:

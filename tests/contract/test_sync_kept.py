@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a comparison found is with the copy when its source is gone, on real servers, and says no more than was found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import compared
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.compared import Kept
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import seeding
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.probes import view_compared
+from ansible_collections.multicloud.dr.plugins.modules.rds_sync import run
+
+from lab.world import ROOT
+from tests.contract.mysql_pair import until
+from tests.contract.sync_pair import SCHEMA, SEATS, Shop, shop
+from tests.contract.test_sync_live import following
+from tests.contract.twins import GATE
+from tests.unit.plugins.mysql.sync.test_asked import GOOD
+
+__all__ = ["shop"]
+SCHEMAS, IGNORED = [SCHEMA], ["dr.gate", "dr.crossing", "dr.compared"]
+
+
+@pytest.fixture
+def copied(shop: Shop) -> Iterator[Shop]:
+    """A source that is the writer in its first reign, and a copy that follows it and that nobody has compared."""
+    shop.both(*SEATS, GATE)
+    with following(shop):
+        shop.on(shop.source, "INSERT INTO dr.gate VALUES (@@server_uuid, 'nhn', 1, 0, 1, 0)")
+        yield shop
+    shop.both("DROP TABLE dr.gate", "DROP TABLE IF EXISTS dr.compared")
+
+
+def kept(server: Server) -> Kept | None:
+    with server.connected() as conn:
+        return compared.last(conn)
+
+
+def compare(shop: Shop, *, check: bool = False, **more: Any) -> dict[str, Any]:
+    return run({**GOOD, "source": vars(shop.source), "target": vars(shop.target), "schemas": SCHEMAS, "ignore": IGNORED, "keep": True, **more}, check)
+
+
+def test_what_was_found_is_with_the_copy(copied: Shop) -> None:
+    assert kept(copied.target) is None and "kept" not in compare(copied, check=True) and kept(copied.target) is None, "check mode keeps nothing"
+    assert compare(copied)["kept"]
+    found = kept(copied.target)
+    assert found and found.equal and not found.outdated and found.rows_compared >= 900
+    assert (found.epoch, list(found.schemas), list(found.left_out)) == (1, SCHEMAS, sorted(IGNORED))
+    assert view_compared(found, [SCHEMA]).equal is True and kept(copied.source) is None, "the source is nobody's copy"
+    assert view_compared(found, [SCHEMA, "sales"]).why == "was compared without the schema sales"
+
+    copied.damage("UPDATE seats SET buyer = 'nobody' WHERE id IN (1, 2, 3)")
+    assert compare(copied)["kept"] and kept(copied.target).differing_rows == 3 and view_compared(kept(copied.target)).equal is False
+    copied.damage("UPDATE seats SET buyer = 'x' WHERE id IN (1, 2, 3)", "ALTER TABLE seats ADD COLUMN more INT")
+    assert compare(copied)["kept"] and kept(copied.target).definitions and not kept(copied.target).equal
+    copied.damage("ALTER TABLE seats DROP COLUMN more")
+    assert compare(copied)["kept"] and kept(copied.target).equal
+
+
+def test_a_server_that_has_been_the_writer_since_is_a_proven_copy_of_nobody(copied: Shop) -> None:
+    assert compare(copied)["kept"]
+    with copied.target.connected() as conn:
+        execute(conn, "BEGIN")
+        execute(conn, "INSERT INTO dr.gate VALUES (@@server_uuid, 'aws', 2, 0, 1, 0)")
+        found = compared.last(conn)
+        execute(conn, "ROLLBACK")
+    assert found and found.equal and found.outdated and "the writer's database itself" in (view_compared(found).why or "")
+
+
+def test_a_proof_is_as_old_as_its_first_look(copied: Shop) -> None:
+    assert compare(copied, checkpoint="long_ago")["kept"] and kept(copied.target).age_seconds < 900
+    copied.damage("UPDATE dr.sync_long_ago SET began = began - 5000 WHERE began IS NOT NULL")
+    assert compare(copied, checkpoint="long_ago")["kept"] and kept(copied.target).age_seconds > 4999
+    copied.damage("DROP TABLE dr.sync_long_ago")
+
+
+def test_where_it_would_be_a_copy_s_own_it_is_refused(copied: Shop) -> None:
+    turned = Shop(copied.target, copied.source)
+    with pytest.raises(Fault, match=r"(?s)copies from .* itself.*Nothing was touched.*Name the writer"):
+        compare(turned)
+    assert kept(copied.target) is None and kept(copied.source) is None
+
+
+def test_a_copy_that_is_made_anew_is_another_one(copied: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert compare(copied)["kept"]
+
+    class Begun(Exception):
+        """As far as it matters here."""
+
+    def copy(*_: Any, **_more: Any) -> None:
+        raise Begun
+
+    monkeypatch.setattr(seeding, "copy", copy)
+    with pytest.raises(Begun):
+        seeding.seed(copied.source, copied.target, SCHEMAS, None, accept_writer=True)      # type: ignore[arg-type]
+    until(lambda: kept(copied.target) is None)
+
+
+@pytest.mark.long
+def test_a_build_compares_what_is_not_proven_and_nothing_else(copied: Shop, tmp_path: Path) -> None:
+    def build() -> str:
+        given = {"ansible_python_interpreter": sys.executable, "db_replica_source": {"site": "nhn", **vars(copied.source)},
+                 "db_replica_target": {"site": "aws", "dialect": "aws_rds", **vars(copied.target)}, "db_replica_schemas": SCHEMAS}
+        (tmp_path / "play.yml").write_text(json.dumps([{
+            "hosts": "localhost", "gather_facts": False, "connection": "local", "vars": given,
+            "tasks": [{"name": "Build", "ansible.builtin.import_role": {"name": "db_replica", "tasks_from": "proven"}}]}]))
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(tmp_path / "play.yml")], cwd=ROOT, check=False,
+            capture_output=True, text=True, timeout=120, env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"})
+        said = " ".join((done.stdout + done.stderr).split())
+        assert done.returncode == 0 and "changed=0" in said, said[-3000:]
+        return said
+
+    assert "tables are equal" in build() and kept(copied.target).equal
+    assert "tables are equal" not in build(), "it is proven"
+    with copied.source.connected() as conn:
+        execute(conn, "UPDATE dr.compared SET schema_names = '[\"dr\"]'")
+    until(lambda: kept(copied.target).schemas == ("dr",))
+    assert "tables are equal" in build(), "not of what the application keeps"
