@@ -239,3 +239,17 @@ def test_what_a_seeding_wrote_on_the_standby_is_not_its_work_as_the_writer(split
     for by_gtid in (True, False):
         report = search(split, by_gtid=by_gtid)
         assert report.complete and told(report) == {"t-72": ("replay", "delete"), "t-73": ("replay", "update")}
+
+
+def test_of_a_table_without_a_key_deletions_are_told_as_well(split: Twins) -> None:
+    """Which row it was nobody can say; that there may be one has to be said all the same."""
+    made = "CREATE TABLE tickets.noted (what VARCHAR(20))"
+    split.write("nhn", made, "INSERT INTO tickets.noted VALUES ('both'), ('both'), ('here')")
+    split.write("aws", made, "INSERT INTO tickets.noted VALUES ('both'), ('both'), ('both'), ('there')")
+    try:
+        rows = [row for row in search(split, by_gtid=False).rows if row.table == "tickets.noted"]
+    finally:
+        for site in ("nhn", "aws"):
+            split.write(site, "DROP TABLE tickets.noted")
+    assert [(row.verdict, row.change, row.values) for row in rows] == [("conflict", "insert", {"what": "here"}), ("conflict", "delete", None)]
+    assert "holds 2 rows" in rows[1].because

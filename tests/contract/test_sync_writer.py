@@ -35,12 +35,12 @@ __all__ = ["shop"]
 NHN = dialects.for_site("nhn_rds", (9, 7))
 
 
-def writer(server: Server, seconds: float) -> None:
+def writer(server: Server, seconds: float, *, epoch: int = 1) -> None:
     """The server becomes the writer for so many seconds, or ceases to be."""
     with server.connected() as conn:
         execute(conn, gate.TABLE)
-        execute(conn, "REPLACE INTO dr.gate VALUES (@@server_uuid, 'aws', 1, UNIX_TIMESTAMP(SYSDATE(6)) + %s, 1, UNIX_TIMESTAMP(SYSDATE(6)))",
-                (seconds,))
+        execute(conn, "REPLACE INTO dr.gate VALUES (@@server_uuid, 'aws', %s, UNIX_TIMESTAMP(SYSDATE(6)) + %s, 1, UNIX_TIMESTAMP(SYSDATE(6)))",
+                (epoch, seconds))
 
 
 def deposed(server: Server) -> None:
@@ -63,6 +63,7 @@ def test_a_writer_is_not_repaired_unless_that_is_asked_for_by_name(shop: Shop) -
     assert done.equal and done.facts()["accepted_writer_target"]
     shop.damage("DELETE FROM seats WHERE id = 1")
     deposed(shop.target)
+    writer(shop.source, -1, epoch=2)
     assert shop.repair().equal
 
 
@@ -77,6 +78,23 @@ def test_nor_is_one_whose_gate_has_just_run_out(shop: Shop) -> None:
     assert written(shop) == 901 and repair(shop.source, shop.target, [SCHEMA], check=True).left == 1
     assert compare(shop.source, shop.target, [SCHEMA]).differing_rows == 1
     assert repair(shop.source, shop.target, [SCHEMA], accept_writer_target=True).equal and written(shop) == 900
+
+
+def test_nor_one_that_may_have_taken_the_writers_place(shop: Shop) -> None:
+    """A failover inside the cloud of a writer whose agent is dead: the new server has the rows, another uuid and no reign."""
+    shop.both(*SEATS)
+    shop.damage("INSERT INTO seats VALUES (901, 'sold at last')")
+    for server in (shop.source, shop.target):
+        deposed(server)
+        with server.connected() as conn:
+            execute(conn, "DELETE FROM dr.gate WHERE server_uuid = @@server_uuid")
+    for act in (repair, copy_resumably):
+        with pytest.raises(Fault, match=r"(?s)follows nobody.*failover inside its cloud.*Nothing was touched.*accept_writer_target"):
+            act(shop.source, shop.target, [SCHEMA])
+    assert written(shop) == 901 and repair(shop.source, shop.target, [SCHEMA], check=True).left == 1
+    with shop.source.connected() as conn:
+        execute(conn, "REPLACE INTO dr.gate VALUES ('the third', 'nhn', 3, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)))")
+    assert shop.repair().equal and written(shop) == 900
 
 
 def test_nor_one_that_ceases_to_be_the_writer_between_two_looks(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

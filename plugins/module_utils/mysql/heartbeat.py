@@ -9,6 +9,7 @@ and is there on the other does.
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from ..faults import Fault
@@ -76,12 +77,27 @@ def crossing(writer: Any, replica: Any, limit: float, *, schema: str = "dr", clo
     return clock.now() - began
 
 
-def was_writer(conn: Any) -> bool:
-    """The newest reign this server knows of was its own; False where there is no gate to know it by. Raises DatabaseFault."""
+@dataclass(frozen=True)
+class Reign:
+    """The newest reign a server knows of: its number, and whether the server itself had it."""
+
+    epoch: int
+    own: bool
+
+
+def newest_reign(conn: Any) -> Reign | None:
+    """None where there is no gate to know it by, or nobody ever had it open. Raises DatabaseFault."""
     try:
-        rows = query(conn, "SELECT server_uuid = @@server_uuid AS own FROM dr.gate ORDER BY epoch DESC, beat_at DESC LIMIT 1", doing="read the gate")
+        rows = query(conn, "SELECT epoch, server_uuid = @@server_uuid AS own FROM dr.gate ORDER BY epoch DESC, beat_at DESC LIMIT 1",
+                     doing="read the gate")
     except DatabaseFault as fault:
         if fault.code in NO_TABLE:
-            return False
+            return None
         raise
-    return bool(rows and int(rows[0]["own"]))
+    return Reign(int(rows[0]["epoch"]), bool(int(rows[0]["own"]))) if rows else None
+
+
+def was_writer(conn: Any) -> bool:
+    """The newest reign this server knows of was its own; False where there is no gate to know it by. Raises DatabaseFault."""
+    reign = newest_reign(conn)
+    return reign is not None and reign.own

@@ -84,7 +84,7 @@ def find(
         known = shapes(there, [each.table for each in found])
         for each in found:
             if each.keyless:
-                report.rows += _keyless(here, there, each.table)
+                report.rows += _keyless(here, there, each.table, worth)
             else:
                 report.rows += _rows(there, held[each.table.label], known[each.table.label], done, worth)
         report.rows = kin.judged(report.rows, done)
@@ -179,8 +179,9 @@ def _left(table: Table, ours: Any, other: Any, clash: Mapping[str, Any], found: 
                 found.renumber)
 
 
-def _keyless(here: Any, there: Any, table: Table) -> Iterator[Left]:
-    """Without a key nothing tells two rows apart: whatever is more often here is a conflict for people."""
+def _keyless(here: Any, there: Any, table: Table, worth: gates.Worth) -> Iterator[Left]:
+    """Without a key nothing tells two rows apart: whatever is more often here is a conflict for people, each by itself; what is more often there
+    is one conflict for all, since most of it will be what the writer did since."""
     others = [tuple(row.items()) for row in all_rows(there, table)]
     for row in all_rows(here, table):
         if (same := tuple(row.items())) in others:
@@ -188,6 +189,9 @@ def _keyless(here: Any, there: Any, table: Table) -> Iterator[Left]:
         else:
             yield Left(table.label, {}, "insert", CONFLICT, "The table has no key, so nobody can tell whether this row was deleted there.",
                        row, None, {})
+    if others and worth.lacks:
+        yield Left(table.label, {}, "delete", CONFLICT, f"The writer holds {len(others)} rows of this table that are not here. It has no "
+                   "key, so nobody can tell which were made there since, and which had been deleted here.", None, None, {})
 
 
 def spelled_out(gtids_text: str) -> Iterator[str]:

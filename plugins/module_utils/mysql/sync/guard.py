@@ -13,7 +13,7 @@ from typing import Any
 from ...faults import Fault, TimedOut
 from ...waiting import PENDING, READY, Clock, wait
 from ..connection import DatabaseFault, Server, server_uuid, value, where
-from ..heartbeat import lag_seconds, was_writer
+from ..heartbeat import lag_seconds, newest_reign, was_writer
 from ..replica_status import status
 
 CALM_SECONDS = 1.0      # so often the lag is looked at
@@ -54,15 +54,32 @@ def refuse_last_writer(conn: Any) -> None:
 
 
 def refuse_unfit_target(source: Any, target: Any, at: Server) -> None:
-    """Raises Fault when the target is or was the writer (see refuse_last_writer), or the source copies from it: then it is the target that is
-    right. at: how the target is reached, since a server that took over an address has another uuid than the source knows. Raises
-    DatabaseFault where the source may not be asked (REPLICATION CLIENT)."""
+    """Raises Fault when the target is or was the writer (see refuse_last_writer), may have taken the writer's place (see _refuse_heir), or the
+    source copies from it: then it is the target that is right. at: how the target is reached, since a server that took over an address has
+    another uuid than the source knows. Raises DatabaseFault where the source may not be asked (REPLICATION CLIENT)."""
     refuse_last_writer(target)
+    _refuse_heir(source, target)
     seen = status(source)
     if seen.source and (seen.source_uuid == server_uuid(target) or seen.source == f"{at.host}:{at.port}"):
         raise Fault("write", f"into {where(target)}", left=f"{where(source)} copies from it, so what it holds and that one does not is newer, "
                     "not wrong. Nothing was touched.",
                     then="Turn source and target round; or, when its rows are known to be the wrong ones, set accept_writer_target.")
+
+
+def _refuse_heir(source: Any, target: Any) -> None:
+    """Raises Fault when nothing tells the target from the server that took the writer's place.
+
+    After a failover inside a cloud the writer's rows are in a server with another uuid and no reign of its own (until an agent stamps it), which
+    follows nobody. A source that had the newest reign itself, or knows of a newer one, shows that the target is not that server.
+    """
+    known, ours = newest_reign(target), newest_reign(source)
+    if known is None or known.own or (ours and (ours.own or ours.epoch > known.epoch)) or status(target).source:
+        return
+    raise Fault("write", f"into {where(target)}", left=f"It follows nobody, and the newest reign it knows of ({known.epoch}) was neither its own nor "
+                f"that of {where(source)}. After a failover inside its cloud a writer looks like that, until its agent has stamped it. Nothing was "
+                "touched.",
+                then="See that the writer's agent runs (playbooks/status.yml) and run again; or, when the target's rows are known to be the wrong "
+                "ones, set accept_writer_target.")
 
 
 def refuse_itself(source: Any, target: Any) -> None:
