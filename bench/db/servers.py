@@ -3,7 +3,8 @@
 """Two MySQL servers, a primary at NHN and a standby at AWS, and a container that holds the peers; all three on a network of their own.
 
 Both servers are the lab's, with the parameters the roles give them. The lab's buffer pool and redo log (64 MiB, because ten servers share
-a machine there) are raised to what a small instance has: else every tool would measure how fast pages are thrown out.
+a machine there) are raised until ten million rows fit: else every tool would measure how fast pages are thrown out, the larger the table
+the more.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from lab.images.build import ensure_images, existing
 CLONE = zlib.crc32(str(ROOT).encode()) % 200
 NETWORK, PREFIX = f"bench-db-{CLONE}", f"10.249.{CLONE}"
 NHN, AWS, TOOLS = f"{NETWORK}-nhn", f"{NETWORK}-aws", f"{NETWORK}-tools"
-MEMORY = "SET GLOBAL innodb_buffer_pool_size = 1073741824; SET GLOBAL innodb_redo_log_capacity = 2147483648;"
+MEMORY = "SET GLOBAL innodb_buffer_pool_size = 4294967296; SET GLOBAL innodb_redo_log_capacity = 8589934592;"
 USERS = [{"name": name, "host": "%", "password": name, "authority": authority} for name, authority in (
     ("dr_agent", "DDL"), ("dr_sync", "DDL"), ("shop", "CRUD"), ("dr_repl", "READ"))]
 SCHEMA, TABLE = "bench", "sbtest"

@@ -93,7 +93,11 @@ def test_nor_one_that_may_have_taken_the_writers_place(shop: Shop) -> None:
             act(shop.source, shop.target, [SCHEMA])
     assert written(shop) == 901 and repair(shop.source, shop.target, [SCHEMA], check=True).left == 1
     with shop.source.connected() as conn:
-        execute(conn, "REPLACE INTO dr.gate VALUES ('the third', 'nhn', 3, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)))")
+        execute(conn, "DELETE FROM dr.gate")
+    writer(shop.source, -1, epoch=1)                                 # it ruled, but before
+    with pytest.raises(Fault, match="follows nobody"):
+        repair(shop.source, shop.target, [SCHEMA])
+    writer(shop.source, -1, epoch=2)
     assert shop.repair().equal and written(shop) == 900
 
 

@@ -70,10 +70,10 @@ def _refuse_heir(source: Any, target: Any) -> None:
     """Raises Fault when nothing tells the target from the server that took the writer's place.
 
     After a failover inside a cloud the writer's rows are in a server with another uuid and no reign of its own (until an agent stamps it), which
-    follows nobody. A source that had the newest reign itself, or knows of a newer one, shows that the target is not that server.
+    follows nobody. A source that had that reign itself, or knows of a newer one, shows that the target is not that server.
     """
     known, ours = newest_reign(target), newest_reign(source)
-    if known is None or known.own or (ours and (ours.own or ours.epoch > known.epoch)) or status(target).source:
+    if known is None or known.own or (ours and ours.epoch >= known.epoch + (not ours.own)) or status(target).source:
         return
     raise Fault("write", f"into {where(target)}", left=f"It follows nobody, and the newest reign it knows of ({known.epoch}) was neither its own nor "
                 f"that of {where(source)}. After a failover inside its cloud a writer looks like that, until its agent has stamped it. Nothing was "
