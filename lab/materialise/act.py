@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab.hosts import haproxy, mysql, networks, router, systemd, vgw
 from lab.images import current
-from lab.materialise import balancing, routing, strongswan
+from lab.materialise import balancing, filtering, routing, strongswan
 from lab.materialise.actual import LABEL_HOST, more_labels
 from lab.materialise.plan import Action
 from lab.materialise.specs import KINDS, Database, Host, LoadBalancer, Network, Router, Spec, Vgw
@@ -28,13 +28,16 @@ def act(action: Action) -> None:
     """One action of a plan. Raises PodmanError, NetworkError, HostNotReady, OSError or ValueError."""
     if action.verb == "remove":
         _remove(action.name)
-    elif action.verb == "start":
+    elif action.verb == "start" and action.spec:
         podman("start", action.name)
+        _filter(action.spec)
     elif action.verb == "stop":
         podman("stop", "--time=20", action.name)
     elif action.verb == "create" and action.spec:
         _create(action.spec)
+        _filter(action.spec)
     elif action.verb == "update" and action.spec:
+        _filter(action.spec)
         _update(action.spec)
 
 
@@ -108,13 +111,22 @@ def _vgw_texts(spec: Vgw) -> dict[str, str]:
             "strongswan.conf": strongswan.charon(spec)}
 
 
+def _filter(spec: Spec) -> None:
+    """Put a port's security groups into force. Before anything else is done to what runs, as a cloud has no port without them."""
+    if isinstance(spec, Host | Database | LoadBalancer):
+        _inside(spec.name, ["nft", "--file", "-"], filtering.ruleset(spec.filter))
+
+
 def _default_route(name: str, gateway: str) -> None:
-    """From outside, as a database container has no right to change its own network."""
+    _inside(name, ["ip", "route", "replace", "default", "via", gateway])
+
+
+def _inside(name: str, command: list[str], stdin: str = "") -> None:
+    """Run a command of this machine in a container's network: from outside, as not every container has a right to change its own."""
     pid = podman("inspect", "--format={{.State.Pid}}", name).strip()
-    done = subprocess.run(["nsenter", f"--net=/proc/{pid}/ns/net", "ip", "route", "replace", "default", "via", gateway],
-                          capture_output=True, text=True, check=False, timeout=10)
+    done = subprocess.run(["nsenter", f"--net=/proc/{pid}/ns/net", *command], input=stdin, capture_output=True, text=True, check=False, timeout=10)
     if done.returncode:
-        raise PodmanError(f"default route of {name} via {gateway}: {done.stderr.strip()}")
+        raise PodmanError(f"`{' '.join(command)}` in the network of {name}: {done.stderr.strip()}")
 
 
 def _wait_for_database(name: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab import world
-from lab.materialise import vpn_configuration
+from lab.materialise import aws_groups, vpn_configuration
 from lab.materialise.specs import (
     Database,
     Host,
@@ -47,7 +47,7 @@ def desired(aws: Mapping[str, Any], kept: Mapping[str, str]) -> dict[str, Spec]:
     specs += filter(None, map(cloud.vgw, aws["vpn_gateways"]))
     specs += cloud.databases()
     specs += cloud.load_balancers()
-    return {spec.name: spec for spec in specs}
+    return aws_groups.filtered(aws, {spec.name: spec for spec in specs})
 
 
 class _Cloud:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab import world
+from lab.materialise import nhn_groups
 from lab.materialise.specs import Database, Host, Nat, Network, Restore, Route, Router, Schema, Spec, User, host_address, hostname, short
 
 
@@ -28,6 +29,7 @@ class _Cloud:
         self.nhn = nhn
         self.cidrs = {vpc["id"]: vpc["cidrv4"] for vpc in nhn["vpcs"]}
         self.vpc_of_subnet = {subnet["id"]: subnet["vpc_id"] for subnet in nhn["subnets"]}
+        self.ports = {port["id"]: port for port in nhn["ports"]}
         self.keys = {keypair["name"]: keypair["public_key"] for keypair in nhn["keypairs"]}
 
     def router(self, vpc: Mapping[str, Any], number: int) -> Router:
@@ -49,6 +51,7 @@ class _Cloud:
             address=place["ip_address"], gateway=host_address(self.cidrs[vpc_id], 1), hostname=hostname(server["name"]),
             user=server["login_username"], public_key=self.keys.get(server["key_name"] or "", ""), user_data=server["user_data"] or "",
             public=tuple(pair.public for pair in self._nat(vpc_id) if pair.private == place["ip_address"]),
+            filter=nhn_groups.of_port(self.nhn, self.ports[server["ports"][0]]),
         )
 
     def database(self, database: Mapping[str, Any]) -> Database:
@@ -60,6 +63,7 @@ class _Cloud:
             parameters=tuple(sorted((name, str(value)) for name, value in database["parameters"].items())),
             users=tuple(User(user["id"], user["name"], user["password"], user["host"], user["authority"]) for user in database["users"]),
             schemas=tuple(Schema(schema["id"], schema["name"]) for schema in database["schemas"]), restore=_restore(database.get("restore")),
+            filter=nhn_groups.of_database(self.nhn, database),
         )
 
     def _nat(self, vpc_id: str) -> tuple[Nat, ...]:

@@ -80,6 +80,7 @@ class Aws:
             "addresses": ec2.describe_addresses()["Addresses"],
             "instances": [instance for reservation in _pages(ec2, "describe_instances", "Reservations")
                           for instance in reservation["Instances"]],
+            "security_groups": _pages(ec2, "describe_security_groups", "SecurityGroups"),
             "vpn_gateways": ec2.describe_vpn_gateways()["VpnGateways"],
             "vpn_connections": ec2.describe_vpn_connections()["VpnConnections"],
             "databases": databases,

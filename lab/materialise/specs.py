@@ -65,6 +65,26 @@ class Router:
         return (self.network, self.address, self.internet_address)
 
 
+@dataclass(frozen=True, order=True)
+class Rule:
+    """What may pass: to or from `remotes` (ranges; without any, nobody), of an IP protocol by number (None: any), and of that the ports from
+    `low` to `high`, or of ICMP the type `low` and the code `high` (None: any)."""
+
+    direction: Literal["ingress", "egress"]
+    remotes: tuple[str, ...]
+    protocol: int | None = None
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A port's security groups: without a rule nothing passes. `sources`: ranges it may send from, () for any."""
+
+    rules: tuple[Rule, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Host:
     """A server or instance: systemd, sshd, one key, user data run once."""
@@ -81,6 +101,7 @@ class Host:
     user_data: str = field(default="", repr=False)
     public: tuple[str, ...] = ()    # addresses it is reached by from outside
     powered: bool = True            # a stopped server keeps its disk
+    filter: Filter | None = None    # None: its port filters nothing
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -165,6 +186,7 @@ class Database:
     users: tuple[User, ...] = ()
     schemas: tuple[Schema, ...] = ()
     restore: Restore | None = None
+    filter: Filter | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -211,6 +233,7 @@ class LoadBalancer:
     domain: str
     listeners: tuple[Listener, ...] = ()
     groups: tuple[TargetGroup, ...] = ()
+    filter: Filter | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:
