@@ -80,6 +80,10 @@ class NotUnderstood(Fault):
     """Something answered a read, but not what the service's documents say; nothing may be concluded from it."""
 
 
+class Damaged(Fault):
+    """What was read is not what was once put there; nothing may be made of it."""
+
+
 class TimedOut(Fault):
     """A bounded wait ran out."""
 

@@ -13,6 +13,8 @@ author: The multicloud.dr contributors
 description:
   - Runs on a host of role C(db_backup) and works with the configuration that is there. Restores into new instances only.
   - Every object of the backup is read, checked against its manifest and opened before anything is made of it.
+  - An instance that was restored and proven is never touched again, whatever is written to it since. Asking for the same once more tells what
+    was found then; asking for another backup under its name is refused. O(state=absent) removes it, unless it is the site's live one by now.
   - The proof are the row counts and checksums that the manifest holds of every table, taken from one view of the live database.
 options:
   instance: {description: Name of the new instance., type: str, required: true}
@@ -35,7 +37,7 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) removes an instance that was restored from this host, and no other.
+    description: V(absent) removes an instance that was restored from this host, with all that is in it, and no other.
     type: str
     choices: [present, absent]
     default: present
@@ -73,8 +75,9 @@ EXAMPLES = r"""
 RETURN = r"""
 restored:
   description:
-    - C(instance), C(backup) and C(way); after a real run also C(host), C(port), C(tables), C(rows), C(equal), C(differences), C(seconds),
-      C(as_of), the last heartbeat in the data (seconds since the epoch), and C(as_text), what of JSON documents only their text brought back.
+    - C(instance), C(backup), C(way) and C(made), whether this run makes it; after a real run also C(host), C(port), C(tables), C(rows), C(equal),
+      C(differences), C(seconds), C(proven_at) (seconds since the epoch), C(as_of), the last heartbeat in the data (seconds since the epoch), and
+      C(as_text), what of JSON documents only their text brought back.
   type: dict
   returned: with state present
 """
@@ -104,8 +107,10 @@ def main():
             module.exit_json(changed=restore.remove(mine, asked["instance"], check=module.check_mode))
         which = {"name": asked["backup"], "way": asked["way"], "time": asked["time"]}
         if module.check_mode:
-            module.exit_json(changed=True, restored=restore.foreseen(mine, asked["instance"], **which))
-        module.exit_json(changed=True, restored=restore.restore(mine, asked["instance"], accept_older=asked["accept_older"], **which))
+            found = restore.foreseen(mine, asked["instance"], **which)
+        else:
+            found = restore.restore(mine, asked["instance"], accept_older=asked["accept_older"], **which)
+        module.exit_json(changed=found["made"], restored=found)
 
 
 if __name__ == "__main__":

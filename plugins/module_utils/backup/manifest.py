@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..faults import Fault
+from ..faults import Damaged
 
 FORMAT = 1
 NAME = re.compile(r"[a-z][a-z0-9-]{0,60}-(\d{8})-(\d{6})")
@@ -42,6 +42,12 @@ def key_of(name: str) -> str:
     return f"{folder(name)}manifest.json"
 
 
+def stamp(name: str) -> str:
+    """When a backup was begun, as its name tells: sorts by time; "" for a name that is none of ours."""
+    found = NAME.fullmatch(name)
+    return "".join(found.groups()) if found else ""
+
+
 def folder(name: str) -> str:
     """Below which everything of a backup is."""
     return f"backups/{name}/"
@@ -53,9 +59,9 @@ def parts(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def check(manifest: Any, name: str) -> Manifest:
-    """The manifest, if it is one of that name and names nothing outside of its own folder. Raises Fault."""
-    def refuse(why: str) -> Fault:
-        return Fault("use the backup", name, left=f"Its manifest {why}. Nothing was touched.", then="Use another backup; `status` lists them.")
+    """The manifest, if it is one of that name and names nothing outside of its own folder. Raises Damaged."""
+    def refuse(why: str) -> Damaged:
+        return Damaged("use the backup", name, left=f"Its manifest {why}. Nothing was touched.", then="Use another backup; `status` lists them.")
 
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise refuse(f"is not of format {FORMAT}")

@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..faults import BadInput, Fault
+from ..faults import Absent, BadInput, Damaged, Fault
 from ..mysql.connection import Server, query
 from ..nhn.auth import for_objects
 from ..nhn.iaas import Iaas
@@ -97,15 +97,19 @@ class Parts:
         told = self.config["retention"]
         return Retention(float(told["days"]), int(told["last"]))
 
-    def manifests(self) -> list[Manifest]:
-        """Every manifest in S3, those of backups being removed included. One that cannot be used is left out, and never removed."""
+    def manifests(self, unusable: list[str] | None = None) -> list[Manifest]:
+        """Every manifest in S3, those of backups being removed included. One that cannot be used is left out, and never removed; its name is
+        added to `unusable`. Raises Fault when S3 does not answer: what could not be read is not what is not there."""
         found = []
         for key in self.s3.keys("backups/"):
             if key.endswith("/manifest.json"):
                 name = key.split("/")[-2]
                 try:
                     found.append(check(self.s3.get_json(key), name))
-                except Fault:
+                except Damaged:
+                    if unusable is not None:
+                        unusable.append(name)
+                except Absent:          # removed since it was listed: the other site keeps order as well
                     continue
         return found
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host remembers of its backups: what is under way, how the last ones went, and the same for Prometheus.
 
-In the state directory: pending.json (a backup that was begun, so that a killed run goes on with it), status.json, metrics.prom.
+In the state directory: pending.json (a backup that was begun, so that a killed run goes on with it), restore-INSTANCE.json (one that was begun,
+or finished), status.json, metrics.prom.
 """
 
 from __future__ import annotations
@@ -59,12 +60,22 @@ class Record:
         (self.directory / "pending.json").unlink(missing_ok=True)
 
     def restoring(self, instance: str) -> dict[str, Any] | None:
-        """What an earlier run began to make that instance of, None when it was not ours."""
-        return self._read(f"restore-{instance}.json")
+        """What an earlier run began to make that instance of and has not finished, None when there is nothing of the kind."""
+        record = self._read(f"restore-{instance}.json")
+        return None if record and "found" in record else record
+
+    def restored(self, instance: str) -> dict[str, Any] | None:
+        """The same of a restore that was finished, and what it found: {..., found}. None when there is none."""
+        record = self._read(f"restore-{instance}.json")
+        return record if record and "found" in record else None
 
     def begin_restore(self, instance: str, of: dict[str, Any]) -> None:
         """Remember that this instance is ours, and what it is made of."""
         self._write(f"restore-{instance}.json", json.dumps(of, sort_keys=True))
+
+    def finish_restore(self, instance: str, found: dict[str, Any]) -> None:
+        """Remember that it is whole and proven: from now on rows may come into it that no backup has."""
+        self._write(f"restore-{instance}.json", json.dumps({**(self.restoring(instance) or {}), "found": found}, sort_keys=True))
 
     def end_restore(self, instance: str) -> None:
         """It is gone, or it is somebody's now."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..mysql.connection import Server, query
 from . import dump
 from .instances import answering, instances
 from .make import Summed
-from .manifest import Manifest, as_text, differences, newest
+from .manifest import Manifest, as_text, differences, newest, stamp
 from .parts import Parts
 from .record import told_of
 from .sealing import opened
@@ -28,29 +29,49 @@ from .sealing import opened
 CLOCK_SECONDS = 5.0             # how far the last heartbeat may lie before the moment restored to
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """way, manifest: what is to be done with which backup. half: that very restore was begun, and its instance may be half loaded; loaded: all of
+    the backup is in its instance, which is not proven; found: what it found, when it was finished."""
+
+    way: str
+    manifest: Manifest
+    half: bool = False
+    loaded: bool = False
+    found: dict[str, Any] | None = None
+
+
 def restore(parts: Parts, instance: str, *, name: str = "", way: str = "", time: str = "", accept_older: bool = False) -> dict[str, Any]:
     """Make `instance` of the named backup, else of the newest, and prove it.
 
-    Returns {instance, host, port, backup, way, tables, rows, equal, differences, as_of, as_text, seconds}. accept_older: differences of way `files`
-    are told but are no failure. A run that was killed is gone on with when it is asked for the same again. Raises Fault, BadInput.
+    Returns {instance, host, port, backup, way, tables, rows, equal, differences, as_of, as_text, seconds, proven_at, made}. accept_older:
+    differences of way `files` are told but are no failure. A run that was killed is gone on with when it is asked for the same again. One that
+    was finished is told again with made False, and its instance is not touched, whatever is in it by now. Raises Fault, BadInput.
     """
     with parts.record.alone():
-        return _restored(parts, instance, name, way, time, accept_older)
+        chosen = _chosen(parts, instance, name, way, time)
+        if chosen.found:
+            return {**chosen.found, "made": False}
+        found = {**_restored(parts, instance, chosen, time, accept_older), "proven_at": parts.now()}
+        parts.record.finish_restore(instance, found)
+        return {**found, "made": True}
 
 
 def foreseen(parts: Parts, instance: str, *, name: str = "", way: str = "", time: str = "") -> dict[str, Any]:
-    """{instance, backup, way} of what `restore` would do; refuses what it would refuse before it makes anything. Reads no backup."""
-    chosen, manifest, _ = _chosen(parts, instance, name, way, time)
-    return {"instance": instance, "backup": manifest["name"], "way": chosen}
+    """{instance, backup, way, made} of what `restore` would do; refuses what it would refuse before it makes anything. Reads no backup."""
+    chosen = _chosen(parts, instance, name, way, time)
+    return {"instance": instance, "backup": chosen.manifest["name"], "way": chosen.way, "made": not chosen.found}
 
 
 def remove(parts: Parts, instance: str, *, check: bool = False) -> bool:
-    """Remove an instance that a restore made; whether there was one. Raises Fault for one that was not made so."""
+    """Remove an instance that a restore made; whether there was one. Raises Fault for one that was not made so, and for the one that is live."""
     with parts.record.alone():
         where = instances(parts)
         there = where.exists(instance)
-        if there and not parts.record.restoring(instance):
+        if there and not (parts.record.restoring(instance) or parts.record.restored(instance)):
             raise Fault("remove", instance, left="It was not made by a restore from this host. Nothing was touched.", then="Remove it yourself.")
+        if there and instance == _live(parts):
+            raise Fault("remove", instance, left="It is this site's live instance by now. Nothing was touched.", then="Remove it yourself.")
         if there and not check:
             where.remove(instance)
         if not check:
@@ -60,16 +81,19 @@ def remove(parts: Parts, instance: str, *, check: bool = False) -> bool:
 
 def check(parts: Parts) -> dict[str, Any]:
     """The restore test: the newest backup into a throw-away instance, proven, and the instance removed. Keeps how it went."""
-    name = f"{(parts.nhn or parts.config['aws'])['instance']}-restore-test"
+    name = f"{_live(parts)}-restore-test"
     with parts.record.alone():
         began = parts.clock.now()
         try:
             where = instances(parts)
+            if parts.record.restored(name) and where.exists(name):
+                raise Fault("test the newest backup", f"in {name}", left="Somebody restored into an instance of that name. It was not touched.",
+                            then="Remove it when it has served: restore.yml with db_backup_restore_state=absent.")
             if parts.record.restoring(name):            # what an earlier test left when it was killed
                 where.remove(name)
                 parts.record.end_restore(name)
             try:
-                found = _restored(parts, name, "", "", "", False)
+                found = _restored(parts, name, _chosen(parts, name, "", "", ""), "", False)
             finally:
                 if parts.record.restoring(name):
                     where.remove(name)
@@ -98,14 +122,18 @@ def plain(parts: Parts, part: dict[str, Any]) -> Iterator[bytes]:
         raise Fault("use", part["key"], left="It opens, but what is inside is not what was sealed. It was not used.", then="Use another backup.")
 
 
-def _restored(parts: Parts, instance: str, name: str, way: str, time: str, accept_older: bool) -> dict[str, Any]:
-    began = parts.clock.now()
-    way, manifest, ours = _chosen(parts, instance, name, way, time)
+def _live(parts: Parts) -> str:
+    return str((parts.nhn or parts.config["aws"])["instance"])
+
+
+def _restored(parts: Parts, instance: str, chosen: Chosen, time: str, accept_older: bool) -> dict[str, Any]:
+    began, way, manifest = parts.clock.now(), chosen.way, chosen.manifest
     asked = {"backup": manifest["name"], "way": way, "time": time}
     verify(parts, manifest)                             # before anything is made of it
     where = instances(parts)
-    parts.record.begin_restore(instance, asked)
-    if way == "dump" and ours:
+    if not chosen.loaded:
+        parts.record.begin_restore(instance, asked)
+    if way == "dump" and chosen.half:
         where.remove(instance)                          # half loaded, perhaps: begin anew
     try:
         server = answering(where.make(instance, _how(parts, manifest, way, time)), parts.clock)
@@ -113,28 +141,45 @@ def _restored(parts: Parts, instance: str, name: str, way: str, time: str, accep
         if way == "files":                              # they lay open there
             for entry in parts.objects.below(_opened_at(manifest)):
                 parts.objects.delete(entry["name"])
-    if way == "dump":
+    if way == "dump" and not chosen.loaded:
         with server.connected() as conn:
             for part in manifest["logical"]["parts"]:
                 dump.load(conn, _unpacked(plain(parts, part)))
+        parts.record.begin_restore(instance, {**asked, "loaded": True})
     return {**_proven(server, manifest, way, time, accept_older), "instance": instance, "host": server.host, "port": server.port,
             "backup": manifest["name"], "way": way, "seconds": round(parts.clock.now() - began, 1)}
 
 
-def _chosen(parts: Parts, instance: str, name: str, way: str, time: str) -> tuple[str, Manifest, bool]:
-    """(way, backup, whether that very restore was begun already)."""
+def _chosen(parts: Parts, instance: str, name: str, way: str, time: str) -> Chosen:
     way = _way(parts, way, time)
-    manifest = parts.manifest(name) if name else newest(parts.manifests(), having="logical" if way == "dump" else "physical")
+    manifest = parts.manifest(name) if name else _newest(parts, "logical" if way == "dump" else "physical")
     if manifest is None or manifest.get("retired"):
         raise Absent("restore", name or "a backup", left="There is none in S3 that this site can restore.", then="Make one first.")
     if way != "dump" and not manifest.get("physical"):
         raise Fault("restore", manifest["name"], left=f"It was made at {manifest['site']} and has no files of NHN's.",
                     then="Restore it at the standby site, where its dump can be loaded.")
-    ours = parts.record.restoring(instance) == {"backup": manifest["name"], "way": way, "time": time}
-    if not ours and instances(parts).exists(instance):
-        raise Fault("restore into", instance, left="That instance exists; backups are restored into new ones only. Nothing was touched.",
-                    then="Choose another name, or remove that instance yourself.")
-    return way, manifest, ours
+    asked = {"backup": manifest["name"], "way": way, "time": time}
+    record, there = parts.record.restoring(instance) or parts.record.restored(instance) or {}, instances(parts).exists(instance)
+    same = {key: record.get(key) for key in asked} == asked
+    if not there or (same and "found" not in record):
+        loaded = there and "loaded" in record
+        return Chosen(way, manifest, half=there and not loaded, loaded=loaded)
+    if same:
+        return Chosen(way, manifest, found=record["found"])
+    of = f" It was made of {record['backup']} (way {record['way']})." if record else ""
+    raise Fault("restore into", instance, left=f"That instance exists; backups are restored into new ones only.{of} Nothing was touched.",
+                then="Choose another name, or remove that instance yourself.")
+
+
+def _newest(parts: Parts, having: str) -> Manifest | None:
+    """The newest backup with that part. Raises Fault when a later one's manifest cannot be used: an older one is taken by a person only."""
+    unusable: list[str] = []
+    found = newest(parts.manifests(unusable), having=having)
+    if later := [name for name in unusable if stamp(name) > (stamp(found["name"]) if found else "")]:
+        raise Fault("tell which backup is the newest", left=f"The manifest of {', '.join(later)} cannot be used. Nothing was touched.",
+                    then="Restore an earlier version of that object, or name the backup that is wanted"
+                    + (f"; the newest with a whole manifest is {found['name']}." if found else "."))
+    return found
 
 
 def _way(parts: Parts, way: str, time: str) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..faults import Absent, Answer, Fault
+from ..faults import Absent, Answer, Damaged, Fault
 
 PART = 8 << 20                  # bytes; S3 allows 10,000 parts of at least 5 MiB
 BLOCK = 1 << 18
@@ -55,7 +55,7 @@ class S3:
         return {"key": key, "bytes": count, "sha256": digest.hexdigest()}
 
     def get(self, part: dict[str, Any]) -> Iterator[bytes]:
-        """An object as a manifest names it. Raises Fault at its end unless size and checksum are right: nothing may be trusted before."""
+        """An object as a manifest names it. Raises Damaged at its end unless size and checksum are right: nothing may be trusted before."""
         key, digest, count = part["key"], hashlib.sha256(), 0
         body = self._call("read", key, "get_object", Key=key)["Body"]
         try:
@@ -66,7 +66,7 @@ class S3:
         except _failures() as error:
             raise self._fault("read", key, error) from error
         if (count, digest.hexdigest()) != (part["bytes"], part["sha256"]):
-            raise Fault("use", self._at(key), left=f"It has {count} bytes and another checksum than its manifest says ({part['bytes']} bytes): "
+            raise Damaged("use", self._at(key), left=f"It has {count} bytes and another checksum than its manifest says ({part['bytes']} bytes): "
                         "it was changed or cut short. It was not used.", then="Use another backup, or an earlier version of the object.")
 
     def put_json(self, key: str, value: Any) -> None:
@@ -75,12 +75,14 @@ class S3:
         self._call("write", key, "put_object", Key=key, Body=body, ContentType="application/json", ServerSideEncryption="AES256")
 
     def get_json(self, key: str) -> Any:
-        """Its value. Raises Absent, or Fault when it is no JSON."""
-        body = self._call("read", key, "get_object", Key=key)["Body"].read()
+        """Its value. Raises Absent, Damaged when it is no JSON, Fault."""
+        answer = self._call("read", key, "get_object", Key=key)
         try:
-            return json.loads(body)
+            return json.loads(answer["Body"].read())
+        except _failures() as error:
+            raise self._fault("read", key, error) from error
         except ValueError as error:
-            raise Fault("read", self._at(key), left="It is not JSON.", then="Restore an earlier version of the object.") from error
+            raise Damaged("read", self._at(key), left="It is not JSON.", then="Restore an earlier version of the object.") from error
 
     def keys(self, prefix: str) -> list[str]:
         """Names of all objects that begin so."""
