@@ -96,6 +96,9 @@ attributes:
 notes:
   - A second run with the same options sends no request that writes.
   - A write whose reply was lost is followed by a look, so that nothing is built twice.
+  - Where the service gives ids, an id is taken wherever a name is, in O(ignore:name) too, and means the thing of that id before any that is
+    called so. Of a name that several have nothing is kept or removed before one is named by id. An id that nothing has is refused and never
+    the name of something new.
 requirements:
   - requests
 """

@@ -10,7 +10,7 @@ from typing import Any
 from ..engine import Field
 from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY, wait
-from .iaas import only
+from .iaas import meant
 from .resource import Resource
 
 
@@ -32,7 +32,7 @@ class FloatingIp(Resource):
     )
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        return only([raw for raw in found if raw.get("label") == self.name], self.noun, self.name)
+        return meant(found, self.noun, self.name, "label")
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if want.get("port"):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from .told import Told, told
 from .wire import Reply, Wire
 
 KUBERNETES_HEADERS = {"OpenStack-API-Version": "container-infra latest"}    # without it node groups answer 406
+ID = re.compile("(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 class Iaas(Looking):
@@ -111,14 +113,13 @@ class Iaas(Looking):
 
     def named(self, service: str, path: str, key: str, noun: str, given: str, **params: Any) -> dict[str, Any] | None:
         """The one thing whose name or id is given, None when there is none. Raises Ambiguous when a name fits several."""
-        fits = [item for item in self.list(service, path, key, **params) if given in (item.get("name"), item.get("id"))]
-        return only(fits, noun, given)
+        return meant(self.list(service, path, key, **params), noun, given)
 
     def offered(self, noun: str, service: str, path: str, given: str, **params: Any) -> str:
         """The id of something only the cloud itself can make (a flavor, an image): its absence is a mistake, not a need."""
         plural = path.strip("/")
         there = self.list(service, path, plural, **params)
-        found = only([item for item in there if given in (item.get("name"), item.get("id"))], noun, given)
+        found = meant(there, noun, given)
         if not found:
             raise not_offered(noun, given, [str(item.get("name")) for item in there])
         return str(found["id"])
@@ -138,7 +139,7 @@ class Iaas(Looking):
     def image(self, given: str, **params: Any) -> str:
         """The id of an image by id, name, or how its name begins: then the newest, as names end in the date of their making."""
         there = self.list("image", "/images", "images", **params)
-        fits = [item for item in there if given in (item.get("id"), item["name"])] or [i for i in there if i["name"].startswith(given)]
+        fits = fitting(there, given) or [item for item in there if item["name"].startswith(given)]
         if not fits:
             raise not_offered("image", given, [item["name"] for item in there])
         return str(max(fits, key=lambda item: item.get("created_at") or "")["id"])
@@ -150,6 +151,23 @@ class Iaas(Looking):
         if not fits:
             raise Absent("find", "the external network of the project", then="Ask NHN Cloud to enable it for this project.")
         return fits[0]
+
+
+def fitting(found: list[dict[str, Any]], given: str, *words: str) -> list[dict[str, Any]]:
+    """Those that are meant by what is given: the one that has it for its id, else all that are called so. words: keys of what a thing is called,
+    its `name` unless others are told. The one rule for what a module keeps, removes, stands on and looks up."""
+    return [item for item in found if given == item.get("id")] or \
+        [item for item in found if given in [item.get(word) for word in words or ("name",)]]
+
+
+def meant(found: list[dict[str, Any]], noun: str, given: str, *words: str) -> dict[str, Any] | None:
+    """The one that is meant, None when there is none. Raises Ambiguous when a name fits several."""
+    return only(fitting(found, given, *words), noun, given)
+
+
+def is_id(given: str) -> bool:
+    """Whether it has the form of an id, which no thing that is made here is ever to be called."""
+    return bool(ID.fullmatch(given))
 
 
 def only(fits: list[dict[str, Any]], noun: str, given: str) -> dict[str, Any] | None:

@@ -26,6 +26,8 @@ class Keypair(Resource):
         Field("public_key", needed=True, fixed=True, same=same_key),
     )
 
+    ids = False
+
     @property
     def plural(self) -> str:
         return "keypairs"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import kubernetes_addons as addons
-from .iaas import Iaas
+from .iaas import Iaas, fitting
 from .kubernetes_node_group import CONTROL_PLANE
 
 CLUSTER = {"id": "uuid", "name": "name", "status": "status", "status_reason": "status_reason", "health": "health_status", "vpc": "fixed_network",
@@ -21,7 +21,8 @@ GROUP = {"id": "uuid", "name": "name", "status": "status", "flavor": "flavor_id"
 def clusters(cloud: Iaas, params: Mapping[str, Any]) -> dict[str, Any]:
     """{"resources": [...], "versions": [...]}: clusters in order of name, all or that of a name or id; versions newest first."""
     given = params.get("name")
-    brief = [raw for raw in cloud.list("kubernetes", "/clusters", "clusters") if given in (None, raw["name"], raw["uuid"])]
+    there = [{"id": raw["uuid"], **raw} for raw in cloud.list("kubernetes", "/clusters", "clusters")]
+    brief = there if given is None else fitting(there, given)
     told = [_told(cloud, raw["uuid"]) for raw in sorted(brief, key=lambda raw: (raw["name"], raw["uuid"]))]
     supported = _read(cloud, "/supports").get("supported_k8s") or {}
     offered = [version for version, good in supported.items() if str(good).lower() == "true"]

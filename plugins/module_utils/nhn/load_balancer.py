@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from ..engine import Field, as_set
 from ..faults import Refused
 from ..waiting import FAILED, PENDING, READY, wait
-from .iaas import only
+from .iaas import meant
 from .resource import Resource, waits
 from .spelling import address, each, parts, within
 
@@ -92,7 +92,7 @@ class LoadBalancer(Resource):
         return {}
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        return only([raw for raw in found if raw["name"] == self.name and raw["provisioning_status"] != "DELETED"], self.noun, self.name)
+        return meant([raw for raw in found if raw["provisioning_status"] != "DELETED"], self.noun, self.name)
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         want["vpc"] = self.vpc_id
@@ -165,19 +165,19 @@ class LoadBalancer(Resource):
                 if port not in wanted or wanted[port]["protocol"] != there[port]["protocol"]:
                     self._drop(have["id"], port)
             for port, listener in wanted.items():
-                self._keep(have["id"], listener, there.get(port) if port in self.parts else None)
+                self._keep(have, listener, there.get(port) if port in self.parts else None)
         return self.settled(self.get(have["id"]))
 
-    def _keep(self, balancer: str, want: dict[str, Any], have: dict[str, Any] | None) -> None:
-        """One listener with its pool, monitor and members as wanted."""
-        port = want["port"]
+    def _keep(self, whole: Mapping[str, Any], want: dict[str, Any], have: dict[str, Any] | None) -> None:
+        """One listener with its pool, monitor and members as wanted. whole: the load balancer as it is."""
+        balancer, called, port = whole["id"], whole["name"], want["port"]
         ids = self.parts.setdefault(port, {"listener": None, "pool": None, "monitor": None, "members": {}})
         if not ids["listener"]:
             ids["listener"] = self._write("POST", balancer, "listeners", f"create listener {port} of", listener={
-                "protocol": want["protocol"], "protocol_port": port, "loadbalancer_id": balancer, "name": f"{self.name}-{port}"})
+                "protocol": want["protocol"], "protocol_port": port, "loadbalancer_id": balancer, "name": f"{called}-{port}"})
         if not ids["pool"]:
             ids["pool"] = self._write("POST", balancer, "pools", f"create the pool of listener {port} of", pool={
-                "listener_id": ids["listener"], "lb_algorithm": want["algorithm"], "protocol": want["protocol"], "name": f"{self.name}-{port}"})
+                "listener_id": ids["listener"], "lb_algorithm": want["algorithm"], "protocol": want["protocol"], "name": f"{called}-{port}"})
         elif have and have["algorithm"] != want["algorithm"]:
             self._write("PUT", balancer, f"pools/{ids['pool']}", f"change the algorithm of listener {port} of",
                         pool={"lb_algorithm": want["algorithm"]})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..faults import Absent
-from .iaas import Iaas
+from .iaas import Iaas, fitting
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,7 @@ class Look:
         """{"resources": [...]} in order of name, all or those whose name or id is given. A name that nothing has is an empty list."""
         raws = cloud.list(self.service, self.path, self.key, **self.scope(cloud, params))
         given = params.get("name")
-        found = [{self.ours.get(name, name): raw.get(name) for name in self.shown} for raw in raws
-                 if given is None or given in (raw.get("name"), raw.get("id"))]
+        found = [{self.ours.get(name, name): raw.get(name) for name in self.shown} for raw in (raws if given is None else fitting(raws, given))]
         return {"resources": sorted(found, key=lambda each: (str(each["name"]), str(each["id"])))}
 
     def scope(self, cloud: Iaas, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .floating_ip import FloatingIp
-from .iaas import Iaas
+from .iaas import Iaas, fitting
 from .load_balancer import LoadBalancer
 from .object_container import ObjectContainer, containers
 from .registry import Ncr, Registry
@@ -20,9 +20,9 @@ from .vpc import Vpc
 Told = dict[str, Any]
 
 
-def fits(params: Mapping[str, Any], *words: Any) -> bool:
-    """Whether no name is given, or one of these."""
-    return params.get("name") is None or params["name"] in words
+def asked(params: Mapping[str, Any], raws: list[dict[str, Any]], *words: str) -> list[dict[str, Any]]:
+    """Those of the name or id that is given, or all when none is."""
+    return raws if params.get("name") is None else fitting(raws, params["name"], *words)
 
 
 def in_order(told: Iterable[Told]) -> Told:
@@ -38,28 +38,27 @@ def _every(cloud: Iaas, kind: type[Resource]) -> tuple[Resource, list[dict[str, 
 def vpcs(cloud: Iaas, params: Mapping[str, Any]) -> Told:
     """VPCs, the one that leads out among them."""
     kind, raws = _every(cloud, Vpc)
-    return in_order({**kind.shape(raw), "external": bool(raw.get("router:external"))} for raw in raws if fits(params, raw["name"], raw["id"]))
+    return in_order({**kind.shape(raw), "external": bool(raw.get("router:external"))} for raw in asked(params, raws))
 
 
 def floating_ips(cloud: Iaas, params: Mapping[str, Any]) -> Told:
     """Floating IPs by label, address or id; `name` is "" of one without a label."""
     kind, raws = _every(cloud, FloatingIp)
-    return in_order({**kind.shape(raw), "name": raw.get("label") or ""} for raw in raws
-                    if fits(params, raw.get("label"), raw["floating_ip_address"], raw["id"]))
+    return in_order({**kind.shape(raw), "name": raw.get("label") or ""} for raw in asked(params, raws, "label", "floating_ip_address"))
 
 
 def security_groups(cloud: Iaas, params: Mapping[str, Any]) -> Told:
     """Security groups with their IPv4 rules."""
     kind, raws = _every(cloud, SecurityGroup)
-    return in_order(kind.shape(raw) for raw in raws if fits(params, raw["name"], raw["id"]))
+    return in_order(kind.shape(raw) for raw in asked(params, raws))
 
 
 def servers(cloud: Iaas, params: Mapping[str, Any]) -> Told:
     """Servers that have not been removed, with their ports, addresses and volumes. Two requests, however many there are."""
     with cloud.one_look():
         kind = Server(cloud, {"ports": ["all of them"]})        # so that one list of ports answers for every server
-        return in_order({**kind.shape(raw), **_of_a_server(raw)} for raw in cloud.list("compute", "/servers/detail", "servers")
-                        if raw["status"] not in GONE and fits(params, raw["name"], raw["id"]))
+        there = [raw for raw in cloud.list("compute", "/servers/detail", "servers") if raw["status"] not in GONE]
+        return in_order({**kind.shape(raw), **_of_a_server(raw)} for raw in asked(params, there))
 
 
 def _of_a_server(raw: Mapping[str, Any]) -> Told:
@@ -74,8 +73,8 @@ def _of_a_server(raw: Mapping[str, Any]) -> Told:
 def load_balancers(cloud: Iaas, params: Mapping[str, Any]) -> Told:
     """Load balancers with their listeners, and of each member whether it passes its check."""
     with cloud.one_look():
-        raws = cloud.list("network", LoadBalancer.path, LoadBalancer.plural)
-        return in_order(_balancer(cloud, raw) for raw in raws if raw["provisioning_status"] != "DELETED" and fits(params, raw["name"], raw["id"]))
+        there = [raw for raw in cloud.list("network", LoadBalancer.path, LoadBalancer.plural) if raw["provisioning_status"] != "DELETED"]
+        return in_order(_balancer(cloud, raw) for raw in asked(params, there))
 
 
 def _balancer(cloud: Iaas, raw: Mapping[str, Any]) -> Told:
@@ -90,7 +89,7 @@ def _balancer(cloud: Iaas, raw: Mapping[str, Any]) -> Told:
 def registries(cloud: Ncr, params: Mapping[str, Any]) -> Told:
     """Registries of the container registry."""
     kind = Registry(cloud, {})
-    return in_order(kind.shape(raw) for raw in kind.every() if fits(params, raw["name"], str(raw["project_id"])))
+    return in_order(kind.shape(raw) for raw in asked(params, [{"id": str(raw["project_id"]), **raw} for raw in kind.every()]))
 
 
 def object_containers(cloud: Iaas, params: Mapping[str, Any]) -> Told:

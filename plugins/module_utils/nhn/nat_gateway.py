@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ..engine import Field
 from ..waiting import FAILED, PENDING, READY
-from .iaas import only
+from .iaas import is_id, meant
 from .resource import Missing, Resource, waits
 
 
@@ -34,10 +34,10 @@ class NatGateway(Resource):
 
     def locate(self) -> dict[str, Any]:
         self.vpc_id = self.home(self.params["vpc"])
-        return {"name": self.name}
+        return {} if is_id(self.name) else {"name": self.name}
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        return only([raw for raw in found if raw["name"] == self.name and raw["vpc_id"] == self.vpc_id], self.noun, self.name)
+        return meant([raw for raw in found if raw["vpc_id"] == self.vpc_id], self.noun, self.name)
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         want["vpc"] = self.vpc_id
@@ -49,8 +49,7 @@ class NatGateway(Resource):
 
     def _floating_ip(self, given: str) -> str:
         """Its id, by label, address or id."""
-        every = self.cloud.list("network", "/floatingips", "floatingips")
-        found = only([raw for raw in every if given in (raw.get("label"), raw["id"], raw["floating_ip_address"])], "floating ip", given)
+        found = meant(self.cloud.list("network", "/floatingips", "floatingips"), "floating ip", given, "label", "floating_ip_address")
         if found:
             return str(found["id"])
         self.needs.append(f"floating ip {given}")

@@ -25,6 +25,7 @@ class ObjectContainer(Resource):
     """Fields: name, storage_policy, lifecycle_days (0 for none). Also read: objects, bytes."""
 
     noun, service = "container", "objects"
+    ids = False
     fields = (
         Field("name", tidy=called("[^/]{1,256}", "1 to 256 characters without /"), option={"type": "str", "required": True}),
         Field("storage_policy", fixed=True, option={"type": "str", "choices": ["Standard", "Economy"]}),

@@ -13,7 +13,7 @@ import requests
 from ..faults import Ambiguous, Refused, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from .auth import base_url, require
-from .iaas import not_offered, only
+from .iaas import fitting, meant, not_offered, only
 from .looking import Looking
 from .rds_login import CHECK, AccessKey, AccessToken
 from .resource import Missing, Resource, waits
@@ -100,8 +100,7 @@ class Rds(Looking):
     def named(self, path: str, plural: str, stem: str, given: str) -> dict[str, Any] | None:
         """The one of a list whose {stem}Name or {stem}Id is given, None when there is none."""
         found = self.listed(path, plural)
-        fits = [{"id": item[f"{stem}Id"], **item} for item in found if given in (item.get(f"{stem}Name"), item.get(f"{stem}Id"))]
-        return only(fits, stem, given)
+        return meant([{"id": item[f"{stem}Id"], **item} for item in found], stem, given, f"{stem}Name")
 
     def offered(self, path: str, plural: str, stem: str, given: str) -> str:
         """The id of something only the cloud can make (a flavor): its absence is a mistake, not a need."""
@@ -115,8 +114,7 @@ def one_instance(found: list[dict[str, Any]], given: str, made: Collection[str] 
     """The living master of that id or exact name; first of all one of `made`, ids that this run was told when it made something. A name that
     merely begins alike is somebody else's."""
     alive = masters(found)
-    return only([raw for raw in alive if raw["id"] in made] or [raw for raw in alive if given in (raw["id"], raw["dbInstanceName"])],
-                "database instance", given)
+    return only([raw for raw in alive if raw["id"] in made] or fitting(alive, given, "dbInstanceName"), "database instance", given)
 
 
 def masters(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -186,8 +184,7 @@ class RdsResource(Resource):
                     show=lambda seen: seen and seen.get(self.status_word))
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        fits = [{"id": raw[f"{self.stem}Id"], **raw} for raw in found if raw.get(f"{self.stem}Name") == self.name]
-        return only(fits, self.noun, self.name)
+        return meant([{"id": raw[f"{self.stem}Id"], **raw} for raw in found], self.noun, self.name, f"{self.stem}Name")
 
     def detail(self, identity: str) -> dict[str, Any]:
         """The full object, whether the answer holds it flat or below its own name."""

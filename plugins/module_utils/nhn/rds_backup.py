@@ -11,7 +11,7 @@ from ..engine import Field
 from ..faults import Absent, Refused, WentWrong
 from ..waiting import FAILED, PENDING, READY, wait
 from .auth import for_objects, require
-from .iaas import Iaas, only
+from .iaas import Iaas, meant
 from .object_container import ObjectContainer, objects_below
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource
 from .resource import Missing, waits
@@ -65,9 +65,8 @@ class RdsBackup(RdsResource):
         return None if elsewhere and (isinstance(self.instance_id, Missing) or self.params["state"] == "absent") else found
 
     def look(self) -> dict[str, Any] | None:
-        fits = [{"id": raw["backupId"], **raw} for raw in every_backup(self.cloud)
-                if raw["backupName"] == self.name and raw["backupStatus"] != "DELETED"]
-        return only(fits, self.noun, self.name)
+        there = [{"id": raw["backupId"], **raw} for raw in every_backup(self.cloud) if raw["backupStatus"] != "DELETED"]
+        return meant(there, self.noun, self.name, "backupName")
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         there = (self.have or {}).get("export") == want.get("export")

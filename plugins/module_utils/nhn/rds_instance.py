@@ -92,8 +92,6 @@ class RdsInstance(RdsResource):
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         have = self.have or {}
-        if self.name == have.get("id"):
-            want["name"] = have["name"]
         for name in ("restore", "backup", "storage_autoscale"):
             if want.get(name) is not None:
                 want[name] = {key: value for key, value in want[name].items() if value is not None}
@@ -195,9 +193,10 @@ class RdsInstance(RdsResource):
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
         if "name" in drift:
             self._rename(have)
+            have = {**have, "name": self.name}
             drift = tuple(name for name in drift if name != "name")
         said = {name: self.params[name] for name in ("candidate_name", "ping_interval_seconds") if self.params.get(name)}   # never drift themselves
-        for path, body in sent_changes(self.name, have, {**want, **said}, drift, self.cloud.v4):
+        for path, body in sent_changes(have["name"], have, {**want, **said}, drift, self.cloud.v4):
             self.cloud.job("PUT", f"{self.path}/{have['id']}{path}", doing=f"change {', '.join(drift)} of database instance", to=self.name, json=body)
         return self.found_again()
 

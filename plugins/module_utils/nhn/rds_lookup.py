@@ -11,7 +11,7 @@ from typing import Any
 
 from ..faults import Absent
 from .backup_health import judged
-from .iaas import not_offered
+from .iaas import fitting, not_offered
 from .rds import Rds, one_instance
 from .rds_backup import every_backup
 from .rds_instance import UNBORN, RdsInstance
@@ -37,7 +37,8 @@ BACKUP_WORDS = {"id": "backupId", "name": "backupName", "instance": "dbInstanceI
 def instances(cloud: Rds, params: Mapping[str, Any]) -> dict[str, Any]:
     """{"resources": [...]} in order of name, those of that name or id, or all. One that is just being made has few properties yet."""
     given = params.get("name")
-    raws = [raw for raw in _listed(cloud) if given in (None, raw["dbInstanceName"], raw["dbInstanceId"])]
+    there = [{"id": raw["dbInstanceId"], **raw} for raw in _listed(cloud)]
+    raws = there if given is None else fitting(there, given, "dbInstanceName")
     return {"resources": [_told(cloud, raw) for raw in sorted(raws, key=lambda raw: (raw["dbInstanceName"], raw["dbInstanceId"]))]}
 
 
@@ -49,8 +50,8 @@ def backups(cloud: Rds, params: Mapping[str, Any]) -> dict[str, Any]:
     found = sorted(({ours: raw.get(theirs) for ours, theirs in BACKUP_WORDS.items()} for raw in raws), key=lambda each: str(each["created"]))
     judgement = judged({"name": instance["dbInstanceName"], "created": instance["createdYmdt"]}, found, time.time(), params["max_age_hours"]) \
         if instance else None
-    return {"judgement": judgement, "resources": [each for each in found if params.get("name") in (None, each["name"], each["id"])
-                                                  and params.get("kind") in (None, each["kind"])]}
+    named = found if params.get("name") is None else fitting(found, params["name"])
+    return {"judgement": judgement, "resources": [each for each in named if params.get("kind") in (None, each["kind"])]}
 
 
 def metrics(cloud: Rds, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _instance(cloud: Rds, given: str) -> dict[str, Any]:
 def _told(cloud: Rds, raw: Mapping[str, Any]) -> dict[str, Any]:
     if raw["dbInstanceStatus"] == UNBORN:
         return read(raw, {}, {}, {}, {})
-    return RdsInstance(cloud, {"name": raw["dbInstanceName"]}).shape({"id": raw["dbInstanceId"], **raw})
+    return RdsInstance(cloud, {"name": raw["dbInstanceName"]}).shape(raw)
 
 
 def _stamp(seconds: float) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field
-from .iaas import only
+from .iaas import meant
 from .rds import RdsResource
 from .resource import waits
 from .spelling import called, long
@@ -46,8 +46,8 @@ class RdsUser(RdsResource):
         return {}
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        fits = [raw for raw in found if (raw["dbUserName"], raw["host"]) == (self.name, self.params["host"])]
-        return only([{"id": raw["dbUserId"], **raw} for raw in fits if raw.get("dbUserStatus") != "DELETED"], self.noun, self.name)
+        here = [raw for raw in found if raw["host"] == self.params["host"] and raw.get("dbUserStatus") != "DELETED"]
+        return meant([{"id": raw["dbUserId"], **raw} for raw in here], self.noun, self.name, "dbUserName")
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         return {**want, "instance": self.instance_id}

@@ -59,6 +59,7 @@ class Registry(Resource):
     (how many), bytes, uri, private_uri."""
 
     noun, path = "registry", "/registries"
+    ids = False
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("scan_on_push", option={"type": "bool"}),

@@ -14,7 +14,7 @@ from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, tidied, wanted
 from ..faults import Absent, Refused, TimedOut
 from ..waiting import PENDING, READY, wait
-from .iaas import Iaas, only
+from .iaas import Iaas, fitting, is_id, meant
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -44,6 +44,7 @@ class Resource:
     key = ""
     fields: tuple[Field, ...] = ()
     options: ClassVar[dict[str, Any]] = {}
+    ids = True                                      # whether the service gives it an id, which is taken in place of its name
 
     def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
         self.cloud, self.params = cloud, tidied(self.fields, params)
@@ -117,13 +118,14 @@ class Resource:
     def home(self, given: str) -> str:
         """The id of a VPC, for kinds that need its subnets anyway: each subnet tells whose it is, so that their list mostly answers for both."""
         there = self.cloud.list("network", "/vpcsubnets", "vpcsubnets")
-        told = {str(raw["vpc_id"]) for raw in there if given in (raw["vpc_id"], (raw.get("vpc") or {}).get("name"))}
-        return told.pop() if len(told) == 1 else self.vpc(given)
+        homes = {str(raw["vpc_id"]): {"id": raw["vpc_id"], **(raw.get("vpc") or {})} for raw in there}
+        told = fitting(list(homes.values()), given)
+        return str(told[0]["id"]) if len(told) == 1 else self.vpc(given)
 
     def subnet_in(self, vpc: str, given: str) -> str:
         """The id of a subnet of that VPC; Missing, noted in self.needs, when there is none."""
         there = [] if isinstance(vpc, Missing) else self.cloud.list("network", "/vpcsubnets", "vpcsubnets")
-        found = only([raw for raw in there if raw["vpc_id"] == vpc and given in (raw["name"], raw["id"])], "subnet", given)
+        found = meant([raw for raw in there if raw["vpc_id"] == vpc], "subnet", given)
         if found:
             return str(found["id"])
         self.needs.append(f"subnet {given}")
@@ -143,7 +145,7 @@ class Resource:
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         """The one meant, of those in its place."""
-        return only([raw for raw in found if raw.get("name") == self.name], self.noun, self.name)
+        return meant(found, self.noun, self.name)
 
     def get(self, identity: str) -> dict[str, Any]:
         """The resource read anew by id."""
@@ -218,13 +220,21 @@ class Resource:
             self.homeless = bool(self.needs)
             self.have = self.find()
             if want is not None:
-                want = self.resolve(want)
+                want = self.resolve(self._by_its_name(want))
         step = plan(self.fields, self.have, want)
         if step.action == "delete":
             self.refuse_removal(step.before)
         if step.changes and want is not None:
             step = step.needing(self.needs)
         return step, want
+
+    def _by_its_name(self, want: dict[str, Any]) -> dict[str, Any]:
+        """What is wanted, with the name that the thing has when it was given by id. What nothing has, and has the form of an id, is nobody's name:
+        it is a mistake, or of something that is gone."""
+        if self.have is None and self.ids and is_id(self.name):
+            raise Absent("find", f"{self.noun} {self.name}", left="That is the form of an id, and nothing here has it. Nothing was touched.",
+                         then="Give the id of one that exists, or a name that is none to have one made.")
+        return {**want, "name": self.have["name"]} if self.have and "name" in want and self.have.get("id") == self.name else want
 
     def run(self, module: AnsibleModule) -> None:
         """Find, plan, carry out, finish."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field
-from .iaas import only
+from .iaas import meant, only
 from .resource import Missing, Resource
 from .routing_table import tables_of, vpc_told
 from .spelling import address, network
@@ -18,6 +18,7 @@ class Route(Resource):
     """Fields: routing_table (id), cidr, gateway (address), description. Also read: id."""
 
     noun, path, key = "route", "/routes", "route"
+    ids = False
     fields = (
         Field("routing_table", fixed=True, option={"type": "str", "required": True}),
         Field("cidr", fixed=True, tidy=network, option={"type": "str", "required": True}),
@@ -30,7 +31,7 @@ class Route(Resource):
         self.name = self.params["cidr"]
         given, vpc = self.params["routing_table"], vpc_told(self, self.params["vpc"])
         tables = [] if isinstance(vpc, Missing) else tables_of(self.cloud, vpc)
-        table = only([table for table in tables if given in (table["name"], table["id"])], "routing table", given)
+        table = meant(tables, "routing table", given)
         if table:
             return {"routingtable_id": table["id"]}
         self.needs.append(f"routing table {given}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..engine import Field, as_set
 from ..faults import Fault
-from .iaas import Iaas, only
+from .iaas import Iaas, fitting, meant
 from .resource import Resource
 
 
@@ -22,8 +22,8 @@ def tables_of(cloud: Iaas, vpc: str | None) -> list[dict[str, Any]]:
 def vpc_told(resource: Resource, given: str) -> str:
     """The id of a VPC, for kinds that need its tables anyway: each table tells whose it is, and no VPC is without one."""
     homes = [vpc for table in tables_of(resource.cloud, None) for vpc in table.get("vpcs") or () if isinstance(vpc, Mapping)]
-    told = {str(vpc["id"]) for vpc in homes if given in (vpc["id"], vpc.get("name"))}
-    return told.pop() if len(told) == 1 else resource.vpc(given)
+    told = fitting([dict(vpc) for vpc in {str(vpc["id"]): vpc for vpc in homes}.values()], given)
+    return str(told[0]["id"]) if len(told) == 1 else resource.vpc(given)
 
 
 class RoutingTable(Resource):
@@ -61,7 +61,7 @@ class RoutingTable(Resource):
     def find(self) -> dict[str, Any] | None:
         if self.homeless:
             return None
-        raw = only([table for table in tables_of(self.cloud, self.vpc_id) if table["name"] == self.name], self.noun, self.name)
+        raw = meant(tables_of(self.cloud, self.vpc_id), self.noun, self.name)
         if raw and raw.get("gateway_id"):
             self.gateway_name = raw.get("gateway_name") or ""
         return self.shape(raw) if raw else None

@@ -22,6 +22,7 @@ class S3Credential(Resource):
     """
 
     noun, service = "S3 credential", "identity"
+    ids = False
     fields = (
         Field("access", fixed=True),
         Field("credentials_file", option={"type": "path"}),

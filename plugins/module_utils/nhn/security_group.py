@@ -56,7 +56,10 @@ class SecurityGroup(Resource):
     def _resolved(self, rule: Mapping[str, Any]) -> dict[str, Any]:
         tidy = plain(rule)
         if group := tidy["remote_group"]:
-            tidy["remote_group"] = ITSELF if group == self.name else self.parent(self.noun, "network", self.path, group)
+            own = (self.have or {}).get("id")
+            tidy["remote_group"] = ITSELF if group in (self.name, own) else self.parent(self.noun, "network", self.path, group)
+            if tidy["remote_group"] == own:
+                tidy["remote_group"] = ITSELF
         return tidy
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:

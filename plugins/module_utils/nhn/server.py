@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ..engine import Field, as_set, unseen
 from ..waiting import FAILED, PENDING, READY
-from .iaas import only
+from .iaas import is_id, meant
 from .resource import Resource, waits
 
 GONE = {"DELETED", "SOFT_DELETED"}
@@ -50,8 +50,8 @@ class Server(Resource):
 
     def find(self) -> dict[str, Any] | None:
         """Names are matched as regular expressions by the API, and exactly here."""
-        found = self.cloud.list("compute", "/servers/detail", "servers", name=f"^{re.escape(self.name)}$")
-        raw = only([raw for raw in found if raw["name"] == self.name and raw["status"] not in GONE], self.noun, self.name)
+        found = self.cloud.list("compute", "/servers/detail", "servers", name=None if is_id(self.name) else f"^{re.escape(self.name)}$")
+        raw = meant([raw for raw in found if raw["status"] not in GONE], self.noun, self.name)
         return self.shape(raw) if raw else None
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:

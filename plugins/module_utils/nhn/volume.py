@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..engine import Field, unseen
 from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY
-from .iaas import only
+from .iaas import meant
 from .resource import Missing, Resource, waits
 from .spelling import within
 
@@ -42,7 +42,7 @@ class Volume(Resource):
 
     def find(self) -> dict[str, Any] | None:
         found = self.cloud.list("volume", "/volumes/detail", "volumes")
-        raw = only([raw for raw in found if raw["name"] == self.name and raw["status"] != "deleting"], self.noun, self.name)
+        raw = meant([raw for raw in found if raw["status"] != "deleting"], self.noun, self.name)
         return self.shape(raw) if raw else None
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
@@ -56,8 +56,7 @@ class Volume(Resource):
         return want
 
     def _server(self, given: str) -> str:
-        every = self.cloud.list("compute", "/servers", "servers")
-        found = only([raw for raw in every if given in (raw["name"], raw["id"])], "server", given)
+        found = meant(self.cloud.list("compute", "/servers", "servers"), "server", given)
         if found:
             return str(found["id"])
         self.needs.append(f"server {given}")
