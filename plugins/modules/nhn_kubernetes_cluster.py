@@ -44,7 +44,9 @@ options:
     description: Number of nodes in the first worker group.
     type: int
   public_endpoint:
-    description: Whether the Kubernetes API has a public address. The subnet then needs an internet gateway.
+    description:
+      - Whether the Kubernetes API has a public address. Without one it is reached from inside the VPC only; the nodes go out as their subnet's
+        routing table says, in both cases.
     type: bool
     default: true
   addons:
@@ -83,7 +85,12 @@ options:
     type: list
     elements: str
   labels:
-    description: More labels for the service, by name.
+    description:
+      - More labels for the service, by name. C(extra_volumes) and C(extra_security_groups) are lists of mappings, and sizes in them are numbers of
+        GB; C(pods_network_subnet) is a number; all other labels are texts, and what else is given is made one (V(true) is C(True), a mapping is
+        JSON).
+      - Where the subnet's routing table has no internet gateway, C(ncr_sgw) and C(obs_sgw) name the service gateways of the registry and of Object
+        Storage by id. The nodes fetch their images through these.
     type: dict
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
@@ -153,7 +160,9 @@ EXAMPLES = r"""
     volume_gb: 100
     public_endpoint: false
     labels:
-      strict_sg_rules: 'True'
+      strict_sg_rules: true
+      pods_network_cidr: 10.100.0.0/16
+      pods_network_subnet: 24
     addons:
       - name: calico
         version: v3.28.2-nks1

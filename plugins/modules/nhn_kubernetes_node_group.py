@@ -36,7 +36,9 @@ options:
     description: Number of nodes, 1 when the group is made without.
     type: int
   labels:
-    description: More labels for the service, by name.
+    description:
+      - More labels for the service, by name. C(extra_volumes) and C(extra_security_groups) are lists of mappings, and sizes in them are numbers of
+        GB; all other labels are texts, and what else is given is made one (V(true) is C(True), a mapping is JSON).
     type: dict
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
@@ -76,7 +78,10 @@ EXAMPLES = r"""
     volume_type: General HDD
     volume_gb: 100
     labels:
-      strict_sg_rules: 'True'
+      extra_volumes:
+        - volume_type: General SSD
+          volume_size: 200
+          volume_mount_path: /data
     autoscaler:
       enabled: false
     wait_seconds: 3600

@@ -8,7 +8,8 @@ from ..calls import Answer, Call, Routes, checked
 from ..errors import Refused
 from ..store import Record, ripe
 from .clusters import find_cluster, refuse_while_busy
-from .request import ADDONS, K8S_VERSIONS, MANDATORY
+from .labels import K8S_VERSIONS
+from .request import ADDONS, MANDATORY
 
 routes = Routes("/kubernetes/v1")
 CONFLICTS = ("none", "overwrite", "preserve")

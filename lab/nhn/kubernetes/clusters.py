@@ -12,7 +12,8 @@ from ..calls import Answer, Call, Routes, checked
 from ..errors import Refused
 from ..store import Record, Store, new_id, ripe
 from .groups import DEFAULT, NODES, change, find_group, new_group, place_nodes
-from .request import K8S_VERSIONS, check_cluster
+from .labels import K8S_VERSIONS
+from .request import check_cluster
 
 routes = Routes("/kubernetes/v1")
 

@@ -11,7 +11,8 @@ from ..image import WORKER
 from ..store import Record
 from .clusters import HEADER, find_cluster, refuse_while_busy
 from .groups import AUTOSCALE, DEFAULT, NODES, autoscaler, change, find_group, look, new_group, refuse_while_changing
-from .request import NAME, check_node_labels
+from .labels import OPTIONAL_LABELS, check_node_labels
+from .request import NAME
 
 routes = Routes("/kubernetes/v1/clusters/<id>/nodegroups")
 
@@ -47,7 +48,7 @@ def create_node_group(call: Call) -> Answer:
         raise Refused(400, "Unable to find the flavor or the worker image.")
     if want.get("node_count", 1) not in NODES:
         raise Refused(400, f"Invalid input for field/attribute node_count. Value: '{want['node_count']}'. Value should be 1 to 10.")
-    check_node_labels(want["labels"], LABELS)
+    check_node_labels(want["labels"], LABELS, OPTIONAL_LABELS)
     group = new_group(store, cluster, want["name"], want["flavor_id"], want["image_id"], want["labels"], want.get("node_count", 1))
     return 202, {key: group[key] for key in MADE}
 

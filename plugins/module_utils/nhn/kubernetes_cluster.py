@@ -15,7 +15,8 @@ from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
 from .iaas import not_offered
-from .resource import Resource, waits
+from .kubernetes_labels import typed
+from .resource import Missing, Resource, waits
 from .spelling import called
 
 NAME = called("[a-z]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 small letters, digits and -, from a letter to a letter or digit")
@@ -60,7 +61,7 @@ class KubernetesCluster(Resource):
         Field("public_endpoint", same=unseen, option={"type": "bool", "default": True}),
         Field("addons", same=addons.same, option=addons.OPTION),
         Field("api_allowed_cidrs", same=access.same, option={"type": "list", "elements": "str"}),
-        Field("labels", same=unseen, option={"type": "dict"}),
+        Field("labels", same=unseen, tidy=typed, option={"type": "dict"}),
     )
     options: ClassVar[dict[str, Any]] = waits(3600)
     _want: dict[str, Any]
@@ -116,6 +117,7 @@ class KubernetesCluster(Resource):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
         if self.have is None:
             self._refuse_unoffered(want)
+            self._note_way_out(want)
             if wrong := list(autoscaler.faults(want.get("autoscaler"), want.get("node_count"))):
                 raise BadInput(wrong)
             if "keypair" in want:
@@ -140,6 +142,18 @@ class KubernetesCluster(Resource):
             if want["version"] not in offered:
                 raise not_offered("kubernetes version", want["version"], offered)
 
+    def _leads_out(self, subnet: str, vpc: str) -> bool:
+        """Whether the table that the subnet follows has an internet gateway."""
+        return any((raw.get("routingtable") or {}).get("gateway_id") for raw in self._subnets(vpc) if raw["id"] == subnet)
+
+    def _note_way_out(self, want: Mapping[str, Any]) -> None:
+        """Note in self.needs what nodes fetch their images by: the internet, or the service gateways of the registry and of Object Storage."""
+        vpc, subnet, labels = want.get("vpc"), want.get("subnet"), want.get("labels") or {}
+        if vpc is None or subnet is None or isinstance(subnet, Missing) or {"ncr_sgw", "obs_sgw"} <= set(labels):
+            return
+        if not self._leads_out(subnet, vpc):
+            self.needs.append(f"an internet gateway on the routing table of subnet {self.params['subnet']}, or the labels ncr_sgw and obs_sgw")
+
     def _network(self, want: dict[str, Any]) -> None:
         """Ids of the VPC and the subnet. The subnets of the cluster's own VPC name that VPC, so one list mostly tells both."""
         have = self.have or {}
@@ -161,14 +175,14 @@ class KubernetesCluster(Resource):
             **autoscaler.labels(values.get("autoscaler")), "kube_tag": values["version"],
             "master_lb_floating_ip_enabled": str(values["public_endpoint"]),
         }
-        if values["public_endpoint"]:
+        if values["public_endpoint"] or self._leads_out(values["subnet"], values["vpc"]):
             outside = self.cloud.external_network()["id"]
             networks = self.cloud.list("network", "/networks", "networks", **{"router:external": "True"})
             subnets = [subnet for network in networks if network["id"] == outside for subnet in network.get("subnets", ())]
             labels.update(external_network_id=outside, external_subnet_id_list=":".join(subnets))
         return {"name": values["name"], "cluster_template_id": TEMPLATE, "keypair": values["keypair"], "node_count": values["node_count"],
                 "flavor_id": values["flavor"], "fixed_network": values["vpc"], "fixed_subnet": values["subnet"], "create_timeout": 60,
-                "labels": {**labels, **{name: str(value) for name, value in (values.get("labels") or {}).items()}},
+                "labels": {**labels, **(values.get("labels") or {})},
                 "addons": addons.asked(values.get("addons"))}
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:

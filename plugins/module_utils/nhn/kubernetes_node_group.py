@@ -12,6 +12,7 @@ from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
 from .kubernetes_cluster import WORKERS, complete, refuse_name
+from .kubernetes_labels import typed
 from .resource import Resource, waits
 
 CONTROL_PLANE = "default-master"
@@ -32,7 +33,7 @@ class KubernetesNodeGroup(Resource):
         Field("image", needed=True, same=unseen),
         Field("volume_type", same=unseen, option={"type": "str", "default": "General SSD"}),
         Field("volume_gb", same=unseen, option={"type": "int", "default": 50}),
-        Field("labels", same=unseen, option={"type": "dict"}),
+        Field("labels", same=unseen, tidy=typed, option={"type": "dict"}),
     )
     options: ClassVar[dict[str, Any]] = waits(1800)
     _want: dict[str, Any]
@@ -96,7 +97,7 @@ class KubernetesNodeGroup(Resource):
 
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         labels = {"availability_zone": values["zone"], "boot_volume_type": values["volume_type"], "boot_volume_size": str(values["volume_gb"]),
-                  **autoscaler.labels(values.get("autoscaler")), **{name: str(value) for name, value in (values.get("labels") or {}).items()}}
+                  **autoscaler.labels(values.get("autoscaler")), **(values.get("labels") or {})}
         return {"name": self.name, "flavor_id": values["flavor"], "image_id": values["image"], "node_count": values.get("node_count", 1),
                 "labels": labels}
 

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""More labels of a cluster or node group, each in the type that the service documents: text, but for two lists and one number. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+LISTS: dict[str, dict[str, type]] = {
+    "extra_security_groups": {"target_subnet": str, "security_group_ids": str},
+    "extra_volumes": {"volume_type": str, "volume_size": int, "volume_key_id": str, "volume_appkey": str, "volume_mount_path": str},
+}
+NUMBERS = ("pods_network_subnet",)
+
+
+def typed(labels: Mapping[str, Any]) -> dict[str, Any]:
+    """The labels as they are sent: True is "True", and what has an inside is JSON text where text is documented. Raises ValueError with the path of
+    each that cannot be."""
+    wrong: list[str] = []
+    sent = {name: _label(name, value, wrong) for name, value in labels.items()}
+    if wrong:
+        raise ValueError(*wrong)
+    return sent
+
+
+def _label(name: str, value: Any, wrong: list[str]) -> Any:
+    if value is None:
+        wrong.append(f".{name}: has no value")
+    elif name in LISTS:
+        return _list(name, value, wrong)
+    elif name in NUMBERS:
+        return _as(int, value, f".{name}", wrong)
+    return _text(value)
+
+
+def _list(name: str, value: Any, wrong: list[str]) -> Any:
+    inside = LISTS[name]
+    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+        wrong.append(f".{name}: must be a list of mappings with {', '.join(inside)}")
+        return value
+    wrong += [f".{name}[{number}].{key}: not among {', '.join(inside)}" for number, each in enumerate(value) for key in each if key not in inside]
+    return [{key: _as(inside[key], given, f".{name}[{number}].{key}", wrong) for key, given in each.items() if key in inside}
+            for number, each in enumerate(value)]
+
+
+def _as(kind: type, value: Any, path: str, wrong: list[str]) -> Any:
+    """Of that type. Templates make text of numbers, so text with a number in it is one."""
+    if kind is int:
+        if isinstance(value, bool) or not str(value).isdecimal():
+            wrong.append(f"{path}: {value!r} is no whole number")
+            return value
+        return int(value)
+    if value is None or isinstance(value, Mapping | list):
+        wrong.append(f"{path}: must be text")
+    return str(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, Mapping | list) else str(value)
