@@ -26,7 +26,7 @@ options:
     description: A note.
     type: str
   rules:
-    description: The whole set of rules, in any order. Left out, rules are not touched.
+    description: The whole set of rules, in any order; of two that differ in their notes alone the first. Left out, rules are not touched.
     type: list
     elements: dict
     suboptions:
@@ -45,7 +45,7 @@ options:
         description: First port. Left out, the database's own port; required for egress.
         type: int
       port_max:
-        description: Last port; O(rules[].port_min) unless given.
+        description: Last port; O(rules[].port_min) unless given, and never without that.
         type: int
       description:
         description: A note. A difference in notes alone changes nothing.

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Field
-from ..faults import BadInput
 from .rds import RdsResource
-from .rules import difference, same_rules
+from .rules import difference, once, same_rules
 from .spelling import any_network, as_read, each, parts, within
 
 RULE: dict[str, Any] = {
@@ -23,6 +22,23 @@ RULE: dict[str, Any] = {
 }
 
 PORT = within(1, 65535)
+SPELLED = each(parts(cidr=any_network, port_min=PORT, port_max=PORT))
+
+
+def stated(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rules in one spelling, each once. Raises ValueError for ports that would open something else than what was asked for."""
+    spelled, wrong = SPELLED(rules), []
+    for number, rule in enumerate(spelled):
+        low, high = rule.get("port_min"), rule.get("port_max")
+        if low is None and high is not None:
+            wrong.append(f"[{number}].port_min: required with port_max, as without it the database's own port is meant")
+        elif low is None and rule["direction"] == "egress":
+            wrong.append(f"[{number}].port_min: required for egress, the database's own port stands for ingress only")
+        elif low is not None and high is not None and low > high:
+            wrong.append(f"[{number}].port_min: {low} is more than port_max {high}")
+    if wrong:
+        raise ValueError(*wrong)
+    return [dict(rule) for rule in once({**rule, "port_max": rule.get("port_max") or rule.get("port_min")} for rule in spelled)]
 
 
 class RdsSecurityGroup(RdsResource):
@@ -32,17 +48,8 @@ class RdsSecurityGroup(RdsResource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("description"),
-        Field("rules", same=same_rules, tidy=each(parts(cidr=any_network, port_min=PORT, port_max=PORT)),
-              option={"type": "list", "elements": "dict", "options": RULE}),
+        Field("rules", same=same_rules, tidy=stated, option={"type": "list", "elements": "dict", "options": RULE}),
     )
-
-    def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
-        rules = want.get("rules", [])
-        if wrong := [n for n, rule in enumerate(rules) if rule["direction"] == "egress" and rule.get("port_min") is None]:
-            raise BadInput(f"rules[{n}].port_min: required for egress, the database's own port stands for ingress only" for n in wrong)
-        if "rules" in want:
-            want["rules"] = [{**rule, "port_max": rule.get("port_max") or rule.get("port_min")} for rule in rules]
-        return want
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         full = self.detail(raw["id"])

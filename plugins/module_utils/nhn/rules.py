@@ -15,6 +15,14 @@ def identity(rule: Rule) -> frozenset[tuple[str, Any]]:
     return frozenset((name, value) for name, value in rule.items() if name != "description" and value is not None)
 
 
+def once(rules: Iterable[Rule]) -> list[Rule]:
+    """Each rule once: two that differ in their note alone are one to the cloud, the first of them."""
+    seen: dict[frozenset[tuple[str, Any]], Rule] = {}
+    for rule in rules:
+        seen.setdefault(identity(rule), rule)
+    return list(seen.values())
+
+
 def same_rules(have: Iterable[Rule], want: Iterable[Rule]) -> bool:
     """Equal as sets, notes aside."""
     return {identity(rule) for rule in have} == {identity(rule) for rule in want}
