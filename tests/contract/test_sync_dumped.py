@@ -7,11 +7,17 @@ Named so that it comes after the tests of replication: the pair of `shop` follow
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
+
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import dump
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, query
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, execute, query
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import snapshot
 
+from lab.hosts.mysql import server as hosts
+from tests.contract.mysql_pair import AWS, NHN
 from tests.contract.sync_pair import SCHEMA, Shop, shop
 
 __all__ = ["shop"]
@@ -62,3 +68,67 @@ def test_events_come_at_rest_in_their_own_time_and_those_whose_time_is_over_too(
         assert query(conn, "SELECT @@SESSION.time_zone AS zone") == [{"zone": "+00:00"}]
     created = [statement for statement in dump.statements(text) if statement.startswith("CREATE EVENT")]
     assert len(created) == 5 and all(" DISABLE DO " in statement for statement in created), "one that was enabled for a moment may have run"
+
+
+# Each of them is brought by piece, the widest row in all of its kinds.
+LONG = ("CREATE TABLE d (id INT PRIMARY KEY, a LONGBLOB, b LONGBLOB NOT NULL, t LONGTEXT, s LONGTEXT CHARACTER SET sjis, "
+        "w LONGTEXT CHARACTER SET utf16, j JSON, g GEOMETRY, e ENUM('x'), day DATE)",
+        "INSERT INTO d VALUES (1, REPEAT(X'AB00', 8388608), REPEAT(X'CD27', 8388608), REPEAT('가🎫', 700000), REPEAT(_sjis X'5C41', 2400000), "
+        "REPEAT('가🎫', 900), CONCAT('\"', REPEAT('가', 1700000), '\"'), ST_GeomFromText('POINT(1 2)', 4326), 0, '0000-00-00'), "
+        "(2, NULL, '', NULL, NULL, NULL, NULL, NULL, NULL, '2026-02-31'), (3, 'x', REPEAT('y', 5000000), '', '', '', 'null', NULL, 1, NULL)")
+
+
+@pytest.mark.parametrize("client", ["ours", "mysql"])
+def test_a_row_of_long_values_loads_though_no_statement_could_hold_it(shop: Shop, client: str) -> None:
+    """In hexadecimal two values of 16 MiB are more than the 64 MiB that either cloud takes: such a backup was made, and could not be loaded."""
+    shop.on(shop.source, *LONG)
+    with snapshot(shop.source, [SCHEMA]) as view:
+        counted = dump.counted(view.conn, [SCHEMA])
+        text = list(dump.dump(view.conn, [SCHEMA]))
+    assert max(map(len, text)) < 12 << 20, "the mysql client sends 16 MiB"
+    with shop.target.connected() as conn:
+        execute(conn, f"DROP DATABASE {SCHEMA}")
+        if client == "ours":
+            dump.load(conn, text)
+        else:
+            hosts.sql(AWS, b"".join(text).decode())
+        assert dump.counted(conn, [SCHEMA]) == counted
+
+
+@pytest.fixture
+def packets() -> Iterator[None]:
+    """Servers whose max_allowed_packet a test sets."""
+    yield
+    for name in (NHN, AWS):
+        hosts.sql(name, "SET GLOBAL max_allowed_packet = DEFAULT;")
+
+
+def test_what_a_server_cannot_hold_stops_loading_instead_of_coming_as_null(shop: Shop, packets: None) -> None:
+    shop.on(shop.source, "CREATE TABLE d (id INT PRIMARY KEY, a LONGBLOB)", "INSERT INTO d VALUES (1, REPEAT('x', 20971520))")
+    with snapshot(shop.source, [SCHEMA]) as view:
+        text = list(dump.dump(view.conn, [SCHEMA]))
+    hosts.sql(AWS, f"SET GLOBAL max_allowed_packet = {16 << 20};")
+    with shop.target.connected() as conn:
+        execute(conn, f"DROP DATABASE {SCHEMA}")
+        with pytest.raises(DatabaseFault, match="longer than max_allowed_packet of this server"):
+            dump.load(conn, text)
+
+
+@pytest.mark.parametrize("kind", ["LONGBLOB", "LONGTEXT CHARACTER SET latin1"])
+def test_a_value_that_could_not_be_brought_back_refuses_the_backup_by_name(shop: Shop, packets: None, kind: str) -> None:
+    shop.on(shop.source, f"CREATE TABLE d (who VARCHAR(9) PRIMARY KEY, a {kind})", "INSERT INTO d VALUES ('me', REPEAT('x', 2000000)), ('you', 'y')")
+    hosts.sql(NHN, f"SET GLOBAL max_allowed_packet = {1 << 20};")
+    with snapshot(shop.source, [SCHEMA]) as view, pytest.raises(Fault, match=r"shop\.d \(who = me\)(?s:.*)a has 2000000 bytes(?s:.*)does not count"):
+        list(dump.dump(view.conn, [SCHEMA]))
+
+
+def test_a_dump_holds_one_row_at_a_time(shop: Shop) -> None:
+    shop.on(shop.source, "CREATE TABLE d (id INT AUTO_INCREMENT PRIMARY KEY, a LONGBLOB)",
+            *["INSERT INTO d (a) VALUES " + ", ".join(["(REPEAT('x', 1000000))"] * 20)] * 4)
+    with snapshot(shop.source, [SCHEMA]) as view:
+        tracemalloc.start()
+        try:
+            size = sum(map(len, dump.dump(view.conn, [SCHEMA])))
+            assert size > 160_000_000 and tracemalloc.get_traced_memory()[1] < 24 << 20
+        finally:
+            tracemalloc.stop()

@@ -16,28 +16,25 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 from ..faults import Fault
-from ..mysql.connection import DatabaseError, DatabaseFault, execute, query
+from ..mysql.connection import execute, query, value
 from ..mysql.sync.chunks import Chunk, checksum_sql
 from ..mysql.sync.documents import as_text_sql, more_than_text
-from ..mysql.sync.rows import exact_columns
-from ..mysql.sync.tables import AS_NUMBER, Column, Table, describe, quote
+from ..mysql.sync.tables import describe, quote
+from .rows import inserts
+from .rows import name as quoted
 
 DELIMITER = "//dr//"
 END = f"-- the end of the backup {DELIMITER}"
 TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = %s AND table_type ="
 ROUTINES = "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = %s AND routine_type ="
-BATCH_ROWS = 500
-BATCH_BYTES = 1 << 19
 _DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
 # In front of what somebody wrote: the name, the schedule (numbers, units and times), whether it stays, whether it runs.
 _EVENT = re.compile(r"(CREATE EVENT `(?:[^`]|``)*` ON SCHEDULE )(.*?)( ON COMPLETION )(NOT PRESERVE|PRESERVE) "
                     r"(?:ENABLE|DISABLE ON (?:SLAVE|REPLICA)|DISABLE)\b")
 MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"     # what is there, days no calendar has too, can be loaded again
-UTF8 = frozenset({"utf8mb4", "utf8mb3", "utf8", "ascii"})
 SETTINGS = ("NAMES utf8mb4", "SESSION time_zone = '+00:00'", "SESSION foreign_key_checks = 0", "SESSION unique_checks = 0",
             f"SESSION sql_mode = '{MODES}'")
 
@@ -70,24 +67,24 @@ def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
     """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault."""
     yield f"-- a logical backup of {', '.join(schemas)}\nDELIMITER {DELIMITER}\n".encode()
     yield from (_statement(f"SET {setting}") for setting in SETTINGS)
-    tables = describe(conn, schemas)
+    tables, packet = describe(conn, schemas), int(value(conn, "SELECT @@max_allowed_packet"))
     views: list[tuple[str, str]] = []
     for schema in schemas:
         like = query(conn, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
                            "WHERE schema_name = %s", (schema,))
         if not like:
             raise Fault("back up the schema", schema, left="The server has no such schema.", then="Create it, or leave it out.")
-        yield _statement(f"CREATE DATABASE IF NOT EXISTS {_name(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}")
-        yield _statement(f"USE {_name(schema)}")
+        yield _statement(f"CREATE DATABASE IF NOT EXISTS {quoted(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}")
+        yield _statement(f"USE {quoted(schema)}")
         for name in _names(conn, schema, f"{TABLES} 'BASE TABLE'"):
             yield _statement(_created(conn, "TABLE", schema, name)["Create Table"])
-            yield from _rows(conn, tables[f"{schema}.{name}"])
+            yield from map(_statement, inserts(conn, tables[f"{schema}.{name}"], packet))
         views += [(schema, name) for name in _names(conn, schema, f"{TABLES} 'VIEW'")]
     for schema in schemas:              # before the views, which may call them
         yield from _programs(conn, schema, "FUNCTION", f"{ROUTINES} 'FUNCTION'")
         yield from _programs(conn, schema, "PROCEDURE", f"{ROUTINES} 'PROCEDURE'")
     for schema, name in _in_order(conn, views):
-        yield _statement(f"USE {_name(schema)}")
+        yield _statement(f"USE {quoted(schema)}")
         yield _statement(_nobodys(_created(conn, "VIEW", schema, name)["Create View"]))
     for schema in schemas:
         yield from _programs(conn, schema, "TRIGGER", "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
@@ -144,53 +141,8 @@ def _nobodys(created: str) -> str:
     return _DEFINER.sub("", created, count=1)
 
 
-def _name(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
 def _created(conn: Any, kind: str, schema: str, name: str) -> dict[str, Any]:
     return query(conn, f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}", (), doing=f"read how {schema}.{name} is built")[0]
-
-
-def _rows(conn: Any, table: Table) -> Iterator[bytes]:
-    """INSERT statements, each on one line, of a bounded size."""
-    from pymysql.cursors import SSCursor
-
-    order = f" ORDER BY {', '.join(quote(name) for name in table.key)}" if table.key else ""
-    head = f"INSERT INTO {_name(table.name)} ({', '.join(_name(column.name) for column in table.stored)}) VALUES "
-    held: list[str] = []
-    size = 0
-    try:
-        with conn.cursor(SSCursor) as cursor:
-            cursor.execute(f"SELECT {exact_columns(table)} FROM {table.quoted}{order}", ())
-            while batch := cursor.fetchmany(BATCH_ROWS):
-                for row in batch:
-                    held.append("(" + ",".join(_literal(column, value) for column, value in zip(table.stored, row, strict=True)) + ")")
-                    size += len(held[-1])
-                    if len(held) >= BATCH_ROWS or size >= BATCH_BYTES:
-                        yield _statement(head + ",".join(held))
-                        held, size = [], 0
-    except DatabaseError as error:
-        raise DatabaseFault("read rows", f"of {table.label}", error, left="The backup is not finished and does not count.",
-                            then="Run again.") from error
-    if held:
-        yield _statement(head + ",".join(held))
-
-
-def _literal(column: Column, value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if column.type in AS_NUMBER:
-        return str(int(value))
-    if isinstance(value, bytes) and (column.type == "json" or column.charset in UTF8):
-        with suppress(UnicodeDecodeError):
-            value = value.decode()
-    if isinstance(value, bytes):
-        return f"_{column.charset} X'{value.hex()}'" if column.charset else f"X'{value.hex()}'" if value else "''"
-    text = str(value)
-    for raw, escaped in (("\\", "\\\\"), ("'", "\\'"), ("\0", "\\0"), ("\n", "\\n"), ("\r", "\\r"), ("\x1a", "\\Z")):
-        text = text.replace(raw, escaped)
-    return f"'{text}'"
 
 
 def _in_order(conn: Any, views: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -214,7 +166,7 @@ def _names(conn: Any, schema: str, sql: str) -> list[str]:
 
 def _programs(conn: Any, schema: str, kind: str, sql: str) -> Iterator[bytes]:
     """Functions, procedures, triggers or events of a schema, each under the mode it was created under."""
-    yield _statement(f"USE {_name(schema)}")
+    yield _statement(f"USE {quoted(schema)}")
     for name in _names(conn, schema, sql):
         built = _created(conn, kind, schema, name)
         text = built["SQL Original Statement"] if kind == "TRIGGER" else built[f"Create {kind.title()}"]

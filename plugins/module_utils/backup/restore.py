@@ -26,6 +26,7 @@ from .parts import Parts
 from .record import told_of
 from .sealing import opened
 
+BLOCK = 1 << 18
 CLOCK_SECONDS = 5.0             # how far the last heartbeat may lie before the moment restored to
 
 
@@ -238,8 +239,11 @@ def _proven(server: Server, manifest: Manifest, way: str, time: str, accept_olde
 
 
 def _unpacked(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The stream without its gzip."""
+    """The stream without its gzip, in blocks of BLOCK at most: a few bytes may stand for a thousand times as many."""
     unpacker = zlib.decompressobj(31)
     for block in body:
-        yield unpacker.decompress(block)
+        left = block
+        while left:
+            yield unpacker.decompress(left, BLOCK)
+            left = unpacker.unconsumed_tail
     yield unpacker.flush()

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _at_rest, _literal, _nobodys, load, statements
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _at_rest, _nobodys, load, statements
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.make import make
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.record import Record, metrics
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.restore import BLOCK, _unpacked
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.rows import literal
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column
 
@@ -26,7 +29,7 @@ def column(kind: str, charset: str | None = None) -> Column:
     (column("varchar", "sjis"), b"\x5cA", "_sjis X'5c41'"), (column("varchar", "sjis"), b"", "_sjis X''"), (column("char", "utf8mb4"), b"\xff",
      "_utf8mb4 X'ff'")])
 def test_a_value_is_written_so_that_nothing_is_lost_and_no_line_ends(of: Column, value: object, text: str) -> None:
-    assert _literal(of, value) == text and "\n" not in _literal(of, value)
+    assert literal(of, value) == text and "\n" not in literal(of, value)
 
 
 @pytest.mark.parametrize(("was", "comes"), [
@@ -89,6 +92,13 @@ def test_a_dump_that_ends_early_is_no_backup_even_between_statements() -> None:
     assert load(server, [whole]) == 2 and server.ran == ["SET a", "SET b"]
     with pytest.raises(Fault, match="breaks off after 1 statements"):
         load(Server(), [whole[:whole.index(b"SET b")]])
+
+
+def test_what_is_packed_a_thousandfold_is_unpacked_block_by_block() -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = packer.compress(b"\0" * (40 << 20)) + packer.flush()
+    sizes = [len(block) for block in _unpacked([packed[:9], packed[9:]])]
+    assert sum(sizes) == 40 << 20 and max(sizes) <= BLOCK
 
 
 def test_a_run_that_ends_as_nobody_foresaw_is_no_success_either(tmp_path: Path) -> None:
