@@ -90,7 +90,8 @@ def literal(column: Column, value: Any) -> str:
 
 def _wide(table: Table, values: Sequence[Any], head: str) -> Iterator[str]:
     """The statements that bring one wide row."""
-    written, made = [], []
+    written: list[str] = []
+    made: list[str] = []
     for column, value in zip(table.stored, values, strict=True):
         if not isinstance(value, bytes) or len(value) <= ASIDE_BYTES:
             written.append(literal(column, value))
