@@ -18,7 +18,7 @@ extends_documentation_fragment:
   - multicloud.dr.nhn
 options:
   name:
-    description: Name of the cluster.
+    description: Name or id of the cluster.
     type: str
     required: true
 """

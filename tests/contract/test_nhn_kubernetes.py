@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -115,6 +116,29 @@ def test_a_change_waits_for_the_one_that_goes_on(world: NhnCloud) -> None:
     assert world.make("kubernetes_node_group", **GROUP)["status"] == "CREATE_COMPLETE"
     next(iter(world.store.clusters.values())).update(status="UPDATE_IN_PROGRESS", _looks=-5)
     world.make("kubernetes_node_group", **GROUP, state="absent")
+
+
+def test_of_two_clusters_of_one_name_each_is_reached_by_its_id(world: NhnCloud) -> None:
+    first = next(iter(world.store.clusters.values()))
+    second = {**copy.deepcopy(first), "uuid": "99999999-8888-4777-8666-555555555555", "api_address": "https://second:6443"}
+    world.store.clusters[second["uuid"]] = second
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("kubernetes_cluster", BORN), ("kubernetes_cluster", {"name": "cluster", "state": "absent"}), ("kubernetes_config", {"name": "cluster"}),
+        ("kubernetes_node_group", GROUP), ("kubernetes_node_group", {"cluster": "cluster", "name": "walk", "state": "absent"})]
+    for kind, options in asked:
+        for check in (True, False):
+            refused = world.run(kind, check=check, **options)
+            assert refused.result["failure"]["kind"] == "Ambiguous" and "Name it by id" in refused.result["msg"], refused.result
+            assert first["uuid"] in refused.result["msg"] and second["uuid"] in refused.result["msg"]
+    assert world.take_writes() == [] and len(world.run("kubernetes_cluster_info", name="cluster").result["resources"]) == 2
+    named = {**BORN, "name": second["uuid"]}
+    assert world.run("kubernetes_cluster", **named).result["action"] == "none" and world.take_writes() == []
+    assert second["api_address"] in world.run("kubernetes_config", name=second["uuid"]).result["kubeconfig"]
+    assert world.make("kubernetes_node_group", **{**GROUP, "cluster": second["uuid"]})["name"] == "walk"
+    assert "walk" not in [group["name"] for group in first["_groups"].values()]
+    assert world.make("kubernetes_cluster", **{**named, "node_count": 3})["name"] == "cluster"
+    assert world.run("kubernetes_cluster", name=first["uuid"], state="absent").result["action"] == "delete"
+    assert world.run("kubernetes_cluster", **{**BORN, "node_count": 3}).resource["id"] == second["uuid"]
 
 
 def test_without_the_version_header_node_groups_are_refused_and_that_is_told(world: NhnCloud, monkeypatch: pytest.MonkeyPatch) -> None:

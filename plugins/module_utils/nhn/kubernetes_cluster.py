@@ -5,7 +5,8 @@ them were seen to fail in their worker group."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
@@ -14,7 +15,7 @@ from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
-from .iaas import not_offered
+from .iaas import Iaas, meant, not_offered
 from .kubernetes_labels import typed
 from .resource import Missing, Resource, waits
 from .spelling import called
@@ -37,6 +38,17 @@ def complete(seen: Mapping[str, Any]) -> str:
     """Ready in *_COMPLETE, failed in *_FAILED, else pending."""
     status = seen["status"] or ""
     return READY if status.endswith("_COMPLETE") else FAILED if status.endswith("_FAILED") else PENDING
+
+
+@contextmanager
+def told_apart(cloud: Iaas, given: str) -> Iterator[None]:
+    """Reading of a cluster by name: where several are called so, which the service refuses with 409 and without their ids, Ambiguous with these."""
+    try:
+        yield
+    except Refused as no:
+        if no.answer and no.answer.status == 409:
+            meant([{"id": raw["uuid"], **raw} for raw in cloud.list("kubernetes", "/clusters", "clusters")], "kubernetes cluster", given)
+        raise
 
 
 class KubernetesCluster(Resource):
@@ -81,8 +93,9 @@ class KubernetesCluster(Resource):
         return self._whole(self._read(identity))
 
     def _read(self, identity: str, below: str = "", gone_is_fine: bool = False) -> dict[str, Any]:
-        return self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}{below}", doing="read kubernetes cluster", to=self.name,
-                               gone_is_fine=gone_is_fine)
+        with told_apart(self.cloud, identity):
+            return self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}{below}", doing="read kubernetes cluster", to=self.name,
+                                   gone_is_fine=gone_is_fine)
 
     def _whole(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """The cluster with what is asked for of its workers and addons, which the service tells apart. Its own count is that of all groups."""

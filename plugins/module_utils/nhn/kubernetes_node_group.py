@@ -11,7 +11,7 @@ from ..engine import Field, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
-from .kubernetes_cluster import WORKERS, complete, refuse_name
+from .kubernetes_cluster import WORKERS, complete, refuse_name, told_apart
 from .kubernetes_labels import typed
 from .resource import Resource, waits
 
@@ -62,7 +62,8 @@ class KubernetesNodeGroup(Resource):
         return self._whole(self._ask(f"/nodegroups/{identity}"))
 
     def _ask(self, below: str, gone_is_fine: bool = False) -> dict[str, Any]:
-        return self.cloud.call("GET", "kubernetes", self.at + below, doing="read node group", to=self.name, gone_is_fine=gone_is_fine)
+        with told_apart(self.cloud, self.params["cluster"]):
+            return self.cloud.call("GET", "kubernetes", self.at + below, doing="read node group", to=self.name, gone_is_fine=gone_is_fine)
 
     def _whole(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """The group with its autoscaler, which is told apart, unless it is going anyway."""
