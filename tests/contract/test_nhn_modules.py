@@ -101,6 +101,23 @@ def test_a_volume_that_names_all_it_can_stays_within_three_requests(world: NhnCl
     world.make("volume_snapshot", name="of-data", state="absent")
 
 
+@pytest.mark.parametrize("then", [{"subnet": "edge"}, {"subnet": "edge", "weight": 5}, {"weight": 5}])
+def test_what_a_member_is_is_what_was_asked(then: dict[str, Any], world: NhnCloud) -> None:
+    """No call changes the subnet of a member: it is made anew, its neighbour untouched."""
+    def wish(**said: Any) -> dict[str, Any]:
+        return {"name": "lb", "vpc": "vpc", "subnet": "app", "listeners": [{"port": 80, "protocol": "TCP", "members": [
+            {"address": "192.168.0.23", "port": 80, **said}, {"address": "192.168.10.24", "port": 80}]}]}
+
+    world.make("load_balancer", **wish())
+    world.requests()
+    foretold = world.run("load_balancer", check=True, **wish(**then))
+    done = world.run("load_balancer", **wish(**then))
+    assert (foretold.result["action"], done.result["action"], done.result.get("diff")) == ("update", "update", foretold.result["diff"])
+    assert len(world.take_writes()) == (2 if "subnet" in then else 1)
+    assert world.run("load_balancer", **wish(**then)).result["action"] == "none" and world.take_writes() == []
+    world.make("load_balancer", **wish(), state="absent")
+
+
 def test_a_table_tells_its_gateway_by_name_only_while_it_is_that_one(world: NhnCloud) -> None:
     wish: dict[str, Any] = {"name": "told", "vpc": "vpc", "gateway": "spare"}
     world.make("routing_table", **wish)

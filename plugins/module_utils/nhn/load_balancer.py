@@ -203,11 +203,14 @@ class LoadBalancer(Resource):
         ids, there, wanted = self.parts[port], {_member_key(each): each for each in have}, {_member_key(each): each for each in want}
         base = f"pools/{ids['pool']}/members"
         for key, member in wanted.items():
-            doing = f"member {member['address']} of listener {port} of"
-            if key not in there:
+            doing, now = f"member {member['address']} of listener {port} of", there.get(key)
+            if now and now["subnet"] != member["subnet"]:       # which no call changes; two of one address cannot be
+                self._write("DELETE", balancer, f"{base}/{ids['members'][key]}", f"move {doing}")
+                now = None
+            if not now:
                 self._write("POST", balancer, base, f"add {doing}", member={
                     "subnet_id": member["subnet"], "address": member["address"], "protocol_port": member["port"], "weight": member["weight"]})
-            elif there[key]["weight"] != member["weight"]:
+            elif now["weight"] != member["weight"]:
                 self._write("PUT", balancer, f"{base}/{ids['members'][key]}", f"change {doing}", member={"weight": member["weight"]})
         for key in there.keys() - wanted.keys():
             self._write("DELETE", balancer, f"{base}/{ids['members'][key]}", f"remove member {key[0]} of listener {port} of")
