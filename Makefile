@@ -48,6 +48,7 @@ stories: setup ## Every molecule story
 
 bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.site measure
+	$(PY) -m bench.site nhn
 	$(PY) -m lab down
 	$(PY) -m bench.db
 	$(PY) -m bench.sync_roundtrip
