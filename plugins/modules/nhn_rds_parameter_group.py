@@ -30,7 +30,10 @@ options:
     description: A note.
     type: str
   parameters:
-    description: Values by parameter name. Compared as text.
+    description:
+      - Values by parameter name. Compared as text.
+      - A value can be a formula of what the instance is, in the service's words C(ramSizeByte), C(vCPU), C(dbPort), C(serverId), C(readOnly),
+        C(max), C(min) and C(sum). It is sent as it is written; in braces it needs quotes.
     type: dict
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
@@ -47,6 +50,7 @@ EXAMPLES = r"""
     description: what the standby needs to follow
     parameters:
       binlog_format: ROW
+      max_connections: max(vCPU * 100, 200)
     wait_seconds: 300
 
 - name: Remove it

@@ -195,7 +195,11 @@ def test_parameters_are_changed_in_a_group_and_live_when_an_instance_is_pointed_
         return cloud.code("PUT", f"/parameter-groups/{into}/parameters", {"modifiedParameters": [change]})
 
     assert [change("maybe"), change(1), change("ON", default["parameterGroupId"]), change("ON")] == [80400, 80400, 80403, 0]
+    most = next(one["parameterId"] for one in full["parameters"] if one["parameterName"] == "max_connections")
+    for value, code in (("{vCPU * many}", 80400), ("{vCPU * 100}", 0)):
+        assert cloud.code("PUT", f"/parameter-groups/{group}/parameters", {"modifiedParameters": [{"parameterId": most, "value": value}]}) == code
     cloud.finish(cloud.rds("PUT", path, {"parameterGroupId": group}))
+    assert cloud.world()["rds_instances"][0]["parameters"]["max_connections"] == "100"
     assert cloud.world()["rds_instances"][0]["parameters"]["gtid_mode"] == "ON"
     assert change("OFF") == 0
     assert cloud.world()["rds_instances"][0]["parameters"]["gtid_mode"] == "ON"       # not before the console's "apply"

@@ -249,7 +249,8 @@ def test_a_keypair_that_the_cluster_service_does_not_know_yet(world: NhnCloud, s
     assert sum(slept) >= 30
 
 
-@pytest.mark.parametrize(("told", "kind", "words"), [(None, "TimedOut", "last seen as 'BUILD'"), ("ERROR", "WentWrong", "last seen as 'ERROR'")])
+@pytest.mark.parametrize(("told", "kind", "words"), [
+    (None, "TimedOut", "last seen as 'BUILD'"), ("ERROR", "WentWrong", "last seen as 'ERROR: No valid host was found.'")])
 def test_a_server_that_does_not_come_up(told: str | None, kind: str, words: str, slept: list[float]) -> None:
     slow = NhnCloud(*serve_in_thread(auto_observe=False))
     for made, parent in NETWORK:
@@ -258,6 +259,7 @@ def test_a_server_that_does_not_come_up(told: str | None, kind: str, words: str,
     outcome = slow.run("server", **options)
     if told:
         server = next(iter(slow.store.servers))
+        slow.store.servers[server]["_doomed"] = "No valid host was found."
         requests.put(f"{slow.url}/_lab/observed", json={"servers": {server: told}}, timeout=5).raise_for_status()
         outcome = slow.run("server", **options)
     assert outcome.result["failure"]["kind"] == kind and words in outcome.result["msg"]

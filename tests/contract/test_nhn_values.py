@@ -19,6 +19,8 @@ OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
     "a rule with host bits": ("security_group", {"rules": [{"remote_cidr": "10.0.0.5/8"},
                                                                  {"remote_cidr": "10.0.0.0/255.255.0.0", "protocol": "udp"}]}),
     "a database rule from a bare address": ("rds_security_group", {"rules": [{"cidr": "10.0.0.5"}, {"cidr": "10.0.0.5/16", "port_min": 1}]}),
+    "formulas of an instance": ("rds_parameter_group", {"version": "MYSQL_V8408", "parameters": {
+        "max_connections": "{max(vCPU * 100, 200)}", "innodb_buffer_pool_size": "ramSizeByte * 3 / 4"}}),
     "a window without seconds": ("rds_instance", {**INSTANCE, "backup": {"days": 3, "start": "03:30"}}),
     "a database rule told twice, its notes apart": ("rds_security_group", {"rules": [{"cidr": "10.0.0.0/16"},
                                                                                      {"cidr": "10.0.0.0/16", "description": "again"}]}),
@@ -54,6 +56,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a parameter that is none": ("rds_parameter_group", {"version": "MYSQL_V8408", "parameters": {"nonsense": "1"}}, "no such parameter"),
     "a truth of YAML": ("rds_parameter_group", {"version": "MYSQL_V8408", "parameters": {"log_bin_trust_function_creators": True}},
                         "parameters.log_bin_trust_function_creators: true and false are YAML's"),
+    "a formula without its quotes": ("rds_parameter_group", {"version": "MYSQL_V8408", "parameters": {"max_connections": {"vCPU * 100": None}}},
+                                     "parameters.max_connections: must be a text or a number; a formula in braces needs quotes"),
     "a container called as none can be": ("object_container", {"name": "a/b"}, "without /"),
     "a database rule of a last port alone": ("rds_security_group", {"rules": [{"cidr": "10.0.0.0/16", "port_max": 80}]},
                                              "rules[0].port_min: required with port_max"),

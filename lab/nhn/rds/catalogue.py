@@ -14,7 +14,7 @@ from .versions import BASE
 
 routes = Routes(BASE)
 
-FLAVORS = {identity: {"dbFlavorId": identity, "dbFlavorName": name, "ram": ram, "vcpus": vcpus}
+FLAVORS: dict[str, Record] = {identity: {"dbFlavorId": identity, "dbFlavorName": name, "ram": ram, "vcpus": vcpus}
            for identity, name, ram, vcpus in (("71f69bf9-3c01-4c1a-b135-bb75e93f6268", "m2.c1m2", 2048, 1),
                                               ("50be6d9c-02d6-4594-a2d4-12010eb65ec0", "m2.c2m4", 4096, 2),
                                               ("6a709909-2c3e-4a7c-8a3b-8a4c7c4e7f4b", "m2.c4m8", 8192, 4))}

@@ -106,8 +106,9 @@ def update_db_instance(call: Call) -> Answer:
     for identity in groups:
         find(store.rds_security_groups, identity, "DbSecurityGroup")
     if group["parameterGroupId"] != instance["parameterGroupId"]:
-        instance.update(parameterGroupId=group["parameterGroupId"], _parameters=parameter_groups.values(group, instance["_server_id"]),
-                        _parameters_at=store.now())
+        now = {**instance, **want}
+        instance.update(parameterGroupId=group["parameterGroupId"], _parameters_at=store.now(),
+                        _parameters=parameter_groups.values(group, instance["_server_id"], now["dbFlavorId"], now["dbPort"]))
     instance.update({key: want[key] for key in ("dbInstanceName", "description", "dbPort", "dbFlavorId") if key in want},
                     dbVersion=version, dbSecurityGroupIds=list(groups),
                     _slow_query_analysis=want.get("useSlowQueryAnalysis", instance["_slow_query_analysis"]))
@@ -181,7 +182,7 @@ def _new_instance(store: Store, want: Record, network: Record, storage: Record) 
             "_address": store.free_address(network["subnetId"], FIRST_ADDRESS), "_domain": DOMAIN.format(id=identity),
             "_public_address": free_address(store) if network.get("usePublicAccess") else None, "_storage": dict(storage),
             "_backup": backup, "_users": {user_id: admin}, "_schemas": {}, "_server_id": number,
-            "_parameters": parameter_groups.values(group, number), "_parameters_at": store.now(),
+            "_parameters": parameter_groups.values(group, number, want["dbFlavorId"], want["dbPort"]), "_parameters_at": store.now(),
             "_restore": None}
 
 

@@ -10,8 +10,9 @@ import uuid
 from ..calls import Answer, Call, Routes, checked
 from ..errors import Refused
 from ..store import Record, Store, find, named, new_id, shown
-from .catalogue import VERSIONS, ok
+from .catalogue import FLAVORS, VERSIONS, ok
 from .checks import one_of
+from .formulas import is_formula, worked_out
 from .versions import BASE
 
 routes = Routes(BASE)
@@ -122,11 +123,12 @@ def matching(store: Store, identity: str, version: str) -> Record:
     return group
 
 
-def values(group: Record, server_id: int) -> dict[str, str]:
-    """What an instance runs with that is pointed at this group now; formulas it works out, others verbatim."""
-    formulas = {"{serverId}": str(server_id), "{readOnly}": "0"}
+def values(group: Record, server_id: int, flavor: str, port: int) -> dict[str, str]:
+    """What an instance of that flavor and port runs with that is pointed at this group now, formulas worked out."""
+    size = FLAVORS[flavor]
+    known = {"serverId": server_id, "readOnly": 0, "dbPort": port, "vCPU": size["vcpus"], "ramSizeByte": size["ram"] << 20}
     chosen = {name: group["_values"].get(name, default) for name, (default, _, _) in PARAMETERS.items()}
-    return {name: formulas.get(value, value) for name, value in chosen.items()}
+    return {name: worked_out(value, known) if is_formula(value) else value for name, value in chosen.items()}
 
 
 def users_of(store: Store, group: Record) -> list[Record]:
@@ -166,7 +168,7 @@ def _check_value(name: str, value: object) -> None:
         raise Refused(400, f"{name}: the value must be a string.")
     if update == "CONSTANT":
         raise Refused(400, f"{name}: cannot be changed.")
-    if allowed == ANY:
+    if allowed == ANY or is_formula(value):
         return
     if span := re.fullmatch(r"(\d+)-(\d+)", allowed):
         if not value.isdigit() or not int(span[1]) <= int(value) <= int(span[2]):

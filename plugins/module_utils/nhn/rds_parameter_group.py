@@ -14,9 +14,13 @@ from .rds import RdsResource
 
 
 def texts(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Every value as the service keeps it: a text. What YAML made a truth of is none that MySQL takes everywhere."""
-    if wrong := [f".{name}: true and false are YAML's; say what MySQL takes, such as '1' or 'ON'" for name, value in parameters.items()
-                 if isinstance(value, bool)]:
+    """Every value as the service keeps it: a text. What YAML made a truth of is none that MySQL takes everywhere, and a formula in braces needs
+    quotes, or YAML makes a mapping of it."""
+    wrong = [f".{name}: true and false are YAML's; say what MySQL takes, such as '1' or 'ON'" for name, value in parameters.items()
+             if isinstance(value, bool)]
+    wrong += [f".{name}: must be a text or a number; a formula in braces needs quotes" for name, value in parameters.items()
+              if value is None or isinstance(value, Mapping | list)]
+    if wrong:
         raise ValueError(*wrong)
     return {name: str(value) for name, value in parameters.items()}
 

@@ -91,7 +91,7 @@ class Resource:
         if judge(now) == READY:
             return now
         return wait(lambda: self.get(now["id"]), judge, self.params["wait_seconds"], 5, self.cloud.clock, doing=f"{doing}: {self.noun}",
-                    to=self.name, show=lambda seen: seen["status"])
+                    to=self.name, show=lambda seen: ": ".join(str(word) for word in (seen["status"], seen.get("fault")) if word))
 
     def see_gone(self) -> None:
         """Wait wait_seconds for it to be gone, for kinds that others can only go after."""

@@ -33,7 +33,8 @@ def running(server: Mapping[str, Any]) -> str:
 
 class Server(Resource):
     """Fields: name, flavor (id), image, ports (ids), keypair, zone, user_data, root_volume. Also read: id, status, addresses (fixed
-    ones). image, user_data and root_volume are used at birth and never compared: an image of the same name moves on, a host does not."""
+    ones), fault (why it is in ERROR). image, user_data and root_volume are used at birth and never compared: an image of the same name moves on,
+    a host does not."""
 
     noun, service, path, key = "server", "compute", "/servers", "server"
     fields = (
@@ -76,7 +77,7 @@ class Server(Resource):
                      if each.get("OS-EXT-IPS:type", "fixed") == "fixed"]
         return {"id": raw["id"], "name": raw["name"], "status": raw["status"], "flavor": (raw.get("flavor") or {}).get("id"),
                 "ports": [port["id"] for port in ports if port.get("device_id") == raw["id"]], "keypair": raw.get("key_name"),
-                "zone": raw.get("OS-EXT-AZ:availability_zone"), "addresses": addresses}
+                "zone": raw.get("OS-EXT-AZ:availability_zone"), "addresses": addresses, "fault": (raw.get("fault") or {}).get("message")}
 
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         root = values.get("root_volume") or {name: option["default"] for name, option in ROOT.items()}
