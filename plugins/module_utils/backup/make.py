@@ -18,13 +18,14 @@ from typing import Any
 from ..faults import Fault
 from ..mysql.connection import query, server_version
 from ..mysql.sync.snapshot import snapshot
-from ..nhn.rds_backup import RdsBackup, every_backup
+from ..nhn.rds_backup import every_backup
 from ..nhn.resource import Missing
 from . import dump
-from .manifest import DAY, FORMAT, Manifest, as_text, doomed, folder, good, key_of
+from .manifest import FORMAT, Manifest, as_text, folder, key_of
 from .manifest import parts as parts_of
 from .parts import Parts
 from .record import told_of
+from .retention import retain, retain_at_nhn
 from .sealing import sealed
 
 
@@ -50,20 +51,25 @@ def make(parts: Parts) -> dict[str, Any]:
     """A backup of this site's database, when it is the writer's. Returns {made: name or None, said, removed: [names]}."""
     with parts.record.alone():
         try:
-            if not parts.writes_here():
-                said = f"Site {parts.site} is not the writer, so there is nothing of its own to back up."
-                parts.record.tell("backup", ok=True, said=said, ran=parts.now())
-                return {"made": None, "said": said, "removed": []}
-            manifest = _made(parts)
+            return _ran(parts)
         except Exception as error:          # whatever it is, the last run did not end well: a mistake of ours as well as a fault
             parts.record.tell("backup", ok=False, said=told_of(error), ran=parts.now())
             raise
-        size = sum(part["bytes"] for part in parts_of(manifest))
-        altered = "".join(f" In the dump {each}." for each in as_text(manifest["proof"]))
-        parts.record.tell("backup", ok=True, said=altered.strip(), ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
-        parts.record.finished()
-        return {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.{altered}",
-                "removed": retain(parts)}
+
+
+def _ran(parts: Parts) -> dict[str, Any]:
+    if not parts.writes_here():
+        said = f"Site {parts.site} is not the writer, so there is nothing of its own to back up."
+        removed = retain_at_nhn(parts)      # what it made while it was is kept in order all the same
+        parts.record.tell("backup", ok=True, said=said, ran=parts.now())
+        return {"made": None, "said": said, "removed": removed}
+    manifest = _made(parts)
+    size = sum(part["bytes"] for part in parts_of(manifest))
+    altered = "".join(f" In the dump {each}." for each in as_text(manifest["proof"]))
+    parts.record.tell("backup", ok=True, said=altered.strip(), ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
+    parts.record.finished()
+    return {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.{altered}",
+            "removed": retain(parts)}
 
 
 def _made(parts: Parts) -> Manifest:
@@ -94,7 +100,7 @@ def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
     if not pending.get("exported"):
         for half in parts.objects.below(path):          # of an export that nobody saw the end of
             parts.objects.delete(half["name"])
-    have = _at_nhn(parts, pending["backup"], export={"container": parts.nhn["container"], "path": path}).brought_about()
+    have = parts.nhn_backup(pending["backup"], export={"container": parts.nhn["container"], "path": path}).brought_about()
     pending["exported"] = True
     parts.record.begin(pending)
     stored = []
@@ -108,8 +114,9 @@ def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
     if have.get("binlog_file") is None:
         raise Fault("back up", parts.nhn["instance"], left=f"NHN does not tell where the binary log stood for backup {have['name']}.",
                     then="Run again; if it stays so, make the next backup on demand (automatic_hours: 0).")
-    return {"backup": have["name"], "backup_id": have["id"], "kind": have["kind"], "container": parts.nhn["container"], "path": path,
-            "version": have["version"], "binlog": {"file": have["binlog_file"], "position": have["binlog_position"]}, "parts": stored}
+    return {"backup": have["name"], "backup_id": have["id"], "instance": have["instance"], "kind": have["kind"], "version": have["version"],
+            "container": parts.nhn["container"], "path": path, "parts": stored,
+            "binlog": {"file": have["binlog_file"], "position": have["binlog_position"]}}
 
 
 def _automatic(parts: Parts) -> str | None:
@@ -118,7 +125,7 @@ def _automatic(parts: Parts) -> str | None:
     hours = float(parts.config.get("automatic_hours") or 0)
     if not hours:
         return None
-    instance = _at_nhn(parts, "").instance(parts.nhn["instance"])
+    instance = parts.nhn_backup("").instance(parts.nhn["instance"])
     if isinstance(instance, Missing):
         return None
     taken = {manifest["physical"]["backup"] for manifest in parts.manifests() if manifest.get("physical")}
@@ -141,47 +148,6 @@ def _store(parts: Parts, key: str, body: Iterable[bytes]) -> dict[str, Any]:
     plain = Summed(body)
     stored = parts.s3.put(key, sealed(plain, parts.key_file))
     return {**stored, "plain_bytes": plain.bytes, "plain_sha256": plain.sha256}
-
-
-def retain(parts: Parts) -> list[str]:
-    """Remove what is old on both sides, and only what a manifest names. Returns what was removed, as "s3 NAME" and "nhn NAME"."""
-    told = parts.config["retention"]
-    manifests, now, removed = parts.manifests(), parts.now(), []
-    proven = [name] if (name := parts.record.status().get("test", {}).get("name")) else []
-    for manifest in doomed(manifests, now, parts.retention, proven):
-        name = manifest["name"]
-        parts.s3.put_json(key_of(name), {**manifest, "retired": True})      # first: what is half removed must not count
-        for part in parts_of(manifest):
-            parts.s3.delete(part["key"])
-        parts.s3.delete(key_of(name))
-        removed.append(f"s3 {name}")
-    if parts.nhn:
-        mine = [manifest for manifest in good(manifests) if (manifest.get("physical") or {}).get("container") == parts.nhn["container"]]
-        for manifest in mine[1:]:                                           # the newest stays at NHN too
-            if now - manifest["created"] > float(told["nhn_days"]) * DAY and manifest["name"] not in proven and _remove_at_nhn(parts, manifest):
-                removed.append(f"nhn {manifest['name']}")
-    return removed
-
-
-def _remove_at_nhn(parts: Parts, manifest: Manifest) -> bool:
-    """The exported files and the backup they are of; an automatic backup is the provider's to remove. False when all was gone."""
-    assert parts.nhn
-    physical = manifest["physical"]
-    there = parts.objects.below(physical["path"]) + parts.objects.below(f"{manifest['name']}/manifest.json")
-    for entry in there:
-        parts.objects.delete(entry["name"])
-    kind = _at_nhn(parts, physical["backup"], "absent")
-    kind.locate()
-    if physical.get("kind") == "AUTO" or not kind.find():
-        return bool(there)
-    kind.brought_about()
-    return True
-
-
-def _at_nhn(parts: Parts, name: str, state: str = "present", **more: Any) -> RdsBackup:
-    """A backup of the database's instance, as the service knows it."""
-    assert parts.nhn
-    return RdsBackup(parts.rds, {"name": name, "instance": parts.nhn["instance"], "auth": parts.nhn["auth"], "state": state, **more})
 
 
 def _packed(body: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,7 +4,7 @@
 
 A backup is what has a manifest; it is written last. Files (all times are seconds since the epoch):
   name, site, created, schemas, server {uuid, version}
-  physical: the provider's own files, or null {backup, container, path, version, binlog {file, position}, parts}
+  physical: the provider's own files, or null {backup, instance (its id), kind, container, path, version, binlog {file, position}, parts}
   logical: our dump, or null {parts}
   parts: [{key, bytes, sha256, plain_bytes, plain_sha256}], in order, sealed as they are in S3
   proof: {binlog {file, position}, tables {"schema.table": {rows, digest, total, counted, as_text?}}}, from one view in which nothing moved; the

@@ -31,7 +31,7 @@ class Objects:
         self._session.trust_env = False
 
     def below(self, path: str) -> list[dict[str, Any]]:
-        """The object of that name, or all below it: [{name, bytes, hash}], in order."""
+        """The object of that name, or all below it, or all for "": [{name, bytes, hash}], in order."""
         return objects_below(self.cloud, self.container, path)
 
     def get(self, entry: dict[str, Any]) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ from ..mysql.connection import Server, query
 from ..nhn.auth import for_objects
 from ..nhn.iaas import Iaas
 from ..nhn.rds import Rds
+from ..nhn.rds_backup import RdsBackup
 from ..waiting import Clock, SystemClock
 from .manifest import Manifest, Retention, check, key_of
 from .objects import Objects
@@ -90,6 +91,11 @@ class Parts:
     def objects(self) -> Objects:
         """NHN's side of the copies."""
         return Objects(Iaas(for_objects(self._nhn()["auth"]), clock=self.clock), self._nhn()["container"])
+
+    def nhn_backup(self, name: str, state: str = "present", **more: Any) -> RdsBackup:
+        """A backup of the database's instance, as NHN RDS knows it. more: further options of nhn_rds_backup."""
+        told = self._nhn()
+        return RdsBackup(self.rds, {"name": name, "instance": told["instance"], "auth": told["auth"], "state": state, **more})
 
     @property
     def retention(self) -> Retention:

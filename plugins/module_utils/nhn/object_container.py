@@ -96,7 +96,7 @@ def _page(reply: Reply, doing: str, to: str) -> list[dict[str, Any]]:
 
 
 def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, Any]]:
-    """Objects named `prefix`, or below it as a folder: [{name, bytes, hash}] in order; [] when the container does not exist."""
+    """Objects named `prefix`, or below it as a folder, all for "": [{name, bytes, hash}] in order; [] when the container does not exist."""
     found: list[dict[str, Any]] = []
     while True:
         params = {"format": "json", "prefix": prefix, "limit": PAGE, **({"marker": found[-1]["name"]} if found else {})}
@@ -104,4 +104,4 @@ def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, An
         page = [] if reply.status in (204, 404) else _page(reply, "list container", container)
         found += page
         if len(page) < PAGE:
-            return [item for item in found if item["name"] == prefix or item["name"].startswith(f"{prefix}/") or prefix.endswith("/")]
+            return [item for item in found if item["name"] == prefix or item["name"].startswith(f"{prefix}/") or prefix[-1:] in ("", "/")]
