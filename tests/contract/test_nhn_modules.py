@@ -118,6 +118,25 @@ def test_what_a_member_is_is_what_was_asked(then: dict[str, Any], world: NhnClou
     world.make("load_balancer", **wish(), state="absent")
 
 
+def test_a_volume_outlives_the_snapshot_it_was_made_of(world: NhnCloud) -> None:
+    """A rotation removes snapshots; what was restored of one stays as it is. What is certainly of another one is still refused."""
+    for name in ("first", "second"):
+        world.make("volume_snapshot", name=name, volume="data", while_attached=True)
+    wish: dict[str, Any] = {"name": "restored", "size_gb": 10, "snapshot": "first"}
+    made_of = world.make("volume", **wish)["snapshot"]
+    assert "snapshot is" in world.run("volume", **{**wish, "snapshot": "second"}).result["msg"]
+    world.make("volume_snapshot", name="first", state="absent")
+    world.requests()
+    for given in ("first", made_of):
+        assert world.run("volume", **{**wish, "snapshot": given}).result.get("action") == "none" and len(asked(world)) <= REQUESTS
+    assert "snapshot is" in world.run("volume", **{**wish, "snapshot": "second"}).result["msg"]
+    world.make("volume_snapshot", name="second", state="absent")
+    world.make("volume", name="plain", size_gb=10)
+    assert "snapshot" in world.run("volume", **{**wish, "name": "plain"}).result["msg"]
+    for name in ("restored", "plain"):
+        world.make("volume", name=name, state="absent")
+
+
 def test_a_table_tells_its_gateway_by_name_only_while_it_is_that_one(world: NhnCloud) -> None:
     wish: dict[str, Any] = {"name": "told", "vpc": "vpc", "gateway": "spare"}
     world.make("routing_table", **wish)

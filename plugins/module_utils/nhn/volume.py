@@ -50,10 +50,19 @@ class Volume(Resource):
             self.cloud.refuse_unknown_volume_type(want.get("type"))
             self.cloud.refuse_unknown_zone(want.get("zone"))
         if "snapshot" in want:
-            want["snapshot"] = self.parent("snapshot", "volume", "/snapshots", want["snapshot"])
+            want["snapshot"] = self._snapshot(want["snapshot"])
         if want.get("server") and not (self.have and self.have["server"] == want["server"]):
             want["server"] = self._server(want["server"])
         return want
+
+    def _snapshot(self, given: str) -> str:
+        """Its id. A volume outlives what it was made of: where neither what is named nor what it was made of is there any more, nobody can tell
+        that they are not the same."""
+        made_of = (self.have or {}).get("snapshot")
+        there = self.cloud.list("volume", "/snapshots", "snapshots")
+        if made_of and not meant(there, "snapshot", given) and not any(raw["id"] == made_of for raw in there):
+            return str(made_of)
+        return self.parent("snapshot", "volume", "/snapshots", given)
 
     def _server(self, given: str) -> str:
         found = meant(self.cloud.list("compute", "/servers", "servers"), "server", given)
