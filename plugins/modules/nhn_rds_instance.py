@@ -86,19 +86,17 @@ options:
         description: How long it waits after growing, from 10 to 1440 minutes.
         type: int
   backup:
-    description: The automatic backup. Of several windows, made in the console, the first is compared.
+    description: The automatic backup. What is left out stays as it is. Of several windows, made in the console, the first is compared.
     type: dict
     suboptions:
       days:
-        description: How many days backups are kept; 0 for none.
+        description: How many days backups are kept; 0 for none. A new instance begins with 7.
         type: int
-        default: 7
       start:
-        description: When the window opens, as HH:MM:SS or HH:MM.
+        description: When the window opens, as HH:MM:SS or HH:MM. A new instance begins with V(18:00:00).
         type: str
-        default: '18:00:00'
       duration:
-        description: How long the window is.
+        description: How long the window is. A new instance begins with V(ONE_HOUR).
         type: str
         choices:
           - HALF_AN_HOUR
@@ -107,7 +105,6 @@ options:
           - TWO_HOURS
           - TWO_HOURS_AND_HALF
           - THREE_HOURS
-        default: ONE_HOUR
       retries:
         description: How often a backup that failed is tried again, from 0 to 10.
         type: int
@@ -145,7 +142,7 @@ options:
     type: dict
     suboptions:
       backup:
-        description: Name or id of the backup.
+        description: Name or id of the backup. A name that several have, and a backup that is not complete, are refused.
         type: str
       binlog_file:
         description: Binary log up to which changes are applied on top.

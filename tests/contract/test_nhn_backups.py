@@ -64,6 +64,36 @@ def test_a_moment_outside_of_the_binary_logs_is_refused_with_what_they_reach(wor
     world.make("rds_instance", name="past", state="absent")
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(("status", "words"), [("COMPLETED", "2 have that name"), ("ERROR", "2 have that name"), ("DELETED", "")])
+def test_of_several_backups_of_a_name_none_is_guessed(status: str, words: str, check: bool, world: NhnCloud) -> None:
+    [backup] = [raw for raw in world.store.rds_backups.values() if raw["backupName"] == "first"]
+    twin = {**backup, "backupId": "11111111-2222-4333-8444-555555555555", "backupStatus": status}
+    world.store.rds_backups[twin["backupId"]] = twin
+    try:
+        outcome = world.run("rds_instance", check=check, **{**NEW, "name": "restored"}, restore={"backup": "first"})
+        assert outcome.failed is bool(words) and words in outcome.result.get("msg", ""), outcome.result
+        assert not words or world.take_writes() == []
+        assert world.run("rds_instance", check=True, **{**NEW, "name": "other"}, restore={"backup": backup["backupId"]}).changed
+    finally:
+        del world.store.rds_backups[twin["backupId"]]
+        world.make("rds_instance", name="restored", state="absent")
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_nothing_is_made_of_a_backup_that_is_not_whole(check: bool, world: NhnCloud) -> None:
+    [backup] = [raw for raw in world.store.rds_backups.values() if raw["backupName"] == "first"]
+    backup["backupStatus"] = "ERROR"
+    outcome = world.run("rds_instance", check=check, **{**NEW, "name": "restored"}, restore={"backup": "first"})
+    backup["backupStatus"] = "COMPLETED"
+    assert "It is ERROR, and nothing was made of it." in outcome.result["msg"] and world.take_writes() == []
+
+
+def test_a_backup_that_is_still_to_be_made_is_told_in_a_check(world: NhnCloud) -> None:
+    outcome = world.run("rds_instance", check=True, **{**NEW, "name": "restored"}, restore={"backup": "to-come"})
+    assert (outcome.result["action"], outcome.result["needs"]) == ("create", ["database backup to-come"])
+
+
 def test_what_does_not_fit_together_is_told_before_anything_is_sent(world: NhnCloud) -> None:
     outcome = world.run("rds_instance", **{**NEW, "name": "odd"}, restore={"backup": "first", "time": "2026-01-31T12:00:00+09:00"})
     assert outcome.result["failure"]["kind"] == "BadInput" and "restore: backup, time given" in outcome.result["msg"]

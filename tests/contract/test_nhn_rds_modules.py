@@ -124,6 +124,18 @@ def test_protection_holds_until_it_is_taken_away(world: NhnCloud) -> None:
     world.make("rds_instance", **INSTANCE, deletion_protection=False)
 
 
+def test_what_is_not_said_of_a_backup_plan_stays(world: NhnCloud) -> None:
+    made = world.make("rds_instance", **{**DATABASE[2][1], "name": "plan"})
+    assert (made["backup"]["start"], made["backup"]["duration"]) == ("18:00:00", "ONE_HOUR")      # what a new one begins with
+    world.make("rds_instance", name="plan", backup={"start": "03:30:00", "duration": "TWO_HOURS", "retries": 2})
+    now = world.run("rds_instance", name="plan", backup={"days": 5})
+    assert now.result["action"] == "update"
+    assert {name: now.resource["backup"][name] for name in ("days", "start", "duration", "retries")} == {
+        "days": 5, "start": "03:30:00", "duration": "TWO_HOURS", "retries": 2}
+    assert not world.run("rds_instance", name="plan", backup={"days": 5}).changed
+    world.make("rds_instance", name="plan", state="absent")
+
+
 def test_a_log_in_password_is_not_the_api_password_for_an_export_either(world: NhnCloud) -> None:
     stranger = NhnCloud(world.url, world.store)
     stranger.auth["password"] = "CANARY-72"

@@ -12,8 +12,8 @@ from ..faults import BadInput, Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource, one_instance, refuse_lookalikes
-from .rds_instance_words import AUTOSCALE, AUTOSCALE_RULES, BACKUP, BACKUP_RULES, read, sent_changes, sent_new
-from .rds_restore import RESTORE, faults_of, request
+from .rds_instance_words import AUTOSCALE, AUTOSCALE_RULES, BACKUP, BACKUP_RULES, BEGINS, read, sent_changes, sent_new
+from .rds_restore import RESTORE, faults_of, refuse_unusable, request
 from .rds_user import USER_NAME
 from .resource import Missing, waits
 from .spelling import called, long, within
@@ -96,9 +96,9 @@ class RdsInstance(RdsResource):
             if want.get(name) is not None:
                 want[name] = {key: value for key, value in want[name].items() if value is not None}
         self._refuse(want)
-        for name in ("backup", "storage_autoscale"):
+        for name, begins in (("backup", BEGINS), ("storage_autoscale", {})):
             if name in want:
-                want[name] = {**(have.get(name) or {}), **want[name]}
+                want[name] = {**(have.get(name) or begins), **want[name]}
         self._as_id(want, "flavor", lambda given: self.cloud.offered("/db-flavors", "dbFlavors", "dbFlavor", given))
         self._as_id(want, "parameter_group", lambda given: self.rds_parent("parameter group", "/parameter-groups", "parameterGroups",
                                                                            "parameterGroup", given))
@@ -146,6 +146,7 @@ class RdsInstance(RdsResource):
             raise BadInput(faults)
         if not self.have:
             self.cloud.refuse_unoffered("database version", "/db-versions", "dbVersions", want.get("version"), "dbVersion")
+            self.needs += refuse_unusable(self.cloud, want.get("restore") or {})
             self.cloud.refuse_unoffered("storage type", "/storage-types", "storageTypes", want.get("storage_type"))
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:

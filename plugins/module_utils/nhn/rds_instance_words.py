@@ -12,15 +12,16 @@ from .spelling import as_read, parts, time_of_day, within
 ENDPOINTS = ("INTERNAL_VIP", "INTERNAL", "PRIVATE")         # in order of preference; the VIP is undocumented but what clients get
 OUTSIDE = {"EXTERNAL", "PUBLIC"}
 BACKUP: dict[str, Any] = {
-    "days": {"type": "int", "default": 7},
-    "start": {"type": "str", "default": "18:00:00"},
-    "duration": {"type": "str", "default": "ONE_HOUR",
+    "days": {"type": "int"},
+    "start": {"type": "str"},
+    "duration": {"type": "str",
                  "choices": ["HALF_AN_HOUR", "ONE_HOUR", "ONE_HOUR_AND_HALF", "TWO_HOURS", "TWO_HOURS_AND_HALF", "THREE_HOURS"]},
     "retries": {"type": "int"},
     "lock_wait_seconds": {"type": "int"},
     "lock": {"type": "bool"},
     "replication_region": {"type": "str", "choices": ["KR1", "KR2", "JP1"]},
 }
+BEGINS = {"days": 7, "start": "18:00:00", "duration": "ONE_HOUR"}      # of a plan, where neither it nor the service says
 AUTOSCALE: dict[str, Any] = {
     "enabled": {"type": "bool", "required": True},
     "threshold_percent": {"type": "int"},
@@ -73,7 +74,8 @@ def read_backup(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sent_backup(backup: Mapping[str, Any]) -> dict[str, Any]:
-    """Our words for a backup plan in the API's; what is None is not said."""
+    """Our words for a backup plan in the API's; what is None is not said, but where the API needs it."""
+    backup = {**BEGINS, **{name: value for name, value in backup.items() if value is not None}}
     return {"backupSchedules": [{"backupWndBgnTime": backup["start"], "backupWndDuration": backup["duration"]}],
             **{theirs: backup[ours] for ours, theirs in PLAIN_BACKUP.items() if backup.get(ours) is not None}}
 

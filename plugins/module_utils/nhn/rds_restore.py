@@ -9,7 +9,9 @@ from typing import Any
 
 from ..faults import Absent, BadInput, Fault
 from .auth import for_objects
+from .iaas import meant
 from .rds import Rds, one_instance
+from .rds_backup import every_backup
 
 RESTORE: dict[str, Any] = {
     "backup": {"type": "str"},
@@ -83,12 +85,25 @@ def _instance(cloud: Rds, given: str) -> str:
     return str(found["id"])
 
 
+def refuse_unusable(cloud: Rds, restore: Mapping[str, Any]) -> list[str]:
+    """Raise Ambiguous and Fault for what nothing is to be made of: a backup, or a moment; [what must exist first] when a backup is not there."""
+    given, source = restore.get("backup"), restore.get("instance") if restore.get("time") else None
+    if source and (there := one_instance(cloud.listed("/db-instances", "dbInstances"), str(source))):
+        refuse_unreachable(cloud, str(there["id"]), str(restore["time"]))
+    return [f"database backup {given}"] if given and not _found(cloud, str(given)) else []
+
+
 def _backup(cloud: Rds, given: str) -> dict[str, Any]:
-    for page in range(1, 1000):
-        told = cloud.call("GET", "/backups", doing="list", to="backups", params={"page": page, "size": 100})
-        for raw in told.listed("backups"):
-            if given in (raw["backupId"], raw["backupName"]):
-                return dict(raw)
-        if page * 100 >= int(told.get("totalCounts") or 0):
-            break
-    raise Absent("find", f"database backup {given}", left="Nothing was made.", then="See nhn_rds_backup, or the console, for what there is.")
+    if found := _found(cloud, given):
+        return found
+    raise Absent("find", f"database backup {given}", left="Nothing was made.", then="See nhn_rds_backup_info, or the console, for what there is.")
+
+
+def _found(cloud: Rds, given: str) -> dict[str, Any] | None:
+    """The backup that is meant, which must be whole: of several that are called so none is guessed."""
+    there = [{"id": raw["backupId"], **raw} for raw in every_backup(cloud) if raw["backupStatus"] != "DELETED"]
+    found = meant(there, "database backup", given, "backupName")
+    if found and found["backupStatus"] != "COMPLETED":
+        raise Fault("restore", f"database backup {given}", left=f"It is {found['backupStatus']}, and nothing was made of it.",
+                    then="Wait until it is COMPLETED, or choose another one: nhn_rds_backup_info tells of each what it is.")
+    return found
