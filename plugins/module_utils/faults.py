@@ -45,6 +45,12 @@ class Fault(Exception):
         self.doing, self.to, self.answer, self.left, self.then = doing, to, answer, left, then
         super().__init__(self.told())
 
+    def after(self, done: Iterable[str]) -> None:
+        """Add to what is left what was accepted before it, in words ("create vpc tickets")."""
+        if told := ", ".join(dict.fromkeys(done)):
+            self.left = f"{self.left} Accepted from this run before, and not taken back: {told}.".strip()
+            self.args = (self.told(),)
+
     def told(self) -> str:
         """The whole message, one fact a line."""
         lines = [f"Could not {self.doing}{' ' + self.to if self.to else ''}."]
@@ -119,4 +125,5 @@ class BadInput(Fault):
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
-        super().__init__("start, the input cannot work:", "\n  " + "\n  ".join(self.faults), left="Nothing was touched.")
+        super().__init__("start, the input cannot work:", "\n  " + "\n  ".join(self.faults), left="Nothing was touched.",
+                         then="Correct that, then run again.")

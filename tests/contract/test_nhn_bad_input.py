@@ -78,3 +78,51 @@ def test_looking_tells_what_is_documented_and_writes_nothing(kind: str, name: st
     assert not outcome.failed, outcome.result["msg"]
     assert name is None or [found["name"] for found in outcome.result["resources"]] == [name]
     assert not any(entry["write"] for entry in world.requests())
+
+
+# What is half made when the service refuses the rest: (kind, options, what is wrong, what this run had done by then).
+HALF: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "a group of which a rule is wrong": (
+        "security_group", {"name": "half", "rules": [{"protocol": "tcp", "port_min": 1}, {"protocol": "tpc", "port_min": 2}]},
+        "tpc", "create security group half"),
+    "a volume that is not where its server is": (
+        "volume", {"name": "half", "size_gb": 10, "zone": "kr-pub-b", "server": "there"}, "zone", "create volume half"),
+}
+
+
+@pytest.mark.parametrize("what", HALF)
+def test_what_was_made_before_it_was_refused_is_told(what: str, world: NhnCloud) -> None:
+    kind, options, words, done = HALF[what]
+    if kind == "volume":
+        world.make("server", **{**WALK["server"][0], "name": "there"})
+    outcome = world.run(kind, **options)
+    failure = outcome.result["failure"]
+    assert words in failure["answer"]["words"] and failure["next"]
+    assert f"Accepted from this run before, and not taken back: {done}" in failure["left"] and failure["left"] in outcome.result["msg"]
+    world.make(kind, **{**options, "state": "absent"})
+    if kind == "volume":
+        world.make("server", name="there", state="absent")
+
+
+def test_a_snapshot_too_many_says_what_to_do(world: NhnCloud) -> None:
+    world.make("volume", name="full", size_gb=10)
+    told: dict[str, Any] = {}
+    for number in range(20):
+        if not told:
+            told = world.run("volume_snapshot", name=f"full-{number}", volume="full").result.get("failure") or {}
+    assert told["answer"]["status"] == 413 and "as many as it may" in told["next"] and told["left"] == "This request changed nothing."
+    for number in range(20):
+        world.make("volume_snapshot", name=f"full-{number}", state="absent")
+    world.make("volume", name="full", state="absent")
+
+
+def test_what_the_registry_refuses_says_what_to_do(world: NhnCloud) -> None:
+    failure = world.run("registry", name="Upper Case").result["failure"]
+    assert "illegal" in failure["answer"]["words"] and failure["next"]
+
+
+def test_a_server_that_went_wrong_says_why(world: NhnCloud) -> None:
+    made = world.make("server", **{**WALK["server"][0], "name": "doomed"})
+    world.store.servers[made["id"]].update(status="ERROR", _doomed="No valid host was found.")
+    assert "No valid host was found." in world.run("server", **{**WALK["server"][0], "name": "doomed"}).result["msg"]
+    world.make("server", name="doomed", state="absent")

@@ -77,14 +77,18 @@ class Iaas(Looking):
         def send() -> dict[str, Any]:
             reply = self._wire.send(method, self.url(service) + path, doing=doing, to=to, json=json, params=params, gone_is_fine=gone_is_fine,
                                     headers=KUBERNETES_HEADERS if service == "kubernetes" else None)
-            return told(reply, doing, to, wrote=method != "GET") if reply.status != 404 else {}
+            answer = told(reply, doing, to, wrote=method != "GET") if reply.status != 404 else {}
+            self.took(method, doing, to)
+            return answer
 
         return self.once(f"{service} {path} {sorted((params or {}).items())}", send) if method == "GET" else send()
 
     def ask(self, method: str, service: str, path: str, *, doing: str, to: str = "", headers: Mapping[str, str] | None = None,
             params: Mapping[str, Any] | None = None, gone_is_fine: bool = False) -> Reply:
         """The same for services that answer in headers and lists; the whole reply."""
-        return self._wire.send(method, self.url(service) + path, doing=doing, to=to, headers=headers, params=params, gone_is_fine=gone_is_fine)
+        reply = self._wire.send(method, self.url(service) + path, doing=doing, to=to, headers=headers, params=params, gone_is_fine=gone_is_fine)
+        self.took(method, doing, to)
+        return reply
 
     def login(self) -> Mapping[str, str]:
         """The headers of a logged-in request, for what is too large to go through `ask`."""
@@ -149,7 +153,8 @@ class Iaas(Looking):
         found = self.list("network", "/vpcs", "vpcs", **{"router:external": "true"})
         fits = [vpc for vpc in found if vpc.get("router:external")]
         if not fits:
-            raise Absent("find", "the external network of the project", then="Ask NHN Cloud to enable it for this project.")
+            raise Absent("find", "the external network of the project", left="Nothing was touched.",
+                         then="Ask NHN Cloud to enable it for this project.")
         return fits[0]
 
 

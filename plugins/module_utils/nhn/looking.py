@@ -15,6 +15,12 @@ class Looking:
 
     def __init__(self) -> None:
         self._seen: dict[str, Any] | None = None      # answers of the look that is going on
+        self.accepted: list[str] = []                   # writes that the service took, in words ("create vpc tickets")
+
+    def took(self, method: str, doing: str, to: str) -> None:
+        """Note a request that was answered well, when it wrote: whoever fails later tells what was done before."""
+        if method not in ("GET", "HEAD"):
+            self.accepted.append(f"{doing} {to}".strip())
 
     @contextmanager
     def one_look(self) -> Iterator[None]:

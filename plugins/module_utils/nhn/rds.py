@@ -18,7 +18,7 @@ from .looking import Looking
 from .rds_login import CHECK, AccessKey, AccessToken
 from .resource import Missing, Resource, waits
 from .told import Told, not_understood, told
-from .wire import Reply, Wire
+from .wire import MEND, Reply, Wire
 
 BUSY = "7008"                   # "Job is fail to register": another job is in flight, this one was not taken
 UNAUTHORIZED = "80401"
@@ -62,6 +62,7 @@ class Rds(Looking):
             reply = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params)
             header = told(reply, doing, to, method != "GET")["header"] or {}
             if header.get("isSuccessful") is True:
+                self.took(method, doing, to)
                 return Told({key: value for key, value in reply.body.items() if key != "header"}, reply, doing, to, method != "GET")
             if "resultCode" not in header:
                 raise not_understood(reply, doing, to, method != "GET", "no result code")
@@ -211,4 +212,4 @@ def _advice(reply: Reply) -> str:
     return {UNAUTHORIZED: CHECK,
             "80403": "The access key needs the role RDS for MySQL ADMIN in this project.",
             "290001": "That version is listed but cannot be made any more; choose a newer one of the same major version.",
-            }.get(code, "Correct what the answer names, or see what still uses it, then run again.")
+            }.get(code, MEND)

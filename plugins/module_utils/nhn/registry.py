@@ -17,7 +17,7 @@ from .iaas import only
 from .looking import Looking
 from .resource import Resource
 from .told import Told, not_understood, told
-from .wire import Reply, Wire
+from .wire import MEND, Reply, Wire
 
 GOOD = 200                      # header.resultCode; 10000 and above is an error
 PAGE = 100
@@ -43,6 +43,7 @@ class Ncr(Looking):
         reply, wrote = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params), method != "GET"
         header = told(reply, doing, to, wrote)["header"] or {}
         if header.get("isSuccessful") is True and header.get("resultCode") == GOOD:
+            self.took(method, doing, to)
             return Told({key: value for key, value in reply.body.items() if key != "header"}, reply, doing, to, wrote)
         if "resultCode" not in header:
             raise not_understood(reply, doing, to, wrote, "no result code")
@@ -128,4 +129,4 @@ class Registry(Resource):
 
 def _advice(reply: Reply) -> str:
     words = reply.answer().words.lower()
-    return "Check auth.registry_appkey, auth.access_key_id and auth.access_key_secret." if "unauthorized" in words else ""
+    return "Check auth.registry_appkey, auth.access_key_id and auth.access_key_secret." if "unauthorized" in words else MEND

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, tidied, wanted
-from ..faults import Absent, Refused, TimedOut
+from ..faults import Absent, Fault, Refused, TimedOut
 from ..waiting import PENDING, READY, wait
 from .iaas import Iaas, fitting, is_id, meant
 
@@ -239,9 +239,17 @@ class Resource:
     def run(self, module: AnsibleModule) -> None:
         """Find, plan, carry out, finish."""
         step, want = self.planned()
-        carry_out(module, step, lambda todo: converge(self, todo, want, self.cloud.clock))
+        carry_out(module, step, lambda todo: self.carried_out(todo, want))
 
     def brought_about(self) -> dict[str, Any]:
         """The same for callers that are no module: the resource as it is then, {} when it is gone."""
-        step, want = self.planned()
-        return converge(self, step, want, self.cloud.clock)
+        return self.carried_out(*self.planned())
+
+    def carried_out(self, step: Plan, want: dict[str, Any] | None) -> dict[str, Any]:
+        """The resource once nothing differs. A fault tells what had been done before: the request that failed may not have been the first."""
+        before = len(self.cloud.accepted)
+        try:
+            return converge(self, step, want, self.cloud.clock)
+        except Fault as fault:
+            fault.after(self.cloud.accepted[before:])
+            raise

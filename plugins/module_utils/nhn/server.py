@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set, unseen
+from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY
 from .iaas import is_id, meant
 from .resource import Resource, waits
@@ -48,11 +49,13 @@ class Server(Resource):
         Field("root_volume", same=unseen, option={"type": "dict", "options": ROOT, "apply_defaults": True}),
     )
     options: ClassVar[dict[str, Any]] = waits(600)
+    protected = False                           # as the service told when it was last found
 
     def find(self) -> dict[str, Any] | None:
         """Names are matched as regular expressions by the API, and exactly here."""
         found = self.cloud.list("compute", "/servers/detail", "servers", name=None if is_id(self.name) else f"^{re.escape(self.name)}$")
         raw = meant([raw for raw in found if raw["status"] not in GONE], self.noun, self.name)
+        self.protected = bool(raw) and str(raw.get("NHN-EXT-ATTR:protect")).lower() == "true"
         return self.shape(raw) if raw else None
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
@@ -95,6 +98,12 @@ class Server(Resource):
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it runs."""
         return self.once_ready(running, now, "see it run")
+
+    def refuse_removal(self, have: dict[str, Any]) -> None:
+        """The service says whether it is protected; only the console changes that."""
+        if self.protected:
+            raise Fault("remove server", self.name, left="It is protected from deletion and was not touched.",
+                        then="Take the protection away first, in the console, then run again.")
 
     def delete(self, have: dict[str, Any]) -> None:
         """Remove it and wait until it is gone, so that its ports are free."""

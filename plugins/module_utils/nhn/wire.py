@@ -22,6 +22,7 @@ WHO = "NHN Cloud"
 TIMEOUT_SECONDS = (5, 60)                   # connect, read
 PAUSES_SECONDS = (1, 2, 4, 8, 8)            # between attempts; the sum bounds how long a dead control plane is waited for
 LONGEST_RETRY_AFTER_SECONDS = 30
+MEND = "Correct what the answer names, or see what still uses it, then run again."
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Wire:
 
 def _advice(reply: Reply) -> str:
     told = reply.answer()
-    if "quota" in f"{told.code} {told.words}".lower():
+    if any(word in f"{told.code} {told.words}".lower() for word in ("quota", "limitexceeded", "maximum number")):
         return "The project has as many as it may: remove one that nobody needs, or have the quota raised, then run again."
     return {
         400: "Correct what the answer names, then run again.",
@@ -143,4 +144,4 @@ def _advice(reply: Reply) -> str:
         403: "Check the roles of the account in this project, and the quota.",
         404: "What it names does not exist in this project and region; somebody may have removed it. Run again to see what is there.",
         409: "Something else still uses it or is changing it; run again when that is done.",
-    }.get(reply.status, "")
+    }.get(reply.status, MEND)

@@ -114,3 +114,10 @@ def test_the_log_in_is_renewed_once_and_the_request_repeated() -> None:
 ])
 def test_every_known_shape_of_error_is_read(body: Any, said: tuple[str, str]) -> None:
     assert spoken(body) == said
+
+
+@pytest.mark.parametrize("status", range(400, 429))
+def test_whatever_is_refused_says_what_to_do(status: int) -> None:
+    with pytest.raises(Refused) as no:
+        send("POST", status)
+    assert no.value.then.endswith(".") and no.value.left
