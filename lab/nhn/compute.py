@@ -106,6 +106,8 @@ def rename_server(call: Call) -> Answer:
 @routes.on("DELETE", "/servers/<id>")
 def delete_server(call: Call) -> Answer:
     server = find(call.store.servers, call.id, "Instance")
+    if server.get("_protected"):
+        raise Refused(409, f"Instance {server['id']} is protected from deletion.")
     if not server["_deleting"]:
         server.update(_deleting=True, _looks=0)
     return 204, None
@@ -246,7 +248,7 @@ def _detail(store: Store, server: Record) -> Record:
         "OS-EXT-STS:task_state": "deleting" if server["_deleting"] else None if server["status"] != "BUILD" else "spawning",
         "OS-SRV-USG:launched_at": server["updated"] if active else None, "OS-SRV-USG:terminated_at": None,
         "os-extended-volumes:volumes_attached": [{"id": volume["id"]} for volume in volumes if volume],
-        "NHN-EXT-ATTR:ephemeral_disk_size": 0, "NHN-EXT-ATTR:protect": False}
+        "NHN-EXT-ATTR:ephemeral_disk_size": 0, "NHN-EXT-ATTR:protect": bool(server.get("_protected"))}
     if server["status"] == "ERROR":
         detail["fault"] = {"code": 500, "message": server["_doomed"] or "Build of instance failed.", "created": server["updated"]}
     return detail

@@ -101,6 +101,18 @@ def test_what_the_project_holds_is_what_it_held_before(site: tuple[Site, Kuberne
     instance["useDeletionProtection"] = True
     assert "protected from deletion and was not touched" in the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)
     instance["useDeletionProtection"] = False
+    nhn.store.rds_instances["another"] = {**instance, "dbInstanceId": "another", "dbInstanceName": "another"}
+    assert "another has the parameter group" in the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)
+    del nhn.store.rds_instances["another"]
+    # What goes last is refused first: the host's address, what others have in the VPC.
+    [address] = [each for each in nhn.store.floating_ips.values() if each["label"] == "tickets-management"]
+    address["delete_protection"] = True
+    assert "protected from deletion and was not touched" in the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)
+    address["delete_protection"] = False
+    subnet = next(iter(nhn.store.subnets.values()))
+    nhn.store.subnets["theirs"] = {**subnet, "id": "theirs", "name": "theirs"}
+    assert "not of nhn_network_subnets (theirs)" in the_site.play("playbooks/destroy.yml", fails=True, **CONFIRM)
+    del nhn.store.subnets["theirs"]
     the_site.play("playbooks/destroy.yml", "--check", **CONFIRM)
     assert nhn.take_writes() == [] and inventory(nhn) == built
 

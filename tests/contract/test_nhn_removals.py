@@ -18,6 +18,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a floating IP that is protected": ("floating_ip", {"name": "kept"}, "protected from deletion"),
     "the way out of the project": ("vpc", {"name": "Public Network"}, "the cloud gives the project"),
     "a container that holds objects": ("object_container", {"name": "full"}, "It holds 1 objects"),
+    "a server that is protected": ("server", {"name": "guarded"}, "protected from deletion"),
     "the default table": ("routing_table", {"name": "edge", "vpc": "vpc"}, "the default table of its VPC"),
 }
 
@@ -32,6 +33,8 @@ def world(nhn: NhnCloud) -> NhnCloud:
         nhn.make("object_container", name="full")
         bodies.place(nhn.store.containers["full"], "a", bodies.keep(nhn.store, io.BytesIO(b"1")))
         nhn.make("floating_ip", name="kept", delete_protection=True)
+        guarded = nhn.make("server", **{**dict(HOST)["server"], "name": "guarded", "ports": ["port"]})
+        nhn.store.servers[guarded["id"]]["_protected"] = True
     nhn.requests()
     return nhn
 

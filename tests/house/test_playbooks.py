@@ -121,6 +121,13 @@ def test_site_asks_before_it_builds() -> None:
     assert names[:4] == ["check_plan.yml", "look.yml", "ask_writer.yml", "refuse_turning_round.yml"]
 
 
+def test_what_is_taken_down_is_rehearsed_first() -> None:
+    rehearsed, removed = ([task["ansible.builtin.include_role"] for task in play["tasks"]]
+                          for path, play in plays(ROOT / "playbooks" / "destroy.yml") if path.name == "destroy.yml" and "any_errors_fatal" in play)
+    assert {role["name"] for role in rehearsed} == {role["name"] for role in removed} != set()
+    assert all(role["apply"] == {"check_mode": True} for role in rehearsed) and not any("apply" in role for role in removed)
+
+
 def test_no_playbook_reads_what_is_private_to_a_role() -> None:
     private = re.compile(r"__(?:" + "|".join(sorted(path.name for path in (ROOT / "roles").iterdir())) + r")_\w+")
     found = {path.name: private.findall(path.read_text()) for path in sorted((ROOT / "playbooks").glob("*.yml"))}

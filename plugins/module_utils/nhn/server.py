@@ -55,7 +55,7 @@ class Server(Resource):
         """Names are matched as regular expressions by the API, and exactly here."""
         found = self.cloud.list("compute", "/servers/detail", "servers", name=None if is_id(self.name) else f"^{re.escape(self.name)}$")
         raw = meant([raw for raw in found if raw["status"] not in GONE], self.noun, self.name)
-        self.protected = bool(raw) and str(raw.get("NHN-EXT-ATTR:protect")).lower() == "true"
+        self.protected = str((raw or {}).get("NHN-EXT-ATTR:protect")).lower() == "true"
         return self.shape(raw) if raw else None
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
