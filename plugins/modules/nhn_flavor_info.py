@@ -40,12 +40,31 @@ resources:
   returned: success
   type: list
   elements: dict
-  sample:
-    - id: 6f8a
-      name: m2.c1m2
-      vcpus: 1
-      ram_mb: 2048
-      disk_gb: 0
+  contains:
+    id: {description: Its id., type: str, sample: 6f8a}
+    name: {description: Its name., type: str, sample: m2.c1m2}
+    vcpus: {description: Number of virtual CPUs., type: int, sample: 1}
+    ram_mb: {description: 'Memory, in MB.', type: int, sample: 2048}
+    disk_gb: {description: 'Size of its own disk, in GB; V(0) where servers have volumes.', type: int, sample: 0}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import tell

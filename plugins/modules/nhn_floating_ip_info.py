@@ -43,14 +43,33 @@ resources:
   returned: success
   type: list
   elements: dict
-  sample:
-    - id: d5e6
-      name: tickets-management
-      address: 203.0.113.20
-      port: e7f8
-      fixed_address: 192.168.0.10
-      status: ACTIVE
-      delete_protection: false
+  contains:
+    id: {description: Its id., type: str, sample: d5e6}
+    name: {description: Its name., type: str, sample: tickets-management}
+    port: {description: 'Id of the port that it is bound to, empty when it is not.', type: str, sample: e7f8}
+    address: {description: The public address., type: str, sample: 203.0.113.20}
+    fixed_address: {description: 'The address it leads to, V(null) when it is not bound.', type: str, sample: 192.168.0.10}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: ACTIVE}
+    delete_protection: {description: Whether the service refuses to remove it., type: bool, sample: false}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import tell

@@ -40,13 +40,32 @@ resources:
   returned: success
   type: list
   elements: dict
-  sample:
-    - id: 5a8f
-      name: Debian 12 Bookworm (2026.01.20)
-      status: active
-      min_disk_gb: 20
-      created_at: '2026-01-20T02:00:00Z'
-      login_username: debian
+  contains:
+    id: {description: Its id., type: str, sample: 5a8f}
+    name: {description: Its name., type: str, sample: Debian 12 Bookworm (2026.01.20)}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: active}
+    min_disk_gb: {description: 'Smallest root volume, in GB.', type: int, sample: 20}
+    created_at: {description: 'When it was made, as the service writes it.', type: str, sample: '2026-01-20T02:00:00Z'}
+    login_username: {description: Whom to log in as., type: str, sample: debian}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import tell

@@ -194,34 +194,87 @@ resource:
     - C(autoscaler), C(addons) and C(api_allowed_cidrs) are told when they were asked for.
   returned: success
   type: dict
-  sample:
-    id: e1f2
-    name: tickets
-    status: CREATE_COMPLETE
-    version: v1.32.3
-    node_count: 2
+  contains:
+    flavor: {description: Id of its flavor., type: str, sample: a1b2}
+    image: {description: 'As asked for, by id; told in check mode alone, before it is made.', type: str, sample: a1b2}
+    keypair: {description: Name of its key pair., type: str, sample: keypair}
+    name: {description: Its name., type: str, sample: tickets}
+    node_count: {description: Number of its nodes., type: int, sample: 2}
+    public_endpoint: {description: 'As asked for; told in check mode alone, before it is made.', type: bool, sample: true}
+    subnet: {description: Id of the nodes' subnet., type: str, sample: a1b2}
+    version: {description: Its version., type: str, sample: v1.32.3}
+    volume_gb: {description: 'Size of the nodes'' boot volume, in GB.', type: int, sample: 50}
+    volume_type: {description: Type of the nodes' boot volume., type: str, sample: General SSD}
+    vpc: {description: Id of its VPC., type: str, sample: a1b2}
+    zone: {description: 'As asked for; told in check mode alone, before it is made.', type: str, sample: kr-pub-a}
+    api_address:
+      description: Address of its API; V(null) while there is none.
+      type: str
+      sample: https://e1f2-kr1-k8s.container.cloud.toast.com:6443
+    id: {description: Its id., type: str, sample: e1f2}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: CREATE_COMPLETE}
+    status_reason: {description: 'Why, in the service''s words; V(null) when there is no reason to tell.', type: str, sample: default-worker failed}
+    addons:
+      description: Its addons, in order of name.
+      type: list
+      elements: dict
+      contains:
+        name: {description: Name of the addon., type: str, sample: coredns}
+        version: {description: Version of the addon., type: str, sample: 1.8.4-nks2}
+        resolve_conflicts: {description: 'As asked for; told in check mode alone, before it is made.', type: str, sample: preserve}
+        state: {description: 'As asked for; told in check mode alone, before it is made.', type: str, sample: present}
+        options: {description: Settings it was asked for with., type: dict, sample: {mode: vxlan}}
+        status: {description: 'How far along the addon is, in the service''s words.', type: str, sample: CREATE_COMPLETE}
+    api_allowed_cidrs: {description: 'From where its API can be reached, everywhere when empty.', type: list, elements: str, sample: [198.51.100.7]}
     autoscaler:
-      enabled: true
-      min_nodes: 2
-      max_nodes: 4
-      scale_down: true
-      scale_down_threshold_percent: 50
-      scale_down_after_minutes: 20
-      scale_down_delay_minutes: 10
-      pods: 1
-    api_address: https://e1f2-kr1-k8s.container.cloud.toast.com:6443
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+      description: The autoscaler of the worker group.
+      type: dict
+      contains:
+        enabled: {description: Whether it is on., type: bool, sample: true}
+        scale_down: {description: Whether it takes nodes away., type: bool, sample: true}
+        min_nodes: {description: Fewest number of nodes., type: int, sample: 2}
+        max_nodes: {description: Largest number of nodes., type: int, sample: 4}
+        pods: {description: Number of pods the autoscaler itself has., type: int, sample: 1}
+        scale_down_threshold_percent: {description: 'Below how much use a node is idle, in percent.', type: int, sample: 50}
+        scale_down_after_minutes: {description: 'How long a node is idle before it goes, in minutes.', type: int, sample: 20}
+        scale_down_delay_minutes: {description: 'How long none goes after one came, in minutes.', type: int, sample: 10}
+    labels: {description: 'As asked for; told in check mode alone, before it is made.', type: dict, sample: {strict_sg_rules: 'True'}}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run

@@ -99,36 +99,68 @@ resource:
   description: The group as it is now; in check mode as it would be. The flavor is told by id.
   returned: success
   type: dict
-  sample:
-    id: a3b4
-    name: zone-b
-    cluster: tickets
-    status: CREATE_COMPLETE
-    status_reason: null
-    flavor: c5d6
-    node_count: 1
-    addresses: [192.168.10.9]
+  contains:
     autoscaler:
-      enabled: true
-      min_nodes: 1
-      max_nodes: 3
-      scale_down: true
-      scale_down_threshold_percent: 50
-      scale_down_after_minutes: 10
-      scale_down_delay_minutes: 10
-      pods: 1
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+      description: The autoscaler of the worker group.
+      type: dict
+      contains:
+        enabled: {description: Whether it is on., type: bool, sample: true}
+        max_nodes: {description: Largest number of nodes., type: int, sample: 3}
+        scale_down: {description: Whether it takes nodes away., type: bool, sample: true}
+        min_nodes: {description: Fewest number of nodes., type: int, sample: 1}
+        pods: {description: Number of pods the autoscaler itself has., type: int, sample: 1}
+        scale_down_threshold_percent: {description: 'Below how much use a node is idle, in percent.', type: int, sample: 50}
+        scale_down_after_minutes: {description: 'How long a node is idle before it goes, in minutes.', type: int, sample: 10}
+        scale_down_delay_minutes: {description: 'How long none goes after one came, in minutes.', type: int, sample: 10}
+    cluster: {description: 'The cluster, as it was named.', type: str, sample: tickets}
+    flavor: {description: Id of its flavor., type: str, sample: c5d6}
+    image: {description: 'As asked for, by id; told in check mode alone, before it is made.', type: str, sample: a1b2}
+    name: {description: Its name., type: str, sample: zone-b}
+    node_count: {description: Number of its nodes., type: int, sample: 1}
+    volume_gb: {description: 'Size of the nodes'' boot volume, in GB.', type: int, sample: 50}
+    volume_type: {description: Type of the nodes' boot volume., type: str, sample: General SSD}
+    zone: {description: 'As asked for; told in check mode alone, before it is made.', type: str, sample: kr-pub-b}
+    addresses: {description: Addresses of its nodes., type: list, elements: str, sample: [192.168.10.9]}
+    id: {description: Its id., type: str, sample: a3b4}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: CREATE_COMPLETE}
+    status_reason: {description: 'Why, in the service''s words; V(null) when there is no reason to tell.', type: str, sample: no host has room}
+    labels: {description: 'As asked for; told in check mode alone, before it is made.', type: dict, sample: {user_script_v2: '#!/bin/sh'}}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - kubernetes cluster tickets
+  sample: [kubernetes cluster tickets]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run

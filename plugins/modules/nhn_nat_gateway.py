@@ -67,28 +67,52 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: e5f6
-    name: tickets-nat
-    vpc: a0b1
-    subnet: c9d0
-    floating_ip: f0a1
-    description: ''
-    address: 192.168.0.7
-    public_address: 133.186.0.7
-    status: ACTIVE
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  contains:
+    floating_ip: {description: Id of its floating IP., type: str, sample: f0a1}
+    name: {description: Its name., type: str, sample: tickets-nat}
+    subnet: {description: Id of its subnet., type: str, sample: c9d0}
+    vpc: {description: Id of its VPC., type: str, sample: a0b1}
+    address: {description: Its address inside the VPC., type: str, sample: 192.168.0.7}
+    description: {description: The note., type: str, sample: ''}
+    id: {description: Its id., type: str, sample: e5f6}
+    public_address: {description: The address that is seen outside., type: str, sample: 133.186.0.7}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: ACTIVE}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - floating ip tickets-nat
+  sample: [floating ip tickets-nat]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run

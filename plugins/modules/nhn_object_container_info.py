@@ -39,13 +39,32 @@ resources:
   returned: success
   type: list
   elements: dict
-  sample:
-    - id: tickets-backups
-      name: tickets-backups
-      storage_policy: Standard
-      lifecycle_days: 0
-      objects: 12
-      bytes: 104857600
+  contains:
+    id: {description: 'Its name, as containers have no ids.', type: str, sample: tickets-backups}
+    name: {description: Its name., type: str, sample: tickets-backups}
+    storage_policy: {description: V(Standard) or V(Economy)., type: str, sample: Standard}
+    lifecycle_days: {description: 'How many days objects live that are put into it, V(0) for ever.', type: int, sample: 0}
+    objects: {description: Number of objects., type: int, sample: 12}
+    bytes: {description: 'What its objects have together, in bytes.', type: int, sample: 104857600}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import objects, tell

@@ -69,30 +69,60 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: c9d0
-    name: before-migration
-    instance: e5f6
-    status: COMPLETED
-    kind: MANUAL
-    bytes: 2476333
-    binlog_file: mysql-bin.000012
-    binlog_position: 819
+  contains:
+    instance: {description: Id of the instance., type: str, sample: e5f6}
+    name: {description: Its name., type: str, sample: before-migration}
+    binlog_file: {description: 'Binary log file that it ends in, V(null) when that is not told.', type: str, sample: mysql-bin.000012}
+    binlog_position: {description: 'Position in that file, V(null) when that is not told.', type: int, sample: 819}
+    bytes: {description: 'How large it is, in bytes.', type: int, sample: 2476333}
+    created: {description: 'When it was made, as the service writes it.', type: str, sample: '2026-11-26T23:32:40.406+09:00'}
     export:
-      container: tickets-backups
-      path: before-migration
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+      description: Where it was exported to in this run, V(null) when it was not.
+      type: dict
+      contains:
+        container: {description: The container., type: str, sample: tickets-backups}
+        path: {description: Where in the container., type: str, sample: before-migration}
+    finished: {description: 'When it was done, as the service writes it; V(null) before.', type: str, sample: '2026-11-26T23:32:40.416+09:00'}
+    id: {description: Its id., type: str, sample: c9d0}
+    kind: {description: V(MANUAL) or V(AUTO)., type: str, sample: MANUAL}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: COMPLETED}
+    version: {description: Version of the engine., type: str, sample: MYSQL_V8408}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run

@@ -311,30 +311,89 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: e5f6
-    name: tickets-db
-    status: AVAILABLE
-    progress: NONE
-    role: MASTER
-    created: '2026-03-01T12:00:00.000+09:00'
-    high_availability: true
-    port: 3306
-    domain: e5f6.internal.kr1.mysql.rds.nhncloudservice.com
-    address: 192.168.10.50
-    apply_needed: false
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  contains:
+    admin_password: {description: 'As asked for, and hidden; told in check mode alone, before it is made.', type: str, sample: '********'}
+    admin_user: {description: 'As asked for; told in check mode alone, before it is made.', type: str, sample: operator}
+    backup:
+      description: The plan of its automatic backups.
+      type: dict
+      contains:
+        days: {description: 'How many days they are kept, V(0) for none made.', type: int, sample: 1}
+        start: {description: 'When the window begins, as HH:MM:SS.', type: str, sample: '18:00:00'}
+        duration: {description: 'How long the window is, in the service''s words.', type: str, sample: ONE_HOUR}
+        retries: {description: Number of further attempts., type: int, sample: 2}
+        lock_wait_seconds: {description: 'How long the lock is waited for, in seconds.', type: int, sample: 1800}
+        lock: {description: Whether tables are locked meanwhile., type: bool, sample: true}
+        replication_region: {description: 'Region that they are copied to, V(null) for none.', type: str, sample: KR2}
+    flavor: {description: Id of its flavor., type: str, sample: a1b2}
+    name: {description: Its name., type: str, sample: tickets-db}
+    parameter_group: {description: Id of its parameter group., type: str, sample: a1b2}
+    port: {description: TCP port of the database., type: int, sample: 3306}
+    security_groups: {description: Ids of its DB security groups., type: list, elements: str, sample: [a1b2]}
+    storage_gb: {description: 'Size of its storage, in GB.', type: int, sample: 20}
+    storage_type: {description: Type of its storage., type: str, sample: General SSD}
+    subnet: {description: Id of its subnet., type: str, sample: a1b2}
+    version: {description: Version of the engine., type: str, sample: MYSQL_V8408}
+    zone: {description: Its availability zone., type: str, sample: kr-pub-a}
+    address: {description: 'Its address inside the VPC, V(null) while there is none.', type: str, sample: 192.168.10.50}
+    apply_needed: {description: Whether it runs on older values than its parameter group has., type: bool, sample: false}
+    created: {description: 'When it was made, as the service writes it.', type: str, sample: '2026-03-01T12:00:00.000+09:00'}
+    deletion_protection: {description: Whether the service refuses to remove it., type: bool, sample: false}
+    description: {description: The note., type: str, sample: new}
+    domain: {description: 'Its name inside the VPC, V(null) while there is none.', type: str, sample: e5f6.internal.kr1.mysql.rds.nhncloudservice.com}
+    high_availability: {description: Whether a second one stands by., type: bool, sample: true}
+    id: {description: Its id., type: str, sample: e5f6}
+    progress: {description: 'What is being done to it, in the service''s words.', type: str, sample: NONE}
+    public_access: {description: Whether it has a public address., type: bool, sample: true}
+    role: {description: 'V(MASTER), or what else it is in its group.', type: str, sample: MASTER}
+    slow_query_analysis: {description: Whether slow queries are analysed. V4.0 alone., type: bool, sample: true}
+    status: {description: 'Whether it can be used, in the service''s words.', type: str, sample: AVAILABLE}
+    storage_autoscale:
+      description: How its storage grows by itself. V4.0 alone.
+      type: dict
+      contains:
+        enabled: {description: Whether it does., type: bool, sample: false}
+        threshold_percent: {description: 'From how much use on, in percent.', type: int, sample: 80}
+        max_gb: {description: 'Up to which size, in GB.', type: int, sample: 2048}
+        cooldown_minutes: {description: 'How long it then rests, in minutes.', type: int, sample: 30}
+    candidate_name: {description: 'As asked for; told in check mode alone, before it is made.', type: str, sample: w-stands-by}
+    ping_interval_seconds: {description: 'How often the standby looks, in seconds.', type: int, sample: 5}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run

@@ -61,13 +61,36 @@ metrics:
   returned: success
   type: list
   elements: dict
-  sample:
-    - name: MYSQL_STATUS
-      unit: ''
-      last: 1.0
-      values:
-        - time: '2026-03-01T09:00:00.000+00:00'
-          value: 1.0
+  contains:
+    name: {description: Name of the measure., type: str, sample: MYSQL_STATUS}
+    unit: {description: 'The service''s word for the unit of its values, V(%) for percent; empty for numbers of things.', type: str, sample: ''}
+    values:
+      description: Its values, oldest first.
+      type: list
+      elements: dict
+      contains:
+        time: {description: When it was taken., type: str, sample: '2026-03-01T09:00:00.000+00:00'}
+        value: {description: 'What was measured, in RV(metrics[].unit).', type: float, sample: 1.0}
+    last: {description: 'The newest value, in RV(metrics[].unit); V(null) when there is none yet.', type: float, sample: 1.0}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, tell

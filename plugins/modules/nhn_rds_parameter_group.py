@@ -65,26 +65,49 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: c3d4
-    name: tickets-db
-    version: MYSQL_V8045
-    description: ''
-    parameters:
-      binlog_format: ROW
-    apply_needed: false
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  contains:
+    name: {description: Its name., type: str, sample: tickets-db}
+    parameters: {description: The values of the parameters that were named., type: dict, sample: {binlog_format: ROW}}
+    version: {description: Version of the engine., type: str, sample: MYSQL_V8045}
+    apply_needed: {description: Whether an instance still runs on older values., type: bool, sample: false}
+    description: {description: The note., type: str, sample: ''}
+    id: {description: Its id., type: str, sample: c3d4}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run

@@ -85,28 +85,56 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: a1b2
-    name: tickets-db
-    description: ''
+  contains:
+    name: {description: Its name., type: str, sample: tickets-db}
     rules:
-      - direction: ingress
-        cidr: 192.168.0.0/16
-        port_min: null
-        port_max: null
-        description: ''
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+      description: Its rules, in no order.
+      type: list
+      elements: dict
+      contains:
+        cidr: {description: Range of the other end., type: str, sample: 192.168.0.0/16}
+        direction: {description: V(ingress) or V(egress)., type: str, sample: ingress}
+        description: {description: The note., type: str, sample: ''}
+        port_min: {description: 'First port, V(null) for the database''s own.', type: int, sample: 3306}
+        port_max: {description: 'Last port, V(null) for the database''s own.', type: int, sample: 3306}
+    description: {description: The note., type: str, sample: ''}
+    id: {description: Its id., type: str, sample: a1b2}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run

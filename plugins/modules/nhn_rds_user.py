@@ -107,28 +107,52 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: a7b8
-    name: app
-    instance: e5f6
-    host: '%'
-    authority: CRUD
-    status: STABLE
-    authentication_plugin: CACHING_SHA2
-    tls: NONE
-    password: '********'
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  contains:
+    authority: {description: 'V(READ), V(CRUD), V(DDL), or V(CUSTOM) where somebody changed it.', type: str, sample: CRUD}
+    host: {description: From where the user may come., type: str, sample: '%'}
+    instance: {description: Id of the instance., type: str, sample: e5f6}
+    name: {description: Its name., type: str, sample: app}
+    password: {description: 'As asked for, and hidden; told in check mode alone, before it is made.', type: str, sample: '********'}
+    authentication_plugin: {description: 'How the user logs in, in the service''s words.', type: str, sample: CACHING_SHA2}
+    id: {description: Its id., type: str, sample: a7b8}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: STABLE}
+    tls: {description: 'Whether TLS is required, in the service''s words.', type: str, sample: NONE}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import databases, run

@@ -37,19 +37,38 @@ resources:
   returned: success
   type: list
   elements: dict
-  sample:
-    - id: '7'
-      name: tickets
-      scan_on_push: true
-      block_vulnerable: false
-      severity: null
-      system_cve_allowlist: true
-      cve_allowlist: []
-      require_signature: false
-      images: 2
-      bytes: 104857600
-      uri: 0a1b2c3d-kr1-registry.container.nhncloud.com/tickets
-      private_uri: private-0a1b2c3d-kr1-registry.container.nhncloud.com/tickets
+  contains:
+    id: {description: Its id., type: str, sample: '7'}
+    name: {description: Its name., type: str, sample: tickets}
+    scan_on_push: {description: Whether images are looked through as they come., type: bool, sample: true}
+    block_vulnerable: {description: Whether images with weaknesses cannot be fetched., type: bool, sample: false}
+    system_cve_allowlist: {description: Whether the service's own list of weaknesses that do not count is used., type: bool, sample: true}
+    require_signature: {description: Whether images must be signed., type: bool, sample: false}
+    severity: {description: 'From which severity on weaknesses count, V(null) when they do not.', type: str, sample: critical}
+    cve_allowlist: {description: Weaknesses that do not count., type: list, elements: str, sample: []}
+    images: {description: Number of repositories in it., type: int, sample: 2}
+    bytes: {description: 'What it holds, in bytes.', type: int, sample: 104857600}
+    uri: {description: Where images go., type: str, sample: 0a1b2c3d-kr1-registry.container.nhncloud.com/tickets}
+    private_uri: {description: Where images go from inside a VPC., type: str, sample: private-0a1b2c3d-kr1-registry.container.nhncloud.com/tickets}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import tell

@@ -82,20 +82,49 @@ resource:
   description: The key pair as it is now, without its secret; in check mode as it would be.
   returned: success
   type: dict
-  sample:
-    id: 0f1e2d3c4b5a69788796a5b4c3d2e1f0
-    access: 0f1e2d3c4b5a69788796a5b4c3d2e1f0
-    credentials_file: /etc/tickets/s3-credentials
-    user: a1b2
-    tenant: c3d4
-    created_at: '2026-03-01T02:00:00Z'
-    endpoint: https://kr1-api-object-storage.nhncloudservice.com
-    region: KR1
+  contains:
+    credentials_file: {description: 'The file that holds the pair, V(null) when none was given.', type: str, sample: /etc/tickets/s3-credentials}
+    access: {description: The access key., type: str, sample: 0f1e2d3c4b5a69788796a5b4c3d2e1f0}
+    created_at: {description: 'When it was made, as the service writes it.', type: str, sample: '2026-03-01T02:00:00Z'}
+    endpoint: {description: Where S3 is spoken., type: str, sample: 'https://kr1-api-object-storage.nhncloudservice.com'}
+    id: {description: The access key., type: str, sample: 0f1e2d3c4b5a69788796a5b4c3d2e1f0}
+    region: {description: The region to sign for., type: str, sample: KR1}
+    tenant: {description: Tenant of Object Storage that it is for., type: str, sample: c3d4}
+    user: {description: Id of the API user whose it is., type: str, sample: a1b2}
 action:
   description: 'What was done, or would be: V(none), V(create), V(update) (only the file is written) or V(delete).'
   returned: success
   type: str
   sample: create
+diff:
+  description: What differs, or would. Secrets are hidden.
+  returned: success
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import objects, run

@@ -99,30 +99,58 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: d1e2
-    name: tickets-host
-    description: ''
+  contains:
+    name: {description: Its name., type: str, sample: tickets-host}
     rules:
-      - direction: ingress
-        protocol: tcp
-        port_min: 22
-        port_max: 22
-        remote_cidr: 198.51.100.0/24
-        remote_group: null
-        description: ''
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+      description: Its rules, in no order.
+      type: list
+      elements: dict
+      contains:
+        direction: {description: V(ingress) or V(egress)., type: str, sample: ingress}
+        protocol: {description: 'The protocol, V(null) for all.', type: str, sample: tcp}
+        port_min: {description: 'First port, V(null) where none is meant.', type: int, sample: 22}
+        port_max: {description: 'Last port, V(null) where none is meant.', type: int, sample: 22}
+        remote_cidr: {description: 'Range of the other end, V(null) for any.', type: str, sample: 198.51.100.0/24}
+        remote_group: {description: 'Id of the group at the other end, C(itself) for this one, V(null) for none.', type: str, sample: itself}
+        description: {description: The note., type: str, sample: ''}
+    description: {description: The note., type: str, sample: ''}
+    id: {description: Its id., type: str, sample: d1e2}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run

@@ -107,29 +107,61 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: b5c6
-    name: tickets-management
-    status: ACTIVE
-    flavor: d7e8
-    ports:
-      - f3a4
-    keypair: tickets
-    zone: kr-pub-a
-    addresses:
-      - 192.168.0.10
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  contains:
+    flavor: {description: Id of its flavor., type: str, sample: d7e8}
+    image: {description: Id of its image., type: str, sample: a1b2}
+    keypair: {description: Name of its key pair., type: str, sample: tickets}
+    name: {description: Its name., type: str, sample: tickets-management}
+    ports: {description: Ids of its ports., type: list, elements: str, sample: [f3a4]}
+    root_volume:
+      description: As asked for; told in check mode alone, before it is made.
+      type: dict
+      contains:
+        size_gb: {description: 'Its size, in GB.', type: int, sample: 20}
+        type: {description: Its type., type: str, sample: General SSD}
+        delete_with_server: {description: Whether it goes with the server., type: bool, sample: true}
+    user_data: {description: 'As asked for, and hidden; told in check mode alone, before it is made.', type: str, sample: '********'}
+    zone: {description: Its availability zone., type: str, sample: kr-pub-a}
+    addresses: {description: Its addresses inside the VPC., type: list, elements: str, sample: [192.168.0.10]}
+    fault: {description: 'Why it is in ERROR, in the cloud''s words; V(null) when it is not.', type: str, sample: No valid host was found.}
+    id: {description: Its id., type: str, sample: b5c6}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: ACTIVE}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - vpc tickets-vpc
+  sample: [vpc tickets-vpc]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run

@@ -84,29 +84,53 @@ resource:
   description: The resource as it is now; in check mode as it would be. Parents are told by id.
   returned: success
   type: dict
-  sample:
-    id: b7c8
-    name: tickets-data-restored
-    size_gb: 20
-    type: General SSD
-    zone: kr-pub-a
-    description: ''
-    snapshot: d9e0
-    server: f1a2
-    device: /dev/vdb
-    status: in-use
-action:
-  description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).'
+  contains:
+    name: {description: Its name., type: str, sample: tickets-data-restored}
+    size_gb: {description: 'Its size, in GB.', type: int, sample: 20}
+    type: {description: Its type., type: str, sample: General SSD}
+    zone: {description: Its availability zone., type: str, sample: kr-pub-a}
+    description: {description: The note., type: str, sample: ''}
+    device: {description: 'Where the server has it, V(null) when it is at none.', type: str, sample: /dev/vdb}
+    id: {description: Its id., type: str, sample: b7c8}
+    server: {description: 'Id of the server it is at, empty when it is at none.', type: str, sample: f1a2}
+    snapshot: {description: 'Id of the snapshot that it was made of, V(null) for none.', type: str, sample: d9e0}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: in-use}
+action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
+diff:
+  description: What differs, or would. Secrets are hidden.
   returned: success
-  type: str
-  sample: create
+  type: dict
+  contains:
+    before: {description: 'The resource as it was, with what RV(resource) holds; empty when there was none.', type: dict, sample: {}}
+    after:
+      description: The resource as it was to be, with what RV(resource) holds; empty when there was to be none.
+      type: dict
+      sample: {name: tickets}
 needs:
   description: What must exist before this can be done.
   returned: in check mode, when something is missing
   type: list
   elements: str
-  sample:
-    - server tickets-spare
+  sample: [server tickets-spare]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import run

@@ -55,26 +55,45 @@ resources:
   returned: success
   type: list
   elements: dict
-  sample:
-    - id: d9e0
-      name: tickets-data-20260301
-      volume: b7c8
-      size_gb: 20
-      status: available
-      created_at: '2026-03-01T02:00:00.000000'
+  contains:
+    id: {description: Its id., type: str, sample: d9e0}
+    name: {description: Its name., type: str, sample: tickets-data-20260301}
+    volume: {description: Id of the volume., type: str, sample: b7c8}
+    size_gb: {description: 'Size of its volume, in GB.', type: int, sample: 20}
+    status: {description: 'How far along it is, in the service''s words.', type: str, sample: available}
+    created_at: {description: 'When it was made, as the service writes it.', type: str, sample: '2026-03-01T02:00:00.000000'}
 judgement:
   description:
     - Whether the snapshots of a schedule, called VOLUME-STAMP, are made; V(null) unless O(volume) is given.
-    - C(verdict) is V(good), V(failed) (the last one), V(too_old), V(missing) or V(not_due) (the volume is younger than that). C(fine) is
-      true for V(good) and V(not_due), C(words) says it, C(last) is the newest one's name, C(age_hours) is of the newest good one.
+    - C(verdict) is V(good), V(failed) (the last one), V(too_old), V(missing) or V(not_due) (the volume is younger than that). C(fine) is true for
+      V(good) and V(not_due), C(words) says it, C(last) is the newest one's name, C(age_hours) is of the newest good one.
   returned: success
   type: dict
-  sample:
-    verdict: good
-    fine: true
-    words: The newest scheduled snapshot of tickets-data, tickets-data-20260301, is 3.0 h old.
-    last: tickets-data-20260301
-    age_hours: 3.0
+  contains:
+    verdict: {description: What the description says., type: str, sample: good}
+    fine: {description: Whether nobody need look., type: bool, sample: true}
+    words: {description: The same for people., type: str, sample: The newest one is 3.0 h old.}
+    age_hours: {description: 'Age of the newest good one, in hours; V(null) when there is none.', type: float, sample: 3.0}
+    last: {description: 'Name of the newest one, V(null) when there is none.', type: str, sample: tickets-data-20260301}
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import tell

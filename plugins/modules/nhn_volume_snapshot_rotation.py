@@ -62,11 +62,34 @@ rotations:
   returned: success
   type: list
   elements: dict
-  sample:
-    - volume: tickets-data
-      made: tickets-data-20260304
-      removed: [tickets-data-20260301]
-      kept: [tickets-data-20260302, tickets-data-20260303, tickets-data-20260304]
+  contains:
+    volume: {description: Name of the volume., type: str, sample: tickets-data}
+    made: {description: 'Name of the snapshot made, empty when this stamp has a good one.', type: str, sample: tickets-data-20260304}
+    removed: {description: Names of those removed., type: list, elements: str, sample: [tickets-data-20260301]}
+    kept:
+      description: Names of those that stay, the new one last.
+      type: list
+      elements: str
+      sample: [tickets-data-20260302, tickets-data-20260303, tickets-data-20260304]
+failure:
+  description: What C(msg) says, for a machine.
+  returned: failure
+  type: dict
+  contains:
+    kind: {description: What kind of failure it is., type: str, sample: Refused}
+    doing: {description: What could not be done., type: str, sample: create vpc}
+    to: {description: To what., type: str, sample: tickets-vpc}
+    left: {description: What is left., type: str, sample: This request changed nothing.}
+    next: {description: What to do., type: str, sample: 'Remove one, or ask for more.'}
+    answer:
+      description: What the service answered, V(null) when it was not asked or did not answer.
+      type: dict
+      contains:
+        who: {description: Who answered., type: str, sample: NHN Cloud}
+        status: {description: 'Number of the HTTP status, V(null) when there was none.', type: int, sample: 409}
+        code: {description: The service's own code., type: str, sample: OverQuota}
+        words: {description: 'Its words, as they are.', type: str, sample: Quota exceeded for resources.}
+        request: {description: What to tell its support of this request., type: str, sample: req-1f2e}
 """
 
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.frame import act
