@@ -20,7 +20,7 @@ from itertools import product
 from typing import Any
 
 from bench.nhn.calls import unchanged
-from bench.nhn.walks import walked
+from bench.nhn.walks import looked, walked
 from bench.record import record
 from tests.contract.nhn_faults import BUILD, FAULTS, Result, can_meet, clean, disturbed, fresh, walk_disturbed
 from tests.contract.nhn_walk import WALK, WORLD
@@ -56,7 +56,7 @@ def main() -> int:
     figures |= {"walk_steps": sum(walk["steps"] for walk in walks.values()),
                 "walk_steps_as_foretold": sum(walk["foretold"] for walk in walks.values()),
                 "walk_idle_writes": sum(walk["check_writes"] + walk["idle_writes"] for walk in walks.values())}
-    record("nhn", figures, {"seconds": round(time.monotonic() - started, 1), "to_the_end": options.to_the_end, "walks": walks,
+    record("nhn", figures, {"seconds": round(time.monotonic() - started, 1), "to_the_end": options.to_the_end, "walks": walks, "looks": looked(),
                             "by_module": table(results), "changes_by_module": table(changed)})
     print(figures)
     return int(bool(bad))

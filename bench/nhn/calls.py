@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How long a call of each module takes that changes nothing, as a process of its own, its start counted. The emulator answers from this machine."""
+"""How long a call of each module takes that changes nothing, those that only look among them, as a process of its own, its start counted. The
+emulator answers from this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from typing import Any
 
 from bench.record import ROOT
 from tests.contract.nhn_faults import fresh
-from tests.contract.nhn_walk import WALK, WORLD
+from tests.contract.nhn_walk import LOOK_AT, TO_LOOK_AT, WALK, WORLD
 
 TIMES = 3
 PACKAGE = "ansible_collections.multicloud.dr.plugins.modules.nhn_"
@@ -32,6 +33,10 @@ def unchanged() -> dict[str, list[tuple[float, float]]]:
             cloud.make(kind, **{**made, "state": "absent"})
             for container in cloud.store.containers.values():       # exported files outlive their backup
                 container["objects"].clear()
+        for kind in TO_LOOK_AT:
+            cloud.make(kind, **WALK[kind][0])
+        for kind, options in LOOK_AT.items():
+            measured[kind] = [_call(kind, {"auth": cloud.auth, **options}) for _ in range(TIMES)]
     return measured
 
 

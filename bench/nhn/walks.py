@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_faults import LOG_IN, fresh
-from tests.contract.nhn_walk import WALK, WORLD
+from tests.contract.nhn_walk import LOOK_AT, TO_LOOK_AT, WALK, WORLD
 
 
 def walked() -> dict[str, dict[str, int]]:
@@ -23,6 +23,19 @@ def walked() -> dict[str, dict[str, int]]:
             told[kind] = _walk(cloud, kind)
             for container in cloud.store.containers.values():       # exported files outlive their backup
                 container["objects"].clear()
+    return told
+
+
+def looked() -> dict[str, int]:
+    """{module that only looks: requests it sent beyond the log-in to look at one thing}."""
+    told: dict[str, int] = {}
+    with fresh() as cloud:
+        for kind, options in [*WORLD, *((kind, WALK[kind][0]) for kind in TO_LOOK_AT)]:
+            cloud.make(kind, **options)
+        for kind, options in LOOK_AT.items():
+            cloud.requests()
+            cloud.run(kind, **options)
+            told[kind] = len([entry for entry in cloud.requests() if entry["path"] not in LOG_IN])
     return told
 
 

@@ -83,7 +83,7 @@ resources:
         status: {description: 'How far along the addon is, in the service''s words.', type: str, sample: CREATE_COMPLETE}
 versions:
   description: Versions of Kubernetes with which a cluster can be made, newest first.
-  returned: success
+  returned: when O(name) is not given
   type: list
   elements: str
   sample: [v1.33.4, v1.32.3, v1.31.4]

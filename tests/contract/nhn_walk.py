@@ -4,8 +4,8 @@
 
 To add a module nhn_X, add a row X to WALK: options that make it, those that alter it ({} when nothing can change), those that must be
 refused because they are decided at birth ({} when there are none). What it lives in goes into NETWORK, HOST, DATABASE or CLUSTER, made in that order.
-A module that only looks goes into LOOKS, one that does more than keep one thing into ACTS, and one whose unchanged call needs more than three
-requests into MORE_REQUESTS, with the reason.
+A module that only looks goes into LOOK_AT, with what it looks at by name, one that does more than keep one thing into ACTS, and one whose call
+that changes nothing needs more than three requests into MORE_REQUESTS, with the reason; docs/nhn.md has the same table.
 Then add where it is made to MAKES of test_nhn_modules_unkind.py, for the lost reply.
 """
 
@@ -139,16 +139,24 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
     ),
 }
-# Only looking: no walk.
-LOOKS = {"kubernetes_config", "kubernetes_cluster_info", "flavor_info", "image_info", "subnet_info", "volume_snapshot_info",
-         "rds_instance_info", "rds_backup_info", "rds_metric_info", "vpc_info", "server_info", "floating_ip_info", "security_group_info",
-         "load_balancer_info", "registry_info", "object_container_info"}
+# Only looking: no walk. kind: how it looks at one thing of WORLD or of TO_LOOK_AT.
+TO_LOOK_AT = ["load_balancer", "registry", "volume_snapshot", "rds_backup"]
+LOOK_AT: dict[str, dict[str, Any]] = {
+    "kubernetes_config": {"name": "cluster"}, "kubernetes_cluster_info": {"name": "cluster"}, "flavor_info": {"name": "m2.c1m2"},
+    "image_info": {}, "subnet_info": {"name": "edge", "vpc": "vpc"}, "volume_snapshot_info": {"volume": "data"},
+    "rds_instance_info": {"name": "database"}, "rds_backup_info": {"instance": "database"}, "rds_metric_info": {"instance": "database"},
+    "vpc_info": {"name": "vpc"}, "server_info": {"name": "host"}, "floating_ip_info": {"name": "free"}, "security_group_info": {"name": "group"},
+    "load_balancer_info": {"name": "w"}, "registry_info": {"name": "walk"}, "object_container_info": {"name": "exports"},
+}
+LOOKS = set(LOOK_AT)
 # Neither keeps one thing nor only looks: no walk, but tests of its own.
 ACTS = {"volume_snapshot_rotation"}
-# An unchanged call sends at most this many requests beyond the log-in; what needs more says how many, and why.
+# A call that changes nothing sends at most this many requests beyond the log-in; what needs more says how many, and why.
 REQUESTS = 3
 MORE_REQUESTS = {
     "kubernetes_cluster": 7,    # cluster, its workers, subnets, flavors; its autoscaler, addons and allowed addresses when they are asked for
     "rds_instance": 9,          # instances; itself, storage, backup, network, group; flavors, parameter groups and DB security groups by name
     "load_balancer": 7,         # balancers, subnets, listeners, pools, monitors, the members of each of two pools
+    "rds_instance_info": 6,     # instances; itself, storage, backup, network, group
+    "load_balancer_info": 7,    # as the module that keeps it
 }

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.nhn_cloud import NhnCloud
-from tests.contract.nhn_walk import ACTS, LOOKS, MORE_REQUESTS, REQUESTS, WALK, WORLD
+from tests.contract.nhn_walk import ACTS, LOOK_AT, LOOKS, MORE_REQUESTS, REQUESTS, TO_LOOK_AT, WALK, WORLD
 
 
 @pytest.fixture
@@ -88,6 +89,24 @@ def test_what_is_made_can_be_used_when_the_task_ends(kind: str, world: NhnCloud)
 def asked(world: NhnCloud) -> list[str]:
     """What was asked for since the last look, beyond the log-in."""
     return [entry["path"] for entry in world.requests() if entry["path"] != "/identity/v2.0/tokens"]
+
+
+def test_looking_stays_within_its_requests_and_the_page_names_what_does_not(world: NhnCloud) -> None:
+    for kind in TO_LOOK_AT:
+        world.make(kind, **WALK[kind][0])
+    world.requests()
+    sent = {}
+    for kind, options in LOOK_AT.items():
+        outcome = world.run(kind, **options)
+        assert not outcome.failed and outcome.result.get("resources", [1]), kind
+        sent[kind] = asked(world)
+    assert {kind: paths for kind, paths in sent.items() if len(paths) > MORE_REQUESTS.get(kind, REQUESTS)} == {}
+    assert not world.run("volume_snapshot_rotation", check=True, volumes=[{"name": "data", "keep": 9}], stamp="1").failed
+    assert len(asked(world)) <= REQUESTS
+    for kind in reversed(TO_LOOK_AT):
+        world.make(kind, **{**WALK[kind][0], "state": "absent"})
+    page = Path("docs/nhn.md").read_text(encoding="utf-8").split("requests beyond the log-in, except")[1].split("## What was measured")[0]
+    assert {name: int(most) for name, most in re.findall(r"(?m)^\| `nhn_(\w+)` \| (\d+) \|", page)} == MORE_REQUESTS
 
 
 def test_a_volume_that_names_all_it_can_stays_within_three_requests(world: NhnCloud) -> None:

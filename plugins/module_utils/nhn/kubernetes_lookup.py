@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
+from ..faults import Refused
 from . import kubernetes_addons as addons
 from .iaas import Iaas, fitting
 from .kubernetes_node_group import CONTROL_PLANE
@@ -19,21 +21,32 @@ GROUP = {"id": "uuid", "name": "name", "status": "status", "flavor": "flavor_id"
 
 
 def clusters(cloud: Iaas, params: Mapping[str, Any]) -> dict[str, Any]:
-    """{"resources": [...], "versions": [...]}: clusters in order of name, all or that of a name or id; versions newest first."""
-    given = params.get("name")
+    """{"resources": [...], "versions": [...]}: clusters in order of name, all or that of a name or id; versions newest first, told with all."""
+    told = [_told(cloud, raw) for raw in sorted(_meant(cloud, params.get("name")), key=lambda raw: (raw["name"], raw["uuid"]))]
+    return {"resources": told, **({} if params.get("name") else {"versions": _versions(cloud)})}
+
+
+def _meant(cloud: Iaas, given: str | None) -> list[dict[str, Any]]:
+    """The clusters as they are read one by one. The service takes a name in place of an id, unless several are called so."""
+    if given is not None:
+        try:
+            one = _read(cloud, f"/clusters/{quote(given, safe='')}")
+            return [one] if one else []
+        except Refused as no:
+            if not (no.answer and no.answer.status == 409):
+                raise
     there = [{"id": raw["uuid"], **raw} for raw in cloud.list("kubernetes", "/clusters", "clusters")]
-    brief = there if given is None else fitting(there, given)
-    told = [_told(cloud, raw["uuid"]) for raw in sorted(brief, key=lambda raw: (raw["name"], raw["uuid"]))]
+    found = [_read(cloud, f"/clusters/{raw['uuid']}") for raw in (there if given is None else fitting(there, given))]
+    return [raw for raw in found if raw]        # one may go between the list and the look
+
+
+def _versions(cloud: Iaas) -> list[str]:
     supported = _read(cloud, "/supports").get("supported_k8s") or {}
-    offered = [version for version, good in supported.items() if str(good).lower() == "true"]
-    return {"resources": [each for each in told if each], "versions": sorted(offered, key=_number, reverse=True)}
+    return sorted((version for version, good in supported.items() if str(good).lower() == "true"), key=_number, reverse=True)
 
 
-def _told(cloud: Iaas, identity: str) -> dict[str, Any]:
-    at = f"/clusters/{identity}"
-    raw = _read(cloud, at)
-    if not raw:                     # it may go between the list and the look
-        return {}
+def _told(cloud: Iaas, raw: Mapping[str, Any]) -> dict[str, Any]:
+    at = f"/clusters/{raw['uuid']}"
     groups = sorted(_read(cloud, f"{at}/nodegroups").get("nodegroups") or (), key=lambda group: str(group["name"]))
     return {**{ours: raw.get(theirs) for ours, theirs in CLUSTER.items()}, "version": (raw.get("labels") or {}).get("kube_tag"),
             "node_groups": [{ours: group.get(theirs) for ours, theirs in GROUP.items()} for group in groups if group["name"] != CONTROL_PLANE],

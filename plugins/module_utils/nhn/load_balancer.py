@@ -128,12 +128,13 @@ class LoadBalancer(Resource):
             return []
         mine = {each["id"] for each in raw["listeners"]}
         pools = {pool["id"]: pool for pool in self._all("pools")}
-        monitors = {monitor["id"]: monitor for monitor in self._all("healthmonitors")} if pools else {}
+        checked = any(pool.get("healthmonitor_id") for pool in pools.values())
+        monitors = {monitor["id"]: monitor for monitor in self._all("healthmonitors")} if checked else {}
         told = []
         for listener in self._all("listeners"):
             if listener["id"] in mine:
                 pool = pools.get(listener.get("default_pool_id") or "", {})
-                members = self._all(f"pools/{pool['id']}/members", "members") if pool else []
+                members = self._all(f"pools/{pool['id']}/members", "members") if pool and pool.get("members") != [] else []
                 monitor = monitors.get(pool.get("healthmonitor_id") or "")
                 self.parts[listener["protocol_port"]] = {"listener": listener["id"], "pool": pool.get("id"), "monitor": (monitor or {}).get("id"),
                                                          "members": {_api_key(member): member["id"] for member in members}}
