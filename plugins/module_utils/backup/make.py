@@ -68,8 +68,12 @@ def _ran(parts: Parts) -> dict[str, Any]:
     altered = "".join(f" In the dump {each}." for each in as_text(manifest["proof"]))
     parts.record.tell("backup", ok=True, said=altered.strip(), ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
     parts.record.finished()
-    return {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.{altered}",
-            "removed": retain(parts)}
+    made = {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.{altered}"}
+    try:
+        return {**made, "removed": retain(parts)}
+    except Fault as fault:                  # told, but this run has made its backup: begun again, it would make another
+        parts.record.tell("backup", ok=False, said=(said := f"The backup is whole; old ones were not removed. {fault.told()}"))
+        return {**made, "said": f"{made['said']} {said}", "removed": []}
 
 
 def _made(parts: Parts) -> Manifest:

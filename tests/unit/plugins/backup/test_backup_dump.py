@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.backup import make as maker
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _at_rest, _nobodys, load, statements
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.make import make
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.record import Record, metrics
@@ -114,3 +115,17 @@ def test_a_run_that_ends_as_nobody_foresaw_is_no_success_either(tmp_path: Path) 
     told = record.status()["backup"]
     assert told["ok"] is False and "UnicodeDecodeError" in told["said"] and "4711" not in told["said"] and told["name"] == "old"
     assert "last_run_ok" not in metrics(record.status()) or "last_run_ok 0" in metrics(record.status())
+
+
+def test_what_old_backups_do_not_let_be_removed_is_told_and_makes_no_other_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The unit is begun again when a run fails: one answer of S3 amiss used to cost a whole backup each quarter of an hour."""
+    def amiss(_: object) -> list[str]:
+        raise Fault("list", "s3://backups")
+
+    monkeypatch.setattr(maker, "_made", lambda _: {"name": "new", "created": 2.0, "proof": {"tables": {}}})
+    monkeypatch.setattr(maker, "retain", amiss)
+    record = Record(str(tmp_path))
+    outcome = make(SimpleNamespace(record=record, writes_here=lambda: True, now=lambda: 2.0, site="nhn"))       # type: ignore[arg-type]
+    told = record.status()["backup"]
+    assert (outcome["made"], told["name"], told["ok"]) == ("new", "new", False) and record.pending() is None
+    assert all("old ones were not removed. Could not list s3://backups" in said for said in (outcome["said"], told["said"]))
