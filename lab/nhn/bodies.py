@@ -104,10 +104,10 @@ def parts(store: Store, entry: Record, raw: bool = False) -> list[Record]:
 
 
 class Joined:
-    """Parts, read as if they were one body."""
+    """Parts, read as if they were one body, from a first to a last byte of it."""
 
-    def __init__(self, found: list[Record]) -> None:
-        self._blocks = stream(found, 0, sum(part["bytes"] for part in found) - 1)
+    def __init__(self, found: list[Record], first: int = 0, last: int | None = None) -> None:
+        self._blocks = stream(found, first, sum(part["bytes"] for part in found) - 1 if last is None else last)
 
     def __iter__(self) -> Iterator[bytes]:
         return self._blocks

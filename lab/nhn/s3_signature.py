@@ -82,6 +82,7 @@ class _Chunks:
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.stream, self.left, self.over = stream, 0, False
+        self.trailers: dict[str, str] = {}
 
     def read(self, size: int) -> bytes:
         """Up to size bytes; b"" at the end."""
@@ -89,8 +90,9 @@ class _Chunks:
             self.left = int(self.stream.readline().split(b";")[0].strip() or b"0", 16)
             self.over = self.left == 0
         if self.over:
-            while self.stream.readline().strip():       # trailers
-                pass
+            while line := self.stream.readline().strip():
+                name, _, value = line.decode("latin-1").partition(":")
+                self.trailers[name.lower()] = value.strip()
             return b""
         block = self.stream.read(min(size, self.left))
         self.left -= len(block)

@@ -110,6 +110,7 @@ class Store:
         self.rds_security_groups: Table = {}
         self.rds_backups: Table = {}
         self.containers: Table = {}                 # of Object Storage, by name
+        self.s3_uploads: Table = {}                 # in parts, not complete, by id
         self.s3_credentials: Table = {}             # by access key
         self.registries: dict[int, Record] = {}     # by project_id
         self.orders = Orders()                      # misbehaviour still to happen
