@@ -198,6 +198,8 @@ def wish(given: dict[str, Any]) -> Wish:
 def result(outcome: Outcome) -> dict[str, Any]:
     """The module's answer."""
     shown = [{"state": seen.state, "source": seen.source} for seen in (outcome.before, outcome.after)]
+    if outcome.foreseen:
+        shown[1] = outcome.foreseen
     more = {"seeded": outcome.seeded.facts() if outcome.seeded else None, "promotion": asdict(outcome.promotion) if outcome.promotion else None,
             "crossed_seconds": outcome.crossed_seconds, "lag_seconds": outcome.lag_seconds}
     return {"changed": bool(outcome.moves), "moves": outcome.moves, "replica": outcome.after.facts(), "by_gtid": outcome.by_gtid,

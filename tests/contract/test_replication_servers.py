@@ -8,15 +8,17 @@ The tests go on from each other: a pair is built once, broken, mended, failed ov
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, clocks, compared, replication, reseeding
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute, query, value
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, connect, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import gtids
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.parting import Parting
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus, gtids
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, detach, status, stop
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
@@ -27,10 +29,12 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import al
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.alone import alone
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import keep
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.unfinished import unfinished
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import observations, probes, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
+from ansible_collections.multicloud.dr.plugins.modules import rds_replication
 
 from lab.hosts import mysql
 from lab.hosts.mysql.failover import fail_over
@@ -63,6 +67,20 @@ def equal(twins: Twins, source: str = "nhn", target: str = "aws") -> bool:
     found = compare(twins.server(source), twins.server(target), SCHEMAS, ignore=IGNORED)
     assert not found.definitions
     return found.equal
+
+
+def asked_anew(twins: Twins) -> list[str]:
+    """What is wrong with the replica once it has looked for its source, now and not within a minute."""
+    with twins.pair.standby.connected() as conn:
+        stop(conn, AWS)
+        execute(conn, "CALL mysql.rds_start_replication()")
+        until(lambda: status(conn).io_error[0])
+    return names(twins)
+
+
+def refuses_repair(twins: Twins, words: str) -> None:
+    with pytest.raises(Fault, match=words):
+        repair(twins.server("nhn"), twins.server("aws", "dr_sync"), SCHEMAS, ignore=IGNORED)
 
 
 def crosses(twins: Twins) -> bool:
@@ -125,6 +143,22 @@ def test_a_replica_that_is_silent_without_an_error_is_named(built: Twins) -> Non
     assert crosses(built) and names(built, silent_limit=20) == []
 
 
+def test_an_applier_that_is_behind_is_not_called_a_silent_link(built: Twins) -> None:
+    wish = built.wish("nhn", "aws", lag_seconds=1)
+    with built.pair.standby.connected() as holder:
+        execute(holder, "LOCK TABLES tickets.purchases WRITE")
+        built.write("nhn", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('lock', 'T-1', 'lock')")
+
+        def seen() -> list[str]:
+            built.beat("nhn", 1)
+            return names(built, silent_limit=1)
+
+        until(lambda: seen() == ["behind"])
+        built.beat("nhn", 1)
+        assert settle(wish, check=True).moves == []
+    assert crosses(built) and names(built, silent_limit=20) == []
+
+
 def test_a_source_at_another_address_is_followed_there(built: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
     wish = built.wish("nhn", "aws")
     with built.also_at("nhn", f"{PREFIX}.13"):
@@ -142,6 +176,30 @@ def test_a_source_at_another_address_is_followed_there(built: Twins, monkeypatch
             assert status(conn).source == f"{PREFIX}.13:3306"
     # The address is gone now, and its replica with it: the same server answers at the first one.
     assert settle(wish).moves == ["stop", "reset", "point", "start"] and equal(built)
+
+
+def test_a_new_password_of_the_account_is_told_to_the_replica(built: Twins) -> None:
+    wish = built.wish("nhn", "aws")
+    assert wish.source is not None
+    renewed = replace(wish, source=replace(wish.source, password="it's new"))
+    sql(built.pair.nhn, "ALTER USER dr_repl IDENTIFIED BY 'it\\'s new';")
+    try:
+        assert asked_anew(built) == ["wrong_password"]
+        assert settle(renewed).moves == ["stop", "reset", "point", "start"] and crosses(built)
+    finally:
+        sql(built.pair.nhn, "ALTER USER dr_repl IDENTIFIED BY 'it\\'s repl';")
+    assert settle(wish).moves == []                         # a connection that stands is not asked again
+
+
+def test_a_source_that_is_to_be_followed_in_the_clear_or_by_tls_is(built: Twins) -> None:
+    wish = built.wish("nhn", "aws")
+    assert wish.source is not None
+    clear = replace(wish, source=replace(wish.source, tls=False))
+    for wanted in (clear, wish):
+        assert settle(wanted).moves == ["stop", "reset", "point", "start"] and settle(wanted).moves == []
+        with built.pair.standby.connected() as conn:
+            assert status(conn).tls is (wanted is wish)
+    assert crosses(built)
 
 
 @pytest.mark.parametrize(("change", "words"), [
@@ -261,11 +319,12 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
         reseed(plan(built, "nhn", "aws"))
     built.beat("nhn", 1, valid=600)
     built.write("nhn", "INSERT INTO tickets.purchases (idem, seat, ticket) VALUES ('n1', 'N-1', 'new 1')")
+    assert asked_anew(built) == ["binlogs_gone"]
     with pytest.raises(Fault, match=r"(?s)1236.*binlogs_gone.*reseed"):
         settle(built.wish("nhn", "aws"))
+    refuses_repair(built, r"(?s)no copy of .* its log is not the one it followed.*1236.*Nothing was touched.*reseed")
     with built.pair.standby.connected() as conn:
         assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE idem IN ('o3', 'o4')") == 2
-    assert names(built) == ["binlogs_gone"]
 
     with pytest.raises(BadInput, match=r"ignore\[0\]: 'tickets\.seat' is no table"):
         reseed(plan(built, "nhn", "aws", folder=str(tmp_path), ignore=("tickets.seat",)))
@@ -285,8 +344,7 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
             half_way(built, wanted)
         else:               # still the copy that was compared, or another one that nobody has
             whole(built, "SITE_LOST" if place == "refuse_unwritable" else "STANDBY_UNPROVEN")
-    done = reseed(wanted)
-    assert done.moves == ["point", "start"] and equal(built)
+    assert reseed(wanted).moves == ["point", "start"] and equal(built)
     assert reseed(wanted).moves == [] and names(built, silent_limit=600) == []
     assert reseed(replace(wanted, force=True), check=True).moves == ["salvage", "detach", "align", "point", "start"]
 
@@ -295,8 +353,8 @@ def test_after_a_failover_inside_nhn_the_replica_is_seeded_again_without_a_dump(
     lost = {row.values["ticket"]: row for row in reports[0].rows if row.values and row.table == "tickets.purchases"}
     assert {"old 3", "old 4"} <= set(lost) and not reports[0].behind and reports[0].complete
     assert lost["old 4"].verdict == "replay" and lost["old 4"].renumber is (lost["old 4"].writer_values is not None)
-    back = [row for row in reports[0].rows if row.table == "tickets.seats"]
-    assert [(row.key["label"], row.change, row.verdict) for row in back] == [("A-3", "delete", "replay")], "AWS was ahead by that as well"
+    seats = [row for row in reports[0].rows if row.table == "tickets.seats"]
+    assert [(row.key["label"], row.change, row.verdict) for row in seats] == [("A-3", "delete", "replay")], "AWS was ahead by that as well"
     with built.server("nhn").connected() as conn:
         assert value(conn, "SELECT COUNT(*) FROM tickets.purchases WHERE ticket LIKE 'old _'") == 3
     ids = tuple(row.id for row in lost.values())
@@ -382,6 +440,50 @@ def test_what_has_not_come_yet_is_not_taken_for_deleted(built: Twins, tmp_path: 
     assert equal(built) and crosses(built)
 
 
+def test_half_a_transaction_keeps_nobody_from_taking_over(built: Twins, tmp_path: Path) -> None:
+    """The link is cut in the middle of a large one; nothing will bring its end. MySQL waits a minute for that, and so do we: a row of it must not
+    arrive beside those of new sales."""
+    built.beat("nhn", 1)
+    assert crosses(built)
+    built.write("nhn", "CREATE TABLE IF NOT EXISTS tickets.posters (id INT AUTO_INCREMENT PRIMARY KEY, image LONGBLOB)")
+    server = built.pair.standby
+    with built.slow("40mbit"), built.server("nhn").connected() as here, built.pair.standby.connected() as there:
+        before = value(there, "SELECT COUNT(*) FROM tickets.posters")
+        execute(here, "START TRANSACTION")
+        for _ in range(8):
+            execute(here, "INSERT INTO tickets.posters (image) VALUES (REPEAT(X'AB', 4000000))")
+        execute(here, "COMMIT")
+        until(lambda: not status(there).drained and half_way_there(status(there)))
+        with built.cut():
+            parting = Parting(partial(connect, server.host, server.port, server.user, server.password), AWS)
+            assert parting.begin(there, drain_limit=15).changed
+            parting.end()
+            assert status(there).source is None and value(there, "SELECT COUNT(*) FROM tickets.posters") == before
+    built.beat("nhn", 1, valid=600)
+    assert "align" in reseed(plan(built, "nhn", "aws", folder=str(tmp_path))).moves and equal(built) and crosses(built)
+
+
+def half_way_there(seen: ReplicaStatus) -> bool:
+    assert seen.read and seen.applied
+    return seen.read.position - seen.applied.position > 9_000_000
+
+
+def test_a_place_in_the_log_of_the_server_before_is_none_in_the_one_that_answers_now(built: Twins, tmp_path: Path) -> None:
+    """The replica stands still during the failover and asks later, when the new log has grown past that place: it would find it, and a gap."""
+    built.beat("nhn", 1)
+    assert crosses(built)
+    settle(built.wish("nhn", "aws", state="stopped"))
+    fail_over(built.pair.nhn)
+    until(lambda: mysql.ready(built.pair.nhn))
+    assert names(built) == ["source_replaced"]
+    for check in (True, False):
+        with pytest.raises(Fault, match=r"(?s)failed over since, its log is another.*Nothing was touched.*tasks_from reseed"):
+            settle(built.wish("nhn", "aws"), check=check)
+    refuses_repair(built, "no copy of .* where it last met the server")
+    built.beat("nhn", 1, valid=600)
+    assert "align" in reseed(plan(built, "nhn", "aws", folder=str(tmp_path))).moves and equal(built) and crosses(built)
+
+
 def seeding_is_kept(twins: Twins) -> bool:
     with twins.pair.standby.connected() as conn:
         return bool(query(conn, "SHOW TABLES FROM tickets LIKE '\\_seeding'"))
@@ -392,6 +494,10 @@ def interrupted(*_args: Any, **_more: Any) -> None:
 
 
 def test_stop_and_start_are_states(built: Twins) -> None:
+    for state, there in (("stopped", built.pair.primary.host), ("promoted", None), ("detached", None)):
+        diff = rds_replication.result(settle(built.wish("nhn", "aws", state=state), check=True))["diff"]
+        assert diff["before"]["state"] == "replicating" and diff["after"]["state"] == ("stopped" if state == "stopped" else "detached")
+        assert (diff["after"]["source"] or "").startswith(there or "") and bool(diff["after"]["source"]) is bool(there)
     assert settle(built.wish("nhn", "aws", state="stopped")).moves == ["stop"] and settle(built.wish("nhn", "aws", state="stopped")).moves == []
     with built.pair.standby.connected() as conn:
         assert not stop(conn, AWS)

@@ -65,6 +65,16 @@ class Twins:
             yield
 
     @contextmanager
+    def slow(self, rate: str) -> Iterator[None]:
+        """What NHN's server sends takes its time. rate: as tc writes it."""
+        inside = ["nsenter", f"--net=/proc/{podman.podman('inspect', '--format={{.State.Pid}}', self.pair.nhn).strip()}/ns/net", "tc", "qdisc"]
+        subprocess.run([*inside, "add", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "64kb", "latency", "400ms"], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run([*inside, "del", "dev", "eth0", "root"], check=True)
+
+    @contextmanager
     def also_at(self, site: str, address: str) -> Iterator[None]:
         """The site's server answers at another address besides."""
         pid = podman.podman("inspect", "--format={{.State.Pid}}", self.pair.nhn if site == "nhn" else self.pair.aws).strip()

@@ -34,6 +34,9 @@ RESEED = "Seed it again without a dump: role db_replica, tasks_from reseed. Rows
 SILENT = ("Nothing comes through: look at the tunnels first. Once they carry packets, wait until the replica notices by itself "
           "(replica_net_timeout), or stop and start it.")
 
+BEHIND = ("Look at what the applier waits for (SHOW PROCESSLIST on the replica): a lock that somebody holds, a long statement, a large table "
+          "without a key, or too few appliers (replica_parallel_workers).")
+
 # {error number: (name, cure)}. Numbers of the thread that fetches and of the thread that applies do not overlap.
 _BY_NUMBER: dict[int, tuple[str, str]] = {
     1045: ("wrong_password", "The replication account or its password is not what the source has: compare db_replica_replication_user and its "
@@ -57,14 +60,16 @@ _NO_TABLE = ("missing_table", "A table is missing on the replica: it is in a sch
 
 def diagnose(
     seen: ReplicaStatus, *, silent_seconds: float | None = None, silent_limit: float = 30.0, errant: str = "", source_answers: bool = True,
-    source_now: str | None = None, retention_hours: int | None = None, keeps_by_procedure: bool = False,
+    arrives: bool = False,
+    source_now: str | None = None, other_server: str | None = None, retention_hours: int | None = None, keeps_by_procedure: bool = False,
 ) -> list[Diagnosis]:
     """Everything that is wrong, the most urgent first; [] for a healthy replica and for a server that follows nobody.
 
     silent_seconds: age of the newest heartbeat here while the source's own is fresh, or while the source does not answer (source_answers),
-    None when that was not looked at; errant: GTIDs
-    this server has and the source has not; source_now: host:port at which the source answers now, None when nobody asked;
-    retention_hours: how long this server's own logs are kept; keeps_by_procedure: its provider has a procedure for that.
+    None when that was not looked at; arrives: what the source has in its log is fetched all the same; errant: GTIDs this server has and the
+    source has not; source_now: host:port at which the source answers now, None when nobody asked; other_server: the uuid of the server that
+    answers at the source's address, where it is not the one that was followed; retention_hours: how long this server's own logs are kept;
+    keeps_by_procedure: its provider has a procedure for that.
     """
     found: list[Diagnosis] = []
     if seen.source:
@@ -77,7 +82,13 @@ def diagnose(
             found.append(Diagnosis("source_moved", f"It follows {seen.source}, and the source answers at {source_now}.",
                                    "Run rds_replication again: a source that is still the same server is followed at its new address from "
                                    "where the replica stands."))
-        if seen.running and silent_seconds is not None and silent_seconds > silent_limit:
+        if other_server:
+            found.append(Diagnosis("source_replaced", f"It follows the server {seen.source_uuid} at {seen.source}, and {other_server} answers there: "
+                                   "it has failed over, and its log is another.", RESEED))
+        if seen.running and silent_seconds is not None and silent_seconds > silent_limit and arrives:
+            found.append(Diagnosis("behind", "All that its source writes arrives, and is not applied as fast: the newest heartbeat here is "
+                                   f"{silent_seconds:.1f} s old.", BEHIND, final=False))
+        elif seen.running and silent_seconds is not None and silent_seconds > silent_limit:
             found.append(Diagnosis("silent", f"Both threads say Yes and there is no error, but the newest heartbeat here is "
                                    f"{silent_seconds:.1f} s old, and the source "
                                    f"{'goes on beating' if source_answers else 'does not answer from here'}.",
@@ -120,6 +131,11 @@ def _fetching(told: str, words: str) -> Diagnosis:
                          "by position.")
     return Diagnosis("binlogs_gone", told, "The source no longer has the binary logs this replica needs: NHN deletes them all when its high "
                      f"availability fails over, and others when their time is over. {RESEED}")
+
+
+def parted(seen: ReplicaStatus) -> Diagnosis | None:
+    """Why no place in the log of the server it follows says anything of what it holds; None while one does."""
+    return next((each for each in diagnose(seen) if each.name in ("binlogs_gone", "errant")), None)
 
 
 def final(seen: ReplicaStatus) -> bool:

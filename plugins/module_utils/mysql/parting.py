@@ -24,11 +24,11 @@ from .replica_status import ReplicaStatus
 from .replication import Promotion
 
 POLL_SECONDS = 0.02
-END_SECONDS = 15.0          # more than MySQL's two, and more than a connection waits for an answer
+END_SECONDS = 75.0          # more than MySQL's two, and than the minute it gives half a transaction (replication.drain)
 
 
 class Parting:
-    """One parting of one server. `connect`: opens another connection, whose read timeout is 5 s or more. Used by one thread."""
+    """One parting of one server. `connect`: opens another connection, whose read timeout is END_SECONDS or more. Used by one thread."""
 
     def __init__(self, connect: Callable[[], Any], dialect: Dialect) -> None:
         self._connect, self._dialect = connect, dialect

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +13,11 @@ from . import connection
 from .connection import query, value
 from .dialects import Dialect, Position
 
+# rpl_replica.cc and rpl_rli_pdb.cc, from 8.0.26 on and before.
+_READ_ALL = frozenset({"Replica has read all relay log; waiting for more updates", "Slave has read all relay log; waiting for more updates"})
+_SPEAKS = re.compile("source|master", re.IGNORECASE)
+_IDLE = "Waiting for an event from Coordinator"
+
 
 @dataclass(frozen=True)
 class ReplicaStatus:
@@ -19,7 +25,7 @@ class ReplicaStatus:
 
     io: "Yes", "Connecting" or "No"; sql: "Yes" or "No"; read: fetched up to here; applied: applied up to here, both in the
     source's binary log; errors are (number, words), number 0 when there is none; auto_position: it asks for what its GTIDs lack instead
-    of a place in a file; retries: how often it tries to reach the source before it gives up for good.
+    of a place in a file; retries: how often it tries to reach the source before it gives up for good; tls: what comes is encrypted.
     """
 
     source_host: str | None = None
@@ -34,6 +40,7 @@ class ReplicaStatus:
     sql_error: tuple[int, str] = (0, "")
     auto_position: bool = False
     retries: int = 0
+    tls: bool = False
 
     @property
     def source(self) -> str | None:
@@ -86,12 +93,21 @@ def parse_status(rows: list[dict[str, Any]]) -> ReplicaStatus:
         source_uuid=row.get("Source_UUID") or "", io=row["Replica_IO_Running"], sql=row["Replica_SQL_Running"],
         read=place("Source_Log_File", "Read_Source_Log_Pos"), applied=place("Relay_Source_Log_File", "Exec_Source_Log_Pos"),
         io_error=(int(row["Last_IO_Errno"]), row["Last_IO_Error"]), sql_error=(int(row["Last_SQL_Errno"]), row["Last_SQL_Error"]),
-        auto_position=bool(int(row.get("Auto_Position") or 0)), retries=int(row.get("Source_Retry_Count") or 0))
+        auto_position=bool(int(row.get("Auto_Position") or 0)), retries=int(row.get("Source_Retry_Count") or 0),
+        tls=row.get("Source_SSL_Allowed") == "Yes")
 
 
 def status(conn: Any, dialect: Dialect | None = None) -> ReplicaStatus:
     """What the server says of itself; the same in every dialect (MySQL 8.0.22 or later). Raises DatabaseFault."""
     return parse_status(query(conn, "SHOW REPLICA STATUS", doing="read the replica's status"))
+
+
+def rests(conn: Any) -> bool:
+    """The applier runs, and it only waits for more to arrive. With something fetched and not applied, what there is of that is the beginning of a
+    transaction. Needs PROCESS. Raises DatabaseFault."""
+    states = [str(row["State"] or "") for row in query(conn, "SHOW PROCESSLIST", doing="see what the applier does") if row["User"] == "system user"]
+    # The fetching thread's states all name the source it speaks to; it is not asked.
+    return any(state in _READ_ALL for state in states) and all(state in _READ_ALL or state == _IDLE or _SPEAKS.search(state) for state in states)
 
 
 def binlog_position(conn: Any) -> Position:

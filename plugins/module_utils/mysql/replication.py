@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from ..faults import Fault
@@ -18,13 +19,14 @@ from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from . import connection, cures
 from .connection import DatabaseFault, execute, query
 from .dialects import Dialect, Position, Source, Statement
-from .replica_status import ReplicaStatus, binlog_position, parse_status, status
+from .replica_status import ReplicaStatus, binlog_position, parse_status, rests, status
 
 __all__ = ["STATES", "Promotion", "ReplicaStatus", "binlog_position", "catch_up", "detach", "drain", "follow", "keep_binlogs", "parse_status",
            "plan", "prime", "promote", "retention_hours", "start", "status", "stop"]
 
 STATES = ("replicating", "stopped", "promoted", "detached")
 POLL_SECONDS = 0.1
+HALF_SECONDS = 1.0          # so long nothing moves before what is there is taken for half a transaction
 NOTHING_TO_STOP = frozenset({1200, 3081, 1794})      # "not configured as replica", in its variants
 
 
@@ -44,16 +46,17 @@ class Promotion:
         return f"Applied all that had arrived from {self.source}{at}, then stopped following it, in {self.seconds:.3f} s."
 
 
-def plan(state: str, seen: ReplicaStatus, source: Source | None = None, *, moved: bool = False) -> tuple[str, ...]:
+def plan(state: str, seen: ReplicaStatus, source: Source | None = None, *, anew: bool = False) -> tuple[str, ...]:
     """The moves that lead from what is seen to `state`, among point, start, stop, drain, reset; () when nothing is left to do.
 
-    moved: `source` is known to be the very server that is followed, at another address now (addresses of managed servers change).
+    anew: `source` is known to be the very server that is followed, at another address now (addresses of managed servers change), or by another
+    account or password.
     Raises Fault when `replicating` would take the replica from one source to another: what it holds came from the first.
     """
     if state == "replicating":
         if seen.source is None:
             return ("point", "start")
-        if moved:
+        if anew:
             return (*(() if seen.halted else ("stop",)), "reset", "point", "start")
         if source and (seen.source_host, seen.source_port, seen.source_user) != (source.host, source.port, source.user):
             raise Fault("follow", f"{source.host}:{source.port} as {source.user}",
@@ -159,11 +162,20 @@ def promote(
 
 
 def drain(conn: Any, dialect: Dialect, limit: float, *, clock: Clock | None = None) -> ReplicaStatus:
-    """Wait until all that was fetched is applied. Raises Fault when the applier stopped on an error, or after `limit` seconds."""
+    """Wait until all that was fetched is applied. Raises Fault when the applier stopped on an error, or after `limit` seconds.
+
+    A source that is lost in the middle of a large transaction leaves its beginning here, which nobody was told is sold and no applier can end:
+    once nothing has moved for HALF_SECONDS and the applier only waits for more, that counts as all. Stopping rolls it back, for which MySQL
+    first waits a minute for its end (SLAVE_WAIT_GROUP_DONE; sql_slave_killed in rpl_replica.cc), and nobody here may end its threads.
+    """
+    still = _Still(clock or SystemClock())
+
     def judge(seen: ReplicaStatus) -> str:
         if seen.drained:
             return READY
-        return FAILED if seen.sql_error[0] else PENDING
+        if seen.sql_error[0]:
+            return FAILED
+        return READY if still.seconds(seen) >= HALF_SECONDS and rests(conn) else PENDING
 
     return _judged(lambda: status(conn, dialect), judge, limit, "apply what has arrived", conn, clock)
 
@@ -173,17 +185,12 @@ def catch_up(
 ) -> ReplicaStatus:
     """Wait until the replica has applied its source's log up to `position`. Raises Fault as `drain` does, and with `stall` also after so
     many seconds in which nothing arrived and nothing was applied: a replica can be silent without an error."""
-    clock = clock or SystemClock()
-    moved: tuple[Position | None, Position | None] = (None, None)
-    moved_at = clock.now()
+    still = _Still(clock or SystemClock())
 
     def judge(seen: ReplicaStatus) -> str:
-        nonlocal moved, moved_at
         if seen.applied is not None and seen.applied.reached(position):
             return READY
-        if (seen.read, seen.applied) != moved:
-            moved, moved_at = (seen.read, seen.applied), clock.now()
-        if stall is not None and clock.now() - moved_at > stall:
+        if still.seconds(seen) > (stall or inf):
             raise Fault(doing, f"on {connection.where(conn)}", left=f"For {stall:.0f} s nothing has arrived and nothing was applied, at "
                         f"{seen.applied} of {position}, though its threads say {seen.io}/{seen.sql} and there is no error: it is silent.",
                         then=cures.SILENT)
@@ -215,6 +222,21 @@ def address_of(host: str) -> str:
     except OSError as error:
         raise Fault("find the address of", host, left=f"{error}. The provider's procedure takes an IP address only.",
                     then="Give the source by address, or make its name known to this host.") from error
+
+
+class _Still:
+    """For how long a replica has neither fetched nor applied anything."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._at: tuple[Position | None, Position | None] = (None, None)
+        self._since = clock.now()
+
+    def seconds(self, seen: ReplicaStatus) -> float:
+        """As of now, when this is seen."""
+        if (seen.read, seen.applied) != self._at:
+            self._at, self._since = (seen.read, seen.applied), self._clock.now()
+        return self._clock.now() - self._since
 
 
 def _judged(look: Callable[[], ReplicaStatus], judge: Callable[[ReplicaStatus], str], limit: float, doing: str, conn: Any,

@@ -27,7 +27,7 @@ from .dialects import Dialect
 from .replica_status import ReplicaStatus
 from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, load, save
-from .settling import Outcome, Wish, dialect_of, look, settle
+from .settling import Outcome, Wish, as_seen_by, dialect_of, look, replaced, settle
 from .sync.aligning import make_alike, refuse_unwritable
 from .sync.alone import alone
 from .sync.difference import differences
@@ -77,11 +77,12 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
         dialect = dialect_of(conn, wish.dialect)
         _refuse(conn, wish, plan.ignore)
         before = replication.status(conn, dialect)
-        if not check and before.source and not before.running and not _needed(before):
+        other = replaced(before, as_seen_by(dialect, wish.source), wish)        # then it is not to be started: see there
+        if not check and before.source and not before.running and not other and not _needed(before):
             with suppress(WentWrong, TimedOut):         # why it does not run shows when it tries
                 before = replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
             before = replication.status(conn, dialect)
-        if position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or _needed(before)):
+        if position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or other or _needed(before)):
             known = _begun(conn, plan)
             result = Reseeded([*([] if known else ["salvage"]), *(["detach"] if before.source else []), "align", "point", "start"], before)
             if known and known.report:

@@ -12,8 +12,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from ..faults import Fault
-from ..waiting import Clock
+from ..faults import Fault, TimedOut
+from ..waiting import PENDING, READY, Clock, SystemClock, wait
 from . import connection, cures, heartbeat, replication
 from .connection import DatabaseFault, Server
 from .cures import Diagnosis
@@ -25,6 +25,9 @@ from .sync.alone import Turn, alone
 from .sync.copy import Copied, rows_in
 from .sync.guard import valid_for
 from .unfinished import alignment
+
+ARRIVES_SECONDS = 2.0
+REFUSED = 1045      # access denied: the account, or its password
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ class Wish:
 
 @dataclass
 class Outcome:
-    """What was, or in check mode would be, done, and what is there now. by_gtid: the source is asked for what our GTIDs lack."""
+    """What was, or in check mode would be, done, and what is there now. by_gtid: the source is asked for what our GTIDs lack; foreseen: state and
+    source as they would be, in check mode only."""
 
     moves: list[str]
     before: ReplicaStatus
@@ -65,6 +69,7 @@ class Outcome:
     crossed_seconds: float | None = None
     lag_seconds: float | None = None
     by_gtid: bool = False
+    foreseen: dict[str, str | None] | None = None
 
 
 @dataclass
@@ -83,14 +88,16 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
         before = replication.status(conn, dialect)
         if wish.state == "replicating":
             _refuse_unfit(conn, wish)
-        source = _as_seen_by(dialect, wish.source)
-        moves = list(replication.plan(wish.state, before, source, moved=_moved(before, source, wish)))
+        source = as_seen_by(dialect, wish.source)
+        if wish.state == "replicating" and (now := replaced(before, source, wish)):
+            raise Fault("follow", before.source or "", left=f"{wish.replica} follows the server {before.source_uuid} there, and {now} answers now: "
+                        "it has failed over since, its log is another, and no place in the old one means anything in it. Nothing was touched.",
+                        then=cures.RESEED)
+        moves = list(replication.plan(wish.state, before, source, anew=_named_anew(before, source, wish)))
         if wish.state == "replicating" and not moves and _stuck(conn, wish):
             moves = ["stop", "start"]
         way = _Way(source, wish.position)
-        if "reset" in moves and "point" in moves:
-            way.position = before.applied
-        elif "point" in moves and way.position is None:
+        if "point" in moves and "reset" not in moves and way.position is None:
             way.position = seeding.position_of_finished_copy(conn, wish.schemas, wish.reader) if wish.reader else None
             if way.position is None:
                 way.by_gtid = _by_gtid(conn, dialect, wish)
@@ -100,7 +107,9 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
         if wish.retention_hours and dialect.show_retention() and (replication.retention_hours(conn, dialect) or 0) < wish.retention_hours:
             moves.insert(0, "retain")
         outcome = Outcome(moves, before, before, by_gtid=way.by_gtid)
-        if not check:
+        if check:
+            outcome.foreseen = _foreseen(wish.state, before, source) if moves else None
+        else:
             _carry_out(conn, dialect, wish, way, outcome, clock)
         return outcome
 
@@ -115,13 +124,14 @@ def look(wish: Wish, *, silent_limit: float = 30.0) -> tuple[ReplicaStatus, list
     with wish.replica.connected() as conn:
         dialect = dialect_of(conn, wish.dialect)
         seen = replication.status(conn, dialect)
-        source = _as_seen_by(dialect, wish.source)
-        silent, errant, moved, answers = None, "", False, True
+        source = as_seen_by(dialect, wish.source)
+        silent, errant, moved, answers, other, arrives = None, "", False, True, None, False
         try:
-            moved = _moved(seen, source, wish)
+            moved, other = _named_anew(seen, source, wish), replaced(seen, source, wish)
             if wish.reader and seen.source:
                 with wish.reader.connected() as reader:
                     silent = _silence(conn, reader)
+                    arrives = silent is not None and silent > silent_limit and seen.running and _arrives(conn, reader)
                     ours, theirs = gtids(conn), gtids(reader)
                     errant = gtid_difference(conn, ours.executed, theirs.executed) if ours.on and theirs.on and seen.auto_position else ""
         except DatabaseFault as fault:
@@ -129,8 +139,8 @@ def look(wish: Wish, *, silent_limit: float = 30.0) -> tuple[ReplicaStatus, list
                 raise
             silent, answers = heartbeat.lag_seconds(conn), False
         return seen, cures.diagnose(
-            seen, silent_seconds=silent, silent_limit=silent_limit, errant=errant, source_answers=answers,
-            source_now=f"{source.host}:{source.port}" if moved and source else None,
+            seen, silent_seconds=silent, silent_limit=silent_limit, errant=errant, source_answers=answers, arrives=arrives,
+            source_now=f"{source.host}:{source.port}" if moved and source else None, other_server=other,
             retention_hours=replication.retention_hours(conn, dialect), keeps_by_procedure=dialect.show_retention() is not None)
 
 
@@ -140,14 +150,25 @@ def _silence(conn: Any, reader: Any) -> float | None:
     return heartbeat.lag_seconds(conn) if at_home is not None and at_home < 5 else None
 
 
+def _arrives(conn: Any, reader: Any) -> bool:
+    """What is in the source's log now has been fetched a moment later. Raises DatabaseFault."""
+    now = replication.binlog_position(reader)
+    try:
+        wait(lambda: replication.status(conn), lambda seen: READY if seen.read is not None and seen.read.reached(now) else PENDING,
+             ARRIVES_SECONDS, 0.1, SystemClock(), doing="fetch the source's log", to=f"up to {now.file}:{now.position}")
+    except TimedOut:
+        return False
+    return True
+
+
 def _stuck(conn: Any, wish: Wish) -> bool:
     """Running and silent, though the source answers us and beats: the thread waits on a connection that a cut has killed, and notices only
-    after replica_net_timeout (a minute), or later."""
+    after replica_net_timeout (a minute), or later. Where all arrives, and is not applied as fast, starting anew would only cost time."""
     if wish.reader is None:
         return False
     with wish.reader.connected() as reader:
         silent = _silence(conn, reader)
-    return silent is not None and silent > wish.lag_seconds
+        return silent is not None and silent > wish.lag_seconds and not _arrives(conn, reader)
 
 
 def _refuse_unfit(conn: Any, wish: Wish) -> None:
@@ -163,23 +184,44 @@ def _refuse_unfit(conn: Any, wish: Wish) -> None:
                     then="Follow into a standalone instance, and enable high availability once it is the writer.")
 
 
-def _as_seen_by(dialect: Dialect, source: Source | None) -> Source | None:
+def as_seen_by(dialect: Dialect, source: Source | None) -> Source | None:
     """The source as the replica's status will name it: by address, where the provider takes nothing else."""
     if source is None or not dialect.wants_address:
         return source
     return Source(replication.address_of(source.host), source.port, source.user, source.password, tls=False)
 
 
-def _moved(seen: ReplicaStatus, source: Source | None, wish: Wish) -> bool:
-    """The server that is followed answers at another address now: the one we were given leads to the same server uuid."""
-    if not (source and wish.source and wish.reader and seen.source and seen.source_uuid and seen.applied):
+def _foreseen(state: str, before: ReplicaStatus, source: Source | None) -> dict[str, str | None]:
+    if state == "replicating":
+        return {"state": state, "source": f"{source.host}:{source.port}" if source else before.source}
+    return {"state": "stopped", "source": before.source} if state == "stopped" else {"state": "detached", "source": None}
+
+
+def _named_anew(seen: ReplicaStatus, source: Source | None, wish: Wish) -> bool:
+    """The server that is followed has to be named anew: the address we were given leads to the same server uuid, and is another than the replica
+    knows, or is to be entered by another account or password, or the other way about TLS."""
+    if not (source and seen.applied):
         return False
-    if seen.source == f"{source.host}:{source.port}":
+    if (seen.source, seen.source_user, seen.tls) == (f"{source.host}:{source.port}", source.user, source.tls) and seen.io_error[0] != REFUSED:
         return False
-    if (wish.reader.host, wish.reader.port) != (wish.source.host, wish.source.port):
-        return False            # what answers to the reader says nothing about that address
+    return bool(seen.source_uuid) and _answering(seen, wish) == seen.source_uuid
+
+
+def replaced(seen: ReplicaStatus, source: Source | None, wish: Wish) -> str | None:
+    """The uuid of the server that answers where another one was followed; None when it is still that, or cannot be known. A replica that goes by
+    GTIDs names what it lacks, which a server that has not got it refuses by itself; a place in a file is in every log a place."""
+    if source is None or seen.auto_position or not seen.source_uuid or seen.source != f"{source.host}:{source.port}":
+        return None
+    now = _answering(seen, wish)
+    return now if now and now != seen.source_uuid else None
+
+
+def _answering(seen: ReplicaStatus, wish: Wish) -> str | None:
+    """The uuid of the server that was named as the source; None where the reader is led elsewhere, and says nothing about it."""
+    if not (seen.source and wish.source and wish.reader and (wish.reader.host, wish.reader.port) == (wish.source.host, wish.source.port)):
+        return None
     with wish.reader.connected() as reader:
-        return connection.server_uuid(reader) == seen.source_uuid
+        return connection.server_uuid(reader)
 
 
 def _by_gtid(conn: Any, dialect: Dialect, wish: Wish) -> bool:
@@ -213,6 +255,8 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
         assert way.source is not None and wish.reader is not None
         replication.prime(way.source)
         if "reset" in moves:
+            replication.stop(conn, dialect)
+            way.position = replication.status(conn, dialect).applied        # now that it does not move any more
             assert way.position is not None
             if wish.schemas:
                 with wish.reader.connected() as reader:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ..faults import Fault
 from ..mysql import compared, connection, dialects, replication, transactions
 from ..mysql import unfinished as marks
-from ..mysql.parting import Parting
+from ..mysql.parting import END_SECONDS, Parting
 from . import gate_triggers
 from .config import Config
 from .gate import Gate, GateLook, GateSilent
@@ -97,12 +97,12 @@ class ReplicaDatabase(_Steered):
     def applies(self) -> str | None:
         """The source's address while rows of it may be applied. Raises GateSilent."""
         seen = self.status()
-        return None if seen.sql == "No" and seen.drained else seen.source
+        return None if seen.sql == "No" and (seen.drained or self._parting) else seen.source      # what it parts with was applied before
 
     def promote(self) -> str:
         """Apply what has arrived, and no more. Raises GateSilent with the reason when that cannot be done."""
         def begin(conn: Any, dialect: dialects.Dialect) -> replication.Promotion:
-            parting = Parting(lambda: connect_database(self._config, self.patience), dialect)
+            parting = Parting(lambda: connect_database(self._config, END_SECONDS), dialect)
             done = parting.begin(conn)
             self._parting = parting if done.changed else None
             return done

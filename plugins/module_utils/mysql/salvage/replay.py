@@ -134,9 +134,12 @@ def _obstacle(on: _Now, row: Left, planned: Sequence[Left]) -> str | None:
     there = next(iter(now.values()), None)
     if not row.renumber and canonical(table, there) != canonical(table, row.writer_values):
         return "the writer's row is not what it was when the report was made; search again"
-    if row.change == "insert" and row.values is not None:
+    if row.change != "delete" and row.values is not None:
         shape = shapes(conn, [table])[table.label]
-        if clash := standing_in_the_way(conn, table, row.values, shape.uniques):
+        itself = None if there is None or row.renumber else canonical(table, there)
+        clash = {index: other for index, other in standing_in_the_way(conn, table, row.values, shape.uniques).items()
+                 if itself is None or canonical(table, other) != itself}
+        if clash:
             return "another row holds what must be unique: " + ", ".join(sorted(clash))
     return in_the_way(conn, on.links, row, planned)
 

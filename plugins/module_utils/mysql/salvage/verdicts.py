@@ -80,10 +80,10 @@ def judge(case: Case) -> Verdict | None:
         return Verdict(SUPERSEDED, change, "This copy was behind when its source failed over, and the source is not: it had gone on from here.")
     if case.unclear:
         return _older(change, "Not alike" if change == "update" else "Not there")
+    if case.clash:
+        return _clash(case, change)
     if case.theirs is not None:
         return Verdict(REPLAY, "update", "Changed here and never brought over; nobody has touched it there since.")
-    if case.clash:
-        return _clash(case)
     return Verdict(REPLAY, "insert", "Never brought over, and nothing stands in its way.")
 
 
@@ -112,7 +112,7 @@ def _gone_here(case: Case) -> Verdict | None:
 def _number_taken(case: Case) -> Verdict:
     """The writer made a row of its own under the same key: a different fact, whatever became of it."""
     if case.clash:
-        return _clash(case)
+        return _clash(case, "insert")
     if case.numbered:
         return Verdict(REPLAY, "insert", "Never brought over. Its number belongs to another row there by now, so it gets a new one.", renumber=True)
     gone = "" if case.theirs is not None else " and has deleted it since"
@@ -129,8 +129,9 @@ def _writer_went_on(case: Case, touch: Touch, change: str) -> Verdict:
     return Verdict(CONFLICT, change, f"Changed here and never brought over, and the writer has {did} it since.")
 
 
-def _clash(case: Case) -> Verdict:
-    return Verdict(CONFLICT, "insert", "Never brought over, but another row there holds what must be unique: " + ", ".join(sorted(case.clash)) + ".")
+def _clash(case: Case, change: str) -> Verdict:
+    did = "Changed here and never brought over" if change == "update" else "Never brought over"
+    return Verdict(CONFLICT, change, f"{did}, but another row there holds what must be unique: " + ", ".join(sorted(case.clash)) + ".")
 
 
 def same(one: Row, other: Row, *, unread: bool = False) -> bool:

@@ -152,11 +152,12 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Sequen
 
 
 def _refuse_altered(source: Server, target: Server, schemas: Sequence[str], tables: dict[str, Table], how: How) -> None:
-    """A column that came meanwhile was not compared, and nothing is proven of it."""
+    """A column that came meanwhile was not compared, and nothing is proven of it; of a table that went, nothing at all."""
     with paired(source, target, how.settle_seconds, how.clock) as pair:
         sides = pair.both(lambda conn: describe(conn, schemas))
-    if altered := [label for label, table in tables.items() if any(label in side and side[label].built != table.built for side in sides)]:
-        raise Fault("compare", ", ".join(altered), left="They came to be built otherwise meanwhile; nothing is proven of them.", then="Run again.")
+    if altered := [label for label, table in tables.items() if any(label not in side or side[label].built != table.built for side in sides)]:
+        raise Fault("compare", ", ".join(altered), left="They came to be built otherwise meanwhile, or are gone; nothing is proven of them.",
+                    then="Run again.")
 
 
 def _schemas(conn: Any) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from ...faults import Fault, TimedOut
 from ...waiting import PENDING, READY, Clock, wait
 from ..connection import DatabaseFault, Server, server_uuid, value, where
+from ..cures import RESEED, parted
 from ..heartbeat import lag_seconds, newest_reign, was_writer
 from ..replica_status import status
 
@@ -54,11 +55,13 @@ def refuse_last_writer(conn: Any) -> None:
 
 
 def refuse_unfit_target(source: Any, target: Any, at: Server) -> None:
-    """Raises Fault when the target is or was the writer (see refuse_last_writer), may have taken the writer's place (see _refuse_heir), or the
-    source copies from it: then it is the target that is right. at: how the target is reached, since a server that took over an address has
-    another uuid than the source knows. Raises DatabaseFault where the source may not be asked (REPLICATION CLIENT)."""
+    """Raises Fault when the target is or was the writer (see refuse_last_writer), may have taken the writer's place (_refuse_heir), is a copy of
+    another server or log (_refuse_parted), or the source copies from it: then it is the target that is right. at: how the target is reached,
+    since a server that took over an address has another uuid than the source knows. Raises DatabaseFault where the source may not be asked
+    (REPLICATION CLIENT)."""
     refuse_last_writer(target)
     _refuse_heir(source, target)
+    _refuse_parted(source, target)
     seen = status(source)
     if seen.source and (seen.source_uuid == server_uuid(target) or seen.source == f"{at.host}:{at.port}"):
         raise Fault("write", f"into {where(target)}", left=f"{where(source)} copies from it, so what it holds and that one does not is newer, "
@@ -80,6 +83,20 @@ def _refuse_heir(source: Any, target: Any) -> None:
                 "touched.",
                 then="See that the writer's agent runs (playbooks/status.yml) and run again; or, when the target's rows are known to be the wrong "
                 "ones, set accept_writer_target.")
+
+
+def _refuse_parted(source: Any, target: Any) -> None:
+    """Raises Fault when the target follows, and not this server as it is now: what it holds and the source does not may be all that is left of it."""
+    seen = status(target)
+    if not seen.source:
+        return
+    why = parted(seen)
+    if why is None and seen.source_uuid == server_uuid(source):
+        return
+    met = f"its log is not the one it followed. {why.words}" if why else (
+        f"it follows {seen.source}, where it {f'last met the server {seen.source_uuid}' if seen.source_uuid else 'has not met anybody yet'}.")
+    raise Fault("write", f"into {where(target)}", left=f"It is no copy of {where(source)} ({server_uuid(source)}) as that is now: {met} Nothing was "
+                "touched.", then=f"{why.cure if why else RESEED} When its rows are known to be the wrong ones: set accept_writer_target.")
 
 
 def refuse_itself(source: Any, target: Any) -> None:

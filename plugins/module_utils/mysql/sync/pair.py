@@ -13,6 +13,7 @@ from ...faults import Fault
 from ...waiting import Clock
 from .. import replication
 from ..connection import ACCESS_DENIED, DatabaseError, DatabaseFault, Server, execute, lasting, query, server_uuid, where
+from ..cures import parted
 
 Row = tuple[Any, ...]
 Thing = TypeVar("Thing")
@@ -69,9 +70,10 @@ class Pair:
         return True
 
     def follows(self) -> bool:
-        """The target is a replica of this very source. Raises DatabaseFault."""
+        """The target is a replica of this very source, and of the log it has now: a failover inside a cloud begins another, and the replica that
+        asked for the old one has met the new server already. Raises DatabaseFault."""
         seen = replication.status(self.there)
-        return bool(seen.source) and seen.source_uuid == server_uuid(self.here)
+        return bool(seen.source) and seen.source_uuid == server_uuid(self.here) and parted(seen) is None
 
     @contextmanager
     def holding(self) -> Iterator[None]:

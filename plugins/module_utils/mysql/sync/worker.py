@@ -49,9 +49,13 @@ def task(text: str, environment: Mapping[str, str]) -> tuple[Server, Server, lis
         about = about if isinstance(about, dict) else {}
         faults += [f"{side}.{part}: must be a text" for part in ("host", "user") if not isinstance(about.get(part), str)]
         faults += [f"{side}.{part}: unknown" for part in sorted(set(about) - {"host", "port", "user"})]
+        port = about.get("port", 3306)
+        if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
+            faults.append(f"{side}.port: must be a number from 1 to 65535")
+            port = 0
         if not environment.get(variable):
             faults.append(f"{side}: its password is expected in the environment as {variable}")
-        servers.append(Server(str(about.get("host")), int(about.get("port", 3306)), str(about.get("user")), environment.get(variable, "")))
+        servers.append(Server(str(about.get("host")), port, str(about.get("user")), environment.get(variable, "")))
     for name in ("schemas", "ignore"):
         if not (isinstance(given.get(name, []), list) and all(isinstance(item, str) for item in given.get(name, []))):
             faults.append(f"{name}: must be a list of names")
@@ -62,8 +66,8 @@ def task(text: str, environment: Mapping[str, str]) -> tuple[Server, Server, lis
     settings: dict[str, Any] = {"checkpoint": given.get("checkpoint")}
     for name, kind in SETTINGS.items():
         if name in given:
-            if isinstance(given[name], bool) or not isinstance(given[name], int | float) or given[name] <= 0:
-                faults.append(f"{name}: must be a number above 0")
+            if isinstance(given[name], bool) or not isinstance(given[name], int | float) or kind(given[name]) <= 0:
+                faults.append(f"{name}: must be a {'whole ' if kind is int else ''}number above 0")
             else:
                 settings[name] = kind(given[name])
     if faults:

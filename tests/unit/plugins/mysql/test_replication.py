@@ -41,11 +41,13 @@ class Server:
     """A scripted server: answers SHOW REPLICA STATUS from a list, the last answer for ever, and records every other statement."""
 
     host, port, user = "db", 3306, b"admin"
+    at_rest = False
 
     def __init__(self, monkeypatch, *answers):
         self.answers = list(answers)
         self.called: list[str] = []
         monkeypatch.setattr(replication, "status", lambda conn, dialect=None: self.look())
+        monkeypatch.setattr(replication, "rests", lambda conn: self.at_rest)
         monkeypatch.setattr(replication, "execute", lambda conn, sql, values=None, *, doing="": self.called.append(sql))
 
     def look(self):
@@ -146,6 +148,14 @@ def test_promotion_waits_no_longer_than_its_limit(monkeypatch):
     with pytest.raises(TimedOut):
         replication.promote(server, AWS, drain_limit=5, clock=clock)
     assert clock.now() <= 5 and server.called == []
+
+
+def test_half_a_transaction_counts_as_all_once_nothing_moves_and_the_applier_only_waits(monkeypatch):
+    moving = [replace(BEHIND, read=replace(BEHIND.read, position=BEHIND.read.position + more)) for more in range(30)]
+    server, clock = Server(monkeypatch, *moving), Clock()
+    server.at_rest = True
+    replication.drain(server, AWS, 60, clock=clock)
+    assert 30 * replication.POLL_SECONDS <= clock.now() + 0.2 <= 30 * replication.POLL_SECONDS + replication.HALF_SECONDS + 0.4
 
 
 def test_a_stopped_replica_is_started_to_apply_what_it_has_fetched(monkeypatch):

@@ -60,6 +60,7 @@ def test_a_number_that_was_given_to_another_row_is_no_conflict():
 
 def test_a_seat_that_was_sold_to_somebody_else_is_a_conflict():
     assert verdict(OURS, None, clash={"one_seat": OTHER}) == ("conflict", "insert")
+    assert verdict(OURS, OTHER, clash={"one_seat": OTHER}) == ("conflict", "update")
 
 
 def test_without_the_writer_s_log_nothing_is_replayed():

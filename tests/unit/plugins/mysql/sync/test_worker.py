@@ -32,6 +32,13 @@ def test_every_fault_at_once():
         "speed", "source.host", "source.user", "source.password", "source", "schemas", "checkpoint", "chunk_rows", "threads"]
 
 
+@pytest.mark.parametrize("port", ["3306", None, [1], True, 0, 65536, 1.5])
+def test_a_port_that_is_none(port):
+    with pytest.raises(BadInput) as refused:
+        worker.task(json.dumps({**GOOD, "source": {"host": "a", "user": "u", "port": port}, "chunk_rows": 0.5}), PASSWORDS)
+    assert list(refused.value.faults) == ["source.port: must be a number from 1 to 65535", "chunk_rows: must be a whole number above 0"]
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{"])
 def test_what_is_no_task_at_all(text, tmp_path, capsys):
     file = tmp_path / "task.json"
