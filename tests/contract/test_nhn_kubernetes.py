@@ -92,8 +92,6 @@ def test_addons_that_are_named_are_kept_and_others_left_alone(world: NhnCloud) -
     assert addons(optional, {"name": "nothing", "state": "absent"}).result["action"] == "none" and world.take_writes() == []
     now = addons({**optional, "state": "absent"}, {"name": "calico", "version": "v3.30.2-nks1"}).resource["addons"]
     assert {addon["name"]: addon["version"] for addon in now} == {"calico": "v3.30.2-nks1", "coredns": "1.8.4-nks1"}
-    failure = addons({"name": "coredns", "state": "absent"}).result["failure"]
-    assert "mandatory" in failure["answer"]["words"] and failure["doing"] == "change the addons of kubernetes cluster" and failure["next"]
     assert "addons[0].version: required to have metrics_server" in addons({"name": "metrics_server"}).result["msg"]
 
 
@@ -167,6 +165,38 @@ def test_what_cannot_be_is_told_all_at_once_before_anything_is_touched(
 ) -> None:
     outcome = world.run(kind, **options)
     assert outcome.result["failure"]["kind"] == "BadInput" and all(word in outcome.result["msg"] for word in words)
+    assert world.take_writes() == []
+
+
+@pytest.mark.parametrize(("kind", "options", "words"), [
+    ("kubernetes_cluster", {"node_count": 0}, "node_count: 0 is not from 1 to 10"), ("kubernetes_node_group", {"node_count": 11}, "node_count: 11"),
+    ("kubernetes_cluster", {"autoscaler": {"min_nodes": 4}}, "autoscaler.min_nodes: 4 is more than max_nodes 3"),
+    ("kubernetes_node_group", {"name": "default-worker", "autoscaler": {"min_nodes": 4}}, "autoscaler.min_nodes: 4 is more than max_nodes 3"),
+    ("kubernetes_cluster", {"addons": [{"name": "coredns", "version": "1.8.4-nks1"}, {"name": "coredns", "version": "1.8.4-nks2"}]},
+     "addons[1].name: coredns is there twice"),
+    ("kubernetes_cluster", {"addons": [{"name": "ingress", "version": "v1"}]}, "addons[0]: there is no ingress v1; the service offers calico"),
+    ("kubernetes_cluster", {"addons": [{"name": "coredns", "version": "9"}]}, "addons[0]: there is no coredns 9"),
+    ("kubernetes_cluster", {"addons": [{"name": "calico", "state": "absent"}]}, "addons[0]: calico is the cni addon, which is mandatory"),
+    ("kubernetes_cluster", {"name": "new", "addons": [{"name": "calico", "state": "absent"}]}, "addons[0]: calico is the cni addon")])
+def test_what_the_service_would_refuse_is_refused_by_check_mode_too(kind: str, options: dict[str, Any], words: str, world: NhnCloud) -> None:
+    world.make("kubernetes_cluster", **{**BORN, "autoscaler": {"enabled": False, "max_nodes": 3}})
+    world.requests()
+    wish = {**(BORN if kind == "kubernetes_cluster" else GROUP), **options}
+    told = [world.run(kind, check=check, **wish) for check in (True, False)]
+    assert [outcome.result["failure"]["kind"] for outcome in told] == ["BadInput"] * 2 and words in told[0].result["msg"]
+    assert told[0].result["msg"] == told[1].result["msg"] and world.take_writes() == []
+
+
+@pytest.mark.parametrize("kind", ["kubernetes_cluster", "kubernetes_node_group"])
+def test_of_what_failed_nothing_is_foretold(kind: str, world: NhnCloud) -> None:
+    failed = {"status": "UPDATE_FAILED", "status_reason": "no host has room"}
+    next(iter(world.store.clusters.values())).update(failed)
+    workers(world).update(failed)
+    wish = BORN if kind == "kubernetes_cluster" else {**GROUP, "name": "default-worker"}
+    for check in (True, False):
+        for options in (wish, {**wish, "node_count": 1}):
+            outcome = world.run(kind, check=check, **options)
+            assert outcome.result["failure"]["kind"] == "WentWrong" and "no host has room" in outcome.result["msg"], outcome.result
     assert world.take_writes() == []
 
 

@@ -15,6 +15,7 @@ AT_BIRTH: list[dict[str, Any]] = [
     {"name": "calico", "version": "v3.28.2-nks1", "options": {"mode": "vxlan"}},
     {"name": "coredns", "version": "1.8.4-nks1"},
 ]
+MANDATORY = ("cni", "kube-dns")     # types
 OPTION: dict[str, Any] = {"type": "list", "elements": "dict", "options": {
     "name": {"type": "str", "required": True},
     "version": {"type": "str"},
@@ -26,7 +27,11 @@ OPTION: dict[str, Any] = {"type": "list", "elements": "dict", "options": {
 
 def faults(addons: Iterable[Addon] | None) -> Iterator[str]:
     """Each thing that cannot be, with its path."""
+    said: set[str] = set()
     for index, addon in enumerate(addons or ()):
+        if addon["name"] in said:
+            yield f"addons[{index}].name: {addon['name']} is there twice"
+        said.add(addon["name"])
         if addon["state"] == "present" and not addon.get("version"):
             yield f"addons[{index}].version: required to have {addon['name']}"
 
@@ -63,6 +68,22 @@ def changes(have: Iterable[Addon], want: Iterable[Addon]) -> Iterator[tuple[str,
             yield "POST", "/addons/", {"name": name, "version": version, **more}
         elif there[name] != version:
             yield "PATCH", f"/addons/{name}", {"version": version, **more}
+
+
+def unoffered(have: Iterable[Addon], want: Iterable[Addon], catalogue: Iterable[Addon]) -> Iterator[str]:
+    """Each thing that the service's own list of addons rules out, with its path: what is to come must be in it, and what no cluster goes without
+    must not go. have: [] for a cluster that is to be made."""
+    known = {(raw.get("name"), raw.get("version")): raw.get("type") for raw in catalogue}
+    there = {addon["name"]: addon["version"] for addon in have} or {addon["name"]: addon["version"] for addon in AT_BIRTH}
+    stays = {known.get((addon["name"], addon.get("version"))) for addon in want if addon["state"] == "present"}
+    for index, addon in enumerate(want):
+        name, version = addon["name"], addon.get("version")
+        if addon["state"] == "present":
+            if there.get(name) != version and (name, version) not in known:
+                offered = ", ".join(f"{each} {which}" for each, which in sorted(known, key=str))
+                yield f"addons[{index}]: there is no {name} {version}; the service offers {offered}"
+        elif name in there and (kind := known.get((name, there[name]))) in MANDATORY and kind not in stays:
+            yield f"addons[{index}]: {name} is the {kind} addon, which is mandatory"
 
 
 def settled(addons: Iterable[Addon]) -> str:

@@ -17,6 +17,7 @@ NUMBERS: dict[str, tuple[str, int, int]] = {
     "scale_down_delay_minutes": ("ca_scale_down_delay_after_add", 10, 1440),
 }
 SWITCHES = {"enabled": "ca_enable", "scale_down": "ca_scale_down_enable"}
+NODES = (1, 10)                     # in a group
 API = {**SWITCHES, **{ours: api for ours, (api, _, _) in NUMBERS.items()}}
 OPTION: dict[str, Any] = {"type": "dict", "options": {"enabled": {"type": "bool", "default": True}, "scale_down": {"type": "bool"},
                                                       **{name: {"type": "int"} for name in NUMBERS}}}

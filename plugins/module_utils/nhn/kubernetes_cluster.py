@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
-from ..faults import BadInput, Fault, Refused
+from ..faults import BadInput, Fault, Refused, WentWrong
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_access as access
 from . import kubernetes_addons as addons
@@ -18,7 +18,7 @@ from . import kubernetes_autoscaler as autoscaler
 from .iaas import Iaas, meant, not_offered
 from .kubernetes_labels import typed
 from .resource import Missing, Resource, waits
-from .spelling import called
+from .spelling import called, within
 
 NAME = called("[a-z]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 small letters, digits and -, from a letter to a letter or digit")
 TEMPLATE = "iaas_console"
@@ -38,6 +38,14 @@ def complete(seen: Mapping[str, Any]) -> str:
     """Ready in *_COMPLETE, failed in *_FAILED, else pending."""
     status = seen["status"] or ""
     return READY if status.endswith("_COMPLETE") else FAILED if status.endswith("_FAILED") else PENDING
+
+
+def refuse_failed(noun: str, name: str, have: Mapping[str, Any] | None) -> None:
+    """Raise WentWrong for what is in a state that it does not leave by itself: nothing can be kept of it, so nothing is foretold either."""
+    if have and complete(have) == FAILED:
+        why = f", {have['status_reason']!r}" if have.get("status_reason") else ""
+        raise WentWrong(f"keep {noun}", name, left=f"It is {have['status']}{why}, a state it does not leave by itself. Nothing was touched.",
+                        then="Look into it there; a new run starts from what it finds.")
 
 
 @contextmanager
@@ -64,7 +72,7 @@ class KubernetesCluster(Resource):
         Field("vpc", needed=True, fixed=True),
         Field("subnet", needed=True, fixed=True),
         Field("flavor", needed=True, fixed=True),
-        Field("node_count", needed=True, option={"type": "int"}),
+        Field("node_count", needed=True, tidy=within(*autoscaler.NODES), option={"type": "int"}),
         Field("autoscaler", same=autoscaler.same, option=autoscaler.OPTION),
         Field("zone", needed=True, same=unseen),
         Field("image", needed=True, same=unseen),
@@ -123,8 +131,10 @@ class KubernetesCluster(Resource):
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         self._want = want
+        refuse_failed(self.noun, self.name, self.have)
         if "autoscaler" in want:
             want["autoscaler"] = autoscaler.said_on_top((self.have or {}).get("autoscaler"), want["autoscaler"])
+        self._refuse_impossible(want)
         self._network(want)
         if "flavor" in want and want["flavor"] != (self.have or {}).get("flavor"):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
@@ -143,6 +153,16 @@ class KubernetesCluster(Resource):
         if autoscaler.rules(self.have.get("autoscaler"), want.get("autoscaler")):
             want.pop("node_count", None)
         return want
+
+    def _refuse_impossible(self, want: Mapping[str, Any]) -> None:
+        """Raise BadInput for what goes together with what is there no more than with what is wanted. The list of addons is asked for only when
+        one is to change."""
+        have, asked = self.have or {}, want.get("addons") or []
+        wrong = list(autoscaler.faults(want.get("autoscaler")))
+        if asked and not (have and addons.same(have.get("addons"), asked)):
+            wrong += addons.unoffered(have.get("addons") or [], asked, self.cloud.list("kubernetes", "/addons", "addons"))
+        if wrong:
+            raise BadInput(wrong)
 
     def _refuse_unoffered(self, want: Mapping[str, Any]) -> None:
         """Raise for what a new one cannot be like, by the service's own lists."""

@@ -11,9 +11,10 @@ from ..engine import Field, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
-from .kubernetes_cluster import WORKERS, complete, refuse_name, told_apart
+from .kubernetes_cluster import WORKERS, complete, refuse_failed, refuse_name, told_apart
 from .kubernetes_labels import typed
 from .resource import Resource, waits
+from .spelling import within
 
 CONTROL_PLANE = "default-master"
 
@@ -27,7 +28,7 @@ class KubernetesNodeGroup(Resource):
         Field("name", option={"type": "str", "required": True}),
         Field("cluster", fixed=True, option={"type": "str", "required": True}),
         Field("flavor", needed=True),
-        Field("node_count", option={"type": "int"}),
+        Field("node_count", tidy=within(*autoscaler.NODES), option={"type": "int"}),
         Field("autoscaler", same=autoscaler.same, option=autoscaler.OPTION),
         Field("zone", needed=True, same=unseen),
         Field("image", needed=True, same=unseen),
@@ -80,8 +81,11 @@ class KubernetesNodeGroup(Resource):
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         self._want = want
         have = self.have or {}
+        refuse_failed(self.noun, self.name, self.have)
         if "autoscaler" in want:
             want["autoscaler"] = autoscaler.said_on_top(have.get("autoscaler"), want["autoscaler"])
+            if wrong := list(autoscaler.faults(want["autoscaler"])):
+                raise BadInput(wrong)
         if "flavor" in want and want["flavor"] != have.get("flavor"):
             want["flavor"] = self.cloud.offered("flavor", "compute", "/flavors", want["flavor"])
         if self.have is None:
