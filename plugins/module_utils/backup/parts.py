@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,7 @@ from .record import Record
 from .s3 import S3
 
 CONFIG = "/etc/multicloud-dr/backup.json"
+TURN_SECONDS = 60.0
 NEEDED = ("topology", "site", "database", "schemas", "key_file", "state_directory", "s3", "retention")
 
 
@@ -76,6 +78,10 @@ class Parts:
     def record(self) -> Record:
         """What this host remembers."""
         return Record(self.config["state_directory"])
+
+    def turn(self) -> AbstractContextManager[None]:
+        """For a `with` block in which nothing else is made or restored here; one that is nearly through is waited for. Raises Fault."""
+        return self.record.alone(TURN_SECONDS, self.clock)
 
     @property
     def nhn(self) -> dict[str, Any] | None:

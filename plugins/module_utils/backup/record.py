@@ -14,9 +14,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from ..faults import Fault
+from ..faults import Fault, TimedOut
+from ..waiting import PENDING, READY, Clock, wait
 
 METRICS = {
     "last_success_seconds": ("backup", "created", "When the newest good backup was made, in seconds since the epoch."),
@@ -27,6 +28,14 @@ METRICS = {
 }
 
 
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 class Record:
     """The files of one state directory."""
 
@@ -34,17 +43,16 @@ class Record:
         self.directory = Path(directory)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """One run at a time on this host. Raises Fault when another is under way."""
+    def alone(self, patience: float = 0.0, clock: Clock | None = None) -> Iterator[None]:
+        """One run at a time on this host. Raises Fault when another is under way, and still is after `patience` seconds."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(self.directory / "lock", os.O_CREAT | os.O_RDWR, 0o666), "w") as lock:
             if os.fstat(lock.fileno()).st_uid == os.geteuid():
                 os.fchmod(lock.fileno(), 0o666)         # the timers' user and an operator's task take turns
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise Fault("start", "a backup or restore", left="Another one is under way on this host.",
-                            then="Run again when it has ended.") from error
+                wait(lambda: _taken(lock), lambda taken: READY if taken else PENDING, patience, 1.0, clock, doing="start", to="a backup or restore")
+            except TimedOut as fault:
+                raise Fault(fault.doing, fault.to, left="Another one is under way on this host.", then="Run again when it has ended.") from fault
             yield
 
     def pending(self) -> dict[str, Any] | None:

@@ -49,7 +49,7 @@ def restore(parts: Parts, instance: str, *, name: str = "", way: str = "", time:
     differences of way `files` are told but are no failure. A run that was killed is gone on with when it is asked for the same again. One that
     was finished is told again with made False, and its instance is not touched, whatever is in it by now. Raises Fault, BadInput.
     """
-    with parts.record.alone():
+    with parts.turn():
         chosen = _chosen(parts, instance, name, way, time)
         if chosen.found:
             return {**chosen.found, "made": False}
@@ -66,7 +66,7 @@ def foreseen(parts: Parts, instance: str, *, name: str = "", way: str = "", time
 
 def remove(parts: Parts, instance: str, *, check: bool = False) -> bool:
     """Remove an instance that a restore made; whether there was one. Raises Fault for one that was not made so, and for the one that is live."""
-    with parts.record.alone():
+    with parts.turn():
         where = instances(parts)
         there = where.exists(instance)
         if there and not (parts.record.restoring(instance) or parts.record.restored(instance)):
@@ -83,7 +83,7 @@ def remove(parts: Parts, instance: str, *, check: bool = False) -> bool:
 def check(parts: Parts) -> dict[str, Any]:
     """The restore test: the newest backup into a throw-away instance, proven, and the instance removed. Keeps how it went."""
     name = f"{_live(parts)}-restore-test"
-    with parts.record.alone():
+    with parts.turn():
         began = parts.clock.now()
         try:
             where = instances(parts)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,26 @@ def test_one_run_at_a_time(tmp_path: Path) -> None:
         pass
     with Record(str(tmp_path)).alone():
         pass
+
+
+def test_one_that_is_nearly_through_is_waited_for(tmp_path: Path) -> None:
+    class Ends:
+        """A clock that lets the other run end after three seconds."""
+
+        spent = 0.0
+
+        def now(self) -> float:
+            return self.spent
+
+        def sleep(self, seconds: float) -> None:
+            self.spent += seconds
+            if self.spent >= 3:
+                other.close()
+
+    with ExitStack() as other:
+        other.enter_context(Record(str(tmp_path)).alone())
+        with Record(str(tmp_path)).alone(60, clock := Ends()):
+            assert clock.spent == 3
 
 
 def test_a_failure_keeps_what_was_good_before_and_says_so(tmp_path: Path) -> None:
