@@ -15,6 +15,7 @@ description:
   - Keeps a key pair with which S3 clients (the AWS command line, boto3, C(amazon.aws) modules) reach the containers of Object Storage.
   - 'Key pairs have no names. Which one is meant is told by O(access), else by what O(credentials_file) holds, else it is the oldest
     that the API user has, unless it must be its O(own). One is issued when there is none.'
+  - A user has three of them at most; a fourth is refused before it is asked for, naming those there are.
   - 'The secret key is never part of a result: it is written to O(credentials_file), on the host where the task runs.'
 extends_documentation_fragment:
   - multicloud.dr.nhn
@@ -37,7 +38,8 @@ options:
     description:
       - Whether the pair must be nobody else's. When the file holds none, one is issued, and not the oldest of the user taken. Only so can it be
         removed later without shutting out somebody else, such as another service in the same project.
-      - A file that is lost leaves its pair behind, to be removed by O(access).
+      - A file that is lost leaves its pair behind, to be removed by O(access); M(multicloud.dr.nhn_s3_credential_info) names all there are, and a
+        warning those that a machine without the file passes over.
     type: bool
     default: false
   other_than:

@@ -140,13 +140,14 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
 }
 # Only looking: no walk. kind: how it looks at one thing of WORLD or of TO_LOOK_AT.
-TO_LOOK_AT = ["load_balancer", "registry", "volume_snapshot", "rds_backup"]
+TO_LOOK_AT = ["load_balancer", "registry", "volume_snapshot", "rds_backup", "s3_credential"]
 LOOK_AT: dict[str, dict[str, Any]] = {
     "kubernetes_config": {"name": "cluster"}, "kubernetes_cluster_info": {"name": "cluster"}, "flavor_info": {"name": "m2.c1m2"},
     "image_info": {}, "subnet_info": {"name": "edge", "vpc": "vpc"}, "volume_snapshot_info": {"volume": "data"},
     "rds_instance_info": {"name": "database"}, "rds_backup_info": {"instance": "database"}, "rds_metric_info": {"instance": "database"},
     "vpc_info": {"name": "vpc"}, "server_info": {"name": "host"}, "floating_ip_info": {"name": "free"}, "security_group_info": {"name": "group"},
     "load_balancer_info": {"name": "w"}, "registry_info": {"name": "walk"}, "object_container_info": {"name": "exports"},
+    "s3_credential_info": {},
 }
 LOOKS = set(LOOK_AT)
 # Neither keeps one thing nor only looks: no walk, but tests of its own.

@@ -117,6 +117,7 @@ def test_what_the_project_holds_is_what_it_held_before(site: tuple[Site, Kuberne
     assert nhn.take_writes() == [] and inventory(nhn) == built
 
     told = the_site.play("playbooks/destroy.yml", **CONFIRM)
+    assert "NHN, keys for S3 clients: none." in told
     assert "AWS: everything. Its roles remove nothing in this version" in told
     assert inventory(nhn) == before and not (the_site.folder / "keys").exists()
     nhn.requests()

@@ -159,6 +159,23 @@ def test_a_pair_of_ones_own_is_nobody_elses_and_is_made_once(clean: NhnCloud, ke
     assert "own: only with credentials_file" in clean.run("s3_credential", own=True).result["msg"]
 
 
+def test_a_machine_without_the_file_is_told_of_the_pairs_that_it_passes_over(clean: NhnCloud, keys: Path, tmp_path: Path) -> None:
+    def own(name: str, **more: Any) -> dict[str, Any]:
+        return clean.run("s3_credential", credentials_file=str(tmp_path / name), own=True, **more).result
+
+    def told(result: dict[str, Any], name: str) -> str:        # those of this file: warnings of one process add up
+        return " ".join(text for text in map(str, result.get("warnings", ())) if f"{tmp_path / name} holds" in text)
+
+    first = own("first")
+    access = first["resource"]["access"]
+    assert told(first, "first") == told(own("first"), "first") == ""
+    second, gone = own("second", check=True), own("third", state="absent")
+    assert second["action"] == "create" and f"S3 credentials {access};" in told(second, "second")
+    assert "holds none, so another one is issued" in told(second, "second")
+    assert gone["action"] == "none" and access in told(gone, "third") and "so none is removed" in told(gone, "third")
+    assert own("first", state="absent")["action"] == "delete" and told(own("first", state="absent"), "first") == ""
+
+
 def test_what_cannot_be_is_told_before_anything_is_touched(clean: NhnCloud, keys: Path) -> None:
     assert "access: required" in clean.run("s3_credential", state="absent").result["msg"]
     outcome = clean.run("s3_credential", access="nobody")
@@ -170,13 +187,20 @@ def test_what_cannot_be_is_told_before_anything_is_touched(clean: NhnCloud, keys
     assert clean.take_writes() == [] and keys.read_text() == "CANARY-57 is no credentials file"
 
 
-def test_a_fourth_pair_is_refused_with_four_facts(clean: NhnCloud) -> None:
+def test_a_fourth_pair_is_refused_with_four_facts(clean: NhnCloud, keys: Path) -> None:
     user, tenant = clean.store.user_id, clean.store.settings.credentials.object_tenant_id
     for number in range(3):
         clean.store.s3_credentials[f"other{number}"] = {"access": f"other{number}", "secret": "s", "user_id": user, "tenant_id": tenant,
                                                        "created_at": f"2026-01-0{number + 1}T00:00:00Z", "accessed_at": None}
     assert clean.run("s3_credential").resource["access"] == "other0"
     assert clean.run("s3_credential", other_than="other0").resource["access"] == "other1"
+    told = clean.run("s3_credential_info")
+    assert [each["access"] for each in told.result["resources"]] == ["other0", "other1", "other2"] and "secret" not in told.result["resources"][0]
+    for check in (True, False):         # before it is asked for, and with all that are known
+        refused = clean.run("s3_credential", check=check, credentials_file=str(keys), own=True)
+        assert "The user has other0, other1, other2, and may have 3" in refused.result["msg"] and f"{keys} holds none" in refused.result["msg"]
+        assert "with one of them is" in refused.result["failure"]["next"]
+    assert clean.take_writes() == [] and not keys.exists()
     clean.store.s3_credentials = {"other0": clean.store.s3_credentials["other0"]}
     clean.unkind("POST /identity/v2.0/users/*/credentials/OS-EC2", status=403, message="The number of credentials has reached its limit, 3.")
     failure = clean.run("s3_credential", other_than="other0").result["failure"]

@@ -13,6 +13,7 @@ from .load_balancer import LoadBalancer
 from .object_container import ObjectContainer, containers
 from .registry import Ncr, Registry
 from .resource import Resource
+from .s3_credential import credentials_of
 from .security_group import SecurityGroup
 from .server import GONE, Server
 from .vpc import Vpc
@@ -97,3 +98,10 @@ def object_containers(cloud: Iaas, params: Mapping[str, Any]) -> Told:
     names = [params["name"]] if params.get("name") else containers(cloud)
     found = (ObjectContainer(cloud, {"name": name}).find() for name in names)
     return in_order(each for each in found if each)
+
+
+def s3_credentials(cloud: Iaas, params: Mapping[str, Any]) -> Told:
+    """Key pairs for S3 of the API user, oldest first. The service tells their secrets as well; they are dropped here."""
+    return {"resources": [{"id": raw["access"], "access": raw["access"], "user": raw["user_id"], "tenant": raw["tenant_id"],
+                           "created_at": raw.get("created_at")} for raw in credentials_of(cloud)
+                          if params.get("access") in (None, raw["access"])]}

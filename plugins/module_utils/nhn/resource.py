@@ -82,6 +82,10 @@ class Resource:
         """Raise Fault when it cannot, or must not, be removed: while planning, so that nothing is touched, and a rehearsal in check mode meets
         it too."""
 
+    def worth_telling(self, step: Plan) -> list[str]:
+        """What a person should know of a plan beyond the plan, each told as a warning."""
+        return []
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it is usable. Most kinds are as soon as they exist."""
         return now
@@ -239,6 +243,8 @@ class Resource:
     def run(self, module: AnsibleModule) -> None:
         """Find, plan, carry out, finish."""
         step, want = self.planned()
+        for word in self.worth_telling(step):
+            module.warn(word)
         carry_out(module, step, lambda todo: self.carried_out(todo, want))
 
     def brought_about(self) -> dict[str, Any]:

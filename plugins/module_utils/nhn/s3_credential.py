@@ -7,11 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ..engine import Field
-from ..faults import Absent, BadInput
+from ..engine import Field, Plan
+from ..faults import Absent, BadInput, Fault
 from .credentials_file import CredentialsFile
 from .iaas import Iaas
 from .resource import Resource
+
+MOST = 3            # of a user in a project
+
+
+def credentials_of(cloud: Iaas) -> list[dict[str, Any]]:
+    """The user's pairs in the tenant, oldest first, secrets included."""
+    raws = cloud.list("identity", f"/users/{cloud.user_id}/credentials/OS-EC2", "credentials")
+    return sorted((raw for raw in raws if raw["tenant_id"] == cloud.auth["tenant_id"]), key=lambda raw: str(raw.get("created_at")))
 
 
 class S3Credential(Resource):
@@ -46,10 +54,33 @@ class S3Credential(Resource):
         self.path = f"/users/{self.cloud.user_id}/credentials/OS-EC2"
         return {}
 
+    def planned(self) -> tuple[Plan, dict[str, Any] | None]:
+        """A new one is refused when the user has as many as there may be: nobody can tell here whose they are."""
+        step, want = super().planned()
+        if step.action == "create" and len(self._before) >= MOST:
+            raise Fault("create S3 credential", self.name,
+                        left=f"The user has {self._theirs()}, and may have {MOST}; {self._held()}. Nothing was touched.",
+                        then="Run where the file with one of them is, or bring that file here; or have one that nobody uses removed, with state: "
+                             "absent and its access.")
+        return step, want
+
+    def worth_telling(self, step: Plan) -> list[str]:
+        """Whose pairs there are cannot be told from the service, so they are named wherever a file that holds none decides."""
+        if not (self.params["own"] and self._before) or step.action not in ("create", "none") or step.before:
+            return []
+        done = "another one is issued" if step.action == "create" else "none is removed"
+        return [f"The user has S3 credentials {self._theirs()}; {self._held()}, so {done}. "
+                "What nobody uses is removed with state: absent and its access."]
+
+    def _theirs(self) -> str:
+        return ", ".join(sorted(self._before))
+
+    def _held(self) -> str:
+        kept = self.file.held()[0] if self.file else ""
+        return f"{self.file.path if self.file else 'no file'} holds {f'{kept}, which is none of them' if kept else 'none'}"
+
     def find(self) -> dict[str, Any] | None:
-        raws = self.cloud.list("identity", self.path, "credentials")
-        mine = {raw["access"]: raw for raw in sorted(raws, key=lambda raw: str(raw.get("created_at")))
-                if raw["tenant_id"] == self.cloud.auth["tenant_id"]}
+        mine = {raw["access"]: raw for raw in credentials_of(self.cloud)}
         given, going = self.params.get("access"), self.params["state"] == "absent"
         if given and given not in mine and not going:
             raise Absent("find", f"S3 credential {given}", left="Nothing was touched.",
