@@ -137,6 +137,25 @@ def test_what_a_member_is_is_what_was_asked(then: dict[str, Any], world: NhnClou
     world.make("load_balancer", **wish(), state="absent")
 
 
+BROKEN: dict[str, tuple[str, str, dict[str, str]]] = {         # kind: the table that holds it, its id, what it is told as
+    "server": ("servers", "id", {"status": "ERROR", "_doomed": "No valid host was found."}), "volume": ("volumes", "id", {"status": "error"}),
+    "kubernetes_cluster": ("clusters", "uuid", {"status": "UPDATE_FAILED", "status_reason": "boom"})}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_what_is_broken_is_no_good_news_in_a_check_either(kind: str, world: NhnCloud) -> None:
+    table, word, told = BROKEN[kind]
+    wish = dict(WORLD)[kind]
+    row = next(raw for raw in getattr(world.store, table).values() if wish["name"] == raw["name"] and raw[word])
+    before = {name: row.get(name) for name in told}
+    row.update(told)
+    outcomes = [world.run(kind, check=check, **wish) for check in (True, False)]
+    row.update(before)
+    for outcome in outcomes:
+        assert outcome.result["failure"]["kind"] == "WentWrong" and all(text in outcome.result["msg"] for text in told.values())
+    assert world.take_writes() == [] and world.run(kind, **wish).result["action"] == "none"
+
+
 def test_a_volume_outlives_the_snapshot_it_was_made_of(world: NhnCloud) -> None:
     """A rotation removes snapshots; what was restored of one stays as it is. What is certainly of another one is still refused."""
     for name in ("first", "second"):

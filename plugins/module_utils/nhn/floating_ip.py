@@ -52,6 +52,9 @@ class FloatingIp(Resource):
             sent["port_id"] = sent.pop("port") or None
         return sent
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return bound(have) == FAILED
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until the binding is in force."""
         if bound(now) == READY:

@@ -244,6 +244,9 @@ class LoadBalancer(Resource):
         wait(lambda: self.patiently(balancer, read), active, self.params["wait_seconds"], 3, self.cloud.clock,
              doing="see it take changes: load balancer", to=self.name, show=lambda seen: seen["provisioning_status"])
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return str(have["status"]).startswith("ERROR")
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until what was changed is in force."""
         if now["status"] == "ACTIVE":

@@ -64,6 +64,9 @@ class NatGateway(Resource):
         api = {"vpc": "vpc_id", "subnet": "subnet_id", "floating_ip": "floatingips_id"}
         return {api.get(name, name): value for name, value in values.items()}
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return working(have) == FAILED
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it forwards."""
         return self.once_ready(working, now, "see it work")

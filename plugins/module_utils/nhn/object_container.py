@@ -12,7 +12,7 @@ from ..engine import Field
 from ..faults import Fault
 from .iaas import Iaas
 from .resource import Resource
-from .spelling import called
+from .spelling import at_least, called
 from .told import not_understood
 from .wire import Reply
 
@@ -29,7 +29,7 @@ class ObjectContainer(Resource):
     fields = (
         Field("name", tidy=called("[^/]{1,256}", "1 to 256 characters without /"), option={"type": "str", "required": True}),
         Field("storage_policy", fixed=True, option={"type": "str", "choices": ["Standard", "Economy"]}),
-        Field("lifecycle_days", option={"type": "int"}),
+        Field("lifecycle_days", tidy=at_least(0), option={"type": "int"}),
     )
     options: ClassVar[dict[str, Any]] = {}
 

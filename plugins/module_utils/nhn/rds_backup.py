@@ -121,6 +121,9 @@ class RdsBackup(RdsResource):
                             then="Look at the container in the console, then run again.")
         return now
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return finished(have) == FAILED
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it is finished: an earlier run may have been stopped while it was made."""
         if finished(now) == READY:

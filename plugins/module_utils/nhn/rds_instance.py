@@ -219,6 +219,9 @@ class RdsInstance(RdsResource):
         body = {"deleteAutoBackup": bool(self.params.get("remove_automatic_backups"))} if self.cloud.v4 else None
         self.cloud.job("DELETE", f"{self.path}/{have['id']}", doing=f"remove {self.noun}", to=self.name, json=body)
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return available(have) == FAILED
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it is available and idle."""
         if available(now) == READY:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, tidied, wanted
-from ..faults import Absent, Fault, Refused, TimedOut
+from ..faults import Absent, Fault, Refused, TimedOut, WentWrong
 from ..waiting import PENDING, READY, wait
 from .iaas import Iaas, fitting, is_id, meant
 
@@ -32,6 +32,11 @@ class Missing(str):
     """Stands for the id of a parent that does not exist yet; reads as what is needed."""
 
     __slots__ = ()
+
+
+def state(seen: Mapping[str, Any]) -> str:
+    """How something is, with why when it is told."""
+    return ": ".join(str(word) for word in (seen["status"], seen.get("fault")) if word)
 
 
 class Resource:
@@ -82,6 +87,10 @@ class Resource:
         """Raise Fault when it cannot, or must not, be removed: while planning, so that nothing is touched, and a rehearsal in check mode meets
         it too."""
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        """Whether it is in a state that it does not leave by itself."""
+        return False
+
     def worth_telling(self, step: Plan) -> list[str]:
         """What a person should know of a plan beyond the plan, each told as a warning."""
         return []
@@ -95,7 +104,7 @@ class Resource:
         if judge(now) == READY:
             return now
         return wait(lambda: self.get(now["id"]), judge, self.params["wait_seconds"], 5, self.cloud.clock, doing=f"{doing}: {self.noun}",
-                    to=self.name, show=lambda seen: ": ".join(str(word) for word in (seen["status"], seen.get("fault")) if word))
+                    to=self.name, show=state)
 
     def see_gone(self) -> None:
         """Wait wait_seconds for it to be gone, for kinds that others can only go after."""
@@ -228,6 +237,9 @@ class Resource:
         step = plan(self.fields, self.have, want)
         if step.action == "delete":
             self.refuse_removal(step.before)
+        if step.action == "none" and step.before and self.broken(step.before):
+            raise WentWrong("use", f"{self.noun} {self.name}", then="Look into it there; a new run starts from what it finds.",
+                            left=f"It was last seen as {state(step.before)!r}, a state it does not leave by itself. Nothing was touched.")
         if step.changes and want is not None:
             step = step.needing(self.needs)
         return step, want

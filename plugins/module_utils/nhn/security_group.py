@@ -37,6 +37,27 @@ def plain(rule: Mapping[str, Any]) -> dict[str, Any]:
     return tidy
 
 
+SPELLED = parts(remote_cidr=network, port_min=PORT, port_max=PORT)
+
+
+def possible(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule in its one spelling. Which protocols there are is not documented, so those are the service's affair."""
+    done: dict[str, Any] = SPELLED(rule)
+    low, high, protocol = done.get("port_min"), done.get("port_max"), (done.get("protocol") or "any").lower()
+    wrong = []
+    if protocol == "any" and (low, high) != (None, None):
+        wrong.append(".protocol: required with ports")
+    if protocol in ("tcp", "udp") and low is None and high is not None:
+        wrong.append(".port_min: required with port_max")
+    if protocol in ("tcp", "udp") and low is not None and high is not None and low > high:
+        wrong.append(f".port_min: {low} is more than port_max {high}")
+    if done.get("remote_group") and done.get("remote_cidr") not in (None, ANYWHERE):
+        wrong.append(".remote_group: not together with remote_cidr")
+    if wrong:
+        raise ValueError(*wrong)
+    return done
+
+
 class SecurityGroup(Resource):
     """Fields: name, description, rules (list of RULE, remote_group an id). Also read: id."""
 
@@ -44,7 +65,7 @@ class SecurityGroup(Resource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("description"),
-        Field("rules", same=same_rules, tidy=each(parts(remote_cidr=network, port_min=PORT, port_max=PORT)),
+        Field("rules", same=same_rules, tidy=each(possible),
               option={"type": "list", "elements": "dict", "options": RULE}),
     )
 

@@ -15,6 +15,7 @@ from ..waiting import FAILED, PENDING, READY
 from .iaas import is_id, meant
 from .resource import Resource, waits
 
+USER_DATA_BYTES = 65535             # in base64
 GONE = {"DELETED", "SOFT_DELETED"}
 MOVING = {"BUILD", "BUILDING", "REBUILD", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE", "REBOOT", "HARD_REBOOT", "MIGRATING", "PASSWORD",
           "UNKNOWN"}
@@ -32,6 +33,18 @@ def running(server: Mapping[str, Any]) -> str:
     return PENDING if server["status"] in MOVING else FAILED
 
 
+def encoded(user_data: str) -> str:
+    """As it is sent."""
+    return base64.b64encode(user_data.encode()).decode()
+
+
+def carried(user_data: str) -> str:
+    """What a server is told at birth, unless it is longer than the service takes; it is not quoted."""
+    if len(encoded(user_data)) > USER_DATA_BYTES:
+        raise ValueError(f"takes {len(encoded(user_data))} bytes as it is sent, and the service takes {USER_DATA_BYTES}")
+    return user_data
+
+
 class Server(Resource):
     """Fields: name, flavor (id), image, ports (ids), keypair, zone, user_data, root_volume. Also read: id, status, addresses (fixed
     ones), fault (why it is in ERROR). image, user_data and root_volume are used at birth and never compared: an image of the same name moves on,
@@ -45,7 +58,7 @@ class Server(Resource):
         Field("ports", needed=True, fixed=True, same=as_set, option={"type": "list", "elements": "str"}),
         Field("keypair", needed=True, fixed=True),
         Field("zone", fixed=True),
-        Field("user_data", same=unseen, secret=True),
+        Field("user_data", same=unseen, secret=True, tidy=carried),
         Field("root_volume", same=unseen, option={"type": "dict", "options": ROOT, "apply_defaults": True}),
     )
     options: ClassVar[dict[str, Any]] = waits(600)
@@ -92,8 +105,11 @@ class Server(Resource):
                                          "delete_on_termination": root["delete_with_server"]}],
         }
         if "user_data" in values:
-            sent["user_data"] = base64.b64encode(values["user_data"].encode()).decode()
+            sent["user_data"] = encoded(values["user_data"])
         return sent | {api: values[ours] for ours, api in (("keypair", "key_name"), ("zone", "availability_zone")) if ours in values}
+
+    def broken(self, have: dict[str, Any]) -> bool:
+        return running(have) == FAILED
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it runs."""

@@ -80,6 +80,16 @@ def within(low: int, high: int) -> Tidy:
     return tidy
 
 
+def at_least(low: int) -> Tidy:
+    """A number that is no less."""
+    def tidy(value: int) -> int:
+        if value < low:
+            raise ValueError(f"{value} is less than {low}")
+        return value
+
+    return tidy
+
+
 def long(low: int, high: int) -> Tidy:
     """A text of so many characters; it is not quoted, as it may be a secret."""
     def tidy(value: str) -> str:

@@ -94,6 +94,9 @@ class Volume(Resource):
                             json={"volumeAttachment": {"volumeId": have["id"]}})
         return self.settled(self.get(have["id"]))
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return at_rest(have) == FAILED
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it rests."""
         return self.once_ready(at_rest, now, "see it ready")

@@ -48,6 +48,9 @@ class VolumeSnapshot(Resource):
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {{"volume": "volume_id", "while_attached": "force"}.get(name, name): value for name, value in values.items()}
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return made(have) == FAILED
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it can be restored from."""
         return self.once_ready(made, now, "see it made")
