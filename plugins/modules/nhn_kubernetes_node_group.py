@@ -38,7 +38,8 @@ options:
   labels:
     description:
       - More labels for the service, by name. C(extra_volumes) and C(extra_security_groups) are lists of mappings, and sizes in them are numbers of
-        GB; all other labels are texts, and what else is given is made one (V(true) is C(True), a mapping is JSON).
+        GB; all other labels are texts, and what else is given is made one (V(true) is C(True), a mapping is JSON). Those that the service
+        documents for clusters alone, such as C(strict_sg_rules), are refused.
     type: dict
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.

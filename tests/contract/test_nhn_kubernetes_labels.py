@@ -80,12 +80,15 @@ def test_each_label_is_sent_in_its_documented_type(kind: str, world: NhnCloud) -
 @pytest.mark.parametrize("kind", ["kubernetes_cluster", "kubernetes_node_group"])
 def test_labels_of_another_shape_are_refused_before_anything_is_touched(kind: str, world: NhnCloud) -> None:
     options = BORN if kind == "kubernetes_cluster" else GROUP
-    wrong = {"extra_volumes": [{"volume_size": "ten", "size": 3}], "extra_security_groups": "a,b", "pods_network_subnet": "wide", "skm": None}
+    wrong = {"extra_volumes": [{"volume_size": "ten", "size": 3}], "extra_security_groups": "a,b", "user_script_v2": None}
     outcome = world.run(kind, **options, labels=wrong)
     assert outcome.result["failure"]["kind"] == "BadInput" and world.take_writes() == []
-    for words in ("labels.extra_volumes[0].volume_size: 'ten' is no whole number", "labels.extra_volumes[0].size: ", "labels.skm: ",
-                  "labels.extra_security_groups: must be a list", "labels.pods_network_subnet: 'wide' is no whole number"):
+    for words in ("labels.extra_volumes[0].volume_size: 'ten' is no whole number", "labels.extra_volumes[0].size: ",
+                  "labels.user_script_v2: ", "labels.extra_security_groups: must be a list"):
         assert words in outcome.result["msg"]
+    outcome = world.run(kind, check=True, **options, labels={"pods_network_subnet": "wide"})
+    told = "'wide' is no whole number" if kind == "kubernetes_cluster" else "is a label of clusters, and none of node groups"
+    assert f"labels.pods_network_subnet: {told}" in outcome.result["msg"]
 
 
 @pytest.fixture

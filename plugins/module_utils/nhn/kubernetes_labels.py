@@ -13,6 +13,10 @@ LISTS: dict[str, dict[str, type]] = {
     "extra_volumes": {"volume_type": str, "volume_size": int, "volume_key_id": str, "volume_appkey": str, "volume_mount_path": str},
 }
 NUMBERS = ("pods_network_subnet",)
+# Documented for clusters and not for node groups.
+OF_CLUSTERS = (
+    "control_plane_log", "external_network_id", "external_subnet_id_list", "ncr_sgw", "obs_sgw", "pods_network_cidr", "pods_network_subnet",
+    "service_cluster_ip_range", "skm", "strict_sg_rules")
 
 
 def typed(labels: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,6 +27,13 @@ def typed(labels: Mapping[str, Any]) -> dict[str, Any]:
     if wrong:
         raise ValueError(*wrong)
     return sent
+
+
+def typed_of_group(labels: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a node group, which has fewer."""
+    if wrong := [f".{name}: is a label of clusters, and none of node groups" for name in labels if name in OF_CLUSTERS]:
+        raise ValueError(*wrong)
+    return typed(labels)
 
 
 def _label(name: str, value: Any, wrong: list[str]) -> Any:

@@ -12,7 +12,7 @@ from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
 from .kubernetes_cluster import WORKERS, complete, refuse_failed, refuse_name, told_apart
-from .kubernetes_labels import typed
+from .kubernetes_labels import typed_of_group
 from .resource import Resource, waits
 from .spelling import within
 
@@ -34,7 +34,7 @@ class KubernetesNodeGroup(Resource):
         Field("image", needed=True, same=unseen),
         Field("volume_type", same=unseen, option={"type": "str", "default": "General SSD"}),
         Field("volume_gb", same=unseen, option={"type": "int", "default": 50}),
-        Field("labels", same=unseen, tidy=typed, option={"type": "dict"}),
+        Field("labels", same=unseen, tidy=typed_of_group, option={"type": "dict"}),
     )
     options: ClassVar[dict[str, Any]] = waits(1800)
     _want: dict[str, Any]
