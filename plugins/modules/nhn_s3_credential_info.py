@@ -28,6 +28,12 @@ EXAMPLES = r"""
   multicloud.dr.nhn_s3_credential_info:
     auth: '{{ nhn_auth }}'
   register: found
+
+- name: Whether one is still there, before its file is thrown away
+  multicloud.dr.nhn_s3_credential_info:
+    auth: '{{ nhn_auth }}'
+    access: 0f1e2d3c4b5a69788796a5b4c3d2e1f0
+  register: found
 """
 
 RETURN = r"""
