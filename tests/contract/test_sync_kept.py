@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import compared
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.compared import Kept
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, server_uuid
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.probes import view_compared
 from ansible_collections.multicloud.dr.plugins.modules.rds_sync import run
@@ -59,6 +60,9 @@ def test_what_was_found_is_with_the_copy(copied: Shop) -> None:
     assert (found.epoch, list(found.schemas), list(found.left_out)) == (1, SCHEMAS, sorted(IGNORED))
     assert view_compared(found, [SCHEMA]).equal is True and kept(copied.source) is None, "the source is nobody's copy"
     assert view_compared(found, [SCHEMA, "sales"]).why == "was compared without the schema sales"
+    less = replace(found, left_out=(*found.left_out, f"{SCHEMA}.seats"))
+    assert {view_compared(less, named).why for named in ([], [SCHEMA])} == {f"was compared without {SCHEMA}.seats"}
+    assert view_compared(less, ["sales"]).why == "was compared without the schema sales"
 
     copied.damage("UPDATE seats SET buyer = 'nobody' WHERE id IN (1, 2, 3)")
     assert compare(copied)["kept"] and kept(copied.target).differing_rows == 3 and view_compared(kept(copied.target)).equal is False
@@ -76,6 +80,18 @@ def test_a_server_that_has_been_the_writer_since_is_a_proven_copy_of_nobody(copi
         found = compared.last(conn)
         execute(conn, "ROLLBACK")
     assert found and found.equal and found.outdated and "the writer's database itself" in (view_compared(found).why or "")
+
+
+def test_one_that_let_go_and_is_a_copy_again_is_proven_in_its_successors_reign(copied: Shop) -> None:
+    """Its row was retired to the number that whoever came next reigns under; and that one's own server may have been replaced, and not be stamped."""
+    copied.on(copied.source, "UPDATE dr.gate SET epoch = 2", "INSERT INTO dr.gate VALUES ('the copy, by then', 'aws', 2, 0, 1, 0)")
+    with copied.target.connected() as conn:
+        copied.on(copied.source, f"UPDATE dr.gate SET server_uuid = '{server_uuid(conn)}' WHERE site = 'aws'")
+    for _ in range(2):
+        assert compare(copied)["kept"]
+        found = kept(copied.target)
+        assert found and found.epoch == 2 and view_compared(found).equal
+        copied.on(copied.source, "UPDATE dr.gate SET server_uuid = 'the server before' WHERE site = 'nhn'")
 
 
 def test_a_proof_is_as_old_as_its_first_look(copied: Shop) -> None:

@@ -21,7 +21,7 @@ TABLE = "dr.compared"
 
 @dataclass(frozen=True)
 class Kept:
-    """age_seconds: since its first look; epoch: of the source as a writer then, 0 where it was none; schemas: those compared; left_out: tables
+    """age_seconds: since its first look; epoch: the reign it was made in, 0 where there was none; schemas: those compared; left_out: tables
     of them that were not; outdated: this server has been the writer since."""
 
     age_seconds: float
@@ -49,7 +49,7 @@ def last(conn: Any) -> Kept | None:
     DatabaseFault."""
     try:
         rows = query(conn, (
-            "SELECT c.*, UNIX_TIMESTAMP(SYSDATE(6)) - c.began_at AS age, g.epoch >= c.epoch AS outdated "
+            "SELECT c.*, UNIX_TIMESTAMP(SYSDATE(6)) - c.began_at AS age, g.epoch > c.epoch AS outdated "
             f"FROM {TABLE} AS c LEFT JOIN dr.gate AS g ON g.server_uuid = c.server_uuid WHERE c.server_uuid = @@server_uuid"),
             doing="read the last comparison")
     except DatabaseFault as fault:
@@ -64,14 +64,18 @@ def last(conn: Any) -> Kept | None:
 
 
 def reign(conn: Any) -> int:
-    """The latest in which the server that answers was the writer; 0 where it never was. Raises DatabaseFault."""
+    """The latest that a server knows of; 0 where there was none. Raises DatabaseFault.
+
+    Not its own: after a failover inside its cloud it has none before an agent has stamped it. And a writer that let go has its row at the number
+    that its successor reigns under, so that a comparison then is told from one before a reign by a higher number only.
+    """
     try:
-        rows = query(conn, "SELECT epoch FROM dr.gate WHERE server_uuid = @@server_uuid", doing="read the gate")
+        rows = query(conn, "SELECT MAX(epoch) AS epoch FROM dr.gate", doing="read the gate")
     except DatabaseFault as fault:
         if fault.code in NO_TABLE:
             return 0
         raise
-    return int(rows[0]["epoch"]) if rows else 0
+    return int(rows[0]["epoch"] or 0)
 
 
 def forget(source: Any, uuid: str) -> None:

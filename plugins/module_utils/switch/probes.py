@@ -14,7 +14,7 @@ from typing import Any
 
 from ..mysql import cures
 from ..mysql.clocks import Offset, rpo_seconds
-from ..mysql.compared import Kept
+from ..mysql.compared import TABLE, Kept
 from ..mysql.replica_status import ReplicaStatus
 from .gate import GateLook
 from .observations import ComparedView, GateView, Look, NoAnswer, NotLooked, PeerView, RecordView, ReplicaView, Saw
@@ -138,4 +138,6 @@ def view_compared(kept: Kept | None, schemas: Collection[str] = ()) -> ComparedV
         return ComparedView(None, why="has not been compared since it was the writer's database itself")
     if missing := sorted(set(schemas) - set(kept.schemas)):
         return ComparedView(None, why=f"was compared without the schema {', '.join(missing)}")
+    if missing := [label for label in kept.left_out if label.split(".")[0] in (set(schemas) or {*kept.schemas} - {TABLE.partition(".")[0]})]:
+        return ComparedView(None, why=f"was compared without {', '.join(missing)}")
     return ComparedView(kept.equal, round(kept.age_seconds, 1), kept.epoch, kept.rows_compared, kept.differing_rows, kept.definitions)
