@@ -18,7 +18,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql import account
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, connect, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.parting import Parting
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus, gtids
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus, ahead, gtids
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, catch_up, detach, status, stop
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
@@ -101,6 +101,20 @@ def test_a_server_that_lets_itself_be_followed_by_gtid_is(built: Twins) -> None:
         outcome = settle(wish)
         assert outcome.moves == ["point", "start"] and outcome.by_gtid and status(conn).auto_position
         assert settle(wish).moves == []
+        assert wish.source is not None
+        clear = replace(wish, source=replace(wish.source, tls=False))
+        assert settle(clear).by_gtid and status(conn).auto_position, "told anew, it goes on as it went"
+        assert settle(wish).by_gtid and settle(wish).moves == []
+        with built.server("nhn").connected() as reader:
+            assert ahead(conn, reader) == "", "what it made itself is no other's"
+            theirs = "11111111-2222-3333-4444-555555555555:1"       # of a server that its source has taken the place of
+            sql(built.pair.aws, f"SET GTID_NEXT = '{theirs}'; BEGIN; COMMIT; SET GTID_NEXT = AUTOMATIC;")
+            assert ahead(conn, reader) == theirs
+        refuses_repair(built, rf"(?s)transactions that .* never had: {theirs}.*Nothing was touched.*reseed")
+        built.beat("nhn", 1, valid=600)
+        assert reseed(plan(built, "nhn", "aws"), check=True).moves[0] == "salvage"
+        built.beat("nhn", 1)
+        sql(built.pair.nhn, f"SET GTID_NEXT = '{theirs}'; BEGIN; COMMIT; SET GTID_NEXT = AUTOMATIC;")
         assert "errant" in names(built)
         before = gtids(conn)
         with pytest.raises(Fault, match=r"(?s)follows by GTID, and this account may not keep.*Leave the checkpoint out"):

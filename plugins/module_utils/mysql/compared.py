@@ -15,6 +15,7 @@ from typing import Any
 
 from .connection import DatabaseFault, execute, query
 from .heartbeat import NO_TABLE
+from .replica_status import status
 
 TABLE = "dr.compared"
 
@@ -79,9 +80,10 @@ def reign(conn: Any) -> int:
 
 
 def forget(source: Any, uuid: str) -> None:
-    """The copy with this uuid is about to be filled anew. On a connection to its source; nothing is written where nothing was kept. Raises
-    DatabaseFault."""
-    if there(source) and query(source, f"SELECT 1 FROM {TABLE} WHERE server_uuid = %s", (uuid,), doing="read what was kept"):
+    """The copy with this uuid is about to be filled anew. On a connection to its source; nothing is written where nothing was kept, nor at a copy,
+    whose own source would have what it lacks then. Raises DatabaseFault."""
+    kept = f"SELECT 1 FROM {TABLE} WHERE server_uuid = %s"
+    if not status(source).source and there(source) and query(source, kept, (uuid,), doing="read what was kept"):
         execute(source, f"DELETE FROM {TABLE} WHERE server_uuid = %s", (uuid,), doing="forget what a comparison found")
 
 

@@ -24,7 +24,7 @@ from .replica_status import ReplicaStatus
 from .replication import Promotion
 
 POLL_SECONDS = 0.02
-END_SECONDS = 75.0          # more than MySQL's two, and than the minute it gives half a transaction (replication.drain)
+END_SECONDS = 600.0         # more than MySQL's two, than the minute it gives half a transaction (replication.drain), and than rolling that back
 
 
 class Parting:

@@ -15,7 +15,7 @@ from .dialects import Dialect, Position
 
 # rpl_replica.cc and rpl_rli_pdb.cc, from 8.0.26 on and before.
 _READ_ALL = frozenset({"Replica has read all relay log; waiting for more updates", "Slave has read all relay log; waiting for more updates"})
-_SPEAKS = re.compile("source|master", re.IGNORECASE)
+_SPEAKS = re.compile("source|master|binlog dump|relay log space", re.IGNORECASE)
 _IDLE = "Waiting for an event from Coordinator"
 
 
@@ -106,7 +106,7 @@ def rests(conn: Any) -> bool:
     """The applier runs, and it only waits for more to arrive. With something fetched and not applied, what there is of that is the beginning of a
     transaction. Needs PROCESS. Raises DatabaseFault."""
     states = [str(row["State"] or "") for row in query(conn, "SHOW PROCESSLIST", doing="see what the applier does") if row["User"] == "system user"]
-    # The fetching thread's states all name the source it speaks to; it is not asked.
+    # The fetching thread is not asked; its states name whom or what it waits for.
     return any(state in _READ_ALL for state in states) and all(state in _READ_ALL or state == _IDLE or _SPEAKS.search(state) for state in states)
 
 
@@ -139,6 +139,17 @@ def gtids(conn: Any) -> Gtids:
 def gtid_difference(conn: Any, one: str, other: str) -> str:
     """GTIDs of `one` that are not in `other`, as the server behind `conn` subtracts them; "" for none. Raises DatabaseFault."""
     return str(value(conn, "SELECT GTID_SUBTRACT(%s, %s)", (one, other), doing="subtract GTIDs")).replace("\n", "")
+
+
+def ahead(conn: Any, source: Any) -> str:
+    """GTIDs that a copy has and its source has not, but for those that the copy made itself (accounts, a repair); "" for none. MySQL refuses a copy
+    that has more of the source's own only, so after a failover, when that is another server, it goes on. Raises DatabaseFault."""
+    ours = gtids(conn)
+    theirs = gtids(source)
+    if not (ours.on and theirs.on):
+        return ""
+    uuid = connection.server_uuid(conn)
+    return ",".join(part for part in gtid_difference(conn, ours.executed, theirs.executed).split(",") if not part.strip().startswith(uuid))
 
 
 def only_newer(missing: str, have: str) -> bool:

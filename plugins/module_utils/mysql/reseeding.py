@@ -24,7 +24,7 @@ from . import compared, heartbeat, replication
 from .connection import Server, execute, lasting, query, server_uuid
 from .cures import diagnose
 from .dialects import Dialect
-from .replica_status import ReplicaStatus
+from .replica_status import ReplicaStatus, ahead
 from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, load, save
 from .settling import Outcome, Wish, as_seen_by, dialect_of, look, replaced, settle
@@ -77,7 +77,7 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
         dialect = dialect_of(conn, wish.dialect)
         _refuse(conn, wish, plan.ignore)
         before = replication.status(conn, dialect)
-        other = replaced(before, as_seen_by(dialect, wish.source), wish)        # then it is not to be started: see there
+        other = replaced(before, as_seen_by(dialect, wish.source), wish) or _ahead(conn, before, wish)      # then it is not to be started
         if not check and before.source and not before.running and not other and not _needed(before):
             with suppress(WentWrong, TimedOut):         # why it does not run shows when it tries
                 before = replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
@@ -99,6 +99,15 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
     result.moves = [*[move for move in result.moves if move not in outcome.moves], *outcome.moves]
     result.outcome = outcome
     return result
+
+
+def _ahead(conn: Any, seen: ReplicaStatus, wish: Wish) -> str:
+    """What only this copy has, where it follows by GTIDs, which tell; "" for nothing, and where they do not."""
+    assert wish.reader is not None
+    if not (seen.source and seen.auto_position):
+        return ""
+    with wish.reader.connected() as reader:
+        return ahead(conn, reader)
 
 
 def _needed(seen: ReplicaStatus) -> bool:

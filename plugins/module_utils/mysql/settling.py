@@ -97,7 +97,9 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
         if wish.state == "replicating" and not moves and _stuck(conn, wish):
             moves = ["stop", "start"]
         way = _Way(source, wish.position)
-        if "point" in moves and "reset" not in moves and way.position is None:
+        if "reset" in moves and "point" in moves:
+            way.by_gtid = before.auto_position      # it goes on as it went
+        elif "point" in moves and way.position is None:
             way.position = seeding.position_of_finished_copy(conn, wish.schemas, wish.reader) if wish.reader else None
             if way.position is None:
                 way.by_gtid = _by_gtid(conn, dialect, wish)
@@ -209,7 +211,7 @@ def _named_anew(seen: ReplicaStatus, source: Source | None, wish: Wish) -> bool:
 
 def replaced(seen: ReplicaStatus, source: Source | None, wish: Wish) -> str | None:
     """The uuid of the server that answers where another one was followed; None when it is still that, or cannot be known. A replica that goes by
-    GTIDs names what it lacks, which a server that has not got it refuses by itself; a place in a file is in every log a place."""
+    GTIDs names what it lacks, which is the same in every log; a place in a file is in every log a place."""
     if source is None or seen.auto_position or not seen.source_uuid or seen.source != f"{source.host}:{source.port}":
         return None
     now = _answering(seen, wish)
@@ -256,9 +258,8 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
         replication.prime(way.source)
         if "reset" in moves:
             replication.stop(conn, dialect)
-            way.position = replication.status(conn, dialect).applied        # now that it does not move any more
-            assert way.position is not None
-            if wish.schemas:
+            way.position = None if way.by_gtid else replication.status(conn, dialect).applied       # now that it does not move any more
+            if wish.schemas and way.position is not None:
                 with wish.reader.connected() as reader:
                     seeding.keep_position(conn, wish.schemas, way.position, connection.server_uuid(reader))
             replication.detach(conn, dialect)

@@ -95,6 +95,9 @@ class _Promote(Step):
     abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
+        own = on.gate.look().own
+        if own is not None and own.epoch == on.epoch:
+            return None                 # opened already in this reign: nothing of the source's may be applied beside what is sold; see stand_alone
         source = on.database.applies()
         return f"Apply what has arrived from {source}, and nothing that would arrive later." if source else None
 

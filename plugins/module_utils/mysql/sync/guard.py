@@ -15,7 +15,7 @@ from ...waiting import PENDING, READY, Clock, wait
 from ..connection import DatabaseFault, Server, server_uuid, value, where
 from ..cures import RESEED, parted
 from ..heartbeat import lag_seconds, newest_reign, was_writer
-from ..replica_status import status
+from ..replica_status import ahead, status
 
 CALM_SECONDS = 1.0      # so often the lag is looked at
 
@@ -92,6 +92,10 @@ def _refuse_parted(source: Any, target: Any) -> None:
         return
     why = parted(seen)
     if why is None and seen.source_uuid == server_uuid(source):
+        if seen.auto_position and (more := ahead(target, source)):
+            raise Fault("write", f"into {where(target)}", left=f"It has transactions that {where(source)} never had: {more}. What they hold "
+                        "may be all that is left of it. Nothing was touched.",
+                        then=f"{RESEED} When its rows are known to be the wrong ones: set accept_writer_target.")
         return
     met = f"its log is not the one it followed. {why.words}" if why else (
         f"it follows {seen.source}, where it {f'last met the server {seen.source_uuid}' if seen.source_uuid else 'has not met anybody yet'}.")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,27 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path / "journal.jsonl")
 
 
+def test_what_would_apply_again_is_left_alone_once_the_gate_is_open(world: World) -> None:
+    """Half a transaction, and killed between opening and forgetting the source: promoting again would start the applier beside sales."""
+    world.fuse = next(at for at in range(200) if _open_after(world, at))
+    with pytest.raises(Killed):
+        list(steps.run(world.switch()))
+    assert world.table.look().valid_for > 0 and world.source is not None
+    world.fuse, world.applying = None, True
+    world.calls.clear()
+    list(steps.run(world.switch()))
+    assert world.state == DONE and "promote" not in world.calls and "stand_alone" in world.calls
+
+
+def _open_after(world: World, at: int) -> bool:
+    """Whether somebody who is killed at that point has opened the gate, and not gone on to the marker."""
+    other = World(world.path.with_name(f"try-{at}.jsonl"))
+    other.fuse = at
+    with suppress(Killed):
+        list(steps.run(other.switch()))
+    return other.table.look().valid_for > 0 and other.marker is None
+
+
 def test_the_whole_way(world: World) -> None:
     rows = list(steps.run(world.switch()))
     assert [(row["name"], row["changed"]) for row in rows] == [
@@ -229,7 +251,7 @@ def test_who_cannot_be_ended_stops_the_switch_before_the_promotion(world: World)
     assert world.source is not None and world.table.look().valid_for == 0
 
 
-POINTS = 42     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
+POINTS = 43     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
 
 
 def test_how_many_points_there_are(world: World) -> None:
