@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import subprocess
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,23 @@ def machine() -> dict[str, Any]:
     return {"cores": os.cpu_count(), "memory_gib": round(memory / 2**20, 1), "kernel": platform.release(), "python": platform.python_version()}
 
 
-def record(name: str, figures: dict[str, float], run: dict[str, Any]) -> Path:
-    """Add a run to build/bench/<name>.json; figures measured now replace older ones, others stay."""
+def tree(*folders: str) -> str:
+    """The code that is measured, as a short name: everything git knows below these folders, as it lies there now."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--", *folders], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    found = hashlib.sha256()
+    for name in sorted(filter(None, listed.split("\0"))):
+        path = ROOT / name
+        if path.is_file():      # not what was removed, nor where a link leads
+            found.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()[:12]
+
+
+def record(name: str, figures: dict[str, float], run: dict[str, Any], *, others: Collection[str] | None = None) -> Path:
+    """Add a run to build/bench/<name>.json; figures measured now replace older ones, others stay (of those, where it is given, only `others`)."""
     path = BENCH / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(path.read_text()) if path.exists() else {"figures": {}, "runs": []}
-    kept["figures"] |= figures
+    kept["figures"] = {known: value for known, value in kept["figures"].items() if others is None or known in others} | figures
     kept["machine"] = machine()
     kept["runs"].append({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **run})
     path.write_text(json.dumps(kept, indent=2) + "\n")

@@ -22,7 +22,7 @@ import sys
 import time
 from typing import Any
 
-from bench.record import BENCH, ROOT, record
+from bench.record import BENCH, ROOT, record, tree
 from bench.site import Failed
 from lab.ownership import NotRoot
 from lab.progress import say
@@ -36,7 +36,19 @@ from .profiles import OVER_FLOOR, PROFILES
 
 FOLDER = BENCH / "switch"
 ROWS = FOLDER / "rows.jsonl"
+TREE = tree("plugins", "roles", "playbooks", "inventories", "app", "lab", "bench/switch")
+OF_AGENTS = ("agent_mb", "agent_cpu_percent")       # bench.agent's
 EVERY_NTH_WITHOUT_CONTROL_PLANE = 4     # kills in which AWS's control plane is away as well
+
+
+def measured() -> list[dict[str, Any]]:
+    """Rows of the code as it is now; what other code did says nothing of it."""
+    return [row for row in rows.load(ROWS) if row.get("tree") == TREE]
+
+
+def save(row: dict[str, Any]) -> None:
+    """Append one, and what code it was measured with."""
+    rows.save({**row, "tree": TREE}, ROWS)
 
 
 class Violated(RuntimeError):
@@ -47,19 +59,22 @@ def kills(options: argparse.Namespace) -> None:
     """As many kills as there shall be, less those that were measured."""
     for profile in options.profile:
         world: Any = None
-        while (done := sum(row["kind"] == "kill" and row["profile"] == profile for row in rows.load(ROWS))) < options.count:
+        while (done := sum(row["kind"] == "kill" and row["profile"] == profile for row in measured())) < options.count:
             world = world or ready(profile, FOLDER, say)
             without = done % EVERY_NTH_WITHOUT_CONTROL_PLANE == EVERY_NTH_WITHOUT_CONTROL_PLANE - 1
-            rows.save(kill_round(world, profile, done + 1, FOLDER, without_control_plane=without, say=say), ROWS)
+            row = kill_round(world, profile, done + 1, FOLDER, without_control_plane=without, say=say)
+            save(row)
+            if why := row.get("not_home"):          # what was measured before stands all the same
+                raise NotHome(why)
 
 
 def moves(options: argparse.Namespace) -> None:
     """As many rounds of two planned moves as there shall be, less those that were measured."""
     for profile in options.profile:
         world: Any = None
-        while (done := sum(row["kind"] == "move" and row["profile"] == profile for row in rows.load(ROWS))) < options.count:
+        while (done := sum(row["kind"] == "move" and row["profile"] == profile for row in measured())) < options.count:
             world = world or ready(profile, FOLDER, say)
-            rows.save(move_round(world, profile, done + 1, FOLDER, say), ROWS)
+            save(move_round(world, profile, done + 1, FOLDER, say))
 
 
 def schedules(options: argparse.Namespace) -> None:
@@ -67,7 +82,7 @@ def schedules(options: argparse.Namespace) -> None:
     profile = options.profile[0]
     world: Any = None
     while True:
-        played = [row["seed"] for row in rows.load(ROWS) if row["kind"] == "schedule"]
+        played = [row["seed"] for row in measured() if row["kind"] == "schedule"]
         seed = options.first if options.seed is None else options.seed
         while options.seed is None and seed in played:
             seed += 1
@@ -76,7 +91,7 @@ def schedules(options: argparse.Namespace) -> None:
         world = world or ready(profile, FOLDER, say)
         say(f"schedule {seed}")
         row = real.schedule_round(world, profile, seed, FOLDER, say)
-        rows.save(row, ROWS)
+        save(row)
         if row["judgement"]["violations"]:
             raise Violated(real.told(row, FOLDER))
         if options.seed is not None:
@@ -93,14 +108,14 @@ def simulated(options: argparse.Namespace) -> None:
     running = [subprocess.Popen(command, cwd=ROOT) for command in argv]
     if any([process.wait() for process in running]):
         raise Failed("A simulated schedule failed; it is told above.")
-    rows.save({"kind": "simulation", "schedules": options.count, "violations": 0, "seconds": round(time.monotonic() - began)}, ROWS)
+    save({"kind": "simulation", "schedules": options.count, "violations": 0, "seconds": round(time.monotonic() - began)})
 
 
 def figures(_: argparse.Namespace) -> None:
     """Write them down."""
-    every = rows.load(ROWS)
+    every = measured()
     found = rows.figures(every)
-    path = record("switch", found, {"what": "figures", "rows": len(every)})
+    path = record("switch", found, {"what": "figures", "rows": len(every), "tree": TREE}, others=OF_AGENTS)
     print(f"\n{path}")
     for name, value in found.items():
         print(f"  {name:32} {value}")
@@ -148,9 +163,9 @@ def main() -> int:
         code = 1
     finally:
         mend_all()
-    if rows.load(ROWS):
+    if measured():
         figures(options)
-    bad = rows.failures(rows.load(ROWS), OVER_FLOOR)
+    bad = rows.failures(measured(), OVER_FLOOR)
     for sentence in bad:
         print(f"NOT AS IT MUST BE: {sentence}", file=sys.stderr)
     return code or int(bool(bad))

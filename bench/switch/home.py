@@ -233,9 +233,8 @@ def told(text: str) -> tuple[list[dict[str, Any]], str | None]:
 
 def move_to(world: World, site: str, limit: float = LIMIT) -> Switched:
     """A planned switch, asked for until it is not refused. Raises NotHome."""
-    deadline, last = time.monotonic() + limit, ""
+    deadline, last, began = time.monotonic() + limit, "", time.time()        # what was refused half way may have shut the gate: it counts
     while time.monotonic() < deadline:
-        began = time.time()
         steps, refused = told(world.sites[site].run(*switch_command(True, 20.0), timeout=limit, check=False))
         if refused is None and steps:
             return Switched(began, time.time(), steps)

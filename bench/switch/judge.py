@@ -184,15 +184,19 @@ def failed(told: Sequence[Told], start: float, end: float) -> int:
     return sum(1 for each in told if each.attempt.t >= start and each.attempt.sent <= end and not each.attempt.final)
 
 
+def freed(gates: Iterable[Gate], site: str, margin: float) -> float | None:
+    """When the record was free to be taken from a site that fell silent, on this machine's monotonic clock: its gate is valid until one margin
+    before the record's time is over, and one margin after that it may be taken. None where its gate was never seen open."""
+    return max((look.told + look.valid_for + 2 * margin for look in gates if look.site == site and look.valid_for > 0), default=None)
+
+
 def planned(told: Sequence[Told], switch: Switched, site: str) -> dict[str, Any]:
     """What clients saw of one planned switch to that site: the first time after it began that anybody was served by another site than
-    whoever was served before. Empty where they did not see it.
+    whoever was served before. A pause of None: they did not see it.
     """
     made = ledger.promises(each.attempt for each in told)
     pause = next(((good.t, after.t) for good, after in pairwise(made)
                   if after.t >= switch.began and good.by_site != after.by_site and after.by_site == site), None)
-    if pause is None:
-        return {}
-    return {"to": site, "planned_pause_seconds": round(pause[1] - pause[0], 3),
-            "planned_failed_requests": failed(told, switch.began, max(switch.ended, pause[1])),
+    return {"to": site, "planned_pause_seconds": round(pause[1] - pause[0], 3) if pause else None,
+            "planned_failed_requests": failed(told, switch.began, max(switch.ended, pause[1] if pause else 0.0)),
             "planned_steps": {step["name"]: step["seconds"] for step in switch.steps}}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.report import control_plane_writes
 
@@ -19,15 +20,14 @@ from lab.world import REQUESTS
 
 from .crowd import CLIENTS, Crowd
 from .history import History, read
-from .home import DOMAIN, bring_home
+from .home import DOMAIN, NotHome, bring_home
 from .hosts import NAMESERVER, World
-from .judge import Held, judge, outages, planned
-from .profiles import floor
+from .judge import Held, freed, judge, outages, planned
+from .profiles import AFTER_LIMIT, PROFILES, floor
 from .watch import FirstWrite, GateWatch
 
 ROWS, WIDTH = 20, 100       # of the hall that one round sells
 BEFORE = 24                 # promises before the kill, and by AWS after it
-AFTER_LIMIT = 3.0           # floors until all clients must be served again
 
 
 def new_event(world: World, site: str, name: str) -> tuple[int, list[str]]:
@@ -85,12 +85,19 @@ def kill_round(world: World, profile: str, number: int, folder: Path, *, without
             row["without_control_plane"] = without_control_plane
             say(f"kill {profile} {number}: clients without service {row['outage_seconds']} s (floor {row['floor_seconds']:g}), each "
                 f"{row['client_seconds']}; record to write {row.get('takeover_to_write_seconds')} s, promote {row.get('promote_seconds')} s")
-            home = bring_home(world, history, folder / "salvage", say)
+            try:
+                home = bring_home(world, history, folder / "salvage", say)
+            except (NotHome, Fault) as error:       # an outage that was measured is one, whatever came after
+                return row | {"history": path.name, "event": event, "not_home": str(error)}
         if home.switch:     # what clients saw of the move home, which happens while they buy
             row |= planned(history.attempts(), home.switch, "nhn")
     history.close()
     with path.open(encoding="utf-8") as lines:
         story = read(lines)
+    # Both clocks are this machine's; the difference between them is that of one moment.
+    free = freed((look for look in story.gates if look.told < struck - time.time() + time.monotonic()), "nhn", PROFILES[profile]["margin"])
+    if free is not None and first_write.at:
+        row["free_to_write_seconds"] = round(first_write.at - time.time() + time.monotonic() - free, 3)
     found = judge(story.attempts, story.gates, held(world, "nhn", event), home.salvaged, len(seats))
     return row | {"history": path.name, "event": event, "home_seconds": round(sum(home.seconds.values()), 1), "home": home.seconds,
                   "rows_compared": home.rows_compared, "judgement": found.facts()}

@@ -32,7 +32,7 @@ def move_round(world: World, profile: str, number: int, folder: Path, say: Calla
         history.wait(lambda told: len({each.client for each in told if each.attempt.by_site == "aws"}) == CLIENTS, SERVED)
         home = bring_home(world, history, folder / "salvage", say)
     history.close()
-    moves = [seen for switch, site in ((out, "aws"), (home.switch, "nhn")) if switch and (seen := planned(history.attempts(), switch, site))]
+    moves = [planned(history.attempts(), switch, site) for switch, site in ((out, "aws"), (home.switch, "nhn")) if switch]
     say(f"move {profile} {number}: buyers waited {[each['planned_pause_seconds'] for each in moves]} s")
     with path.open(encoding="utf-8") as lines:
         story = read(lines)

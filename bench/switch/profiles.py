@@ -13,6 +13,7 @@ PROFILES: dict[str, dict[str, float]] = {
     "default": {"renew": 2, "beat": 0.25, "ttl": 10, "margin": 1, "check_interval": 10, "check_threshold": 2, "dns_ttl": 10},
     "fast": {"renew": 1, "beat": 0.25, "ttl": 5, "margin": 0.5, "check_interval": 10, "check_threshold": 1, "dns_ttl": 5},
 }
+AFTER_LIMIT = 3.0       # floors until all clients must be served again
 OVER_FLOOR = 1.1        # an outage may be so many times the floor
 # A site that takes over again and again asks a person; here that is what is measured.
 MANY_TAKEOVERS = 100_000

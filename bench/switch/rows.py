@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from .profiles import AFTER_LIMIT
+
 Row = Mapping[str, Any]
 
 
@@ -40,20 +42,21 @@ def figures(rows: Sequence[Row]) -> dict[str, float]:
     kills = {profile: [row for row in rows if row["kind"] == "kill" and row["profile"] == profile] for profile in ("default", "fast")}
     if any(kills.values()):
         found["kills"] = min(len(each) for each in kills.values()) if all(kills.values()) else sum(map(len, kills.values()))
-    if pauses := _values(kills["default"], "outage_seconds"):
+    if pauses := _outages(kills["default"]):
         floor = float(kills["default"][0]["floor_seconds"])
         found |= {"outage_median_seconds": round(median(pauses), 2), "outage_max_seconds": max(pauses), "floor_seconds": floor,
                   "outage_max_over_floor": round(max(pauses) / floor, 3), **_each_client(kills["default"], "")}
-    if pauses := _values(kills["fast"], "outage_seconds"):
+    if pauses := _outages(kills["fast"]):
         floor = float(kills["fast"][0]["floor_seconds"])
         found |= {"fast_outage_median_seconds": round(median(pauses), 2), "fast_outage_max_seconds": max(pauses),
                   "fast_outage_max_over_floor": round(max(pauses) / floor, 3), **_each_client(kills["fast"], "fast_")}
     every = [*kills["default"], *kills["fast"]]
-    planned = [each for row in rows if row["kind"] == "move" for each in row["moves"]] or every     # kills see a move too, on the way home
+    planned = [each for row in rows if row["kind"] == "move" for each in row["moves"]] + every      # kills see a move too, on the way home
     if moves := _values(planned, "planned_pause_seconds"):
         found |= {"planned_moves": len(moves), "planned_pause_median_seconds": round(median(moves), 2), "planned_pause_seconds": max(moves),
                   "planned_failed_requests": sum(_values(planned, "planned_failed_requests"))}
-    for name, field in (("takeover_to_write_max_seconds", "takeover_to_write_seconds"), ("promote_max_seconds", "promote_seconds"),
+    for name, field in (("takeover_to_write_max_seconds", "takeover_to_write_seconds"), ("free_to_write_max_seconds", "free_to_write_seconds"),
+                        ("promote_max_seconds", "promote_seconds"),
                         ("home_max_seconds", "home_seconds")):
         if values := _values(every, field):
             found[name] = max(values)
@@ -67,7 +70,7 @@ def _judged(rows: Sequence[Row]) -> dict[str, float]:
     found: dict[str, float] = {}
     schedules = [row for row in rows if row["kind"] == "schedule"]
     if schedules:
-        found["schedules_real"] = len(schedules)
+        found["schedules_real"] = len({row["seed"] for row in schedules})
     if simulated := [row for row in rows if row["kind"] == "simulation"]:
         found["schedules_simulated"] = simulated[-1]["schedules"]
     judged = [row["judgement"] for row in rows if row.get("judgement")]
@@ -75,6 +78,11 @@ def _judged(rows: Sequence[Row]) -> dict[str, float]:
         for name in ("dual_writer_intervals", "lost_acknowledged", "duplicated", "oversold", "acknowledged", "contested"):
             found[name] = sum(each[name] for each in judged)
     return found
+
+
+def _outages(kills: Sequence[Row]) -> list[float]:
+    """Each kill's. Where nobody was served again for as long as was waited, that long: it was not shorter."""
+    return [float(row["floor_seconds"] * AFTER_LIMIT if row["outage_seconds"] is None else row["outage_seconds"]) for row in kills]
 
 
 def _each_client(rows: Sequence[Row], prefix: str) -> dict[str, float]:
@@ -93,13 +101,19 @@ def failures(rows: Sequence[Row], over_floor: float) -> list[str]:
     for row in rows:
         name = f"{row['kind']} {row.get('profile', '')} {row.get('number', row.get('seed', ''))}".replace("  ", " ")
         said += [f"{name}: {sentence} (see {row.get('history')})" for sentence in (row.get("judgement") or {}).get("violations", ())]
+        moves = [move for move in (row, *row.get("moves", ())) if "to" in move]
         said += [f"{name}: {move['planned_failed_requests']} requests failed on the way to {move['to']}"
-                 for move in row.get("moves", ()) if row["kind"] == "move" and move["planned_failed_requests"]]
+                 for move in moves if move["planned_failed_requests"]]
+        said += [f"{name}: nobody was served by {move['to']} after the move there" for move in moves if move["planned_pause_seconds"] is None]
+        if row.get("not_home"):
+            said.append(f"{name}: {row['not_home']}")
         if row["kind"] != "kill":
             continue
         pause = row.get("outage_seconds")
         if pause is None or pause > over_floor * row["floor_seconds"]:
             said.append(f"{name}: clients were without service for {pause} s, {over_floor:g} x {row['floor_seconds']:g} s are allowed")
+        said += [f"{name}: one client was without service for {pause} s" for pause in row.get("client_seconds", ())
+                 if pause > over_floor * row["floor_seconds"]]
         if row.get("control_plane_writes"):
             said.append(f"{name}: {row['control_plane_writes']} writes to AWS's control plane before it sold")
     return said

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Attempt
 
 from bench.switch.history import Gate, Told
-from bench.switch.judge import Held, Switched, both_open, failed, judge, open_spans, outages, planned
+from bench.switch.judge import Held, Switched, both_open, failed, freed, judge, open_spans, outages, planned
 
 SEATS = 10
 
@@ -122,4 +122,10 @@ def test_of_two_planned_moves_each_has_its_own_pause() -> None:
     out, home = Switched(1.8, 3.0, [{"name": "judge", "seconds": 0.1}]), Switched(9.5, 11.0, [])
     assert planned(story, out, "aws") == {"to": "aws", "planned_pause_seconds": 1.5, "planned_failed_requests": 1, "planned_steps": {"judge": 0.1}}
     assert planned(story, home, "nhn") == {"to": "nhn", "planned_pause_seconds": 3, "planned_failed_requests": 0, "planned_steps": {}}
-    assert planned(story, home, "aws") == {}, "nobody was served there after it"
+    assert planned(story, home, "aws")["planned_pause_seconds"] is None, "nobody was served there after it"
+
+
+def test_the_record_is_free_once_its_time_and_a_margin_are_over() -> None:
+    looks = [Gate("nhn", 99.9, 100.0, "n", 1, 8.5), Gate("nhn", 100.9, 101.0, "n", 1, 7.5), Gate("nhn", 101.9, 102.0, "n", 1, 8.8),
+             Gate("aws", 120.0, 120.1, "a", 2, 8.0), Gate("nhn", 112.0, 112.1, "n", 1, 0)]
+    assert freed(looks, "nhn", 1.0) == pytest.approx(112.8) and freed(looks[3:], "nhn", 1.0) is None

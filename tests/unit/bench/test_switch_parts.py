@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import A
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS, Timing
 
+from bench import record
+from bench.switch import __main__ as main
 from bench.switch import crowd, profiles
 from bench.switch.__main__ import parser
 from bench.switch.history import Gate, History, read
@@ -69,3 +72,25 @@ def test_the_command_line_says_what_is_played() -> None:
     assert parser().parse_args(["schedules", "--seed", "7"]).seed == 7
     with pytest.raises(SystemExit):
         parser().parse_args(["kills", "--profile", "slow"])
+
+
+def test_rows_of_other_code_say_nothing_of_this(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "ROWS", tmp_path / "rows.jsonl")
+    monkeypatch.setattr(main, "TREE", "before")
+    main.save({"kind": "kill"})
+    monkeypatch.setattr(main, "TREE", "now")
+    main.save({"kind": "move"})
+    assert [row["kind"] for row in main.measured()] == ["move"]
+
+
+def test_code_is_named_by_what_lies_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "roles").mkdir()
+    (tmp_path / "roles" / "a").write_text("1")
+    subprocess.run(["git", "-C", tmp_path, "add", "."], check=True)
+    monkeypatch.setattr(record, "ROOT", tmp_path)
+    before = record.tree("roles")
+    (tmp_path / "docs").write_text("more")
+    assert record.tree("roles") == before
+    (tmp_path / "roles" / "a").write_text("2")
+    assert record.tree("roles") != before

@@ -34,15 +34,18 @@ def test_the_rarer_profile_counts() -> None:
     assert (found["kills"], found["fast_outage_max_seconds"], found["promote_max_seconds"], found["control_plane_writes"]) == (1, 12.0, 0.2, 0)
 
 
-def test_planned_moves_are_measured_by_themselves_where_they_were() -> None:
+def test_every_planned_move_counts_whichever_round_it_was_in() -> None:
     home = kill(planned_pause_seconds=2.5, planned_failed_requests=0)
     assert rows.figures([home])["planned_pause_seconds"] == 2.5
     move = {"kind": "move", "profile": "default", "number": 1, "judgement": CLEAN, "history": "m.jsonl", "moves": [
         {"to": "aws", "planned_pause_seconds": 1.5, "planned_failed_requests": 0},
         {"to": "nhn", "planned_pause_seconds": 1.0, "planned_failed_requests": 2}]}
     found = rows.figures([home, move])
-    assert [found[f"planned_{name}"] for name in ("moves", "pause_seconds", "pause_median_seconds", "failed_requests")] == [2, 1.5, 1.25, 2]
+    assert [found[f"planned_{name}"] for name in ("moves", "pause_seconds", "pause_median_seconds", "failed_requests")] == [3, 2.5, 1.5, 2]
     assert rows.failures([move], 1.1) == ["move default 1: 2 requests failed on the way to nhn"]
+    unseen = kill(to="nhn", planned_pause_seconds=None, planned_failed_requests=1)
+    assert rows.failures([unseen], 1.1) == ["kill default 1: 1 requests failed on the way to nhn",
+                                            "kill default 1: nobody was served by nhn after the move there"]
 
 
 def test_judgements_of_kills_and_schedules_add_up() -> None:
@@ -53,9 +56,14 @@ def test_judgements_of_kills_and_schedules_add_up() -> None:
 
 def test_whatever_must_not_be_is_said() -> None:
     bad = {**CLEAN, "violations": ["two writers"]}
-    said = rows.failures([kill(), kill(outage=34.0), kill(outage=None), kill(control_plane_writes=1), kill(judgement=bad)], 1.1)
-    assert [any(word in each for each in said) for word in ("34.0 s", "None s", "1 writes", "two writers")] == [True] * 4
-    assert len(said) == 4 and rows.failures([kill()], 1.1) == []
+    said = rows.failures([kill(), kill(outage=34.0), kill(outage=None), kill(control_plane_writes=1), kill(judgement=bad),
+                          kill(client_seconds=[30.0, 33.5]), kill(not_home="NHN never followed")], 1.1)
+    assert [any(word in each for each in said) for word in ("34.0 s", "None s", "1 writes", "two writers", "33.5 s", "never followed")] == [True] * 6
+    assert len(said) == 6 and rows.failures([kill()], 1.1) == []
+
+
+def test_who_was_not_served_again_was_without_for_as_long_as_was_waited() -> None:
+    assert rows.figures([kill(outage=25.0), kill(outage=None)])["outage_max_seconds"] == 90.0
 
 
 def test_rows_outlive_whoever_was_killed_while_writing(tmp_path: Path) -> None:
