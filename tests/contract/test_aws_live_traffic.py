@@ -105,6 +105,14 @@ def test_users_are_not_led_back_by_asking_for_the_marker_where_there_is_none(aws
     assert live_traffic.refuse_if_silent(step, PRIMARY, silent, ["accept_return"]).endswith("Overridden by name: accept_return.")
 
 
+@pytest.mark.parametrize("answer", ["timed out", "HTTP 503"])
+def test_a_marker_that_nobody_can_be_asked_about_may_be_there(aws, answer):
+    built(aws)
+    step = planned(aws, marker_url=ANOTHER)[1]
+    with pytest.raises(Fault, match=rf"(?s)may have taken over, for all that .*latch.* says \({answer}\).*led back.*accept_return"):
+        live_traffic.refuse_if_silent(step, PRIMARY, lambda url: "HTTP 403" if url == ANOTHER else answer if url == TAKEN_OVER else None)
+
+
 def test_another_question_to_the_edge_may_move_users_too(aws):
     built(aws)
     with pytest.raises(Fault, match="what is asked of its edge"):

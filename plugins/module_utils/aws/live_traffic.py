@@ -23,6 +23,7 @@ from .failover_record import EDGE, MARKER
 
 ACCEPT = "accept_silent_target"
 ACCEPT_RETURN = "accept_return"         # lead users back to the primary although the standby has taken over
+NO_MARKER = ("HTTP 403", "HTTP 404")    # of S3 alone they say that there is none; no answer says nothing
 OVERRIDES = (ACCEPT, ACCEPT_RETURN)
 
 # No proxy from the environment: the question is whether the edge itself answers. Health checkers look at no certificate.
@@ -64,10 +65,11 @@ def _hosts(record: Mapping[str, Any]) -> list[str]:
 def _returns(step: Plan, silent: Callable[[str], str | None]) -> str | None:
     """What to say of a plan by which nobody would know any more that the standby has taken over; None when it does not do that."""
     asked, asks = (_url(side, MARKER) for side in (step.before, step.after)) if step.action == "update" else (None, None)
-    if not asked or not asks or asked == asks or silent(asked) is not None or silent(asks) is None:
+    if not asked or not asks or asked == asks or (said := silent(asked)) in NO_MARKER or silent(asks) is None:
         return None
-    return (f"The standby has taken over, as {asked} says, and the plan asks {asks} instead, where nothing says so: users would be led back to the "
-            "primary, which may be stale.")
+    known = f"as {asked} says" if said is None else f"for all that {asked} says ({said})"
+    return (f"The standby {'has' if said is None else 'may have'} taken over, {known}, and the plan asks {asks} instead, where nothing says so: "
+            "users would be led back to the primary, which may be stale.")
 
 
 def refuse_if_silent(step: Plan, edge_url: str, silent: Callable[[str], str | None], overrides: Collection[str] = ()) -> str | None:
