@@ -8,7 +8,7 @@ import importlib
 import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,11 +68,11 @@ class NhnCloud:
     def run(self, kind: str, /, check: bool = False, **options: Any) -> Outcome:
         """Run module nhn_<kind>; a failure is an Outcome too."""
         main = importlib.import_module(f"{MODULES}nhn_{kind}").main
-        printed = io.StringIO()
+        printed, said = io.StringIO(), io.StringIO()
         args = {"auth": self.auth, **options, "_ansible_check_mode": check, "_ansible_diff": True}
-        with patch_module_args(args), redirect_stdout(printed), suppress(SystemExit):
+        with patch_module_args(args), redirect_stdout(printed), redirect_stderr(said), suppress(SystemExit):
             main()
-        return Outcome(json.loads(printed.getvalue()), printed.getvalue())
+        return Outcome(json.loads(printed.getvalue()), printed.getvalue() + said.getvalue())
 
     def make(self, kind: str, /, **options: Any) -> dict[str, Any]:
         """Run a module that must succeed; the resource."""

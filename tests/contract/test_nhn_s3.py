@@ -19,7 +19,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.httpchecksum import AwsChunkedWrapper, Crc32Checksum
 
-from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.nhn_cloud import NhnCloud, Outcome
 
 
 @pytest.fixture
@@ -160,20 +160,21 @@ def test_a_pair_of_ones_own_is_nobody_elses_and_is_made_once(clean: NhnCloud, ke
 
 
 def test_a_machine_without_the_file_is_told_of_the_pairs_that_it_passes_over(clean: NhnCloud, keys: Path, tmp_path: Path) -> None:
-    def own(name: str, **more: Any) -> dict[str, Any]:
-        return clean.run("s3_credential", credentials_file=str(tmp_path / name), own=True, **more).result
+    def own(name: str, **more: Any) -> Outcome:
+        return clean.run("s3_credential", credentials_file=str(tmp_path / name), own=True, **more)
 
-    def told(result: dict[str, Any], name: str) -> str:        # those of this file: warnings of one process add up
-        return " ".join(text for text in map(str, result.get("warnings", ())) if f"{tmp_path / name} holds" in text)
+    def told(outcome: Outcome, name: str) -> str:
+        """Of this file: warnings of one process add up, in results or, where Ansible's controller is in it as well, on the terminal."""
+        return outcome.everything if f"{tmp_path / name} holds" in outcome.everything else ""
 
     first = own("first")
-    access = first["resource"]["access"]
+    access = first.resource["access"]
     assert told(first, "first") == told(own("first"), "first") == ""
     second, gone = own("second", check=True), own("third", state="absent")
-    assert second["action"] == "create" and f"S3 credentials {access};" in told(second, "second")
-    assert "holds none, so another one is issued" in told(second, "second")
-    assert gone["action"] == "none" and access in told(gone, "third") and "so none is removed" in told(gone, "third")
-    assert own("first", state="absent")["action"] == "delete" and told(own("first", state="absent"), "first") == ""
+    assert second.result["action"] == "create" and f"S3 credentials {access};" in told(second, "second")
+    assert "second holds none, so another one is issued" in told(second, "second")
+    assert gone.result["action"] == "none" and access in told(gone, "third") and "third holds none, so none is removed" in told(gone, "third")
+    assert own("first", state="absent").result["action"] == "delete" and told(own("first", state="absent"), "first") == ""
 
 
 def test_what_cannot_be_is_told_before_anything_is_touched(clean: NhnCloud, keys: Path) -> None:

@@ -160,7 +160,7 @@ def test_seats_that_are_held_and_released_before_a_replica_that_is_behind_are_no
                 shop.damage("INSERT INTO still VALUES (2)")
                 for extra in (1, 0):
                     begun = held[0]
-                    done = repair(shop.source, shop.target, [SCHEMA], settle_seconds=10)
+                    done = repair(shop.source, shop.target, [SCHEMA], settle_seconds=60)
                     assert done.comparison.differing_rows == done.counts.written == done.counts.deleted == extra, done.facts()
                     until(lambda begun=begun: held[0] > begun + 5)      # nobody who holds seats was stopped for good
             with shop.source.connected() as reader, shop.target.connected() as conn:
