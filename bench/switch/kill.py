@@ -94,10 +94,10 @@ def kill_round(world: World, profile: str, number: int, folder: Path, *, without
     history.close()
     with path.open(encoding="utf-8") as lines:
         story = read(lines)
-    # Both clocks are this machine's; the difference between them is that of one moment.
-    free = freed((look for look in story.gates if look.told < struck - time.time() + time.monotonic()), "nhn", PROFILES[profile]["margin"])
+    since = time.time() - time.monotonic()          # looks at gates are told by the one clock of this machine, everything else by the other
+    free = freed((look for look in story.gates if look.told < struck - since), "nhn", PROFILES[profile]["margin"])
     if free is not None and first_write.at:
-        row["free_to_write_seconds"] = round(first_write.at - time.time() + time.monotonic() - free, 3)
+        row["free_to_write_seconds"] = round(first_write.at - since - free, 3)
     found = judge(story.attempts, story.gates, held(world, "nhn", event), home.salvaged, len(seats))
     return row | {"history": path.name, "event": event, "home_seconds": round(sum(home.seconds.values()), 1), "home": home.seconds,
                   "rows_compared": home.rows_compared, "judgement": found.facts()}

@@ -64,21 +64,6 @@ def last(conn: Any) -> Kept | None:
                 int(row["definitions"]), tuple(json.loads(row["schema_names"])), tuple(json.loads(row["left_out"])), outdated=bool(row["outdated"]))
 
 
-def reign(conn: Any) -> int:
-    """The latest that a server knows of; 0 where there was none. Raises DatabaseFault.
-
-    Not its own: after a failover inside its cloud it has none before an agent has stamped it. And a writer that let go has its row at the number
-    that its successor reigns under, so that a comparison then is told from one before a reign by a higher number only.
-    """
-    try:
-        rows = query(conn, "SELECT MAX(epoch) AS epoch FROM dr.gate", doing="read the gate")
-    except DatabaseFault as fault:
-        if fault.code in NO_TABLE:
-            return 0
-        raise
-    return int(rows[0]["epoch"] or 0)
-
-
 def forget(source: Any, uuid: str) -> None:
     """The copy with this uuid is about to be filled anew. On a connection to its source; nothing is written where nothing was kept, nor at a copy,
     whose own source would have what it lacks then. Raises DatabaseFault."""

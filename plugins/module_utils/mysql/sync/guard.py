@@ -15,7 +15,7 @@ from ...waiting import PENDING, READY, Clock, wait
 from ..connection import DatabaseFault, Server, server_uuid, value, where
 from ..cures import RESEED, parted
 from ..heartbeat import lag_seconds, newest_reign, was_writer
-from ..replica_status import ahead, status
+from ..replica_status import ReplicaStatus, ahead, status
 
 CALM_SECONDS = 1.0      # so often the lag is looked at
 
@@ -60,8 +60,11 @@ def refuse_unfit_target(source: Any, target: Any, at: Server) -> None:
     since a server that took over an address has another uuid than the source knows. Raises DatabaseFault where the source may not be asked
     (REPLICATION CLIENT)."""
     refuse_last_writer(target)
-    _refuse_heir(source, target)
-    _refuse_parted(source, target)
+    follows = status(target)
+    if follows.source:
+        _refuse_parted(source, target, follows)
+    else:
+        _refuse_heir(source, target)
     seen = status(source)
     if seen.source and (seen.source_uuid == server_uuid(target) or seen.source == f"{at.host}:{at.port}"):
         raise Fault("write", f"into {where(target)}", left=f"{where(source)} copies from it, so what it holds and that one does not is newer, "
@@ -73,10 +76,10 @@ def _refuse_heir(source: Any, target: Any) -> None:
     """Raises Fault when nothing tells the target from the server that took the writer's place.
 
     After a failover inside a cloud the writer's rows are in a server with another uuid and no reign of its own (until an agent stamps it), which
-    follows nobody. A source that had that reign itself, or knows of a newer one, shows that the target is not that server.
+    follows nobody, as this target does. A source that had that reign itself, or knows of a newer one, shows that the target is not that server.
     """
     known, ours = newest_reign(target), newest_reign(source)
-    if known is None or known.own or (ours and ours.epoch >= known.epoch + (not ours.own)) or status(target).source:
+    if known is None or known.own or (ours and ours.epoch >= known.epoch + (not ours.own)):
         return
     raise Fault("write", f"into {where(target)}", left=f"It follows nobody, and the newest reign it knows of ({known.epoch}) was neither its own nor "
                 f"that of {where(source)}. After a failover inside its cloud a writer looks like that, until its agent has stamped it. Nothing was "
@@ -85,11 +88,8 @@ def _refuse_heir(source: Any, target: Any) -> None:
                 "ones, set accept_writer_target.")
 
 
-def _refuse_parted(source: Any, target: Any) -> None:
-    """Raises Fault when the target follows, and not this server as it is now: what it holds and the source does not may be all that is left of it."""
-    seen = status(target)
-    if not seen.source:
-        return
+def _refuse_parted(source: Any, target: Any, seen: ReplicaStatus) -> None:
+    """Raises Fault when what the target follows is not this server as it is now: what it holds and the source does not may be all that is left."""
     why = parted(seen)
     if why is None and seen.source_uuid == server_uuid(source):
         if seen.auto_position and (more := ahead(target, source)):

@@ -10,9 +10,9 @@ from typing import Any
 
 from ...faults import Fault
 from ...waiting import Clock, SystemClock
-from ..compared import TABLE, reign, there
+from ..compared import TABLE, there
 from ..connection import DatabaseFault, Server, execute, query, server_uuid
-from ..heartbeat import NO_TABLE, POLL_SECONDS
+from ..heartbeat import NO_TABLE, POLL_SECONDS, newest_reign
 from ..replica_status import status
 from .compare import Comparison
 
@@ -39,11 +39,13 @@ def keep(source: Server, target: Server, found: Comparison, schemas: Sequence[st
     if found.unsettled_rows and not (found.differing_rows or found.definitions):
         return False
     with source.connected() as writer, target.connected() as copy:
-        uuid = server_uuid(copy)
+        # Not the source's own: after a failover inside its cloud it has none before an agent has stamped it. And a writer that let go has its row at
+        # the number that its successor reigns under, so only a higher one tells that the copy has been the writer since.
+        uuid, reign = server_uuid(copy), newest_reign(writer)
         if not there(writer):
             execute(writer, _CREATED, doing="make room for what a comparison found")
         execute(writer, f"REPLACE INTO {TABLE} SELECT %s, @@server_uuid, %s, UNIX_TIMESTAMP(SYSDATE(6)) - %s, %s, %s, %s, %s, %s, %s", (
-            uuid, reign(writer), f"{age:.6f}", found.tables, found.rows_compared, found.differing_rows, len(found.definitions),
+            uuid, reign.epoch if reign else 0, f"{age:.6f}", found.tables, found.rows_compared, found.differing_rows, len(found.definitions),
             json.dumps(list(schemas)), json.dumps(sorted(left_out))), doing="keep what a comparison found")
         kept = query(writer, f"SELECT began_at FROM {TABLE} WHERE server_uuid = %s", (uuid,), doing="read what was kept")[0]["began_at"]
         return _arrived(copy, kept, limit, clock or SystemClock())
