@@ -52,8 +52,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 writer: {description: "The site that holds the record, null when it is absent or did not answer.", type: str, returned: always}
-epoch: {description: How often the writer has changed, type: int, returned: always}
+epoch: {description: "How often the writer has changed or offered the record.", type: int, returned: always}
 counter: {description: How often the record was written, type: int, returned: always}
+offered_to: {description: "The site that the holder, having stopped, offers the record to; null when it does not.", type: str, returned: always}
 answered: {description: Whether the quorum answered, type: bool, returned: always}
 because: {description: The same as a sentence, type: str, returned: always}
 """
@@ -78,7 +79,7 @@ def main():
         supports_check_mode=True,
     )
     asked = module.params
-    answer = {"changed": False, "writer": None, "epoch": None, "counter": None}
+    answer = {"changed": False, "writer": None, "epoch": None, "counter": None, "offered_to": None}
     try:
         access = Access(**asked["access"]) if asked["access"] else None
         seen = EtcdStore(asked["endpoints"], record_key(asked["topology"]), asked["timeout_seconds"], access).read()
@@ -87,8 +88,8 @@ def main():
             module.fail_json(msg=f"Could not read who the writer is of {asked['topology']}: {error}. Nothing was touched. "
                                  "Build or repair it first: ansible-playbook playbooks/guard.yml --tags quorum")
         module.exit_json(**answer, answered=False, because=f"The record gives no answer: {error}.")
-    if seen.record is not None:
-        answer.update(vars(seen.record))
+    if (held := seen.record) is not None:
+        answer.update(writer=held.writer, epoch=held.epoch, counter=held.counter, offered_to=held.offer.to if held.offer else None)
     module.exit_json(**answer, answered=True, because=f"The record of {asked['topology']} says {describe(seen)}.")
 
 

@@ -192,7 +192,7 @@ class Service:
         told = {
             "site": self.config.site, "primary": self.config.primary, "topology": self.config.topology,
             "writer": agent.is_writer, "maintenance": self.config.maintenance(), "renewals": agent.renewals, "beats": agent.beats,
-            "record": {**(vars(record) if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
+            "record": {**(record.to_plain() if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
                        "said": agent.record_said},
             "gate": {"server_uuid": look.server_uuid if look else None, "epoch": look.own.epoch if look and look.own else None,
                      "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,

@@ -11,7 +11,7 @@ A fourth saves the wait: whom the holder itself offers the record, after it has 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
@@ -56,19 +56,27 @@ class Record:
         """May `site` take it at once?"""
         return self.offer is not None and self.offer.to == site
 
+    def to_plain(self) -> dict[str, Any]:
+        """Its parts as JSON holds them, the offer's as well; what nobody has said is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Record:
+        """What `to_plain` made. Raises KeyError, TypeError or ValueError when it is no record."""
+        offer = plain.get("offer")
+        return cls(str(plain["writer"]), int(plain["epoch"]), int(plain["counter"]),
+                   Offer(str(offer["to"]), str(offer["server_uuid"]), int(offer["sequence"])) if offer else None,
+                   float(plain["takeover"]) if plain.get("takeover") is not None else None)
+
     def to_json(self) -> str:
-        return json.dumps({name: value for name, value in asdict(self).items() if value is not None}, sort_keys=True)
+        return json.dumps(self.to_plain(), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Record:
         """Raises ValueError when the text is not a record: a foreign value under our key is not ours to overwrite."""
         try:
-            data = json.loads(text)
-            offer = data.get("offer")
-            return cls(str(data["writer"]), int(data["epoch"]), int(data["counter"]),
-                       Offer(str(offer["to"]), str(offer["server_uuid"]), int(offer["sequence"])) if offer else None,
-                       float(data["takeover"]) if data.get("takeover") is not None else None)
-        except (KeyError, TypeError, ValueError) as error:
+            return cls.from_plain(json.loads(text))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the store holds something that is no record: {text[:120]!r} ({error})") from error
 
 

@@ -16,7 +16,7 @@ def sight_to_plain(sight: Sight | None) -> dict[str, Any] | None:
     if sight is None:
         return None
     record = sight.seen.record
-    return {"record": vars(record) if record else None, "revision": sight.seen.revision, "since": sight.since, "last": sight.last,
+    return {"record": record.to_plain() if record else None, "revision": sight.seen.revision, "since": sight.since, "last": sight.last,
             "looked": sight.looked, "alive": sight.alive, "boot": _boot()}
 
 
@@ -24,7 +24,7 @@ def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
     """None when there is none, or when it was made in another boot, whose clock says nothing here."""
     if not plain or plain.get("boot") != _boot():
         return None
-    record = Record(**plain["record"]) if plain["record"] else None
+    record = Record.from_plain(plain["record"]) if plain["record"] else None
     return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"])
 
 

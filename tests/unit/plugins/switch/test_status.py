@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a whole agent answers at /status, whatever the record says, and what another process of its host makes of it; and the module that reads the
+record by itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.parameters import remove_values
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, web
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.askers import Askers
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.daemon import Service
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import RecordView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Seen, Sight
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.same_boot import sight_from_plain
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
+from ansible_collections.multicloud.dr.plugins.modules import world_writer
+
+from .test_etcd import Gateway
+
+OFFERED = Record("nhn", 2, 9, Offer("aws", "server-1", 144), 11.0)
+HELD = {"nobody": None, "held": Record("nhn", 2, 9, takeover=11.0), "by an older agent": Record("nhn", 2, 9), "offered": OFFERED}
+
+
+@contextmanager
+def agent_that_saw(held: Record | None, state: Path) -> Iterator[tuple[str, Sight]]:
+    """The address of AWS's agent, and what it has seen of the record. Nothing else answers it."""
+    nowhere = "http://127.0.0.1:9"
+    service = Service(Config("aws", "nhn", "t", Timing(), {
+        "topology": "t", "site": "aws", "primary": "nhn", "etcd": {"endpoints": [nowhere]},
+        "database": {"host": "127.0.0.1", "user": "u", "password": "p"},
+        "edges": {"nhn": nowhere, "aws": nowhere}, "listen": {"addresses": ["127.0.0.1"], "port": 0}, "state_directory": str(state)}))
+    now = time.monotonic()
+    sight = service.agent.sight = Sight(Seen(held, 7 if held else 0), now - 3, now, now, alive=True)
+    service._seen_at = now
+    server = web.serve("127.0.0.1", 0, service.writer, service.status, Askers(time.monotonic))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.port}", sight
+    server.shutdown()
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_status_is_answered_whatever_the_record_says_and_the_sight_survives_it(held: Record | None, tmp_path: Path) -> None:
+    """An offer may stand until a person acts; just then everybody asks."""
+    with agent_that_saw(held, tmp_path) as (url, sight):
+        told = probes.agent_status(url)
+        assert told is not None and isinstance(probes.peer_answers(url), Saw)
+        again = sight_from_plain(told["sight"])
+        assert again == sight and again.seen.record == held
+        assert held is None or (again.seen.record is not None and again.seen.record.takeover == held.takeover)
+        assert told["record"].get("writer") == (held.writer if held else None)
+        if held is OFFERED:
+            view = probes.view_record(again, None, Timing(), sight.looked)
+            assert view == Saw(RecordView("nhn", 2, 3.0, True, "aws", 11.0)), "whom it is offered to, and for how long it must be unchanged"
+
+
+class Ended(Exception):
+    """The module has said what it had to say."""
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_the_module_tells_who_writes_in_words_that_ansible_can_carry(held: Record | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: dict[str, Any] = {}
+
+    class Module:
+        check_mode = False
+
+        def __init__(self, **_: object) -> None:
+            self.params = {"endpoints": [f"http://127.0.0.1:{server.server_port}"], "topology": "t", "timeout_seconds": 2.0, "access": None,
+                           "unreachable_is_null": False}
+
+        def exit_json(self, **told: Any) -> None:
+            said.update(remove_values(told, ()))        # as Ansible does before it prints
+            raise Ended
+
+        fail_json = exit_json
+
+    class Etcd(Gateway):
+        value = base64.b64encode(held.to_json().encode()).decode() if held else None
+        revision = 7
+
+    server = HTTPServer(("127.0.0.1", 0), Etcd)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(world_writer, "AnsibleModule", Module)
+    with pytest.raises(Ended):
+        world_writer.main()
+    server.shutdown()
+    server.server_close()
+    assert {name: said[name] for name in ("writer", "epoch", "counter", "answered")} == {
+        "writer": held.writer if held else None, "epoch": held.epoch if held else None, "counter": held.counter if held else None, "answered": True}
+    assert said["offered_to"] == ("aws" if held is OFFERED else None)
+    assert ("offered to aws" in said["because"]) == (held is OFFERED)
