@@ -112,6 +112,10 @@ class FakeDatabase:
             return False
         return self._put(own.site, epoch + 1, 0.0)
 
+    def mark(self, epoch: int) -> bool:
+        own = self.rows.get(self.server_uuid)
+        return own is not None and own.epoch == epoch and own.valid_until <= self.clock() and self._put(own.site, epoch, own.valid_until)
+
     def standing(self) -> Standing:
         return Standing("somebody" if self.source else None, bool(self.source), bool(self.source))
 

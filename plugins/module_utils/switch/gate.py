@@ -101,6 +101,7 @@ class GateTable(Protocol):
     def open(self, site: str, epoch: int, valid_until: float) -> bool: ...
     def close(self) -> bool: ...
     def retire(self, epoch: int) -> bool: ...
+    def mark(self, epoch: int) -> bool: ...
     def standing(self) -> Standing: ...
 
 
@@ -195,6 +196,14 @@ class Gate:
         return bool(self._run(
             f"UPDATE dr.gate SET valid_until = 0, epoch = epoch + 1, sequence = sequence + 1, beat_at = {_NOW} "
             "WHERE server_uuid = @@server_uuid AND epoch = %s", (epoch,))[0])
+
+    def mark(self, epoch: int) -> bool:
+        """Count on in this server's row at `epoch`, which is shut: a copy that has the row as it is then has all that was committed before. False
+        when there is no such row, or it is open.
+        """
+        return bool(self._run(
+            f"UPDATE dr.gate SET sequence = sequence + 1, beat_at = {_NOW} "
+            f"WHERE server_uuid = @@server_uuid AND epoch = %s AND valid_until <= {_NOW}", (epoch,))[0])
 
     def standing(self) -> Standing:
         """How the very server that answers `look` stands: over the same connection, as the address may lead to two in turn."""

@@ -31,7 +31,7 @@ class Refused(Exception):
 @dataclass(frozen=True)
 class Offer:
     """The holder has stopped: the gate of its reign is retired and nothing that was begun in it runs. `to` may take the record at once.
-    `server_uuid`, `sequence`: the holder's row of dr.gate by then; a copy that has it has everything the holder ever wrote.
+    `server_uuid`, `sequence`: the holder's row of dr.gate, moved once more after that; a copy that has it has everything the holder ever wrote.
     """
 
     to: str

@@ -1,10 +1,14 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The holder's side of a planned switch: stop writing for good, wait until nothing older runs, then offer the record.
+"""The holder's side of a planned switch: stop writing for good, wait until nothing older runs, write one row behind all of it, then offer the
+record with that row.
 
 Why the epoch moves: a renewal of the gate may be on its way, from a process that was paused or from a second agent of this site, and would
 open again what was closed. So the row is retired to the next epoch before anything else: whatever still comes for the old one changes
 nothing. The record follows to that epoch with the offer, or, when nothing comes of it, without one.
+
+Why one more row: what is waited for may commit meanwhile, so it stands behind the row that retired the gate. Only a row that is written once
+nothing runs any more has all of it before itself.
 """
 
 from __future__ import annotations
@@ -26,15 +30,17 @@ class Release:
     def __init__(self, site: str, gate: GateTable, sessions: Sessions | None, timing: Timing, clock: Callable[[], float]) -> None:
         self._site, self._gate, self._sessions, self._clock = site, gate, sessions, clock
         self._patience, self._limit = timing.renew / 2, timing.ttl
-        self._drain: Drain | None = None
+        self._drain: Drain | None = None    # begun once the gate is known to be retired: who began until then saw it open
+        self._retired = False
         self._began = 0.0
         self.to: str | None = None          # whom it is for, None when nothing is under way
 
     def begin(self, to: str, epoch: int) -> None:
         """Retire the gate of the reign at `epoch`. Raises GateSilent: it may be retired or not, `tend` sees."""
         self.to, self._began = to, self._clock()
-        self._drain = Drain(self._sessions, self._clock, self._patience) if self._sessions else None
-        self._gate.retire(epoch)
+        self._retired, self._drain = False, None
+        if self._gate.retire(epoch):
+            self._await()
 
     def tend(self, store: Store, seen: Seen) -> Seen | None:
         """One look; the offer once nothing older runs. `seen`: the record as read just now, ours and not offered.
@@ -42,16 +48,29 @@ class Release:
         """
         assert seen.record is not None and self.to is not None
         epoch = seen.record.epoch
+        own = self._gate.look().own
+        if own is None or own.epoch != epoch + 1:       # never retired, or somebody has gone on from there: begin again, or leave it
+            self._retired = False
+            if self._gate.retire(epoch):
+                self._await()
+            return None
+        if not self._retired:                           # the answer to that was lost
+            self._await()
         if self._drain is not None and not self._drain.tend():
             return None
+        self._gate.mark(own.epoch)
         look = self._gate.look()
-        own = look.own
-        if any(row.site == self._site and row.valid_until > look.now for row in look.rows if row is not own):
+        last = look.own
+        if any(row.site == self._site and row.valid_until > look.now for row in look.rows if row is not last):
             return None             # the server before this one may still be up somewhere, and sell until its own row has run out
-        if own is None or own.epoch != epoch + 1:       # never retired, or somebody has gone on from there: begin again, or leave it
-            self._gate.retire(epoch)
-            return None
-        return record.offer(store, seen, own.epoch, Offer(self.to, own.server_uuid, own.sequence))
+        if last is None or (last.server_uuid, last.epoch) != (own.server_uuid, own.epoch) or last.sequence <= own.sequence or look.valid_for:
+            return None             # another server answers, or somebody has gone on: the next look sees
+        return record.offer(store, seen, last.epoch, Offer(self.to, last.server_uuid, last.sequence))
+
+    def _await(self) -> None:
+        """The gate is retired: from now on count who is older than that."""
+        self._retired = True
+        self._drain = Drain(self._sessions, self._clock, self._patience) if self._sessions else None
 
     @property
     def overdue(self) -> bool:
@@ -60,4 +79,4 @@ class Release:
 
     def end(self) -> None:
         """Nothing is under way any more."""
-        self.to, self._drain = None, None
+        self.to, self._drain, self._retired = None, None, False

@@ -76,6 +76,19 @@ class GatePromises:
         assert gate.renew(3, now + 99) is False and gate.beat(3) is None and gate.look().own == after.own, "however late they arrive"
         assert gate.retire(3) is False
 
+    def test_a_mark_counts_on_where_nothing_can_be_written_any_more(self, gate: Any) -> None:
+        now = gate.look().now
+        assert gate.mark(3) is False, "there is no row"
+        gate.open("nhn", 3, now + 9)
+        before = gate.look().own
+        assert gate.mark(3) is False and gate.look().own == before, "whoever writes now is behind it"
+        gate.retire(3)
+        before = gate.look().own
+        assert gate.mark(3) is False and gate.mark(5) is False and gate.look().own == before
+        assert gate.mark(4) and gate.mark(4)
+        after = gate.look()
+        assert after.valid_for == 0 and (after.own.epoch, after.own.sequence) == (4, before.sequence + 2)
+
     def test_a_fence_shuts_what_is_of_an_earlier_reign_and_nothing_else(self, gate: Any) -> None:
         now = gate.look().now
         assert gate.fence(9) is False, "there is no row"

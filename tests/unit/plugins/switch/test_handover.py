@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, web
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import GRACE, Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateSilent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Asking, Wish
@@ -168,6 +169,50 @@ def test_what_is_older_may_end_and_is_ended_then(holder: Holder) -> None:
     holder.asks = True
     holder.live(20, until="offer")
     assert holder.work.killed == [7] and holder.offer
+
+
+def test_what_commits_while_it_is_waited_for_stands_before_the_row_that_is_offered(holder: Holder) -> None:
+    """Whoever has that row has everything: so it is written last."""
+    holder.work.at_work = [WRITING]
+    holder.asks = True
+    while holder.open:
+        holder.live(0.05)
+    holder.live(0.4)
+    assert holder.offer is None
+    committed_behind, holder.work.at_work = holder.table.look().own, []          # by itself, long after the row of the retired gate
+    holder.live(5, until="offer")
+    assert holder.work.killed == [] and holder.offer and committed_behind and holder.offer.sequence > committed_behind.sequence
+    row = holder.table.look().own
+    assert row is not None and holder.offer == Offer("aws", row.server_uuid, row.sequence) and row.valid_until == 0.0
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+def test_what_is_older_is_looked_for_once_the_gate_is_known_to_be_shut(holder: Holder, arrived: bool) -> None:
+    """The statement that retires it gets no answer, and had its effect or not. Until it is certain, somebody may still begin."""
+    retire, lost, looks = holder.table.retire, [True], list[bool]()
+    before = replace(WRITING, thread=5, id="800")
+
+    def silent(epoch: int) -> bool:
+        if not lost:
+            return retire(epoch)
+        lost.clear()
+        if arrived:
+            retire(epoch)
+        raise GateSilent("Lost connection to MySQL server during query")
+
+    def running() -> tuple[Transaction, ...]:
+        if not lost:
+            looks.append(holder.open)
+        if len(looks) == 4:
+            holder.work.at_work = [WRITING] if holder.open else []     # one ends, and another has written through the open gate since
+        return tuple(holder.work.at_work)
+
+    holder.work.at_work = [before]
+    holder.live(0.5)
+    holder.table.retire, holder.work.running = silent, running  # type: ignore[method-assign]
+    holder.asks = True
+    holder.live(9, until="offer")
+    assert not lost and holder.offer and not holder.work.at_work and holder.table.look().own.sequence == holder.offer.sequence
 
 
 def test_it_writes_on_when_what_is_older_does_not_end(holder: Holder) -> None:
