@@ -25,6 +25,7 @@ from .agent import Agent
 from .askers import Askers
 from .assembly import make_switch
 from .config import CONFIG, BadConfig, Config, read_config
+from .console.outlook import Outlook, Sources
 from .databases import LocalSessions, Tables, connect_database, connect_peer, make_gate
 from .edge_watch import EdgeWatch, Watch
 from .gate import GateSilent
@@ -64,11 +65,14 @@ class Service:
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
                               timing.blink * 2, time.monotonic, config.raw.get("application") or "")
         self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
-        self.peer = Watch("the other site's agent", make_peer(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
+        self._kept = config.journal()               # to read from; whoever writes has one of his own
+        sites = sorted({config.site, *config.raw["edges"]}, key=lambda site: (site != config.primary, site))
+        self.outlook = Outlook(Sources(self.status, self._kept.lines, self._seen_seconds, sites, timing.blink * 2, config.limits,
+                                       time.monotonic, time.time))
+        self.peer = Watch("the other site's agent", make_peer(config, self.outlook.hear), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.link = Watch("the way to the other site", make_link(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.journal = Watch("the journal", self._check_journal, JOURNAL_EVERY * 2, time.monotonic, JOURNAL_EVERY)
         watched = (self.edge.look, self.members.look, self.peer.look, self.link.look)
-        self._kept = config.journal()               # to read from; whoever writes has one of his own
         self._witness, self._tables = Witness(config, *watched), Tables(config)
         self._acting = Witness(config, *watched)            # with connections of its own, for another thread
         self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
@@ -99,6 +103,8 @@ class Service:
                 self._ungated = self._tables.ungated()
             except GateSilent:
                 self._ungated = None
+        replica = self._seen.replica
+        self.outlook.note(replica.value.rpo_seconds if isinstance(replica, Saw) else None)
         found = self.verdict()
         if found.verdict != self._said:
             self._said = found.verdict
@@ -206,6 +212,11 @@ class Service:
         }
         return {**told, "words": in_words(told)}
 
+    def _seen_seconds(self) -> float | None:
+        """How old the latest look is; None before the first."""
+        age = time.monotonic() - self._seen_at
+        return None if age == float("inf") else round(age, 1)
+
     def writer(self) -> int:
         """The code of /writer."""
         return self._door.code(self.agent.is_writer, self.agent.leaving)
@@ -273,7 +284,7 @@ def main(arguments: list[str]) -> int:
     try:
         config = read_config(arguments[0] if arguments else CONFIG)
         service = Service(config)
-        servers = [web.serve(address, int(config.raw["listen"]["port"]), service.writer, service.status, service.askers)
+        servers = [web.serve(address, int(config.raw["listen"]["port"]), service.writer, service.status, service.askers, service.outlook)
                    for address in config.raw["listen"]["addresses"]]
     except (BadConfig, OSError) as error:
         print(f"The agent cannot start: {error}", file=sys.stderr, flush=True)

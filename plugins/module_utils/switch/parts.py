@@ -35,12 +35,12 @@ def make_members(config: Config) -> Callable[[], Look[MembersView]]:
     return lambda: Saw(members.look())
 
 
-def make_peer(config: Config) -> Callable[[], Look[PeerView]]:
-    """Asks the other site's agent once."""
+def make_peer(config: Config, keep: Callable[[dict[str, Any]], None]) -> Callable[[], Look[PeerView]]:
+    """Asks the other site's agent once. `keep`: is handed the whole of its answer."""
     url = config.raw.get("peer_agent")
     if not url:
         return lambda: NotLooked("nobody has said where the other site's agent answers")
-    return lambda: probes.peer_answers(url, config.timing.blink / 4)
+    return lambda: probes.peer_answers(url, config.timing.blink / 4, keep)
 
 
 def make_link(config: Config) -> Callable[[], Look[LinkView]]:

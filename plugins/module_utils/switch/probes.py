@@ -56,11 +56,14 @@ def writer_answers(agent_url: str, timeout: float = 1.0) -> Look[bool]:
         return NoAnswer(f"{agent_url}/writer: {getattr(error, 'reason', error)}")
 
 
-def peer_answers(agent_url: str, timeout: float = 1.0) -> Look[PeerView]:
-    """What the other site's agent says of itself."""
+def peer_answers(agent_url: str, timeout: float = 1.0, keep: Callable[[dict[str, Any]], None] = lambda _status: None) -> Look[PeerView]:
+    """What the other site's agent says of itself. `keep`: is handed the whole of it."""
     try:
         with _opener.open(f"{agent_url}/status", timeout=timeout) as response:
-            return Saw(view_peer(json.load(response)))
+            status = json.load(response)
+        seen = Saw(view_peer(status))
+        keep(status)
+        return seen
     except urllib.error.HTTPError as error:
         return NoAnswer(f"{agent_url}/status: HTTP {error.code}")
     except (*_FAILURES, KeyError, TypeError) as error:

@@ -48,10 +48,10 @@ class Readiness:
 
 
 def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[bool] | None = None, leads_to: str | None = None,
-          dns_said: Sequence[str] = (), max_lag: float = 30.0, max_compared: float = 7 * 86400.0) -> Readiness:
+          dns_said: Sequence[str] = (), max_lag: float = 30.0, max_compared: float = 7 * 86400.0, dns: bool = True) -> Readiness:
     """agents: each site's agent's /status, None for one that gave none. tunnels: which carry packets, None when nobody looked. leads_to:
     the site that resolvers send users to, None when they disagree or nobody looked; dns_said: why. max_lag, max_compared: seconds by which the
-    copy may be behind, and since when it may have been compared last.
+    copy may be behind, and since when it may have been compared last. dns: whether resolvers are part of it; not for an agent, which asks none.
     """
     statuses = {site: status for site, status in agents.items() if status}
     writer = next((str(status["record"]["writer"]) for status in statuses.values() if (status.get("record") or {}).get("writer")), None)
@@ -61,7 +61,7 @@ def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[b
     if tunnels is None or not tunnels or not all(tunnels):
         down = "nobody has looked at the tunnels" if not tunnels else f"{sum(tunnels)} of {len(tunnels)} tunnels carry packets"
         reasons.append(_reason("link", f"{down}."))
-    if leads_to is None or leads_to != writer:
+    if dns and (leads_to is None or leads_to != writer):
         where = f"users are sent to {leads_to.upper()}, whose edge hands them on" if leads_to else "where users are sent is not known"
         reasons.append(_reason("dns", " ".join([f"{where}.", *dns_said])))
     ready = not any(reason.name == "takeover" for reason in reasons)

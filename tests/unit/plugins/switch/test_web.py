@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import urllib.error
@@ -12,19 +13,23 @@ import urllib.request
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, web
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.askers import Askers
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.page import PAGE
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Saw
+
+from tests.unit.plugins.switch.console_world import NHN, outlook, status
 
 STATUS = {
     "writer": True, "maintenance": False, "record": {"epoch": 2, "unchanged_seconds": None}, "gate": {"age_seconds": 0.2},
     "renewals": 3, "beats": 9, "verdict": {"verdict": "WRITER_HERE"},
 }
+LOOK = outlook(lambda: status(NHN))
 
 
 def test_writer_and_status() -> None:
     writing = [web.WRITER]
     askers = Askers(time.monotonic)
     began = time.monotonic()
-    server = web.serve("127.0.0.1", 0, lambda: writing[0], lambda: STATUS, askers)
+    server = web.serve("127.0.0.1", 0, lambda: writing[0], lambda: STATUS, askers, LOOK)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.port}"
     assert probes.writer_answers(url) == Saw(True)
@@ -87,3 +92,20 @@ def test_the_link_and_the_alarm_are_told_where_somebody_has_looked() -> None:
     assert "tunnel" not in web.metrics({**STATUS, "observations": {"link": {"across": False, "up": [], "down": []}}})
     assert "multicloud_dr_unprotected 0\n" in web.metrics({**STATUS, "protection": {"unprotected": False}})
     assert "unprotected" not in web.metrics({**STATUS, "protection": {"unprotected": None}})
+
+
+def test_people_have_a_page_that_can_do_nothing() -> None:
+    server = web.serve("127.0.0.1", 0, lambda: web.WRITER, lambda: STATUS, Askers(time.monotonic), LOOK)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.port}/console"
+    forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-User": "root", "Authorization": "Basic cm9vdDpyb290", "Cookie": "admin=1"}
+    with urllib.request.urlopen(f"{url}?lang=ko", timeout=5) as page:
+        assert page.read().decode() == PAGE and page.headers["Content-Type"] == "text/html; charset=utf-8"
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/data", headers=forged), timeout=5) as said:
+        assert json.load(said)["site"] == "nhn" and said.headers["Access-Control-Allow-Origin"] is None, "no other site's page may read it"
+    with urllib.request.urlopen(f"{url}/events", timeout=5) as events:
+        assert [next(events), json.loads(next(events).removeprefix(b"data: "))["topology"]] == [b"retry: 2000\n", "tickets"]
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        with pytest.raises(urllib.error.HTTPError, match="501"):
+            urllib.request.urlopen(urllib.request.Request(url, method=method, data=b"{}"), timeout=5)
+    server.shutdown()
