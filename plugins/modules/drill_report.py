@@ -14,7 +14,8 @@ description:
   - Asks the service for every purchase that was acknowledged, and accounts for each. It is there, to be salvaged, or lost.
   - To be salvaged are only purchases that the site that is gone acknowledged for its own database alone, at most O(max_rpo_seconds) before its
     last one, while others it acknowledged did arrive. Whatever else is missing is lost.
-  - Writes C(drill-<time>.json) and C(.html) and points C(latest.json) and C(latest.html) at them.
+  - Writes C(drill-<time>.json) and C(.html) and points C(latest.json) and C(latest.html) at them. The page sets this drill beside the earlier ones
+    whose reports are kept there.
   - Fails, after writing the report, when a promise was broken. Each that was is named. They are no purchase lost, no seat promised twice, never
     two writers, an outage not above O(max_rto_over_floor) times the expected one, and, where it is counted, no write to the standby's control plane
     between detection and the first purchase there.
@@ -78,9 +79,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.proof import history, report_page
 from ansible_collections.multicloud.dr.plugins.module_utils.proof import report as reports
-from ansible_collections.multicloud.dr.plugins.module_utils.proof import report_page
-from ansible_collections.multicloud.dr.plugins.module_utils.proof.ledger import account, promises, timeline
+from ansible_collections.multicloud.dr.plugins.module_utils.proof.ledger import account, origin, promises, timeline
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.log import read
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import NoAnswer, Visitor
@@ -114,13 +115,13 @@ def present(attempts, p):
 
 
 def judge(p):
-    """The report as a dictionary, and the timeline for its chart."""
+    """The report as a dictionary, and the timeline for its chart with the moment it begins."""
     attempts = read(p["log"])
     figures = account(attempts, present(attempts, p), p["max_rpo_seconds"])
     floor = reports.floor_seconds(p["timing"])
     report = {
         "started": p["started"], "verdict": p["verdict"], "because": p["because"].removeprefix(f"{p['verdict']}: "), "steps": p["steps"], **figures,
-        "floor_seconds": floor, "max_rto_seconds": floor * p["max_rto_over_floor"],
+        "floor_seconds": floor, "max_rto_seconds": floor * p["max_rto_over_floor"], "max_rpo_seconds": p["max_rpo_seconds"],
     }
     if p["comparison"]:
         report |= {"tables_equal": bool(p["comparison"]["equal"]), "rows_compared": int(p["comparison"]["rows_compared"])}
@@ -128,15 +129,17 @@ def judge(p):
         lines = (json.loads(line) for line in Path(p["requests_log"]).read_text().splitlines())
         writes = reports.control_plane_writes(lines, p["detected"], figures["first_after"])
         report |= {} if writes is None else {"control_plane_writes": writes}
-    return report, timeline(attempts)
+    return report, timeline(attempts), origin(attempts)
 
 
-def write(directory, report, seconds):
+def write(directory, report, seconds, began):
     """Both files, and the links to the latest; returns their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     name = "drill-" + report["started"].replace(":", "").replace("-", "")
+    earlier = [row for row in history.rows(directory)[0] if history.when(row["started"]) < history.when(report["started"])]
+    shown = report_page.page(report, seconds, began, earlier)
     files = []
-    for ending, text in (("json", json.dumps(report, indent=2, ensure_ascii=False) + "\n"), ("html", report_page.page(report, seconds))):
+    for ending, text in (("json", json.dumps(report, indent=2, ensure_ascii=False) + "\n"), ("html", shown)):
         path = directory / f"{name}.{ending}"
         path.write_text(text)
         link = directory / f"latest.{ending}"
@@ -158,10 +161,10 @@ def main():
         "requests_log": {"type": "path", "default": ""},
     })
     try:
-        report, seconds = judge(module.params)
+        report, seconds, began = judge(module.params)
     except (OSError, ValueError, KeyError) as error:
         module.fail_json(msg=f"Could not account for every promise: {error}. The buyers' log is kept at {module.params['log']}; run again.")
-    files = write(Path(module.params["directory"]), report, seconds)
+    files = write(Path(module.params["directory"]), report, seconds, began)
     if wrong := reports.broken(report):
         module.fail_json(msg=f"The drill broke a promise: {'; '.join(wrong)}. See {files[0]}.", report=report, files=files)
     module.exit_json(changed=True, report=report, files=files)

@@ -127,15 +127,24 @@ def account(attempts: Sequence[Attempt], present: Collection[str], max_rpo_secon
         "attempts": len(attempts),
         "failed_requests": sum(not attempt.final for attempt in attempts),      # refused or not answered: to be asked again
         "lost_acknowledged": len(gone) - len(salvage),
-        "salvage_acknowledged": [
-            {"ticket": promise.ticket, "key": promise.key, "event_id": promise.event_id, "seat": promise.seat, "site": promise.by_site,
-             "epoch": promise.by_epoch, "told_at": promise.t} for promise in salvage
-        ],
+        "lost": [_row(told[0]) for told in gone if told[0] not in salvage],
+        "salvage_acknowledged": [_row(promise) for promise in salvage],
         "contested": contested(attempts),
         "duplicated": len(duplicated(attempts)),
         "duplicates": duplicated(attempts),
         "dual_writer_intervals": dual_writer_intervals(attempts),
     }
+
+
+def _row(promise: Attempt) -> dict[str, Any]:
+    """A promise as reports tell it."""
+    return {"ticket": promise.ticket, "key": promise.key, "event_id": promise.event_id, "seat": promise.seat, "site": promise.by_site,
+            "epoch": promise.by_epoch, "ack": promise.ack, "told_at": promise.t}
+
+
+def origin(attempts: Sequence[Attempt]) -> float | None:
+    """When the first second of `timeline` began (epoch seconds); None when nothing was tried."""
+    return float(floor(min(attempt.t for attempt in attempts))) if attempts else None
 
 
 def timeline(attempts: Sequence[Attempt]) -> list[dict[str, Any]]:

@@ -10,8 +10,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.proof import ledger
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Attempt
 from ansible_collections.multicloud.dr.plugins.modules import drill_report, drill_watch
+
+from tests.unit.plugins.proof.drills import BEGAN, report, seconds
 
 
 def told(key: str, ticket: str, site: str = "nhn", status: int = 201) -> Attempt:
@@ -87,3 +90,19 @@ def test_waiting_counts_promises_of_the_site_alone(site: str, enough: bool, tmp_
         drill_watch.main()
     assert said.get("promises") == ({"": 3, "nhn": 2}[site] if enough else None)
     assert enough or "saw 1" in str(said["msg"])
+
+
+def test_a_report_stands_beside_those_before_it_and_the_latest_is_found(tmp_path) -> None:
+    for started, rto in (("2025-11-01T00:00:00Z", 25.0), ("2025-12-01T00:00:00Z", 33.3), ("2025-10-01T00:00:00Z", 44.4)):
+        files = drill_report.write(tmp_path, report(started, rto_seconds=rto), seconds(), BEGAN)
+    shown = (tmp_path / "drill-20251201T000000Z.html").read_text()
+    assert "Drills before this one: 1." in shown and "25.0 s" in shown and "44.4" not in shown, "a later report of an earlier drill is none before"
+    assert (tmp_path / "latest.json").resolve().name == "drill-20251001T000000Z.json" and files[1].endswith("drill-20251001T000000Z.html")
+    assert json.loads((tmp_path / "latest.json").read_text())["max_rpo_seconds"] == 5.0
+
+
+def test_every_lost_promise_is_in_the_report() -> None:
+    figures = ledger.account([told("a", "tA"), told("b", "tB")], {"tA"})
+    assert figures["lost_acknowledged"] == 1 and [(row["ticket"], row["seat"], row["site"], row["ack"]) for row in figures["lost"]] == [
+        ("tB", "b", "nhn", "local")]
+    assert ledger.origin([]) is None and ledger.origin([told("a", "tA")]) == 10.0
