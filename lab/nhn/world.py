@@ -15,6 +15,7 @@ from .errors import Refused
 from .image import IMAGES
 from .network.security_groups import default_group
 from .rds.backups import archive, begin
+from .rds.failover import fail_over
 from .rds.parameter_groups import groups
 from .store import PUBLIC_NETWORK, Record, Store, find, new_id, shown
 
@@ -60,8 +61,10 @@ def read_world(call: Call) -> Answer:
             "ports": [shown(port) for port in store.ports.values()],
             "keypairs": [{"name": keypair["name"], "public_key": keypair["public_key"]} for keypair in store.keypairs.values()],
             "servers": [_server(store, server) for server in store.servers.values() if not server["_deleting"] and not server["_doomed"]],
-            "rds_instances": [_database(store, database) for database in store.rds_instances.values() if not database["_deleting"]],
-            "rds_backups": [{"id": backup["backupId"], "instance": backup["dbInstanceId"], "archive": str(archive(store, backup["backupId"]))}
+            "rds_instances": [_database(store, database) for database in store.rds_instances.values()
+                              if not database["_deleting"] and database["dbInstanceType"] == "MASTER"],
+            "rds_backups": [{"id": backup["backupId"], "instance": _body(store, backup["dbInstanceId"]),
+                             "archive": str(archive(store, backup["backupId"]))}
                             for backup in store.rds_backups.values() if backup["backupStatus"] == "BACKING_UP"],
             "clusters": [_cluster(cluster) for cluster in store.clusters.values() if not cluster["_deleting"] and not cluster["_doomed"]]}
 
@@ -86,6 +89,12 @@ def open_backup_window(call: Call) -> Answer:
     if not instance["_backup"]["backupPeriod"]:
         raise Refused(409, "Automatic backups are off: backupPeriod is 0.")
     return begin(call.store, instance, f"auto-{new_id()[:8]}", "AUTO")
+
+
+@routes.on("POST", "/failover/<id>")
+def fail_an_instance_over(call: Call) -> Answer:
+    """Let an instance's candidate take over, as the service does when four pings fail; what it does to the server itself is `lab break nhn-ha`."""
+    return {"id": fail_over(call.store, find(call.store.rds_instances, call.id, "DbInstance"))["dbInstanceId"]}
 
 
 @routes.on("POST", "/unkind")
@@ -123,6 +132,11 @@ def _server(store: Store, server: Record) -> Record:
             "ports": [port["id"] for port in ports], "fixed_ips": [ip for port in ports for ip in port["fixed_ips"]]}
 
 
+def _body(store: Store, identity: str) -> str:
+    """By which id the materialiser knows a database: that of the instance it was made for, whoever is the master since."""
+    return str(store.rds_instances[identity]["_body"]) if identity in store.rds_instances else identity
+
+
 def _database(store: Store, database: Record) -> Record:
     groups = [store.rds_security_groups[group] for group in database["dbSecurityGroupIds"]]
     users = [{"id": user["dbUserId"], "name": user["dbUserName"], "password": user["_password"], "host": user["host"],
@@ -131,7 +145,7 @@ def _database(store: Store, database: Record) -> Record:
     schemas = [{"id": schema["dbSchemaId"], "name": schema["dbSchemaName"]} for schema in database["_schemas"].values()
                if schema["dbSchemaStatus"] != "DELETING"]
     admin = next(user for user in database["_users"].values() if user["_admin"])
-    return {"id": database["dbInstanceId"], "name": database["dbInstanceName"], "version": database["dbVersion"],
+    return {"id": database["_body"], "name": database["dbInstanceName"], "version": database["dbVersion"],
             "port": database["dbPort"], "subnet_id": database["_subnet_id"], "address": database["_address"],
             "public_address": database["_public_address"], "domain": database["_domain"], "parameters": database["_parameters"],
             "server_id": database["_server_id"], "admin_user": admin["dbUserName"], "admin_password": admin["_password"],

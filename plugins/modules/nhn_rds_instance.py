@@ -14,6 +14,7 @@ author:
 description:
   - Keeps a MySQL instance by name and waits until it is available and idle.
   - Storage only grows. Version, port, subnet, zone and storage type cannot change here.
+  - After a failover the candidate is the master, by its own name. Nothing is made or removed by the old name then; the message names the new one.
   - An unchanged instance takes up to nine requests, as the service tells an instance in five answers and knows only ids of what is named.
 extends_documentation_fragment:
   - multicloud.dr.nhn
@@ -57,7 +58,7 @@ options:
         name that is there twice is refused. Needs what the network service needs in O(auth).
     type: str
   zone:
-    description: Availability zone.
+    description: Availability zone where it is made. A failover of a highly available instance moves it to the other one, which is no difference.
     type: str
   public_access:
     description: Whether the service gives it a public address and name too. The DB security group decides who gets that far.

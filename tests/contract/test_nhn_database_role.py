@@ -61,6 +61,10 @@ def test_the_database_is_built_proven_and_removed(nhn: NhnCloud, tmp_path: Path)
 
     refused = play(nhn, tmp_path, ROLE, "destroy", fails=True, nhn_database_confirm="another", **NAME)
     assert "nhn_database_confirm: must be one-db" in " ".join(refused.split()) and nhn.take_writes() == []
+    nhn.store.rds_instances["reader"] = {**instance, "dbInstanceId": "reader", "dbInstanceName": "reader", "dbInstanceType": "READ_ONLY_SLAVE"}
+    refused = play(nhn, tmp_path, ROLE, "destroy", fails=True, nhn_database_confirm="one-db", **NAME)
+    assert "reader has the parameter group" in " ".join(refused.split()) and nhn.take_writes() == []
+    del nhn.store.rds_instances["reader"]
     said += play(nhn, tmp_path, ROLE, "destroy", nhn_database_confirm="one-db", **NAME)
     groups = [group["parameterGroupName"] for group in nhn.store.rds_parameter_groups.values()]
     assert not nhn.store.rds_instances and not nhn.store.rds_security_groups and "one-db" not in groups

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from . import backups, catalogue, instances, jobs, monitoring, parameter_groups, restore, security_groups, settings, tokens, users
+from . import backups, catalogue, failover, instances, jobs, monitoring, parameter_groups, restore, security_groups, settings, tokens, users
 from .tokens import authenticate
 
 __all__ = ["ALL", "authenticate"]
 
-ALL = (catalogue.routes, jobs.routes, restore.routes, instances.routes, backups.routes, settings.routes, users.routes,
+ALL = (catalogue.routes, jobs.routes, restore.routes, instances.routes, failover.routes, backups.routes, settings.routes, users.routes,
        parameter_groups.routes, security_groups.routes, monitoring.routes, tokens.routes)

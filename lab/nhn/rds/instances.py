@@ -117,7 +117,7 @@ def update_db_instance(call: Call) -> Answer:
 
 @routes.on("DELETE", "/db-instances/<id>")
 def delete_db_instance(call: Call) -> Answer:
-    store, instance = call.store, built_instance(call)
+    store, instance = call.store, built_instance(call, failed_too=True)
     if instance["useDeletionProtection"]:
         raise Refused(409, f"DbInstance {instance['dbInstanceName']} is protected from deletion.")
     automatic_too = bool(is_v4(call) and checked(call.json(), (), ("deleteAutoBackup",)).get("deleteAutoBackup"))
@@ -133,19 +133,26 @@ def delete_db_instance(call: Call) -> Answer:
 
 @routes.on("GET", "/db-instance-groups")
 def list_db_instance_groups(call: Call) -> Answer:
-    return ok(dbInstanceGroups=[_group(instance, brief=True) for instance in call.store.rds_instances.values()])
+    return ok(dbInstanceGroups=[_group(instance) for instance in call.store.rds_instances.values() if instance["dbInstanceType"] == "MASTER"])
 
 
 @routes.on("GET", "/db-instance-groups/<id>")
 def get_db_instance_group(call: Call) -> Answer:
-    if (instance := named(call.store.rds_instances.values(), "dbInstanceGroupId", call.id)) is None:
+    members = [instance for instance in call.store.rds_instances.values() if instance["dbInstanceGroupId"] == call.id]
+    if not members:
         raise Refused(404, f"DbInstanceGroup {call.id} could not be found.")
-    return ok(**_group(instance))
+    told = [{key: instance[key] for key in ("dbInstanceId", "dbInstanceType", "dbInstanceStatus")} for instance in members]
+    if members[0]["_ha"] and len(members) == 1:
+        told.append({"dbInstanceId": members[0]["_candidate_id"], "dbInstanceType": "CANDIDATE_MASTER", "dbInstanceStatus": "AVAILABLE"})
+    return ok(**_group(members[0]), dbInstances=told)
 
 
-def built_instance(call: Call, identity: str = "") -> Record:
-    """The instance a change is for (of the path unless given); 7008 while it, or a DB security group of its, has a job running."""
+def built_instance(call: Call, identity: str = "", failed_too: bool = False) -> Record:
+    """The instance a change is for (of the path unless given); 7008 while it, or a DB security group of its, has a job running. A master that
+    failed over takes changes of few kinds: failed_too."""
     store, instance = call.store, find(call.store.rds_instances, identity or call.id, "DbInstance")
+    if instance["dbInstanceType"] == "FAILED_MASTER" and not failed_too:
+        raise Refused(409, f"DbInstance {instance['dbInstanceName']} failed over: it can be repaired, rebuilt, split off or removed.")
     jobs.refuse_if_busy(store, instance, *(store.rds_security_groups[group] for group in instance["dbSecurityGroupIds"]))
     return instance
 
@@ -153,8 +160,8 @@ def built_instance(call: Call, identity: str = "") -> Record:
 def look_at(store: Store, instance: Record) -> Record | None:
     """The instance one look further along; None when that was the look that saw it go."""
     jobs.look_at(store, instance)
-    if instance["_built"] and not instance["_deleting"]:
-        seen = store.observation("rds_instances", instance["dbInstanceId"], "AVAILABLE")
+    if instance["_built"] and not instance["_deleting"] and instance["dbInstanceType"] == "MASTER":
+        seen = store.observation("rds_instances", instance["_body"], "AVAILABLE")
         instance["dbInstanceStatus"] = seen or instance["dbInstanceStatus"]
     return instance if instance["dbInstanceId"] in store.rds_instances else None
 
@@ -176,7 +183,8 @@ def _new_instance(store: Store, want: Record, network: Record, storage: Record) 
             "dbSecurityGroupIds": list(want.get("dbSecurityGroupIds") or []), "notificationGroupIds": [],
             "useDeletionProtection": bool(want.get("useDeletionProtection", False)), "supportAuthenticationPlugin": True,
             "needMigration": False, "supportDbVersionUpgrade": True,
-            "_job": None, "_built": False, "_deleting": False, "_ha": bool(want.get("useHighAvailability", False)),
+            "_job": None, "_built": False, "_deleting": False, "_body": identity,
+            "_ha": bool(want.get("useHighAvailability", False)), "_candidate_id": new_id(),
             "_slow_query_analysis": want.get("useSlowQueryAnalysis", True), "_candidate": want.get("dbInstanceCandidateName"),
             "_ping_interval": want.get("pingInterval", 3), "_zone": network["availabilityZone"], "_subnet_id": network["subnetId"],
             "_address": store.free_address(network["subnetId"], FIRST_ADDRESS), "_domain": DOMAIN.format(id=identity),
@@ -193,9 +201,6 @@ def check_name(store: Store, name: Any) -> None:
         raise Refused(409, f"dbInstanceName: '{name}' is used already.")
 
 
-def _group(instance: Record, brief: bool = False) -> Record:
-    group = {"dbInstanceGroupId": instance["dbInstanceGroupId"], "createdYmdt": instance["createdYmdt"], "updatedYmdt": instance["updatedYmdt"],
-             "replicationType": "HIGH_AVAILABILITY" if instance["_ha"] else "STANDALONE"}
-    if brief:
-        return group
-    return {**group, "dbInstances": [{key: instance[key] for key in ("dbInstanceId", "dbInstanceType", "dbInstanceStatus")}]}
+def _group(instance: Record) -> Record:
+    return {"dbInstanceGroupId": instance["dbInstanceGroupId"], "createdYmdt": instance["createdYmdt"], "updatedYmdt": instance["updatedYmdt"],
+            "replicationType": "HIGH_AVAILABILITY" if instance["_ha"] else "STANDALONE"}

@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 
 import requests
 
-from ..faults import Ambiguous, Refused, TimedOut
+from ..faults import Ambiguous, Fault, Refused, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from .auth import base_url, require
 from .iaas import fitting, meant, not_offered, only
 from .looking import Looking
+from .rds_instance_words import candidate_name
 from .rds_login import CHECK, AccessKey, AccessToken
 from .resource import Missing, Resource, waits
 from .told import Told, not_understood, told
@@ -124,6 +125,29 @@ def masters(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if raw["dbInstanceStatus"] != "DELETED" and raw.get("dbInstanceType", "MASTER") == "MASTER"]
 
 
+def refuse_failed_over(found: list[dict[str, Any]], given: str, candidate: str = "") -> None:
+    """Raise Fault when no living master is meant by what is given, but what a failover leaves is: something of that name or id in another role,
+    or a master that is called as its candidate was. A second, empty one beside it would bear the name that everybody uses. candidate: what its
+    candidate is called, if not as this collection calls one."""
+    alive = [{"id": raw["dbInstanceId"], **raw} for raw in found if raw["dbInstanceStatus"] != "DELETED"]
+    leading = masters(found)
+    if fitting(leading, given, "dbInstanceName"):
+        return
+    for raw in fitting(alive, given, "dbInstanceName"):
+        heirs = ", ".join(each["dbInstanceName"] for each in leading if each.get("dbInstanceGroupId") == raw.get("dbInstanceGroupId"))
+        went = raw.get("dbInstanceType") == "FAILED_MASTER"
+        raise Fault("use", f"database instance {given}",
+                    left=f"It is {raw.get('dbInstanceType')}; the master of its group is {heirs or 'none'}. Nothing was touched.",
+                    then=f"{heirs or 'Its master'} has the data: name that one. To have the old name back, repair {given} and fail over to it, or "
+                         f"remove it and rename {heirs or 'the master'}, all in the console." if went else "Name the master, or one that nobody has.")
+    for raw in fitting(leading, candidate or candidate_name(given), "dbInstanceName"):
+        raise Fault("use", f"database instance {given}",
+                    left=f"It is not there, but {raw['dbInstanceName']} is a master: after a failover that is the one with the data. Nothing was "
+                         "touched.",
+                    then=f"If it is the one, name it so here, or rename it to {given} in the console; if not, rename it so that it is not called as "
+                         "the candidate.")
+
+
 def refuse_lookalikes(found: list[dict[str, Any]], given: str) -> None:
     """Raise Ambiguous when one may be what a create of that name made: the service was seen to append four characters to a name, so a run that
     was stopped, or did not hear the answer, can have left such a one. Whether it is that or a neighbour only a person can tell."""
@@ -157,8 +181,10 @@ class RdsResource(Resource):
 
     def instance(self, given: str) -> str:
         """The id of a DB instance."""
-        if found := one_instance(self.cloud.listed("/db-instances", "dbInstances"), given):
+        there = self.cloud.listed("/db-instances", "dbInstances")
+        if found := one_instance(there, given):
             return str(found["id"])
+        refuse_failed_over(there, given)
         self.needs.append(f"database instance {given}")
         return Missing(f"database instance {given}")
 

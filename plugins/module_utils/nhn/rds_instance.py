@@ -11,7 +11,7 @@ from ..engine import Field, Plan, as_set, includes, unseen
 from ..faults import BadInput, Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas
-from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource, one_instance, refuse_lookalikes
+from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource, one_instance, refuse_failed_over, refuse_lookalikes
 from .rds_instance_words import AUTOSCALE, AUTOSCALE_RULES, BACKUP, BACKUP_RULES, BEGINS, read, sent_changes, sent_new
 from .rds_restore import RESTORE, faults_of, refuse_unusable, request
 from .rds_user import USER_NAME
@@ -99,6 +99,8 @@ class RdsInstance(RdsResource):
         for name, begins in (("backup", BEGINS), ("storage_autoscale", {})):
             if name in want:
                 want[name] = {**(have.get(name) or begins), **want[name]}
+        if have.get("high_availability"):       # the master is in the other zone after a failover
+            want.pop("zone", None)
         self._as_id(want, "flavor", lambda given: self.cloud.offered("/db-flavors", "dbFlavors", "dbFlavor", given))
         self._as_id(want, "parameter_group", lambda given: self.rds_parent("parameter group", "/parameter-groups", "parameterGroups",
                                                                            "parameterGroup", given))
@@ -151,7 +153,10 @@ class RdsInstance(RdsResource):
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         self.listed = found
-        return one_instance(found, self.name, self.mine)
+        if meant := one_instance(found, self.name, self.mine):
+            return meant
+        refuse_failed_over(found, self.name, self.params.get("candidate_name") or "")
+        return None
 
     def find(self) -> dict[str, Any] | None:
         """An instance that is just being made has no properties yet, so its birth is waited for."""

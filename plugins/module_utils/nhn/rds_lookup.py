@@ -12,7 +12,7 @@ from typing import Any
 from ..faults import Absent
 from .backup_health import judged
 from .iaas import fitting, not_offered
-from .rds import Rds, one_instance
+from .rds import Rds, one_instance, refuse_failed_over
 from .rds_backup import every_backup
 from .rds_instance import UNBORN, RdsInstance
 from .rds_instance_words import read
@@ -77,6 +77,7 @@ def _instance(cloud: Rds, given: str) -> dict[str, Any]:
     there = _listed(cloud)
     if found := one_instance(there, given):
         return found
+    refuse_failed_over(there, given)
     names = ", ".join(sorted(raw["dbInstanceName"] for raw in there)) or "none"
     raise Absent("find", f"database instance {given}", left="Nothing was touched.", then=f"There are: {names}.")
 

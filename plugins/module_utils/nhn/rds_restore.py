@@ -10,7 +10,7 @@ from typing import Any
 from ..faults import Absent, BadInput, Fault
 from .auth import for_objects
 from .iaas import meant
-from .rds import Rds, one_instance
+from .rds import Rds, one_instance, refuse_failed_over
 from .rds_backup import every_backup
 
 RESTORE: dict[str, Any] = {
@@ -78,8 +78,10 @@ def refuse_unreachable(cloud: Rds, instance: str, moment: str) -> None:
 
 
 def _instance(cloud: Rds, given: str) -> str:
-    found = one_instance(cloud.listed("/db-instances", "dbInstances"), given)
+    there = cloud.listed("/db-instances", "dbInstances")
+    found = one_instance(there, given)
     if not found:
+        refuse_failed_over(there, given)
         raise Absent("restore", f"database instance {given}", left="It does not exist, and its binary logs went with it.",
                      then="Restore a backup as it is, or exported files.")
     return str(found["id"])
