@@ -37,7 +37,9 @@ options:
     elements: str
     default: []
   planned:
-    description: Move the service although its writer lives. The copy here must follow closely.
+    description:
+      - Move the service although its writer lives. The copy here may be behind by half of the record's TTL at most, since nobody can buy while it
+        catches up, and no XA transaction may be prepared at the writer.
     type: bool
     default: false
   if_lost:

@@ -110,12 +110,13 @@ def offered_beside_a_predecessor(monkeypatch: MonkeyPatch) -> None:
             return tend(self, store, seen)
         finally:
             self._gate = gate
+    monkeypatch.setattr(Release, "hindrance", lambda _self, _look: None)
     monkeypatch.setattr(Release, "tend", only_own)
 
 
 class OwnRowOnly:
     def __init__(self, gate: Any) -> None:
-        self.retire, self._gate = gate.retire, gate
+        self.retire, self.mark, self._gate = gate.retire, gate.mark, gate
 
     def look(self) -> Any:
         look = self._gate.look()

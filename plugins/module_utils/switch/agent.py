@@ -50,7 +50,8 @@ class Agent:
         self._leaving: float | None = None          # since when the edges are told so, on `clock`
         self._release = Release(site, gate, sessions, timing, clock)
         self._hearing = Hearing(site, wishes, timing.blink, clock) if wishes else None
-        self._asked_at = clock()                    # when the site that the record is offered to was last heard to ask for it
+        self._asked_at = clock()                    # until when whoever the record is for was heard to ask before it was offered
+        self._deaf_until: float | None = None       # who asks now was asked for in vain: until he has given up nobody is stopped for again
         self._held: Seen | None = None              # our own latest renewal; None when the record must be read first
         self._epoch: int | None = None              # at which this site last knew itself the writer; None when another one is
         self._others_wait = timing.takeover         # as the record says since our latest renewal
@@ -64,6 +65,7 @@ class Agent:
         self.record_said: str | None = None         # the last complaint about the record; None when it answered
         self.gate_said: str | None = None           # the last complaint about the database; None when all is well
         self.drain_said: str | None = None          # how the drain after the last close went or goes; None before any
+        self.kept_said: str | None = None           # why the record was not handed over when it was asked for last; None when it was
         self.renewals = 0
         self.beats = 0
 
@@ -163,7 +165,7 @@ class Agent:
         self._release.end()
         if self._hearing:
             self._hearing.forget()
-        self._leaving = None
+        self._leaving, self._deaf_until = None, None
         if self._look_at_gate().valid_for:
             self._gate.close()
             wrote = True
@@ -211,7 +213,7 @@ class Agent:
         self.renewals += 1
         if before is None:
             return self.timing.beat     # it may be a new server that answers next: sales wait for nothing else
-        to = self._asked()
+        to = self._may_have_it(before)
         if to and self._leaving is not None and self._noticed(self._leaving, now):
             self._held, self._epoch, self._shut_at = None, None, None
             self._release.begin(to, seen.record.epoch)
@@ -219,6 +221,17 @@ class Agent:
         self._leaving = (self._leaving or now) if to else None
         pause = self._move_gate(before, seen.record.epoch)
         return min(pause, self._notice, LOOK_EVERY) if to else pause
+
+    def _may_have_it(self, before: GateLook) -> str | None:
+        """Who asks for the record and can be given it; None while nobody does, or what would be waited for ends better while people can buy."""
+        to = self._asked()
+        if to is None:
+            self._deaf_until = None
+        elif self._deaf_until is None or self.clock() >= self._deaf_until:
+            why = self._release.hindrance(before)
+            self.kept_said = f"{to} asks for the record, and {self.site} keeps it: {why}." if why else None
+            return None if why else to
+        return None
 
     def _noticed(self, leaving: float, now: float) -> bool:
         """Have the edges been told for long enough that no request can still be on its way here? GRACE covers the one that was."""
@@ -251,13 +264,16 @@ class Agent:
                 self._asked_at = self.clock()
                 self._release.tend(self._store, seen)
                 return LOOK_EVERY
+            if self._release.overdue:
+                self.kept_said = (f"{self._release.to} asked for the record; what it had to wait for has not ended, so {self.site} keeps it: "
+                                  f"{self._release.waits_for}.")
+                self._deaf_until = self.clock() + self.timing.ttl * 2
+            self._leaving = None
             self._release.end()
             return 0.0
         self._release.end()
         self._leaving = None
-        if asked == offer.to:
-            self._asked_at = self.clock()
-        elif self.clock() - self._asked_at > self.timing.blink:
+        if asked != offer.to and self.clock() - self._asked_at > self.timing.blink:
             self._held = record.go_on(self._store, seen, seen.record.epoch)
         return self.timing.beat
 

@@ -84,11 +84,16 @@ class Service:
         self._seen = Observations(config.site)
         self._seen_at = float("-inf")
         self._said = ""
+        self._kept_said: str | None = None
         self._passed = time.monotonic()
 
     def tend_record(self) -> float:
         pause = self.agent.tend_record()
         self._passed = time.monotonic()
+        if (kept := self.agent.kept_said) != self._kept_said:
+            self._kept_said = kept
+            if kept:
+                print(kept, flush=True)
         return pause
 
     def observe(self) -> float:
@@ -199,7 +204,7 @@ class Service:
             "site": self.config.site, "primary": self.config.primary, "topology": self.config.topology,
             "writer": agent.is_writer, "maintenance": self.config.maintenance(), "renewals": agent.renewals, "beats": agent.beats,
             "record": {**(record.to_plain() if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
-                       "said": agent.record_said},
+                       "said": agent.record_said, "kept": agent.kept_said},
             "gate": {"server_uuid": look.server_uuid if look else None, "epoch": look.own.epoch if look and look.own else None,
                      "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,
                      "drain": agent.drain_said, "ungated": self._ungated},

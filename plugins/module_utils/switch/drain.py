@@ -88,7 +88,7 @@ def drain(sessions: Sessions, clock: Callable[[], float], sleep: Callable[[float
     end = clock() + patience + limit
     while not work.tend():
         if clock() >= end:
-            raise StillRunning(f"still running {limit:g} s after it was to be ended: {', '.join(map(_named, work.older))}")
+            raise StillRunning(f"still running {limit:g} s after it was to be ended: {', '.join(map(named, work.older))}")
         sleep(LOOK_EVERY)
     return work.result
 
@@ -101,7 +101,8 @@ def shut(gate: GateTable, sessions: Sessions, clock: Callable[[], float], sleep:
     return drain(sessions, clock, sleep, patience)
 
 
-def _named(each: Transaction) -> str:
+def named(each: Transaction) -> str:
+    """What it is and whose, for the middle of a sentence."""
     if each.prepared:
         return f"an XA transaction that was prepared (since {each.started}), which only its coordinator can end (XA RECOVER tells its name)"
     return f"{each.user or 'somebody'} (thread {each.thread}, since {each.started})"

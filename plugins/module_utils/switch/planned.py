@@ -9,6 +9,8 @@ run that is killed here leaves users with the site they had.
 from __future__ import annotations
 
 from . import record
+from .drain import named
+from .gate import GateSilent
 from .switching import Step, StepFailed, Switch
 
 ASKED_EVERY = 0.05      # seconds between two looks while the holder is stopping: nobody sells meanwhile
@@ -24,7 +26,18 @@ class AskHolder(Step):
         held = on.store.read().record
         if held is None or held.writer == on.site or held.offered_to(on.site):
             return None
+        self._look_there(on, held.writer)
         return f"Ask {held.writer} to stop writing and to hand the record to {on.site}."
+
+    def _look_there(self, on: Switch, holder: str) -> None:
+        """What nobody can end is not waited for while nobody sells. Where its database does not answer here, the holder looks by itself."""
+        try:
+            stays = next((each for each in on.other.running() if each.prepared), None) if on.other else None
+        except GateSilent:
+            return
+        if stays is not None:
+            raise StepFailed(f"{holder} cannot stop now: {named(stays)} is open in its database. It was not asked, and sells on. Run the "
+                             "switch again once that has ended.")
 
     def apply(self, on: Switch) -> str:
         if on.wishes is None:
@@ -37,8 +50,9 @@ class AskHolder(Step):
             if held is not None and held.offered_to(on.site):
                 return f"{held.writer} has stopped and offers the record at epoch {held.epoch}."
             if on.clock() - began > limit:
-                raise StepFailed(f"For {limit:g} s the holder has not stopped (now: {record.describe(seen)}). It goes on writing; "
-                                 "nothing was touched. Does its agent run, and does its log say why?")
+                raise StepFailed(f"For {limit:g} s the holder has not handed the record over (now: {record.describe(seen)}). Nothing was taken; if "
+                                 f"its agent runs, it sells within {on.timing.blink + on.timing.watch:g} s, as nobody asks it any more. Its "
+                                 "agent's log and status say why.")
             on.sleep(ASKED_EVERY)
 
 
@@ -55,7 +69,7 @@ class CatchUp(Step):
         return f"Wait until everything that {held.writer} wrote has arrived."
 
     def apply(self, on: Switch) -> str:
-        began, limit = on.clock(), on.timing.ttl
+        began, limit = on.clock(), on.timing.catch_up
         while True:
             on.ask()
             seen = on.store.read()

@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import record
-from .drain import Drain, Sessions
-from .gate import GateTable
+from .drain import Drain, Sessions, named
+from .gate import GateLook, GateSilent, GateTable
 from .record import Offer, Seen, Store
 from .timing import Timing
 
@@ -29,11 +29,23 @@ class Release:
 
     def __init__(self, site: str, gate: GateTable, sessions: Sessions | None, timing: Timing, clock: Callable[[], float]) -> None:
         self._site, self._gate, self._sessions, self._clock = site, gate, sessions, clock
-        self._patience, self._limit = timing.renew / 2, timing.ttl
+        self._patience, self._limit = timing.renew / 2, timing.catch_up
         self._drain: Drain | None = None    # begun once the gate is known to be retired: who began until then saw it open
         self._retired = False
         self._began = 0.0
         self.to: str | None = None          # whom it is for, None when nothing is under way
+
+    def hindrance(self, look: GateLook) -> str | None:
+        """Why not to begin now, as a sentence about this site, which can sell until that has ended by itself; None when nothing is known to be in
+        the way. `look`: at the gate, just now.
+        """
+        if any(row.site == self._site and row.valid_until > look.now for row in look.rows if row is not look.own):
+            return "the database server before this one may still sell, until its row has run out"
+        try:
+            stays = next((each for each in self._sessions.running() if each.prepared), None) if self._sessions else None
+        except GateSilent as error:
+            return f"its database does not say who is at work there ({error})"
+        return f"{named(stays)} is open in its database" if stays else None
 
     def begin(self, to: str, epoch: int) -> None:
         """Retire the gate of the reign at `epoch`. Raises GateSilent: it may be retired or not, `tend` sees."""
@@ -71,6 +83,12 @@ class Release:
         """The gate is retired: from now on count who is older than that."""
         self._retired = True
         self._drain = Drain(self._sessions, self._clock, self._patience) if self._sessions else None
+
+    @property
+    def waits_for(self) -> str:
+        """What runs on, for the middle of a sentence."""
+        older = self._drain.older if self._drain else ()
+        return ", ".join(map(named, older)) or "its database, which gives no answer"
 
     @property
     def overdue(self) -> bool:

@@ -16,7 +16,6 @@ from .conclusion import (
     NONE,
     TAKE_OVER,
     Case,
-    Limits,
     Verdict,
     blind,
     called,
@@ -94,7 +93,7 @@ def _copy(case: Case) -> Verdict | None:
     if (link := link_lost(case.seen)) is not None:
         return Verdict("LINK_LOST", NONE, f"{there} still sells, but nothing of it answers over the link{down_in_words(link)}; promoting the copy in "
                        f"{here} now would split the data.")
-    if _fresh(replica.value, case.limits):
+    if _fresh(replica.value, case.limits.lag_seconds):
         return None
     if isinstance(case.seen.peer, Saw):
         return Verdict("REPLICA_LATE", NONE, f"{there} still sells and its agent answers over the link, but the copy in {here} "
@@ -168,8 +167,11 @@ def planned(case: Case, found: Verdict) -> Verdict:
         return found
     if isinstance(seen.replica, NotLooked):
         return blind(f"the copy in {here}", seen.replica)
-    if isinstance(seen.replica, NoAnswer) or not _fresh(seen.replica.value, case.limits):
+    limit = min(case.limits.lag_seconds, case.timing.catch_up)      # what is on its way is waited for while nobody sells
+    if isinstance(seen.replica, NoAnswer) or not _fresh(seen.replica.value, limit):
         why = f"gives no answer ({seen.replica.reason})" if isinstance(seen.replica, NoAnswer) else _behind(seen.replica.value)
+        if isinstance(seen.replica, Saw) and _fresh(seen.replica.value, case.limits.lag_seconds):
+            why = f"{why}, and nobody could buy while it catches up (limit {limit:g} s)"
         return Verdict("STANDBY_UNFIT", NONE, f"The copy in {here} {why}; the service is moved there once it follows closely.")
     if isinstance(seen.own_edge, NotLooked):         # it is the agent here that looks; without one nobody would write after the move
         return blind(f"the edge of {here}", seen.own_edge)
@@ -201,5 +203,5 @@ def _behind(replica: ReplicaView) -> str:
     return "has never had a heartbeat" if replica.lag_seconds is None else f"is {replica.lag_seconds:.1f} s behind"
 
 
-def _fresh(replica: ReplicaView, limits: Limits) -> bool:
-    return not replica.unfinished and replica.following and replica.lag_seconds is not None and replica.lag_seconds <= limits.lag_seconds
+def _fresh(replica: ReplicaView, limit: float) -> bool:
+    return not replica.unfinished and replica.following and replica.lag_seconds is not None and replica.lag_seconds <= limit

@@ -43,6 +43,14 @@ class Timing:
         """Two looks further apart than this do not count as one look: nobody knows what happened between them."""
         return self.renew * 2
 
+    @property
+    def catch_up(self) -> float:
+        """Nobody can buy while a planned switch waits, so it waits for so long at most: for what does not end at the holder, and then for what has
+        not arrived. A copy further behind is not moved to. Whoever gives up and is not asked for a blink more writes on before anybody may take it
+        for dead.
+        """
+        return self.ttl / 2
+
     def faults(self) -> list[str]:
         """Every inequality this table breaks, as a sentence each; empty when it may be used."""
         rules = (

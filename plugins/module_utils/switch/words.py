@@ -20,7 +20,7 @@ def in_words(status: Mapping[str, Any]) -> list[str]:
     seen, gate = status["observations"], status.get("gate") or {}
     return [
         f"{status['verdict']['verdict']}: {status['verdict']['because']}",
-        _record(status.get("record") or {}),
+        *_record(status.get("record") or {}),
         "The gate of this database " + _told(seen.get("gate"), lambda gate: "is open." if gate["open"] else "is shut."),
         "This database " + _told(seen.get("replica"), _following),
         *(["This copy " + _told(seen["compared"], _compared)] if _is_copy(seen.get("compared")) else []),
@@ -60,12 +60,13 @@ def _ungated(tables: list[str]) -> str:
     return f"Tables that take writes while the gate is shut: {shown}. Run playbooks/deploy_app.yml with --tags db_gate."
 
 
-def _record(record: Mapping[str, Any]) -> str:
+def _record(record: Mapping[str, Any]) -> list[str]:
+    kept = [record["kept"]] if record.get("kept") else []
     if record.get("said"):
-        return f"The record: {record['said']}"
+        return [f"The record: {record['said']}", *kept]
     if not record.get("writer"):
-        return "The record names nobody yet."
-    return f"The record names {record['writer']} at epoch {record['epoch']}, unchanged for {record.get('unchanged_seconds') or 0:.1f} s."
+        return ["The record names nobody yet."]
+    return [f"The record names {record['writer']} at epoch {record['epoch']}, unchanged for {record.get('unchanged_seconds') or 0:.1f} s.", *kept]
 
 
 def _following(replica: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import A
 from .test_agent import Guarded, Site
 
 T = TIMINGS["default"]
+PREPARED = Transaction(thread=0, id="901", started="2026-01-01 00:00:00", rows=1)
 WRITING = Transaction(thread=7, id="900", user="app", started="2026-01-01 00:00:00", rows=1, undoing=False)
 
 
@@ -215,15 +216,62 @@ def test_what_is_older_is_looked_for_once_the_gate_is_known_to_be_shut(holder: H
     assert not lost and holder.offer and not holder.work.at_work and holder.table.look().own.sequence == holder.offer.sequence
 
 
-def test_it_writes_on_when_what_is_older_does_not_end(holder: Holder) -> None:
+def shut_for(holder: Holder, seconds: float) -> tuple[float, float]:
+    """Lives that long: for how much of it the gate was shut, and the longest time for which the record stood unchanged."""
+    shut = unchanged = longest = 0.0
+    for _ in range(round(seconds / 0.05)):
+        before = holder.seen
+        holder.live(0.05)
+        unchanged = unchanged + 0.05 if holder.seen == before else 0.0
+        shut, longest = shut + 0.05 * (not holder.open), max(longest, unchanged)
+    return shut, longest
+
+
+def test_it_writes_on_when_what_is_older_does_not_end_however_long_somebody_asks(holder: Holder) -> None:
     holder.work.at_work = [WRITING]
     holder.work.kill = lambda thread: False  # type: ignore[method-assign]
     holder.asks = True
-    holder.live(8)
-    assert not holder.open and holder.offer is None
-    holder.asks = False
-    holder.live(8)
-    assert holder.open and holder.seen.record == Record("nhn", 2, holder.seen.record.counter)
+    shut, longest = shut_for(holder, T.ttl * 2)         # as long as one try of a planned switch
+    assert T.ttl / 2 < shut < T.ttl * 0.7 and holder.offer is None
+    assert longest < T.takeover - T.renew, "nobody may take it for dead meanwhile"
+    assert holder.open and not holder.agent.leaving and holder.seen.record == Record("nhn", 2, holder.seen.record.counter)
+    assert "app (thread 7, since" in (holder.agent.kept_said or "")
+    holder.work.at_work = []
+    holder.live(T.ttl * 2, until="offer")
+    assert holder.offer, "who still asks is heard once more"
+
+
+def test_it_is_heard_again_once_the_first_has_given_up(holder: Holder) -> None:
+    holder.work.at_work = [WRITING]
+    holder.work.kill = lambda thread: False  # type: ignore[method-assign]
+    holder.asks = True
+    holder.live(T.ttl)
+    holder.asks, holder.work.at_work = False, []
+    holder.live(T.blink + 0.5)
+    assert holder.open and holder.offer is None
+    holder.asks = True
+    holder.live(3, until="offer")
+    assert holder.offer
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_what_cannot_be_ended_keeps_it_writing_and_is_named(holder: Holder, silent: bool) -> None:
+    """An XA transaction that was prepared ends by its coordinator alone; and who cannot look does not know that there is none."""
+    running = holder.work.running
+
+    def nobody_looks() -> tuple[Transaction, ...]:
+        raise GateSilent("timed out")
+
+    holder.work.at_work = [PREPARED]
+    if silent:
+        holder.work.running = nobody_looks  # type: ignore[method-assign]
+    holder.asks = True
+    shut, _ = shut_for(holder, T.ttl * 2)
+    assert shut == 0 and holder.offer is None and not holder.agent.leaving and holder.seen.record.epoch == 1
+    assert ("timed out" if silent else "an XA transaction that was prepared") in (holder.agent.kept_said or "")
+    holder.work.at_work, holder.work.running = [], running  # type: ignore[method-assign]
+    holder.live(3, until="offer")
+    assert holder.offer, "and it is handed over as soon as it can be"
 
 
 def test_an_agent_that_died_in_between_is_replaced_by_one_that_writes_on(holder: Holder) -> None:
@@ -238,15 +286,35 @@ def test_an_agent_that_died_in_between_is_replaced_by_one_that_writes_on(holder:
     assert holder.open and holder.seen.record.epoch == 2
 
 
-def test_nothing_is_offered_while_the_server_before_this_one_may_still_sell(holder: Holder) -> None:
-    look = holder.table.look()
-    before = replace(look.rows[0], server_uuid="server-0", valid_until=look.now + 8)
-    holder.table.rows["server-0"] = before
+@pytest.mark.parametrize("late", [False, True])
+def test_nothing_is_offered_while_the_server_before_this_one_may_still_sell(holder: Holder, late: bool) -> None:
+    """Nor does it stop selling for that; but the failover may come while it lets go."""
     holder.asks = True
+    while late and holder.open:
+        holder.live(0.05)
+    look = holder.table.look()
+    before = replace(look.rows[0], server_uuid="server-0", valid_until=look.now + (4 if late else 8))
+    holder.table.rows["server-0"] = before
+    shut_since = 0.0
     while not holder.offer:
         holder.live(0.05)
+        shut_since = shut_since or (0.0 if holder.open else holder.now)
         assert holder.now < 600
     assert holder.table.look().now > before.valid_until
+    assert holder.now - shut_since < (5 if late else 1)
+
+
+def test_who_offers_and_is_not_asked_any_more_writes_on_before_anybody_may_take_it_for_dead(holder: Holder) -> None:
+    """Five seconds for what is on its way, and as long as a wish counts: an agent beside that took over then would lose what has not arrived."""
+    holder.asks = True
+    holder.live(20, until="offer")
+    offered = holder.now
+    holder.live(T.catch_up)
+    assert holder.offer
+    holder.asks = False
+    while holder.offer:
+        holder.live(0.05)
+    assert holder.now - offered < T.takeover - T.margin and holder.seen.record.writer == "nhn"
 
 
 def test_once_taken_the_holder_stands_by(holder: Holder) -> None:

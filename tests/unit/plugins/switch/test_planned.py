@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateSilent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
     ComparedView,
@@ -17,6 +19,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations 
     NoAnswer,
     NotLooked,
     Observations,
+    PeerView,
     RecordView,
     ReplicaView,
     Saw,
@@ -26,7 +29,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 
 from tests.sim.fakes import FakeDatabase
 
-from .test_handover import Holder
+from .test_handover import PREPARED, WRITING, Holder
 
 T = TIMINGS["default"]
 
@@ -145,9 +148,57 @@ def test_nothing_is_taken_before_everything_has_arrived_and_nhn_writes_on(pair: 
 
 def test_a_holder_that_does_not_stop_is_named(pair: Pair) -> None:
     pair.holder.agent._hearing = None               # an older agent: it does not listen
-    with pytest.raises(steps.StepFailed, match=r"has not stopped \(now: writer nhn, epoch 1"):
+    with pytest.raises(steps.StepFailed, match=r"has not handed the record over \(now: writer nhn, epoch 1"):
         pair.run()
     assert pair.holder.open
+
+
+class There:
+    """NHN's database, over the link."""
+
+    def __init__(self, *at_work: Transaction | Exception) -> None:
+        self.at_work = at_work
+
+    def running(self) -> list[Transaction]:
+        if isinstance(self.at_work[0], Exception):
+            raise self.at_work[0]
+        return [each for each in self.at_work if isinstance(each, Transaction)]
+
+
+def test_a_holder_that_would_wait_for_what_nobody_can_end_is_not_asked(pair: Pair) -> None:
+    switch = pair.switch()
+    switch.other = There(WRITING, PREPARED)  # type: ignore[assignment]
+    for go in (steps.plan, steps.run):
+        with pytest.raises(steps.StepFailed, match=r"nhn cannot stop now: an XA transaction that was prepared \(since .* It was not asked"):
+            list(go(switch, patience=10))
+    assert pair.holder.key.now is None and pair.holder.open
+
+
+@pytest.mark.parametrize("there", [There(WRITING), There(GateSilent("timed out"))])
+def test_what_ends_or_cannot_be_seen_from_here_keeps_nobody_from_asking(pair: Pair, there: There) -> None:
+    switch = pair.switch()
+    switch.other = there  # type: ignore[assignment]
+    assert next(row for row in steps.run(switch, patience=10) if row["name"] == "open_gate")["changed"]
+
+
+def test_a_switch_that_comes_to_nothing_never_turns_into_a_takeover(pair: Pair) -> None:
+    """An agent beside would take over from a holder that is silent for long enough, and lose what has not arrived."""
+    pair.table.look()
+    pair.arrives = False
+    longest, since, seen = 0.0, pair.holder.now, pair.holder.seen
+
+    def watch() -> None:
+        nonlocal longest, since, seen
+        if pair.holder.seen != seen:
+            since, seen = pair.holder.now, pair.holder.seen
+        longest = max(longest, pair.holder.now - since)
+
+    pair.on_sleep = watch
+    with pytest.raises(steps.StepFailed, match="has not arrived"):
+        pair.run()
+    for _ in range(200):
+        pair.live(0.05)
+    assert T.catch_up < longest < T.takeover - T.margin and pair.holder.open
 
 
 @pytest.mark.parametrize("after", range(1, 60, 4))
@@ -186,6 +237,15 @@ def test_a_copy_that_is_not_fit_is_not_moved_to(replica: Any, writer: str, said:
     seen = Observations("aws", Saw(RecordView(writer, 1, 0.5)), Saw(GateView(False, None)), replica, Saw(True), Saw(True))
     found = verdict.judge_planned(seen, T)
     assert found.action == verdict.NONE and found.verdict in (said, "LINK_LOST", "STANDBY_UNFIT")
+
+
+@pytest.mark.parametrize(("profile", "lag", "allowed", "fit"), [
+    ("default", 5.0, 30.0, True), ("default", 5.1, 30.0, False), ("fast", 2.5, 30.0, True), ("fast", 2.6, 30.0, False), ("default", 1.1, 1.0, False)])
+def test_a_copy_is_moved_to_when_it_can_catch_up_while_buyers_wait(profile: str, lag: float, allowed: float, fit: bool) -> None:
+    seen = Observations("aws", Saw(RecordView("nhn", 1, 0.5)), Saw(GateView(False, None)), Saw(ReplicaView(True, lag)), Saw(True), Saw(True),
+                        peer=Saw(PeerView(True, False, "NORMAL")), compared=Saw(ComparedView(True, 60.0)))
+    found = verdict.judge_planned(seen, TIMINGS[profile], verdict.Limits(lag_seconds=allowed))
+    assert (found.action == verdict.TAKE_OVER) == fit and (fit or f"is {lag} s behind" in found.because)
 
 
 def test_an_edge_that_is_lost_is_a_reason_to_move(pair: Pair) -> None:

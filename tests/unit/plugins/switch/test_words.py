@@ -19,6 +19,12 @@ def test_what_was_seen():
     ]
 
 
+def test_why_a_record_that_was_asked_for_is_kept():
+    status = {"verdict": VERDICT, "record": {"writer": "nhn", "epoch": 3, "said": None, "kept": "aws asks for the record, and nhn keeps it: why."}}
+    assert in_words({**status, "observations": {}})[1:3] == [
+        "The record names nhn at epoch 3, unchanged for 0.0 s.", "aws asks for the record, and nhn keeps it: why."]
+
+
 def test_what_is_proven_of_a_copy():
     status = {"verdict": VERDICT, "record": {}}
     for seen, said in (
