@@ -16,10 +16,12 @@ import signal
 import subprocess
 import tempfile
 import time
+from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 CHROMIUM = shutil.which("chromium")
 WHY_NOT = "Debian's package chromium is not installed (apt install chromium fonts-nanum): nobody has looked at the pages"
 WAIT = 20.0             # seconds for anything that a page is waited for
@@ -104,6 +106,13 @@ class Page:
         while not self.ask(expression):
             assert time.monotonic() < until, f"never true: {expression}; the page says: {self.ask('document.body.innerText')[:2000]}"
             self._browser.listen(0.05)
+
+    def faults(self) -> list[str]:
+        """What is wrong with it for people who do not see well or have no mouse: what AUDIT finds, and what axe calls serious or critical."""
+        self.ask(f"{AXE};undefined")
+        found = self.ask("axe.run().then(said => said.violations.filter(each => ['serious', 'critical'].includes(each.impact))"
+                         ".map(each => `${each.id}: ${each.nodes[0].html.slice(0, 200)}`))")
+        return [*self.ask(AUDIT), *found]
 
     def press(self, key: str) -> None:
         """A key: Tab, Enter or a space."""

@@ -20,7 +20,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.hour 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.outlook import Outlook
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.small_server import SmallServer
 
-from tests.browser import AUDIT, CHROMIUM, WHY_NOT, Browser, Page
+from tests.browser import CHROMIUM, WHY_NOT, Browser, Page
 from tests.unit.plugins.switch.console_world import AWS, NHN, SWITCHED, nhn_is_dark, outlook, status
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT)]
@@ -77,7 +77,7 @@ def test_it_can_be_read_everywhere(world: World, page: Page, wide: int, language
         assert said in text, said
     page.ask("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     page.picture(PICTURES / f"console-{wide}-{language}-{theme}.png")
-    assert page.ask(AUDIT) == [] and page.errors == []
+    assert page.faults() == [] and page.errors == []
     assert {url.rpartition(":")[2].partition("/")[2] for url in page.asked} == {"console", "console/events"}, "nothing is fetched from elsewhere"
 
 
@@ -102,13 +102,13 @@ def test_the_other_site_dies_and_then_this_agent(world: World, page: Page) -> No
     for said in ("Would be lost (RPO)\n4.9 s", "2 / 3", "✓ would take over"):
         assert said in text, said
     page.picture(PICTURES / "console-390-nhn-dark.png")
-    assert page.ask(AUDIT) == []
+    assert page.faults() == []
     world.server.shutdown()
     page.wait("!document.getElementById('banner').hidden && document.body.classList.contains('stale')")
     assert "Nothing heard from this agent for" in page.ask("document.getElementById('banner').textContent")
     page.wait("document.getElementById('said').textContent.startsWith('? Not known now.')")
     assert "Were NHN lost now" in page.ask("document.body.innerText"), "what was known last stays, and is said to be old"
-    assert page.ask(AUDIT) == []
+    assert page.faults() == []
     page.picture(PICTURES / "console-390-agent-dead.png")
 
 
@@ -124,7 +124,7 @@ def test_a_copy_that_is_not_equal_is_a_no(world: World, page: Page) -> None:
                  "Tables without a guard", "The journal does not hold: line 3 carries no link"):
         assert said in text, said
     page.picture(PICTURES / "console-1280-not-equal.png")
-    assert page.ask(AUDIT) == []
+    assert page.faults() == []
 
 
 def test_what_agents_say_is_text_whatever_it_is(world: World, page: Page) -> None:

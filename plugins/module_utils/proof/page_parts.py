@@ -94,6 +94,11 @@ def cards(rows: Sequence[tuple[Words, str]]) -> str:
     return "<dl>" + "".join(f"<div><dt>{both(name)}</dt><dd>{value}</dd></div>" for name, value in rows) + "</dl>"
 
 
+def wide(picture: str, told: Words) -> str:
+    """A picture that is moved aside on a narrow screen, by finger or by key, instead of made too small."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(" / ".join(told))}">{picture}</div>' if picture else ""
+
+
 def table(heads: Sequence[Words], rows: Sequence[Sequence[tuple[str, str]]]) -> str:
     """rows: (class, HTML) of each cell. On a narrow screen each row becomes a block, and each cell says what it is by itself."""
     kinds = [kind for kind, _cell in rows[0]] if rows else [""] * len(heads)

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from .page_parts import Words, both, cards, number, shell
+from .page_parts import Words, both, cards, number, shell, wide
 from .report_chart import trend
 from .report_page import drills
 
+OUTAGES = ("Outage of each drill", "훈련별 중단")
 HEADLINE: tuple[Words, Words, Words] = (
     ("No drill was made in this quarter: nothing is known of a fail-over.", "이 분기에는 훈련이 없었다. 전환에 대해 알려진 것이 없다."),
     ("Every drill kept every promise ({drills} of {drills}).", "모든 훈련이 모든 약속을 지켰다 ({drills}건)."),
@@ -40,7 +41,7 @@ def page(quarter: str, rows: Sequence[Mapping[str, Any]], figures: Mapping[str, 
             (("Promised twice", "중복 판매"), _beside("duplicated", figures, before)),
             (("Two writers at once", "동시에 쓴 사이트"), _beside("dual_writer_intervals", figures, before)),
         ]),
-        f'<section><h2>{both(("Outage of each drill", "훈련별 중단"))}</h2><div class="scroll">{bars}</div></section>' if bars else "",
+        f"<section><h2>{both(OUTAGES)}</h2>{wide(bars, OUTAGES)}</section>" if bars else "",
         f'<section><h2>{both(("Every drill", "모든 훈련"))}</h2>{drills(rows[::-1])}</section>' if rows else "",
         _unread(unread),
     ]

@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from .page_parts import NO, NOT_MEASURED, YES, Words, both, cards, number, shell, table
+from .page_parts import NO, NOT_MEASURED, YES, Words, both, cards, number, shell, table, wide
 from .report import broken, stamp
 from .report_chart import COLOURS, bullet, gantt, timeline, trend
 
 LEGEND = {"taken": ("seat was taken", "이미 팔린 좌석"), "refused": ("refused or no answer", "거절 또는 무응답")}
+SEEN, DONE = ("What buyers saw", "구매자가 본 것"), ("What was done", "수행한 일")
+BESIDE = ("Beside earlier drills", "이전 훈련과 비교")
 NONE: Words = ("None.", "없음.")
 STEP_HEADS = (("Step", "단계"), ("Started", "시작"), ("Seconds", "초"), ("Changed", "변경"), ("Detail", "내용"))
 PROMISE_HEADS = (("Ticket", "티켓"), ("Event", "공연"), ("Seat", "좌석"), ("Site", "사이트"), ("Told at", "약속 시각"))
@@ -50,12 +52,12 @@ def page(report: Mapping[str, Any], seconds: Sequence[Mapping[str, Any]], origin
         f'<p class="verdict {"bad" if wrong else "good"}">{"✗" if wrong else "✓"} {escape(report["verdict"])}: '
         f'{both((headline[0].format(**ways), headline[1].format(**ways)))}</p>',
         f'<p>{escape(report.get("because") or "")}</p>', cards(_figures(report)), _against(report), f'<p class="note">{both(RPO_NOTE)}</p>',
-        _section(("What buyers saw", "구매자가 본 것"), f"<p>{both(SEEN_NOTE)}</p>{_wide(timeline(report, seconds, origin))}{_legend()}"),
-        _section(("What was done", "수행한 일"), _wide(gantt(report["steps"])) + table(STEP_HEADS, [_step(step) for step in report["steps"]])),
+        _section(SEEN, f"<p>{both(SEEN_NOTE)}</p>{wide(timeline(report, seconds, origin), SEEN)}{_legend()}"),
+        _section(DONE, wide(gantt(report["steps"]), DONE) + table(STEP_HEADS, [_step(step) for step in report["steps"]])),
         _section(("Promises that are lost", "유실된 약속"), _promises(report.get("lost") or [], LOST_NOTE)) if report["lost_acknowledged"] else "",
         _section(("Seats promised twice", "중복 판매된 좌석"), _list(report.get("duplicates") or [])) if report["duplicated"] else "",
         _section(("Promises not yet across", "아직 넘어오지 못한 약속"), _promises(report["salvage_acknowledged"], SALVAGE_NOTE)),
-        _section(("Beside earlier drills", "이전 훈련과 비교"), _earlier(report, earlier)),
+        _section(BESIDE, _earlier(report, earlier)),
     ]
     return shell(f"Drill {report['started']}", (f"Drill of {report['started']}", f"훈련 {report['started']}"), "\n".join(sections))
 
@@ -68,11 +70,6 @@ def drills(rows: Sequence[Mapping[str, Any]]) -> str:
         *[("n", number(row[name])) for name in ("acknowledged", "lost_acknowledged", "salvage")],
         ("long", f'<span class="bad">✗ {escape("; ".join(row["broken"]))}</span>' if row["broken"] else f'<span class="good">✓ {both(YES)}</span>'),
     ] for row in rows])
-
-
-def _wide(picture: str) -> str:
-    """On a narrow screen it is moved aside instead of made too small."""
-    return f'<div class="scroll">{picture}</div>'
 
 
 def _figures(report: Mapping[str, Any]) -> list[tuple[Words, str]]:
@@ -131,4 +128,4 @@ def _earlier(report: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) ->
     note = EARLIER_NOTE[0].format(count=len(earlier), most=EARLIER_MOST), EARLIER_NOTE[1].format(count=len(earlier), most=EARLIER_MOST)
     mine = {"started": report["started"], "rto_seconds": report["rto_seconds"], "floor_seconds": report["floor_seconds"], "broken": broken(report)}
     shown = list(earlier)[-EARLIER_MOST:]
-    return f"<p>{both(note)}</p>{_wide(trend([*shown, mine]))}" + drills(shown[::-1])
+    return f"<p>{both(note)}</p>{wide(trend([*shown, mine]), BESIDE)}" + drills(shown[::-1])
