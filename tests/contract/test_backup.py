@@ -229,11 +229,43 @@ def _listed(world: BackupWorld) -> list[dict[str, Any]]:
 
 
 @pytest.mark.long
+def test_nothing_counts_of_a_backup_whose_reign_ends_while_it_is_made(
+        world: BackupWorld, first: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does the next reign take an automatic backup of this one, or anything that was left of it."""
+    def reign(epoch: int) -> None:
+        with world.primary.connected() as conn:
+            execute(conn, "UPDATE dr.gate SET epoch = %s WHERE site = 'kept'", (epoch,))
+
+    def moves(*about: Any) -> Any:
+        done = physical(*about)
+        reign(2)
+        return done
+
+    physical, before = make._physical, world.objects()
+    instance, taken = next(iter(world.nhn.store.rds_instances)), len(world.nhn.store.rds_backups)
+    try:
+        with monkeypatch.context() as patch, pytest.raises(Exception, match="in reign 1, and does so no more"):
+            patch.setattr(make, "_physical", moves)
+            make.make(world.parts())
+        left = (world.parts().record.pending() or {})["name"]
+        assert [key for key in world.objects() if key not in before] == [f"backups/{left}/physical/0001.age"]
+        requests.post(f"{world.nhn.url}/_lab/backup-window/{instance}", timeout=5).raise_for_status()
+        until(lambda: not [one for one in _listed(world) if one["backupStatus"] != "COMPLETED"])
+        manifest = world.parts().manifest(make.make(world.parts(automatic_hours=6))["made"])
+        assert manifest["name"] != left and (manifest["server"]["epoch"], manifest["physical"]["kind"]) == (2, "MANUAL")
+        assert not [key for key in world.objects() if left in key] and world.parts().objects.below(left) == []
+        assert len(world.nhn.store.rds_backups) == taken + 2
+    finally:
+        reign(1)
+
+
+@pytest.mark.long
 def test_clouds_that_misbehave_are_borne(world: BackupWorld, first: dict[str, Any]) -> None:
     before = len(world.nhn.store.rds_backups)
     world.nhn.unkind("POST /rds/v3.0/db-instances/*/backup", status=504, after=True)
     world.nhn.unkind("GET /objects/*/files", status=503, times=2)
     world.nhn.unkind("GET /objects/*/files", status=429)
+    world.nhn.unkind("PUT /objects/*/manifest.json", status=503)
     outcome = make.make(world.parts())
     assert outcome["made"] and len(world.nhn.store.rds_backups) == before + 1 and world.nhn.orders() == []
 
@@ -333,7 +365,7 @@ def test_old_backups_go_on_both_sides_and_the_last_good_one_stays(
 
     client = world.aws.client("s3")
     client.put_object(Bucket="tickets-backups", Key="backups/somebody-elses/data", Body=b"not ours to touch")
-    world.parts().objects.put("not/ours", [b"kept"])
+    world.parts().objects.put("not/ours", lambda: [b"kept"])
     world.shift = 8 * 86400.0
     removed = make.retain(world.parts())
     assert removed and all(entry.startswith("nhn ") for entry in removed)

@@ -41,7 +41,7 @@ class AtNhn:
             "format": 1, "name": name, "site": "nhn", "created": NOW - days_ago * DAY, "schemas": ["t"], "server": {}, "proof": {"tables": {}},
             "logical": None, "physical": {"backup": name, "instance": backup["instance"], "kind": "MANUAL", "container": "exports",
                                           "path": f"{name}/files", "parts": [{"key": f"backups/{name}/physical/0001.age"}]}}
-        self.parts().objects.put(f"{name}/manifest.json", [json.dumps(manifest).encode()])
+        self.parts().objects.put(f"{name}/manifest.json", lambda: [json.dumps(manifest).encode()])
         return name
 
     def there(self) -> tuple[list[str], list[str]]:
@@ -55,7 +55,7 @@ def there(nhn: NhnCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     if not nhn.store.vpcs:
         for kind, options in NETWORK + DATABASE:
             nhn.make(kind, **options)
-    monkeypatch.setattr(Parts, "writes_here", lambda _: False)
+    monkeypatch.setattr(Parts, "reign", lambda _: None)
     world = AtNhn(nhn, tmp_path)
     yield world
     for name in world.there()[0]:
@@ -68,7 +68,7 @@ def test_exports_go_while_another_site_writes_and_though_s3_has_forgotten_them(t
     """They used to be looked after only where backups are made, by what S3 holds, which forgets them after its own days."""
     names = [there.made(days) for days in (6, 8, 40)]
     kept = [there.made(50, of="others-nhn"), there.made(60, of="tickets-nhn-two")]
-    there.parts().objects.put("tickets-nhn-20260050-000000/manifest.json", [b"not ours"])
+    there.parts().objects.put("tickets-nhn-20260050-000000/manifest.json", lambda: [b"not ours"])
     assert make.make(there.parts())["removed"] == [f"nhn {name}" for name in names[1:]]
     assert there.there() == (sorted([names[0], *kept]), sorted([names[0], *kept, "tickets-nhn-20260050-000000"]))
     assert make.make(there.parts())["removed"] == [] and there.parts().record.status()["backup"]["ok"]

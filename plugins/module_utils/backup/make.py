@@ -5,6 +5,10 @@
 Nothing counts before its manifest is there, and the manifest comes last. At NHN: RDS makes a backup and exports it to Object Storage;
 the files are streamed from there, checked, sealed and put into S3. At either site: a logical dump, out of one view in which nothing moves,
 whose checksums and place in the binary log become the proof.
+
+All of a backup is of one reign of one server: a writer that moved meanwhile sold what this one has not, and of the log that NHN's files would be
+restored with nothing is left when its server became another one. So the reign is asked for at the beginning, kept with what is pending, and asked
+for again in the view the dump is read from; and it is the moment of that view which tells which of two backups is the newer one.
 """
 
 from __future__ import annotations
@@ -16,17 +20,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..faults import Fault
-from ..mysql.connection import query, server_version
+from ..mysql.connection import server_version
 from ..mysql.sync.snapshot import snapshot
 from ..nhn.rds_backup import every_backup
 from ..nhn.resource import Missing
 from . import dump
-from .manifest import FORMAT, Manifest, as_text, folder, key_of
+from .manifest import DAY, FORMAT, Manifest, as_text, folder, key_of
 from .manifest import parts as parts_of
-from .parts import Parts
+from .parts import Parts, Reign, reign_of
 from .record import told_of
 from .retention import retain, retain_at_nhn
 from .sealing import sealed
+
+PENDING_SECONDS = 3 * DAY      # NHN keeps binary logs for five days (nhn_database_parameters), and what was exported is proven with all since then
 
 
 class Summed:
@@ -58,12 +64,14 @@ def make(parts: Parts) -> dict[str, Any]:
 
 
 def _ran(parts: Parts) -> dict[str, Any]:
-    if not parts.writes_here():
+    reign = parts.reign()
+    if reign is None:
         said = f"Site {parts.site} is not the writer, so there is nothing of its own to back up."
+        _forget_what_is_past(parts, None)
         removed = retain_at_nhn(parts)      # what it made while it was is kept in order all the same
         parts.record.tell("backup", ok=True, said=said, ran=parts.now())
         return {"made": None, "said": said, "removed": removed}
-    manifest = _made(parts)
+    manifest = _made(parts, reign)
     size = sum(part["bytes"] for part in parts_of(manifest))
     altered = "".join(f" In the dump {each}." for each in as_text(manifest["proof"]))
     parts.record.tell("backup", ok=True, said=altered.strip(), ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
@@ -76,22 +84,44 @@ def _ran(parts: Parts) -> dict[str, Any]:
         return {**made, "said": f"{made['said']} {said}", "removed": []}
 
 
-def _made(parts: Parts) -> Manifest:
+def _made(parts: Parts, reign: Reign) -> Manifest:
+    _forget_what_is_past(parts, reign)
     pending = parts.record.pending()
     if pending is None:
-        moment = datetime.fromtimestamp(parts.now(), UTC)
-        pending = {"name": f"{parts.config['topology']}-{parts.site}-{moment.strftime('%Y%m%d-%H%M%S')}", "parts": {}}
+        began = parts.now()
+        moment = datetime.fromtimestamp(began, UTC)
+        pending = {"name": f"{parts.config['topology']}-{parts.site}-{moment.strftime('%Y%m%d-%H%M%S')}", "began": began, "reign": reign, "parts": {}}
         parts.record.begin(pending)
     name = pending["name"]
     parts.s3.forget_halves(folder(name))
     physical = _physical(parts, pending) if parts.nhn else None
-    logical, proof, server = _logical(parts, name)
-    manifest = {"format": FORMAT, "name": name, "site": parts.site, "created": parts.now(), "schemas": parts.schemas, "server": server,
+    logical, proof, server = _logical(parts, name, reign)
+    manifest = {"format": FORMAT, "name": name, "site": parts.site, "created": proof["at"], "schemas": parts.schemas, "server": server,
                 "physical": physical, "logical": logical, "proof": proof}
     if parts.nhn:
-        parts.objects.put(f"{name}/manifest.json", [_json(manifest)])
+        parts.objects.put(f"{name}/manifest.json", lambda: [_json(manifest)])
     parts.s3.put_json(key_of(name), manifest)           # last: from here on it is a backup
     return manifest
+
+
+def _forget_what_is_past(parts: Parts, reign: Reign | None) -> None:
+    """A pending backup that nothing can be made of any more, of another reign than the one there is or begun too long ago, and what it left."""
+    pending = parts.record.pending()
+    if pending is None or (reign in (None, pending.get("reign")) and parts.now() - pending.get("began", 0.0) <= PENDING_SECONDS):
+        return
+    name = pending["name"]
+    left = parts.s3.keys(folder(name))
+    if key_of(name) not in left:            # else it is whole, and was killed just before it said so
+        for key in left:
+            parts.s3.delete(key)
+        if parts.nhn:
+            for entry in parts.objects.below(name):
+                parts.objects.delete(entry["name"])
+            backup = parts.nhn_backup(name, "absent")
+            backup.locate()
+            if backup.find():
+                backup.brought_about()
+    parts.record.finished()
 
 
 def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +129,7 @@ def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
     assert parts.nhn
     name, path = pending["name"], f"{pending['name']}/files"
     if "backup" not in pending:
-        pending["backup"] = _automatic(parts) or name
+        pending["backup"] = _automatic(parts, pending["reign"]) or name
         parts.record.begin(pending)
     if not pending.get("exported"):
         for half in parts.objects.below(path):          # of an export that nobody saw the end of
@@ -123,8 +153,11 @@ def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
             "binlog": {"file": have["binlog_file"], "position": have["binlog_position"]}}
 
 
-def _automatic(parts: Parts) -> str | None:
-    """A fresh automatic backup that no manifest has yet, None when there is none or none is wanted."""
+def _automatic(parts: Parts, reign: Reign) -> str | None:
+    """A fresh automatic backup that no manifest has yet, None when there is none or none is wanted.
+
+    It must have been begun after a backup of this very reign: before that the server may have been another one, whose log went with it.
+    """
     assert parts.nhn
     hours = float(parts.config.get("automatic_hours") or 0)
     if not hours:
@@ -132,18 +165,28 @@ def _automatic(parts: Parts) -> str | None:
     instance = parts.nhn_backup("").instance(parts.nhn["instance"])
     if isinstance(instance, Missing):
         return None
-    taken = {manifest["physical"]["backup"] for manifest in parts.manifests() if manifest.get("physical")}
+    known = parts.manifests()
+    since = min((manifest["created"] for manifest in known if {**manifest["server"], **reign} == manifest["server"]), default=None)
+    if since is None:
+        return None
+    taken = {manifest["physical"]["backup"] for manifest in known if manifest.get("physical")}
     fresh = [raw for raw in every_backup(parts.rds, dbInstanceId=instance, backupType="AUTO") if raw["backupStatus"] == "COMPLETED"
-             and raw["backupName"] not in taken and parts.now() - datetime.fromisoformat(raw["updatedYmdt"]).timestamp() < hours * 3600]
+             and raw["backupName"] not in taken and datetime.fromisoformat(raw["createdYmdt"]).timestamp() > since
+             and parts.now() - datetime.fromisoformat(raw["updatedYmdt"]).timestamp() < hours * 3600]
     return max(fresh, key=lambda raw: datetime.fromisoformat(raw["updatedYmdt"]))["backupName"] if fresh else None
 
 
-def _logical(parts: Parts, name: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """(logical part, proof, server), all of one moment."""
+def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """(logical part, proof, server), all of one moment. Raises Fault when that reign is over."""
     with snapshot(parts.database, parts.schemas) as view:
-        server = {"uuid": str(query(view.conn, "SELECT @@server_uuid AS u")[0]["u"]), "version": ".".join(map(str, server_version(view.conn)))}
+        at = parts.now()
+        if reign_of(view.conn) != reign:
+            raise Fault("back up", str(parts.database), left=f"When this backup was begun it took writes as server {reign['uuid']} in reign "
+                        f"{reign['epoch']}, and does so no more: the writer has moved, or its server is another one. Nothing of it counts.",
+                        then="Nothing: the next run goes on where that reign does, else it begins anew, and who writes now makes backups of its own.")
+        server = {**reign, "version": ".".join(map(str, server_version(view.conn)))}
         part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas)))
-        proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": parts.now(),
+        proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": at,
                  "held_seconds": view.held_seconds, "tables": dump.proof(view.conn, parts.schemas)}
     return {"parts": [part]}, proof, server
 

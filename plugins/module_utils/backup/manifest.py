@@ -3,11 +3,12 @@
 """The manifest of a backup, and what may be removed when. Pure: no network, no clock.
 
 A backup is what has a manifest; it is written last. Files (all times are seconds since the epoch):
-  name, site, created, schemas, server {uuid, version}
+  name, site, schemas, server {uuid, epoch, version}: whose data, and in which reign (epoch of dr.gate) it was the writer's
+  created: the moment whose data it is, and by which it is newer or older than another; the name tells when it was begun
   physical: the provider's own files, or null {backup, instance (its id), kind, container, path, version, binlog {file, position}, parts}
   logical: our dump, or null {parts}
   parts: [{key, bytes, sha256, plain_bytes, plain_sha256}], in order, sealed as they are in S3
-  proof: {binlog {file, position}, tables {"schema.table": {rows, digest, total, counted, as_text?}}}, from one view in which nothing moved; the
+  proof: {binlog {file, position}, at, tables {"schema.table": {rows, digest, total, counted, as_text?}}}, from one view in which nothing moved; the
   logical part is that same view, the physical part is a little older and reaches it with the binary logs in between
   as_text: {digest, total, documents {column: rows}} of a table with JSON documents that are more than their text: what the logical part brings
   retired: true while it is being removed; it is no backup any more

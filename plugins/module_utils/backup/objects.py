@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -17,9 +17,13 @@ from ..nhn.object_container import objects_below
 from ..nhn.wire import WHO
 
 BLOCK = 1 << 18
-TRIES = 6                       # a download goes on where it broke off
+TRIES = 6                       # a download goes on where it broke off; an upload begins anew
 TIMEOUT_SECONDS = (10, 60)
 PAUSE_SECONDS = 2.0
+
+
+class Again(requests.ConnectionError):
+    """An answer that says nothing but to ask once more."""
 
 
 class Objects:
@@ -29,6 +33,7 @@ class Objects:
         self.cloud, self.container = cloud, container
         self._session = requests.Session()
         self._session.trust_env = False
+        self._refused = False
 
     def below(self, path: str) -> list[dict[str, Any]]:
         """The object of that name, or all below it, or all for "": [{name, bytes, hash}], in order."""
@@ -51,23 +56,28 @@ class Objects:
             if count >= entry["bytes"]:
                 break
         if count < entry["bytes"]:
-            raise Fault("read", self._at(name), answer=Answer(WHO, None, "", f"{type(trouble).__name__}" if trouble else "ended early"),
+            raise Fault("read", self._at(name), answer=Answer(WHO, None, "", _words(trouble)),
                         left=f"{count} of {entry['bytes']} bytes came in {TRIES} attempts.", then="Run again.")
         if count != entry["bytes"] or digest.hexdigest() != entry["hash"]:
             raise Fault("use", self._at(name), left="Its MD5 is not what Object Storage says it should be. It was not used.", then="Run again.")
 
-    def put(self, name: str, body: Iterable[bytes]) -> None:
-        """Upload a stream under a name. Raises Fault; a stream that breaks off leaves nothing."""
-        digest = hashlib.md5(usedforsecurity=False)
-
-        def summed() -> Iterator[bytes]:
-            for block in body:
-                digest.update(block)
-                yield block
-
-        reply = self._send("PUT", name, data=summed())
-        if reply.headers.get("ETag", "").strip('"') != digest.hexdigest():
-            raise Fault("upload", self._at(name), left="Object Storage tells another MD5 than what was sent has.", then="Run again.")
+    def put(self, name: str, body: Callable[[], Iterable[bytes]]) -> None:
+        """Upload a stream under a name. body: begins it, at each attempt anew. Raises Fault; a stream that breaks off leaves nothing."""
+        trouble: Exception | None = None
+        for attempt in range(TRIES):
+            if attempt:
+                self.cloud.clock.sleep(PAUSE_SECONDS)
+            digest = hashlib.md5(usedforsecurity=False)
+            try:
+                reply = self._send("PUT", name, data=_summed(body(), digest))
+            except requests.RequestException as error:
+                trouble = error
+                continue
+            if reply.headers.get("ETag", "").strip('"') != digest.hexdigest():
+                raise Fault("upload", self._at(name), left="Object Storage tells another MD5 than what was sent has.", then="Run again.")
+            return
+        raise Fault("upload", self._at(name), answer=Answer(WHO, None, "", _words(trouble)), left=f"None of {TRIES} attempts came through.",
+                    then="Run again.")
 
     def delete(self, name: str) -> None:
         """Remove; gone already is fine."""
@@ -84,13 +94,25 @@ class Objects:
 
     def _send(self, method: str, name: str, headers: dict[str, str] | None = None, **more: Any) -> requests.Response:
         url = f"{self.cloud.url('objects')}/{quote(self.container, safe='')}/{quote(name)}"
-        reply = self._session.request(method, url, headers={**self.cloud.login(), **(headers or {})}, timeout=TIMEOUT_SECONDS, **more)
+        login = self.cloud.login(anew=self._refused)
+        reply = self._session.request(method, url, headers={**login, **(headers or {})}, timeout=TIMEOUT_SECONDS, **more)
+        self._refused = reply.status_code == 401        # a token is not for ever, and a backup takes hours
         if reply.status_code >= 500 or reply.status_code in (401, 429):
             reply.close()
-            raise requests.ConnectionError(f"answered {reply.status_code}")
+            raise Again(f"answered {reply.status_code}")
         if reply.status_code >= 400:
             raise Refused("read" if method == "GET" else "upload", self._at(name), answer=Answer(WHO, reply.status_code))
         return reply
 
     def _at(self, name: str) -> str:
         return f"{self.container}/{name}"
+
+
+def _summed(body: Iterable[bytes], digest: Any) -> Iterator[bytes]:
+    for block in body:
+        digest.update(block)
+        yield block
+
+
+def _words(trouble: Exception | None) -> str:
+    return "ended early" if trouble is None else str(trouble) if isinstance(trouble, Again) else type(trouble).__name__

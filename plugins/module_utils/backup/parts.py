@@ -39,6 +39,19 @@ TURN_SECONDS = 60.0
 NEEDED = ("topology", "site", "database", "schemas", "key_file", "state_directory", "s3", "retention")
 
 
+Reign = dict[str, Any]          # {uuid: of the server, epoch: number of the reign}
+
+
+def reign_of(conn: Any) -> Reign | None:
+    """The reign under which a server takes writes: its own gate row is valid by its own clock. None when it does not, or has no gate. In a
+    consistent view: that of the view's moment, when it is asked for at once. Raises DatabaseFault."""
+    if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"):
+        return None
+    rows = query(conn, "SELECT @@server_uuid AS u, epoch AS e FROM dr.gate WHERE server_uuid = @@server_uuid "
+                       "AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))", doing="read the gate")
+    return {"uuid": str(rows[0]["u"]), "epoch": int(rows[0]["e"])} if rows else None
+
+
 @dataclass
 class Parts:
     """Everything a run works with. now: seconds since the epoch."""
@@ -129,12 +142,10 @@ class Parts:
         """One, by name. Raises Absent, Fault."""
         return check(self.s3.get_json(key_of(name)), name)
 
-    def writes_here(self) -> bool:
-        """Whether this site's database is the writer: its own gate row is valid by its own clock. Raises DatabaseFault."""
+    def reign(self) -> Reign | None:
+        """Under which this site's database takes writes now, None when it is not the writer. Raises DatabaseFault."""
         with self.database.connected() as conn:
-            if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"):
-                return False
-            return bool(query(conn, "SELECT 1 FROM dr.gate WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))"))
+            return reign_of(conn)
 
     def _nhn(self) -> dict[str, Any]:
         if not self.nhn:

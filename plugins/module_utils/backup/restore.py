@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..faults import Absent, BadInput, Fault
@@ -209,7 +210,7 @@ def _how(parts: Parts, manifest: Manifest, way: str, time: str) -> dict[str, Any
     path = _opened_at(manifest)
     for number, part in enumerate(manifest["physical"]["parts"], 1):
         single = len(manifest["physical"]["parts"]) == 1
-        parts.objects.put(path if single else f"{path}/{number:04d}", plain(parts, part))
+        parts.objects.put(path if single else f"{path}/{number:04d}", partial(plain, parts, part))
     return {"container": parts.nhn["container"], "path": path}
 
 

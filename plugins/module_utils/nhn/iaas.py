@@ -90,8 +90,10 @@ class Iaas(Looking):
         self.took(method, doing, to)
         return reply
 
-    def login(self) -> Mapping[str, str]:
-        """The headers of a logged-in request, for what is too large to go through `ask`."""
+    def login(self, *, anew: bool = False) -> Mapping[str, str]:
+        """The headers of a logged-in request, for what is too large to go through `ask`. anew: the token was refused."""
+        if anew:
+            self._renew()
         return self._headers()
 
     def list(self, service: str, path: str, key: str, **params: Any) -> list[dict[str, Any]]:

@@ -107,11 +107,11 @@ def test_a_run_that_ends_as_nobody_foresaw_is_no_success_either(tmp_path: Path) 
     record = Record(tmp_path)
     record.tell("backup", ok=True, said="", ran=1.0, name="old", created=1.0, bytes=1)
 
-    def writes_here() -> bool:
+    def reign() -> None:
         raise UnicodeDecodeError("ascii", b"row 4711", 0, 1, "no")
 
     with pytest.raises(UnicodeDecodeError):
-        make(SimpleNamespace(record=record, turn=record.alone, writes_here=writes_here, now=lambda: 2.0, site="nhn"))      # type: ignore[arg-type]
+        make(SimpleNamespace(record=record, turn=record.alone, reign=reign, now=lambda: 2.0, site="nhn"))      # type: ignore[arg-type]
     told = record.status()["backup"]
     assert told["ok"] is False and "UnicodeDecodeError" in told["said"] and "4711" not in told["said"] and told["name"] == "old"
     assert "last_run_ok" not in metrics(record.status()) or "last_run_ok 0" in metrics(record.status())
@@ -122,10 +122,10 @@ def test_what_old_backups_do_not_let_be_removed_is_told_and_makes_no_other_backu
     def amiss(_: object) -> list[str]:
         raise Fault("list", "s3://backups")
 
-    monkeypatch.setattr(maker, "_made", lambda _: {"name": "new", "created": 2.0, "proof": {"tables": {}}})
+    monkeypatch.setattr(maker, "_made", lambda *_: {"name": "new", "created": 2.0, "proof": {"tables": {}}})
     monkeypatch.setattr(maker, "retain", amiss)
     record = Record(str(tmp_path))
-    outcome = make(SimpleNamespace(record=record, turn=record.alone, writes_here=lambda: True, now=lambda: 2.0, site="nhn"))       # type: ignore[arg-type]
+    outcome = make(SimpleNamespace(record=record, turn=record.alone, reign=dict, now=lambda: 2.0, site="nhn"))       # type: ignore[arg-type]
     told = record.status()["backup"]
     assert (outcome["made"], told["name"], told["ok"]) == ("new", "new", False) and record.pending() is None
     assert all("old ones were not removed. Could not list s3://backups" in said for said in (outcome["said"], told["said"]))
