@@ -53,8 +53,8 @@ options:
     description:
       - Name of a table C(dr.sync_NAME) on the target through which the comparison can be resumed after it was killed, and shared with workers on
         other hosts. It is made when it is not there, belongs to one comparison, and answers again when that is finished.
-      - Not kept in check mode. Not allowed in a target that is the writer, nor in one that follows by GTID unless the account may keep it out of the
-        binary log (C(SESSION_VARIABLES_ADMIN)), since its source would lack those transactions.
+      - Not kept in check mode. Not together with O(accept_writer_target). Not allowed in a target that is the writer, nor in one that follows by GTID
+        unless the account may keep it out of the binary log (C(SESSION_VARIABLES_ADMIN)), since its source would lack those transactions.
     type: str
   keep:
     description:
@@ -76,8 +76,8 @@ options:
 attributes:
   check_mode:
     support: full
-    description: A comparison is made, without a checkpoint. Of a repair only the comparison is made. A copy is not made; whether the target is
-      empty is found out.
+    description: A comparison is made, without a checkpoint. Of a repair only the comparison is made, and what a repair would refuse is refused (to
+      see what differs on such a target, compare). A copy is not made; whether the target is empty is found out.
   diff_mode: {support: none, description: Differences are in the result.}
 notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says

@@ -162,8 +162,9 @@ def test_tables_that_are_not_built_alike_are_named_column_by_column_and_nothing_
     assert [line.split(" on the source")[0] for line in found.definitions] == [
         "shop.only: only", "shop.t.a: varchar(5) NULL utf8mb4_0900_ai_ci", "shop.t.b: char(5) NULL latin1_swedish_ci",
         "shop.t.g: point NULL SRID 4326", "shop.t.id: int NOT NULL", "shop.t.z: absent", "shop.t: key (id)"]
-    with pytest.raises(Fault, match=r"(?s)not built alike.*shop\.t\.b.*Nothing was written"):
-        repair(shop.source, shop.target, [SCHEMA])
+    for check in (False, True):
+        with pytest.raises(Fault, match=r"(?s)not built alike.*shop\.t\.b.*Nothing was written"):
+            repair(shop.source, shop.target, [SCHEMA], check=check)
     assert written(shop) == 899
 
 

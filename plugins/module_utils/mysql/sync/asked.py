@@ -53,6 +53,8 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
             yield "ignore: a copy leaves no table out"
     if given["mode"] == "compare" and given["accept_writer_target"]:
         yield "accept_writer_target: a comparison writes nothing into the target"
+    if given["mode"] == "repair" and given["accept_writer_target"] and given["checkpoint"] is not None:
+        yield "checkpoint: none is kept in a writer, so it does not go together with accept_writer_target"
     if given["mode"] != "compare" and given["keep"]:
         yield f"keep: only a comparison tells whether a copy is equal; mode is {given['mode']}"
 

@@ -65,7 +65,8 @@ def repair(
     source: Server, target: Server, schemas: Sequence[str], *, ignore: Sequence[str] = (), check: bool = False,
     accept_writer_target: bool = False, how: How | None = None, **settings: Any,
 ) -> Repair:
-    """Compare, and write what differs. With `check`, only compare. `settings`: those of How, one by one.
+    """Compare, and write what differs. With `check`, only compare, and raise what would be raised before anything is written. `settings`: those of
+    How, one by one.
 
     Raises Fault before anything is written when the target is or was the writer, is followed by the source, is built differently, or has a
     table without a key that is too large; DatabaseFault and Fault when it cannot go on, and then only whole transactions have been written.
@@ -74,7 +75,7 @@ def repair(
     began = how.clock.now()
     with paired(source, target, how.settle_seconds, how.clock) as pair:
         refuse_itself(pair.here, pair.there)
-        if not (check or accept_writer_target):
+        if not accept_writer_target:
             refuse_unfit_target(pair.here, pair.there, target)
     if accept_writer_target and how.checkpoint:
         raise BadInput(["checkpoint: none is kept in a writer, so it does not go together with accept_writer_target"])
@@ -86,10 +87,10 @@ def repair(
         if done is None:
             done = Repair(found.comparison, accepted_writer=accept_writer_target)
         done.passes = turn + 1
+        _refuse_unlike(found)
         if check:
             done.left = found.comparison.differing_rows
             break
-        _refuse_unlike(found)
         if not found.comparison.differing_rows:
             done.left += found.comparison.unsettled_rows if turn else 0         # the first comparison says its own by itself
             break

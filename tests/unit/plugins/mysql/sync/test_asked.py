@@ -35,7 +35,8 @@ def test_all_that_cannot_work_is_told_at_once() -> None:
     ({"mode": "copy", "ignore": [], "max_lag_seconds": 5.0}, "max_lag_seconds:"), ({"threads": 1_000}, "threads:"),
     ({"progress_file": "/"}, "progress_file:"),
     ({"keep": True}, None), ({"mode": "repair", "keep": True}, "keep:"), ({"mode": "copy", "ignore": [], "keep": True}, "keep:"),
-    ({"mode": "repair", "accept_writer_target": True, "checkpoint": "ok_1", "max_lag_seconds": 0.5}, None), ({}, None)])
+    ({"mode": "repair", "accept_writer_target": True, "checkpoint": "ok_1"}, "checkpoint: none is kept in a writer"),
+    ({"mode": "repair", "accept_writer_target": True, "max_lag_seconds": 0.5}, None), ({"mode": "repair", "checkpoint": "ok_1"}, None), ({}, None)])
 def test_one_fault_one_path(change: dict[str, Any], path: str | None) -> None:
     if path is None:
         refuse_unfit({**GOOD, **change})
