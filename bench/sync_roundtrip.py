@@ -3,9 +3,10 @@
 """The randomised round trip: tables nobody would think of, filled, damaged on one side, repaired, and then read without any checksum. Then the same
 once more in the ways that raw connections go: damaged and aligned, as re-seeding does, and copied. A few rows a chunk: boundaries lie everywhere.
 
-`python -m bench.sync_roundtrip` makes at least --tables tables, a schema of several at a time, and records `roundtrip_tables`, `roundtrip_rows`
-(rows of the sources) and `roundtrip_wrong_repairs`: rows that were equal and were written all the same, seen by triggers on the target that write
-down every key they are fired for. Any other failure ends it with the schema that shows it.
+`python -m bench.sync_roundtrip` makes at least --tables tables, a schema of several at a time and until every kind of column was there, and adds to
+build/bench/db.json: `roundtrip_tables`, `roundtrip_rows` (rows of the sources), `roundtrip_repaired` (rows written), `roundtrip_kinds` and
+`roundtrip_wrong_repairs`: rows that were equal and were written all the same, seen by triggers on the target that write down every key they are fired
+for. Any other failure ends it with the schema that shows it, and nothing is recorded.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from hypothesis import strategies as st
 SCHEMA, WATCH = "trip", "trip_watch"
 TABLES = 8                      # at most, in a schema
 ROWS = 2                        # in a chunk
+FEWEST = 4                      # schemas that hypothesis is asked for at a time: its first one is the simplest there is
 MODES = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', foreign_key_checks = 0, time_zone = '+00:00'"
 
 
@@ -59,20 +61,34 @@ def _whole(low: int, high: int) -> st.SearchStrategy[str]:
     return st.one_of(st.sampled_from([low, high, 0, 1]), st.integers(low, high)).map(str)
 
 
+# By its type, a shape one point of which is anywhere.
+_SHAPES = {
+    "POINT": "POINT({0})", "LINESTRING": "LINESTRING(0 0,{0})", "POLYGON": "POLYGON((0 0,{0},1 -1,0 0))", "MULTIPOINT": "MULTIPOINT((1 1),({0}))",
+    "MULTILINESTRING": "MULTILINESTRING((0 0,1 1),(2 2,{0}))", "MULTIPOLYGON": "MULTIPOLYGON(((0 0,{0},1 -1,0 0)),((5 5,6 6,7 5,5 5)))",
+    "GEOMETRYCOLLECTION": "GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,{0}))"}
+
+
+def _shape(text: str, *srids: int) -> st.SearchStrategy[str]:
+    return st.tuples(st.integers(-80, 80), st.integers(-80, 80), st.sampled_from(srids)).map(
+        lambda at: f"ST_GeomFromText('{text.format(f'{at[0]} {at[1]}')}', {at[2]})")
+
+
 _MEMBERS = ", ".join(f"'m{number}'" for number in range(64))
 _LETTERS = "aAbB éßıİ'\\\"%_\0\n\t:,N1가나🎫"
 _JSON = st.recursive(st.none() | st.booleans() | st.integers(-2**63, 2**64 - 1) | st.floats(-1e15, 1e15) | st.text("aé🎫\"\\", max_size=4),
                      lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=3), max_leaves=5)
 _AS_TEXT, _AS_NUMBER = "CAST({} AS CHAR)", "CAST({} AS UNSIGNED)"
-_SHORT = st.sampled_from([
-    Kind("TINYINT", _whole(-128, 127), _AS_TEXT), Kind("SMALLINT UNSIGNED", _whole(0, 65535), _AS_TEXT),
-    Kind("INT", _whole(-2**31, 2**31 - 1), _AS_TEXT), Kind("BIGINT", _whole(-2**63, 2**63 - 1), _AS_TEXT),
-    Kind("BIGINT UNSIGNED", _whole(0, 2**64 - 1), _AS_TEXT),
+_WHOLE = (("TINY", 8), ("SMALL", 16), ("MEDIUM", 24), ("", 32), ("BIG", 64))
+_SHORT = [
+    *(Kind(f"{name}INT", _whole(-2**(bits - 1), 2**(bits - 1) - 1), _AS_TEXT) for name, bits in _WHOLE),
+    *(Kind(f"{name}INT UNSIGNED", _whole(0, 2**bits - 1), _AS_TEXT) for name, bits in _WHOLE),
+    Kind("DECIMAL(9) UNSIGNED", _whole(0, 10**9 - 1), _AS_TEXT),
     Kind("DECIMAL(30,10)", st.decimals(-10**19, 10**19, places=10, allow_nan=False).map(lambda number: f"'{number:f}'"), _AS_TEXT),
     Kind("DATE", st.sampled_from(["'0000-00-00'", "'2026-02-31'", "'9999-12-31'"]) | st.dates().map(lambda day: f"'{day}'"), _AS_TEXT),
     Kind("DATETIME(6)", st.one_of(st.just("'0000-00-00'"), st.datetimes().map(lambda at: f"'{at}'")), _AS_TEXT),
     Kind("TIME(3)", st.integers(-3020399999, 3020399999).map(
         lambda ms: f"'{'-' if ms < 0 else ''}{abs(ms) // 3600000}:{abs(ms) // 60000 % 60}:{abs(ms) // 1000 % 60}.{abs(ms) % 1000:03d}'"), _AS_TEXT),
+    Kind("DATETIME", st.one_of(st.just("'0000-00-00'"), st.datetimes().map(lambda at: f"'{at.replace(microsecond=0)}'")), _AS_TEXT),
     Kind("YEAR", st.sampled_from(["0", "1901", "2026", "2155"]), _AS_TEXT),
     Kind("CHAR(5)", _hex(_LETTERS, 5, "utf8mb4", "utf-8")), Kind("VARCHAR(12)", _hex(_LETTERS, 12, "utf8mb4", "utf-8")),
     Kind("VARCHAR(12) COLLATE utf8mb4_general_ci", _hex(_LETTERS, 12, "utf8mb4", "utf-8")),
@@ -88,21 +104,26 @@ _SHORT = st.sampled_from([
     Kind("ENUM('', 'a', 'N', '1')", _whole(0, 4), _AS_NUMBER), Kind("ENUM('2', '1', '3', 'VIP', 'R')", _whole(0, 5), _AS_NUMBER),
     Kind(f"SET({_MEMBERS})", _whole(0, 2**64 - 1), _AS_NUMBER),
     Kind("BIT(7)", _whole(0, 127), _AS_NUMBER), Kind("BIT(64)", _whole(0, 2**64 - 1), _AS_NUMBER),
-])
-_LONG = st.sampled_from([
+]
+_LONG = [
     Kind("FLOAT", st.floats(width=32, allow_nan=False, allow_infinity=False).map(repr), "CAST(CAST({} AS DOUBLE) AS CHAR)", False),
     Kind("DOUBLE", st.floats(-1.7e308, 1.7e308, allow_nan=False).map(repr), _AS_TEXT, False),
-    Kind("TIMESTAMP(6) NULL", st.integers(1, 2**31 - 1).map(lambda at: f"FROM_UNIXTIME({at}.000001)"), _AS_TEXT, False),
-    Kind("TEXT", _hex(_LETTERS, 30, "utf8mb4", "utf-8"), key=False),
-    Kind("LONGTEXT CHARACTER SET euckr", _hex("가나a", 9, "euckr", "euc-kr"), key=False), Kind("BLOB", _bytes(40), key=False),
-    Kind("MEDIUMBLOB", st.integers(1, 70_000).map(lambda size: f"REPEAT(X'005c27ff', {size})"), "SHA2({}, 512)", False),
+    *(Kind(f"TIMESTAMP{parts} NULL", st.one_of(st.just("'0000-00-00'"), st.integers(1, 2**31 - 1).map(
+        lambda at: f"FROM_UNIXTIME({at}.000001)")), _AS_TEXT, False) for parts in ("", "(6)")),
+    *(Kind(f"{size}TEXT", _hex(_LETTERS, 30, "utf8mb4", "utf-8"), key=False) for size in ("TINY", "", "MEDIUM")),
+    Kind("LONGTEXT CHARACTER SET euckr", _hex("가나a", 9, "euckr", "euc-kr"), key=False),
+    Kind("LONGTEXT", st.integers(1, 70_000).map(lambda size: f"REPEAT(_utf8mb4 X'5c27f09f8eab', {size})"), "SHA2({}, 512)", False),
+    *(Kind(f"{size}BLOB", _bytes(40), key=False) for size in ("TINY", "")),
+    *(Kind(f"{size}BLOB", st.integers(1, 70_000).map(lambda size: f"REPEAT(X'005c27ff', {size})"), "SHA2({}, 512)", False)
+      for size in ("MEDIUM", "LONG")),
     Kind("JSON", _JSON.map(lambda value: f"_utf8mb4 X'{json.dumps(value, ensure_ascii=False).encode().hex()}'"), _AS_TEXT, False),
-    Kind("GEOMETRY", st.tuples(st.integers(-80, 80), st.integers(-80, 80), st.sampled_from([0, 4326])).map(
-        lambda at: f"ST_GeomFromText('LINESTRING(0 0,{at[0]} {at[1]})', {at[2]})"), key=False),
-    Kind("POINT SRID 4326", st.tuples(st.integers(-80, 80), st.integers(-80, 80)).map(
-        lambda at: f"ST_GeomFromText('POINT({at[0]} {at[1]})', 4326)"), key=False),
+    Kind("GEOMETRY", st.one_of(*(_shape(text, 0, 4326) for text in _SHAPES.values())), key=False),
+    *(Kind(name, _shape(text, 0, 4326), key=False) for name, text in _SHAPES.items()),
+    *(Kind(f"{name} SRID 4326", _shape(text, 4326), key=False) for name, text in _SHAPES.items()),
     Kind("VECTOR(2)", st.tuples(st.integers(-9, 9), st.integers(-9, 9)).map(lambda at: f"STRING_TO_VECTOR('[{at[0]},{at[1]}]')"), key=False),
-])
+]
+KINDS = frozenset(kind.sql for kind in (*_SHORT, *_LONG))
+_ANY_SHORT, _ANY_LONG = st.sampled_from(_SHORT), st.sampled_from(_LONG)
 
 
 @dataclass(frozen=True)
@@ -124,9 +145,9 @@ class Plan:
 @st.composite
 def plans(draw: Any) -> Plan:
     """Any table."""
-    columns = {f"k{number}": draw(_SHORT) for number in range(draw(st.sampled_from([0, 1, 1, 1, 2, 3])))}
+    columns = {f"k{number}": draw(_ANY_SHORT) for number in range(draw(st.sampled_from([0, 1, 1, 1, 2, 3])))}
     key = tuple(columns)
-    columns |= {f"c{number}": draw(st.one_of(_SHORT, _LONG)) for number in range(draw(st.integers(0, 4)))}
+    columns |= {f"c{number}": draw(st.one_of(_ANY_SHORT, _ANY_LONG)) for number in range(draw(st.integers(0, 4)))}
     nullable = frozenset(name for name in columns if name not in key and draw(st.booleans()))
 
     def a_row() -> dict[str, str]:
@@ -281,11 +302,13 @@ def _read(conn: Any, number: int, plan: Plan) -> Any:
     return Counter(tuple(map(str, row.values())) for row in rows)
 
 
-def check(source: Server, target: Server, tables: int, tell: Callable[[Trips], None] = lambda trips: None, *, shrink: bool = False) -> Trips:
-    """At least so many tables. Raises what the first failing schema raises, with `shrink` (for a person who waits) the smallest."""
+def check(source: Server, target: Server, tables: int, tell: Callable[[Trips], None] = lambda trips: None, *, every: bool = False,
+          shrink: bool = False) -> Trips:
+    """At least so many tables, and with `every` until each kind was there. Raises what the first failing schema raises, with `shrink` (for a person
+    who waits) the smallest."""
     trips = Trips()
-    while trips.tables < tables:
-        @settings(max_examples=max(1, (tables - trips.tables) // TABLES), deadline=None, database=None, suppress_health_check=list(HealthCheck),
+    while trips.tables < tables or (every and KINDS - set(trips.kinds)):
+        @settings(max_examples=max(FEWEST, (tables - trips.tables) // TABLES), deadline=None, database=None, suppress_health_check=list(HealthCheck),
                   phases=[Phase.generate, *([Phase.shrink] if shrink else [])])
         @given(worlds)
         def some(world: list[Plan]) -> None:
@@ -294,6 +317,10 @@ def check(source: Server, target: Server, tables: int, tell: Callable[[Trips], N
 
         some()
     return trips
+
+
+def _tell(now: Trips) -> None:
+    print(f"\r{now.tables} tables, {len(now.kinds)} of {len(KINDS)} kinds, {now.repaired} rows repaired", end="", flush=True)
 
 
 def main() -> int:
@@ -308,9 +335,9 @@ def main() -> int:
     with servers.running() as pair:
         for name in (servers.NHN, servers.AWS):
             servers.boss(name, "SET GLOBAL sync_binlog = 0; SET GLOBAL innodb_flush_log_at_trx_commit = 2;")
-        trips = check(pair.source, pair.target, options.tables, lambda now: print(f"\r{now.tables} tables, {now.repaired} rows repaired", end=""))
+        trips = check(pair.source, pair.target, options.tables, _tell, every=True)
     figures: dict[str, float] = {"roundtrip_tables": trips.tables, "roundtrip_rows": trips.rows, "roundtrip_repaired": trips.repaired,
-               "roundtrip_wrong_repairs": trips.wrong}
+                                 "roundtrip_wrong_repairs": trips.wrong, "roundtrip_kinds": len(trips.kinds)}
     print(f"\n{record('db', figures, {'what': 'roundtrip', 'seconds': round(time.monotonic() - began, 1), 'kinds': dict(trips.kinds)})}: {figures}")
     return 0
 
