@@ -4,9 +4,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
+import pytest
+
 from bench import sync_roundtrip
+from bench.record import ROOT
 from bench.sync_roundtrip import KINDS, Trips, check
 
 # MySQL 9's reference manual, chapter "Data Types"; BOOL, NUMERIC, REAL, NCHAR and the like are other names of these.
@@ -32,3 +39,11 @@ def test_it_goes_on_until_every_kind_was_there(monkeypatch) -> None:
     few, told = check(None, None, 1), list[SimpleNamespace]()
     every = check(None, None, 1, lambda now: told.append(SimpleNamespace(tables=now.tables)), every=True)
     assert isinstance(every, Trips) and set(every.kinds) == KINDS and set(few.kinds) < KINDS and told[-1].tables == every.tables > few.tables >= 1
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"\$\(PY\) -m (bench\.\w+)", (ROOT / "Makefile").read_text()))))
+def test_what_make_measures_starts_from_a_clone_alone(module: str) -> None:
+    """This one did not find the collection: where tests run it lies on the path already."""
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    told = subprocess.run([sys.executable, "-m", module, "--help"], cwd=ROOT, env=alone, capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 0 and told.stdout.startswith("usage: "), told.stderr
