@@ -44,7 +44,7 @@ def agent_that_saw(held: Record | None, state: Path) -> Iterator[tuple[str, Sigh
     now = time.monotonic()
     sight = service.agent.sight = Sight(Seen(held, 7 if held else 0), now - 3, now, now, alive=True)
     service._seen_at = now
-    server = web.serve("127.0.0.1", 0, service.writer, service.status, Askers(time.monotonic))
+    server = web.serve("127.0.0.1", 0, service.writer, service.status, Askers(time.monotonic), service.outlook)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.port}", sight
     server.shutdown()
