@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ...faults import BadInput
 SYSTEM = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
 _CHECKPOINT = re.compile(r"[A-Za-z0-9_]{1,48}")
 _LEAST = {"chunk_rows": 1, "settle_seconds": 0, "shown": 0, "threads": 1}
-_MOST = {"threads": 64, "chunk_rows": 10_000_000}
+MOST = {"threads": 64, "chunk_rows": 10_000_000}
 
 
 def refuse_unfit(given: Mapping[str, Any]) -> None:
@@ -30,19 +30,14 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{side}.host: is empty"
         if not 1 <= given[side]["port"] <= 65535:
             yield f"{side}.port: {given[side]['port']} is no port (1 to 65535)"
-    yield from _names(given["schemas"])
-    for number, label in enumerate(given["ignore"]):
-        if len(label.split(".", 1)) != 2 or not all(label.split(".", 1)):
-            yield f"ignore[{number}]: {label!r} is not schema.table"
+    yield from name_faults(given["schemas"], given["ignore"], given["checkpoint"])
     for name, least in _LEAST.items():
         if given[name] < least:
             yield f"{name}: {given[name]} is less than {least}"
-        elif given[name] > _MOST.get(name, given[name]):
-            yield f"{name}: {given[name]} is more than {_MOST[name]}"
+        elif given[name] > MOST.get(name, given[name]):
+            yield f"{name}: {given[name]} is more than {MOST[name]}"
     if given["max_lag_seconds"] is not None and not given["max_lag_seconds"] > 0:
         yield f"max_lag_seconds: {given['max_lag_seconds']:g} is no lag that a replica can keep to; leave it out for no limit"
-    if given["checkpoint"] is not None and not _CHECKPOINT.fullmatch(given["checkpoint"]):
-        yield f"checkpoint: {given['checkpoint']!r} cannot name a table: letters, digits and _, 1 to 48 of them"
     if given["progress_file"] and not Path(given["progress_file"]).parent.is_dir():
         yield f"progress_file: {given['progress_file']}: its folder is not there"
     elif given["progress_file"] and Path(given["progress_file"]).is_dir():
@@ -59,7 +54,8 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
         yield f"keep: only a comparison tells whether a copy is equal; mode is {given['mode']}"
 
 
-def _names(schemas: list[str]) -> Iterator[str]:
+def name_faults(schemas: Sequence[str], ignore: Sequence[str], checkpoint: str | None) -> Iterator[str]:
+    """What is wrong with the names of schemas, of tables to leave out, and of a checkpoint (None for none), each with its path."""
     if not schemas:
         yield "schemas: names none"
     for number, name in enumerate(schemas):
@@ -69,3 +65,8 @@ def _names(schemas: list[str]) -> Iterator[str]:
             yield f"schemas[{number}]: {name} is the server's own"
         elif Counter(schemas[:number])[name]:
             yield f"schemas[{number}]: {name} is named twice"
+    for number, label in enumerate(ignore):
+        if len(label.split(".", 1)) != 2 or not all(label.split(".", 1)):
+            yield f"ignore[{number}]: {label!r} is not schema.table"
+    if checkpoint is not None and not _CHECKPOINT.fullmatch(checkpoint):
+        yield f"checkpoint: {checkpoint!r} cannot name a table: letters, digits and _, 1 to 48 of them"

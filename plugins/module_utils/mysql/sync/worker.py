@@ -27,10 +27,12 @@ from typing import Any
 from ...faults import BadInput, Fault
 from ..connection import Server
 from . import checkpoint
+from .asked import MOST, name_faults
 from .compare import How, compare
 
 PASSWORDS = {"source": "SYNC_SOURCE_PASSWORD", "target": "SYNC_TARGET_PASSWORD"}
 SETTINGS = {"chunk_rows": int, "settle_seconds": float, "shown": int, "threads": int, "max_lag_seconds": float, "lag_patience": float}
+LARGEST = 1_000_000_000     # of any other number: years of seconds
 _KNOWN = {"source", "target", "schemas", "ignore", "checkpoint", *SETTINGS}
 
 
@@ -56,23 +58,31 @@ def task(text: str, environment: Mapping[str, str]) -> tuple[Server, Server, lis
         if not environment.get(variable):
             faults.append(f"{side}: its password is expected in the environment as {variable}")
         servers.append(Server(str(about.get("host")), port, str(about.get("user")), environment.get(variable, "")))
-    for name in ("schemas", "ignore"):
-        if not (isinstance(given.get(name, []), list) and all(isinstance(item, str) for item in given.get(name, []))):
+    names: dict[str, list[str]] = {"schemas": [], "ignore": []}
+    for name in names:
+        if isinstance(given.get(name, []), list) and all(isinstance(item, str) for item in given.get(name, [])):
+            names[name] = given.get(name, [])
+        else:
             faults.append(f"{name}: must be a list of names")
-    if not given.get("schemas"):
-        faults.append("schemas: at least one")
-    if not isinstance(given.get("checkpoint"), str):
+    shared = given.get("checkpoint") if isinstance(given.get("checkpoint"), str) else None
+    faults += name_faults(names["schemas"], names["ignore"], shared)
+    if shared is None:
         faults.append("checkpoint: must be a name, the same for all workers")
-    settings: dict[str, Any] = {"checkpoint": given.get("checkpoint")}
+    settings: dict[str, Any] = {"checkpoint": shared}
     for name, kind in SETTINGS.items():
         if name in given:
-            if isinstance(given[name], bool) or not isinstance(given[name], int | float) or kind(given[name]) <= 0:
-                faults.append(f"{name}: must be a {'whole ' if kind is int else ''}number above 0")
-            else:
+            most = MOST.get(name, LARGEST)
+            if _is_number(given[name]) and 0 < given[name] <= most and kind(given[name]) == given[name]:
                 settings[name] = kind(given[name])
+            else:
+                faults.append(f"{name}: must be a {'whole ' if kind is int else ''}number above 0, and no more than {most}")
     if faults:
         raise BadInput(faults)
-    return servers[0], servers[1], given["schemas"], given.get("ignore", []), settings
+    return servers[0], servers[1], names["schemas"], names["ignore"], settings
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool)
 
 
 def sentence(report: Mapping[str, Any]) -> str:

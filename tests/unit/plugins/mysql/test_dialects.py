@@ -39,6 +39,15 @@ def test_no_secret_is_part_of_a_statement(name):
     assert statement.sql.count("%s") == len(statement.values)
 
 
+@pytest.mark.parametrize("position", [POSITION, None])
+def test_a_plain_replica_never_gives_up_and_hears_of_its_source_every_other_second(position):
+    """MySQL's own defaults from 8.4 on: ten tries and it stops for good, and half a minute of silence before a first one."""
+    sql = for_site("plain").change_source(SOURCE, position).sql
+    told = dict(part.split(" = ") for part in sql.partition(" TO ")[2].split(", "))
+    assert {name: told[name] for name in ("SOURCE_RETRY_COUNT", "SOURCE_CONNECT_RETRY", "SOURCE_HEARTBEAT_PERIOD")} == {
+        "SOURCE_RETRY_COUNT": "86400", "SOURCE_CONNECT_RETRY": "5", "SOURCE_HEARTBEAT_PERIOD": "2"}
+
+
 def test_only_aws_keeps_binary_logs_by_procedure():
     assert for_site("aws_rds").set_retention(72).values == (72,)
     assert for_site("nhn_rds").set_retention(72) is None

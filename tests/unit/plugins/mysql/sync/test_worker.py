@@ -36,7 +36,19 @@ def test_every_fault_at_once():
 def test_a_port_that_is_none(port):
     with pytest.raises(BadInput) as refused:
         worker.task(json.dumps({**GOOD, "source": {"host": "a", "user": "u", "port": port}, "chunk_rows": 0.5}), PASSWORDS)
-    assert list(refused.value.faults) == ["source.port: must be a number from 1 to 65535", "chunk_rows: must be a whole number above 0"]
+    assert list(refused.value.faults) == ["source.port: must be a number from 1 to 65535", "chunk_rows: must be a whole number above 0, and no more than 10000000"]
+
+
+@pytest.mark.parametrize(("change", "path"), [
+    ('"chunk_rows": Infinity', "chunk_rows"), ('"settle_seconds": NaN', "settle_seconds"), ('"max_lag_seconds": Infinity', "max_lag_seconds"),
+    ('"threads": 1e9', "threads"), ('"threads": 1.5', "threads"), (f'"lag_patience": 1{"0" * 400}', "lag_patience"),
+    ('"schemas": ["mysql"]', "schemas[0]"), ('"schemas": ["s", "t", "s"]', "schemas[2]"), ('"ignore": ["seats"]', "ignore[0]"),
+    ('"checkpoint": "a-b"', "checkpoint")])
+def test_what_the_module_refuses_a_worker_refuses_as_well(change, path):
+    """JSON has no infinity, but whoever reads it here does."""
+    with pytest.raises(BadInput) as refused:
+        worker.task(f"{json.dumps(GOOD)[:-1]}, {change}}}", PASSWORDS)
+    assert [line.split(":")[0] for line in refused.value.faults] == [path]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])
