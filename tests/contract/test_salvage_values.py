@@ -129,3 +129,16 @@ def test_a_row_that_would_not_be_the_same_there_is_taken_back(split: Shop, tmp_p
     split.damage("INSERT INTO d VALUES (7, 1)")
     done = bring(split, since, tmp_path)
     assert not done.done and "would not hold it as it was" in done.refused["r1"] and not split.rows(split.source, "SELECT * FROM d")
+
+
+def test_a_document_that_is_more_than_its_text_is_not_taken_for_another_one_even_by_decision(split: Shop, tmp_path: Path) -> None:
+    """A date inside a document: from its text a string comes about, whose text is the same."""
+    split.both("CREATE TABLE d (id INT PRIMARY KEY, j JSON)")
+    since = now(split)
+    split.damage("INSERT INTO d VALUES (7, JSON_ARRAY(CAST('2026-01-01' AS DATE))), (8, JSON_ARRAY('2026-01-01'))")
+    report = search(split, since)
+    assert [(row.key["id"], row.verdict) for row in report.rows] == [("7", "conflict"), ("8", "replay")]
+    report = load(save(report, tmp_path).stem, tmp_path)
+    done = replay(split.source, report, Decision("kim", rows=("r1", "r2")))
+    assert done.done == ["r2"] and "cannot be written by SQL" in done.refused["r1"]
+    assert split.rows(split.source, "SELECT id FROM d") == [(8,)]

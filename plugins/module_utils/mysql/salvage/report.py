@@ -4,8 +4,9 @@
 
 {id, made, method (gtid or comparison), old {site, server_uuid}, writer {...}, since, complete, gtids, behind,
  counts {verdict: n}, rows [{id, table, key, change, verdict, because, renumber, values, writer_values, clash}]}
-A value is null, text, a number (BIT), {"base64": ...} for bytes, {"base64", "charset", "text"} for text that is not UTF-8, or {"number", "label"}
-for ENUM and SET; base64 and number count, text and label are for reading.
+A value is null, text, a number (BIT), {"base64": ...} for bytes, {"base64", "charset", "text"} for text that is not UTF-8, {"number", "label"}
+for ENUM and SET, or {"document", "kinds"} for JSON that is more than its text; base64 and number count, text and label are for reading, and a document
+is only what both say.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ...faults import Fault
-from .values import Encoded, Numbered
+from .values import Document, Encoded, Numbered
 
 FOLDER = "/var/lib/multicloud-dr/salvage"
 
@@ -124,6 +125,8 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, bytes):
         plain = {"base64": base64.b64encode(value).decode()}
         return {**plain, "charset": value.charset, "text": value.shown} if isinstance(value, Encoded) else plain
+    if isinstance(value, Document) and value.kinds:
+        return {"document": str(value), "kinds": value.kinds}
     return {"number": int(value), "label": value.label} if isinstance(value, Numbered) else value
 
 
@@ -136,5 +139,7 @@ def _raw_value(value: Any) -> Any:
         return value
     if "number" in value:
         return Numbered(value["number"], value["label"])
+    if "document" in value:
+        return Document(value["document"], value["kinds"])
     raw = base64.b64decode(value["base64"])
     return Encoded(raw, value["charset"]) if "charset" in value else raw

@@ -14,7 +14,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, load, new_report, save
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import Change
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.tablemap import TableMap, readable, unmakes
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.values import Encoded, Numbered
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.values import Document, Encoded, Numbered
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.verdicts import Case, Touch, judge
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
 
@@ -98,6 +98,14 @@ def test_a_report_keeps_bytes_and_is_never_overwritten(tmp_path):
         save(report, tmp_path)
     with pytest.raises(Fault, match=report.id):
         load("../x", tmp_path)
+
+
+def test_a_report_keeps_what_the_text_of_a_document_does_not_tell(tmp_path):
+    report = new_report("nhn", "u-1", "aws", "u-2")
+    plain, more = Document('["2026-01-01"]'), Document('["2026-01-01"]', "77")
+    report.rows = [Left("t.a", {"id": "1"}, "insert", "conflict", "so", {"id": "1", "j": more, "k": plain}, None, {})]
+    again = load(save(report, tmp_path).stem, tmp_path).rows[0].values
+    assert again["j"] == more and again["j"] != plain and again["k"] == plain and "kinds" not in str(report.plain()["rows"][0]["values"]["k"])
 
 
 def test_statements_of_a_replay():

@@ -36,7 +36,8 @@ def test_every_fault_at_once():
 def test_a_port_that_is_none(port):
     with pytest.raises(BadInput) as refused:
         worker.task(json.dumps({**GOOD, "source": {"host": "a", "user": "u", "port": port}, "chunk_rows": 0.5}), PASSWORDS)
-    assert list(refused.value.faults) == ["source.port: must be a number from 1 to 65535", "chunk_rows: must be a whole number above 0, and no more than 10000000"]
+    assert list(refused.value.faults) == [
+        "source.port: must be a number from 1 to 65535", "chunk_rows: must be a whole number above 0, and no more than 10000000"]
 
 
 @pytest.mark.parametrize(("change", "path"), [
