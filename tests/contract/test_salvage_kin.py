@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find i
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, Replayed, replay
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Report, load, save
 
+from tests.contract.mysql_pair import until
 from tests.contract.sync_pair import SCHEMA, Shop, apart
 
 ORDERS = "CREATE TABLE orders (id INT PRIMARY KEY, state VARCHAR(9))"
@@ -176,6 +179,57 @@ def test_the_writers_row_is_looked_at_again(shop: Shop, tmp_path: Path) -> None:
     done = replay(shop.source, report, Decision("kim", ("replay",)))
     assert len(done.done) == 1 and set(done.refused.values()) == {"the writer's row is not what it was when the report was made; search again"}
     assert split.now("orders") == [(1, "kept"), (2, "sold"), (3, "kept")]
+
+
+class Buyer:
+    """Who writes at the writer and has not committed yet, when a replay comes."""
+
+    def __init__(self, shop: Shop, *statements: str) -> None:
+        self.shop, self.statements = shop, statements
+
+    def beside(self, report: Report) -> Replayed:
+        """Replay the report, and commit once that waits for us, or is done."""
+        done: list[Replayed | BaseException] = []
+
+        def go() -> None:
+            try:
+                done.append(replay(self.shop.source, report, Decision("kim", ("replay",))))
+            except BaseException as error:
+                done.append(error)
+
+        with self.shop.source.connected(database=SCHEMA) as conn, self.shop.source.connected() as looks:
+            for statement in ("START TRANSACTION", *self.statements):
+                execute(conn, statement)
+            thread = threading.Thread(target=go)
+            thread.start()
+            until(lambda: done or value(looks, "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"))
+            execute(conn, "COMMIT")
+            thread.join(60)
+        assert isinstance(done[0], Replayed), done
+        return done[0]
+
+
+@pytest.mark.parametrize("did", ["UPDATE orders SET state = 'mine' WHERE id = 1", "DELETE FROM orders WHERE id = 1"])
+@pytest.mark.parametrize("change", ["UPDATE orders SET state = 'sold' WHERE id = 1", "DELETE FROM orders WHERE id = 1"])
+def test_a_row_that_somebody_is_buying_is_looked_at_once_he_has_it(shop: Shop, tmp_path: Path, did: str, change: str) -> None:
+    split = Split(shop, tmp_path, ORDERS, "INSERT INTO orders VALUES (1, 'free'), (2, 'free')").old(change, "DELETE FROM orders WHERE id = 2")
+    done = Buyer(shop, did).beside(split.search())
+    assert len(done.done) == 1 and set(done.refused.values()) == {"the writer's row is not what it was when the report was made; search again"}
+    assert split.now("orders") == ([(1, "mine")] if did.startswith("UPDATE") else [])
+
+
+@pytest.mark.parametrize("servers", ["alone", "pair"])
+@pytest.mark.parametrize("refers", ["id", "code"])
+def test_a_row_that_somebody_is_coming_to_refer_to_does_not_go(request: pytest.FixtureRequest, tmp_path: Path, servers: str, refers: str) -> None:
+    """By its key, or by another index: a foreign key locks what it finds there, and nothing else of that row. Whoever looks at them: InnoDB, or since
+    MySQL 9.6 the server."""
+    with contextmanager(apart)(request.getfixturevalue(servers)) as shop:
+        split = Split(shop, tmp_path, "CREATE TABLE orders (id INT PRIMARY KEY, code INT NOT NULL UNIQUE)",
+                      f"CREATE TABLE seats (id INT PRIMARY KEY, o INT, FOREIGN KEY (o) REFERENCES orders ({refers}) ON DELETE CASCADE)",
+                      "INSERT INTO orders VALUES (1, 1), (2, 2)").old("DELETE FROM orders")
+        done = Buyer(shop, "INSERT INTO seats VALUES (50, 2)").beside(split.search())
+        assert len(done.done) == 1 and set(done.refused.values()) == {"rows of shop.seats refer to it"}
+        assert split.now("seats") == [(50, 2)] and split.now("orders") == [(2, 2)]
 
 
 def test_keys_that_are_spelled_otherwise_are_the_same_parent(shop: Shop, tmp_path: Path) -> None:

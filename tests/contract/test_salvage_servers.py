@@ -107,6 +107,17 @@ def test_by_gtid_it_is_the_same_without_what_the_writer_went_on_from(split: Twin
     assert report.method == "gtid" and report.gtids and told(report) == LEFT
 
 
+def test_a_table_that_only_the_old_server_has_is_not_passed_over(split: Twins) -> None:
+    """A migration of its last seconds, which never crossed: no row of it can be judged, and "nothing was left behind" it is not."""
+    split.write("nhn", "CREATE TABLE tickets.vouchers (id INT PRIMARY KEY)", "INSERT INTO tickets.vouchers VALUES (1)")
+    try:
+        for by_gtid in (True, False):
+            with pytest.raises(BadInput, match=r"tickets\.vouchers: only on the old server"):
+                search(split, by_gtid=by_gtid)
+    finally:
+        split.write("nhn", "DROP TABLE tickets.vouchers")
+
+
 def test_a_log_that_does_not_reach_back_is_no_proof(split: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
     with split.pair.standby.connected() as conn:
         since = binlog_position(conn)
@@ -144,6 +155,9 @@ def test_the_report_is_for_few_eyes_and_holds_every_promise(reported: tuple[Repo
 def test_only_what_was_decided_comes_over_and_only_once(split: Twins, reported: tuple[Report, Path]) -> None:
     report, _path = reported
     writer = split.server("aws")
+    with pytest.raises(Fault, match=r"(?s)It is not the writer now: its gate is shut\. Nothing was touched"):
+        replay(writer, report, Decision("kim", ("replay",), discard=True))
+    split.beat("aws", 2, valid=600)
     with pytest.raises(BadInput, match=r"(?s)row x9.*none of replay.*say who"):
         replay(writer, report, Decision("", ("all",), ("x9",)))
     decision = Decision("kim", ("replay",))

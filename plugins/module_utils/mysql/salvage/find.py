@@ -136,7 +136,7 @@ def _candidates(
         # Those that are in no log any more can only be found by comparison.
         if not query(here, "SELECT 1 WHERE GTID_SUBTRACT(%s, %s) <> %s", (left, ours.purged, left)) and count(left) <= ALL_GTIDS:
             spreading = {(link.parent.label, link.key.parent_columns) for link in kin.links if link.key.spreads_delete or link.key.spreads_update}
-            keys, unread = keys_in(old, tables, set(spelled_out(left)), spreading)
+            keys, unread = keys_in(old, tables, set(spelled_out(left)), spreading, schemas=schemas, skip=skip)
             if not unread and all(tables[label].key for label in keys):
                 return [Difference(tables[label], unlike=tuple(sorted(each, key=repr))) for label, each in sorted(keys.items())], "gtid", left
         return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", left

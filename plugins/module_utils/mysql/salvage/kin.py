@@ -49,6 +49,11 @@ class Link:
         """For each value its parent on that server: at most one. Raises DatabaseFault."""
         return [list(rows) for rows in having(conn, self.parent, self.key.parent_columns, wanted)]
 
+    def lock(self, conn: Any, wanted: Sequence[Key]) -> None:
+        """Have the parents with these values until the transaction ends: whoever has just come to refer to one is waited for, and nobody else does.
+        Raises DatabaseFault."""
+        having(conn, self.parent, self.key.parent_columns, wanted, lock=True)
+
     def children(self, conn: Any, wanted: Sequence[Key]) -> list[list[Row]]:
         """For each value the rows that refer to it there, their keys at least. Raises DatabaseFault."""
         return [list(rows) for rows in having(conn, self.child, self.key.columns, wanted)]

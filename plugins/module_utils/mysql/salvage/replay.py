@@ -3,7 +3,8 @@
 """Bringing salvaged rows to the writer, by decision: a report's id, and which of its rows. Once each, however often it is asked.
 
 Every row goes in one transaction together with its line in `dr.salvaged`, so a run that was killed goes on where it stopped, and the
-line travels to the other site with the row. What the writer holds now is looked at again: a verdict is as old as its report.
+line travels to the other site with the row. What the writer holds now is looked at again, under a lock that lasts until the row is in: a
+verdict is as old as its report, and whoever has the row at that moment may have bought it by the time we get it.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import Any
 
 from ...faults import BadInput, Fault
 from ..connection import DatabaseFault, Server, execute, query, value
+from ..heartbeat import lag_seconds
+from ..replica_status import status
+from ..sync.guard import valid_for
 from ..sync.keys import among
 from ..sync.pair import prepared
 from ..sync.tables import Column, Table, describe, quote
-from .kin import in_the_way, links
+from .kin import in_the_way, let_go, links
 from .report import Left, Report
 from .rows import by_key, canonical, exact_key, standing_in_the_way
 from .shape import parents_first, shapes
@@ -71,8 +75,10 @@ def undecided(conn: Any, report: Report) -> list[str]:
 
 
 def replay(writer: Server, report: Report, decision: Decision, *, check: bool = False) -> Replayed:
-    """Do what was decided. With `check` only say what would be done. Raises DatabaseFault, Fault."""
+    """Do what was decided. With `check` only say what would be done. Raises DatabaseFault, Fault: of a server that does not write, too."""
     rows = chosen(report, decision)
+    with writer.connected() as conn:
+        _refuse_unfit(conn, writer)
     result = Replayed()
     with writer.connected(raw=True) as conn:
         prepared(conn)          # what one server holds the other takes: zero dates, and days that no calendar has
@@ -83,16 +89,15 @@ def replay(writer: Server, report: Report, decision: Decision, *, check: bool = 
             return result
         if not check:
             execute(conn, JOURNAL, doing="make room for decisions")
+            # Each look sees what is there now, whatever was read in the transaction before.
+            execute(conn, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", doing="prepare to write")
         now = _Now(conn, left)
         # Children are deleted before their parents, everything else comes after them; what stands in the way of a row may still go.
         left.sort(key=lambda row: (row.change != "delete", -now.order[row.table] if row.change == "delete" else now.order[row.table]))
         while left:
             result.refused, planned = {}, ([row for row in rows if row.id in result.done] if check else [])
             for row in left:
-                why = None if decision.discard else _obstacle(now, row, planned)
-                if not why and not check:
-                    why = _one(conn, now.tables.get(row.table), report, row, decision)
-                if why:
+                if why := _foretold(now, row, planned, decision) if check else _one(now, report, row, decision):
                     result.refused[row.id] = why
                 else:
                     result.done.append(row.id)
@@ -101,6 +106,17 @@ def replay(writer: Server, report: Report, decision: Decision, *, check: bool = 
                 break
             left = [row for row in left if row.id in result.refused]
     return result
+
+
+def _refuse_unfit(conn: Any, at: Server) -> None:
+    """What is decided is written down where it replicates from, and nowhere else: a copy would have a transaction that its source never had, and the
+    writer's own line for the same row would stop its replication."""
+    if above := status(conn).source:
+        raise Fault("do what was decided", f"at {at}", left=f"It copies from {above} itself, which would lack what is written there. Nothing was "
+                    "touched.", then="Name the writer.")
+    if not valid_for(conn) and any(lag_seconds(conn, own=own) is not None for own in (True, False)):
+        raise Fault("do what was decided", f"at {at}", left="It is not the writer now: its gate is shut. Nothing was touched.",
+                    then="Find out who the writer is (playbooks/status.yml).")
 
 
 class _Now:
@@ -144,10 +160,21 @@ def _obstacle(on: _Now, row: Left, planned: Sequence[Left]) -> str | None:
     return in_the_way(conn, on.links, row, planned)
 
 
-def _one(conn: Any, table: Table | None, report: Report, row: Left, decision: Decision) -> str | None:
-    """Why it was taken back, None when it is done."""
+def _foretold(on: _Now, row: Left, planned: Sequence[Left], decision: Decision) -> str | None:
+    return None if decision.discard else _obstacle(on, row, planned)
+
+
+def _one(on: _Now, report: Report, row: Left, decision: Decision) -> str | None:
+    """Why it was not done or taken back, None when it is done."""
+    conn, table = on.conn, on.tables.get(row.table)
     execute(conn, "START TRANSACTION")
     try:
+        if not decision.discard:
+            if table is not None:
+                _lock(on, table, row)
+            if why := _obstacle(on, row, ()):
+                execute(conn, "ROLLBACK")
+                return why
         execute(conn, "INSERT INTO dr.salvaged (report, row_id, decided_by, decision, label) VALUES (%s, %s, %s, %s, %s)",
                 (report.id, row.id, decision.by, "discard" if decision.discard else "replay", row.table), doing="write the decision down")
         if not decision.discard and table is not None:
@@ -170,6 +197,18 @@ def _one(conn: Any, table: Table | None, report: Report, row: Left, decision: De
     except BaseException:
         execute(conn, "ROLLBACK")
         raise
+
+
+def _lock(on: _Now, table: Table, row: Left) -> None:
+    """Have the writer's row to ourselves until this transaction ends: whoever has it, or writes a child of it, is waited for, and nobody refers to it
+    anew. A child locks what it refers to where its foreign key finds it, which may be another index than the key's. Raises DatabaseFault."""
+    if row.renumber or row.change == "insert" or not table.key or not row.key:
+        return                      # what is not there cannot be locked: who came first is for MySQL to say, and another's number stays his
+    condition, values = among(table, [exact_key(table, [row.key[name] for name in table.key])])
+    query(on.conn, f"SELECT 1 FROM {table.quoted} WHERE {condition} FOR UPDATE", values, doing=f"lock row {row.id} of {row.table}")
+    for link in on.links:
+        if link.parent.label == row.table:
+            link.lock(on.conn, list(let_go(link, row)))
 
 
 def _arrived(conn: Any, table: Table, row: Left) -> bool:

@@ -5,8 +5,8 @@
 {id, made, method (gtid or comparison), old {site, server_uuid}, writer {...}, since, complete, gtids, behind,
  counts {verdict: n}, rows [{id, table, key, change, verdict, because, renumber, values, writer_values, clash}]}
 A value is null, text, a number (BIT), {"base64": ...} for bytes, {"base64", "charset", "text"} for text that is not UTF-8, {"number", "label"}
-for ENUM and SET, or {"document", "kinds"} for JSON that is more than its text; base64 and number count, text and label are for reading, and a document
-is only what both say.
+for ENUM and SET, or {"document", "kinds"} for JSON that is more than its text; base64 and number count, text and label are for reading; a
+document is what both say.
 """
 
 from __future__ import annotations

@@ -77,8 +77,9 @@ def standing_in_the_way(conn: Any, table: Table, row: Mapping[str, Any], uniques
     return found
 
 
-def having(conn: Any, table: Table, columns: Sequence[str], wanted: Sequence[Sequence[Any]]) -> list[list[Row]]:
-    """For each of the wanted values the rows that MySQL finds by them, as they spell these columns and their key. Raises DatabaseFault."""
+def having(conn: Any, table: Table, columns: Sequence[str], wanted: Sequence[Sequence[Any]], *, lock: bool = False) -> list[list[Row]]:
+    """For each of the wanted values the rows that MySQL finds by them, as they spell these columns and their key. lock: nobody else has them, or
+    refers to them by these columns, until the transaction ends. Raises DatabaseFault."""
     named = {*columns, *table.key}
     slim = replace(table, columns=tuple(column for column in table.columns if column.name in named))
     by_name = {column.name: column for column in table.columns}
@@ -88,7 +89,7 @@ def having(conn: Any, table: Table, columns: Sequence[str], wanted: Sequence[Seq
         for number, parts in enumerate(wanted[start:start + BATCH], start):
             places = [sql_value(by_name[column], part) for column, part in zip(columns, parts, strict=True)]
             condition = " AND ".join(f"{quote(column)} = {place}" for column, (place, _used) in zip(columns, places, strict=True))
-            texts.append(f"SELECT {number:d}, {_columns(slim)} FROM {table.quoted} WHERE {condition}")
+            texts.append(f"(SELECT {number:d}, {_columns(slim)} FROM {table.quoted} WHERE {condition}{' FOR UPDATE' * lock})")
             values += [value for _place, used in places for value in used]
         for number, *row in fetch(conn, " UNION ALL ".join(texts), values, f"look for rows of {table.label}"):
             found[int(number)].append(_row(slim, row))

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...faults import Fault
 from ..connection import DatabaseError, DatabaseFault, Server, execute, query, value, where
 from ..dialects import Position
+from ..sync.ours import is_ours
 from ..sync.tables import Column, Table
 from .cells import OPAQUE, Unreadable, cell
-from .tablemap import TableMap, length, readable, table_map, unmakes
+from .tablemap import TableMap, beyond_rows, length, readable, table_map, unmakes
 from .values import taken
 
 _DUMP, _NON_BLOCK = 0x12, 0x01
@@ -27,14 +28,16 @@ _QUERY, _ROTATE, _FORMAT, _TABLE_MAP, _GTID, _ANONYMOUS, _PAYLOAD, _TAGGED = 2, 
 _ROWS = {30: "insert", 31: "update", 32: "delete"}
 _PARTIAL = 39
 
+OTHER = "other"
+
 Row = dict[str, Any]        # {column: text, bytes, None or OPAQUE}
 
 
 @dataclass(frozen=True)
 class Change:
     """One row that was changed. server_id: of the server on which it was first written; gtid: its transaction's, "" without one;
-    kind: insert, update or delete, or what a statement did to the table: altered, emptied; before, after: the row, None where there is
-    none or where it cannot be read (both: unreadable)."""
+    kind: insert, update or delete, or what a statement did to the table: altered, emptied, or OTHER for what nothing more is told of; before, after:
+    the row, None where there is none or where it cannot be read (both: unreadable)."""
 
     server_id: int
     gtid: str
@@ -53,8 +56,11 @@ def first_log(conn: Any) -> str:
     return str(rows[0]["Log_name"])
 
 
-def changes(server: Server, tables: Mapping[str, Table], since: Position | None = None) -> Iterator[Change]:
-    """Row changes of `tables` ({label: table}) from `since`, or from the oldest log there is, to where the log ends now.
+def changes(
+    server: Server, tables: Mapping[str, Table], since: Position | None = None, *, schemas: Collection[str] = (), skip: Collection[str] = (),
+) -> Iterator[Change]:
+    """Row changes of `tables` ({label: table}) from `since`, or from the oldest log there is, to where the log ends now. schemas: of these whatever
+    else there is is told too, as OTHER: rows of tables that are in neither `tables` nor `skip`, and statements that rows do not tell of.
 
     Raises DatabaseFault (1236: the logs from there on are gone), Fault for a log nothing here can read.
     """
@@ -77,6 +83,8 @@ def changes(server: Server, tables: Mapping[str, Table], since: Position | None 
             elif kind == _QUERY:
                 for label, emptied in unmakes(*_statement(body), tables):
                     yield Change(server_id, gtid, label, "emptied" if emptied else "altered", None, None, Position(file, end))
+                if schemas and beyond_rows(*_statement(body), schemas):
+                    yield Change(server_id, gtid, "", OTHER, None, None, Position(file, end))
             elif kind == _TABLE_MAP:
                 number, described = table_map(body)
                 maps[number] = described
@@ -85,6 +93,8 @@ def changes(server: Server, tables: Mapping[str, Table], since: Position | None 
                 if described_as and described_as.label in tables:
                     yield from _rows(_ROWS[kind], body, described_as, tables[described_as.label], charsets, server_id, gtid,
                                      Position(file, end))
+                elif described_as and described_as.schema in schemas and described_as.label not in skip and not is_ours(described_as.label):
+                    yield Change(server_id, gtid, described_as.label, OTHER, None, None, Position(file, end))
             elif kind in (_PAYLOAD, _PARTIAL):
                 what = "compressed transactions (binlog_transaction_compression)" if kind == _PAYLOAD else "partial JSON (binlog_row_value_options)"
                 raise Fault("read the binary log", f"of {server} at {file}:{end}", left=f"It holds {what}, which nothing here reads.",

@@ -9,7 +9,7 @@ read only where the type and the character set in the log are the column's own (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..sync.tables import Column, Table
@@ -27,6 +27,7 @@ _TYPES: Mapping[str, int] = {
     "varbinary": 15, "char": 254, "binary": 254, **dict.fromkeys(_BLOBS, 252), **dict.fromkeys(_SHAPES, 255)}
 _INTEGERS = frozenset({1, 2, 3, 8, 9})
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*|#[^\n]*", re.S)
+_WORDLESS = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE\s+SAVEPOINT|XA\s+(START|BEGIN|END))\b", re.I)
 _UNMADE = re.compile(r"\b(ALTER|DROP|RENAME|TRUNCATE)\b(?:\s+TEMPORARY)?(?:\s+(TABLES?|DATABASE|SCHEMA)\b)?", re.I)
 
 
@@ -39,6 +40,11 @@ class TableMap:
     metas: list[bytes]
     unsigned: Mapping[int, bool]
     collations: Mapping[int, int]
+
+    @property
+    def schema(self) -> str:
+        """The schema it was in."""
+        return self.label.partition(".")[0]
 
 
 def table_map(body: bytes) -> tuple[int, TableMap]:
@@ -107,6 +113,15 @@ def unmakes(sql: str, default_schema: str, tables: Mapping[str, Table]) -> Itera
                 yield label, True
         elif _names(text, table.name) and (default_schema == table.schema or _names(text, table.schema)):
             yield label, emptied
+
+
+def beyond_rows(sql: str, default_schema: str, schemas: Collection[str]) -> bool:
+    """Whether a statement in the log may have done something to these schemas that no row event beside it tells: it built a table, say, or
+    committed what was prepared long before. By names alone, so rather once too often: then rows are compared."""
+    text = _COMMENT.sub(" ", sql).strip()
+    if not text or _WORDLESS.match(text):
+        return False
+    return text[:2].upper() == "XA" or default_schema in schemas or any(_names(text, schema) for schema in schemas)
 
 
 def _names(text: str, name: str) -> bool:

@@ -77,13 +77,15 @@ def touched(
 
 
 def keys_in(
-    server: Server, tables: Mapping[str, Table], wanted: Collection[str], spreading: Collection[tuple[str, tuple[str, ...]]] = (),
+    server: Server, tables: Mapping[str, Table], wanted: Collection[str], spreading: Collection[tuple[str, tuple[str, ...]]] = (), *,
+    schemas: Collection[str] = (), skip: Collection[str] = (),
 ) -> tuple[dict[str, set[Key]], set[str]]:
-    """({table: keys}, tables with changes that do not tell everything) of the transactions with these GTIDs. spreading: (table, columns) of
-    rows whose going changes others, which no log tells of before MySQL 9.6. Raises DatabaseFault, Fault."""
+    """({table: keys}, tables with changes that do not tell everything, "" for no table in particular) of the transactions with these GTIDs.
+    spreading: (table, columns) of rows whose going changes others, which no log tells of before MySQL 9.6. schemas, skip: see changes; of a table the
+    writer does not have nothing can be told. Raises DatabaseFault, Fault."""
     found: dict[str, set[Key]] = {}
     unread: set[str] = set()
-    for change in changes(server, tables):
+    for change in changes(server, tables, schemas=schemas, skip=skip):
         if change.gtid in wanted:
             images = [image for image in (change.before, change.after) if image is not None]
             if not images or any(_let_go(change, tables[label], columns) for label, columns in spreading if label == change.table):

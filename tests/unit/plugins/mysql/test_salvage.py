@@ -12,8 +12,9 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.cells 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import count, spelled_out
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import statement
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, load, new_report, save
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import OTHER as ANYTHING
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import Change
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.tablemap import TableMap, readable, unmakes
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.tablemap import TableMap, beyond_rows, readable, unmakes
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.values import Document, Encoded, Numbered
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.verdicts import Case, Touch, judge
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
@@ -132,6 +133,16 @@ def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, told
     assert list(unmakes(sql, schema, {"shop.d": D})) == told
 
 
+@pytest.mark.parametrize(("sql", "schema", "beyond"), [
+    ("CREATE TABLE vouchers (id INT)", "shop", True), ("CREATE TABLE `shop`.`vouchers` (id INT)", "", True), ("/* x */ DROP TABLE d", "shop", True),
+    ("GRANT SELECT ON shop.* TO u", "", True), ("XA COMMIT X'61',X'',1", "", True), ("XA ROLLBACK X'61',X'',1", "", True),
+    ("BEGIN", "shop", False), ("COMMIT", "shop", False), ("SAVEPOINT `shop`", "shop", False), ("ROLLBACK TO `a`", "shop", False), ("", "shop", False),
+    ("XA START X'61',X'',1", "shop", False), ("XA END X'61',X'',1", "shop", False), ("CREATE TABLE d (id INT)", "other", False),
+    ("INSERT INTO mysql.rds_heartbeat2 (id, value) VALUES (1, 5) ON DUPLICATE KEY UPDATE value = 5", "mysql", False)])
+def test_statements_that_no_row_tells_of(sql, schema, beyond):
+    assert beyond_rows(sql, schema, ["shop", "dr"]) is beyond
+
+
 def test_a_cell_is_read_only_by_the_type_and_character_set_it_was_logged_in():
     charsets = {8: "latin1", 255: "utf8mb4", 33: "utf8mb3", 63: "binary"}
 
@@ -167,7 +178,15 @@ def test_sets_of_gtids():
 def test_transactions_do_not_tell_what_went_with_a_row_that_others_refer_to(monkeypatch, kind, before, after, tells_all):
     table = Table("s", "orders", (Column("id", "int", "int"), Column("v", "int", "int")), ("id",))
     changes = [Change(1, "u:1", "s.orders", kind, before, after, Position("f", 4))]
-    monkeypatch.setattr(touched, "changes", lambda *_given: iter(changes))
+    monkeypatch.setattr(touched, "changes", lambda *_given, **_more: iter(changes))
     spreading = {("s.orders", ("id",))}
     assert touched.keys_in(None, {"s.orders": table}, {"u:1"}, spreading)[1] == (set() if tells_all else {"s.orders"})
     assert touched.keys_in(None, {"s.orders": table}, {"u:1"})[1] == set()
+
+
+def test_what_is_no_row_of_a_known_table_counts_in_the_transactions_that_are_asked_for_and_in_no_other(monkeypatch):
+    table = Table("s", "orders", (Column("id", "int", "int"),), ("id",))
+    told = (("u:1", "s.vouchers"), ("u:2", ""), ("u:3", "s.more"))
+    changes = [Change(1, gtid, label, ANYTHING, None, None, Position("f", 4)) for gtid, label in told]
+    monkeypatch.setattr(touched, "changes", lambda *_given, **_more: iter(changes))
+    assert touched.keys_in(None, {"s.orders": table}, {"u:1", "u:2"}, schemas=["s"]) == ({}, {"s.vouchers", ""})
