@@ -174,6 +174,9 @@ class Standalone:
     def applies(self) -> str | None:
         return self.follows()
 
+    def unfinished(self) -> str | None:
+        return None
+
     def promote(self) -> str:
         self._database.look()
         self._database.source = None

@@ -12,7 +12,7 @@ an old primary is to follow the site that took over from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,15 +29,15 @@ from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, load, save
 from .settling import Outcome, Wish, as_seen_by, dialect_of, look, replaced, settle
 from .sync.aligning import make_alike, refuse_unwritable
-from .sync.alone import alone
+from .sync.alone import Turn, alone
 from .sync.difference import differences
-from .sync.guard import valid_for
+from .sync.guard import refuse_writer, valid_for
 from .sync.ignoring import refuse_unknown
 from .sync.ours import is_ours
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
 from .sync.snapshot import snapshot
 from .sync.tables import describe, quote
-from .unfinished import Alignment, alignment, begin_alignment, end_alignment, unfinished
+from .unfinished import Alignment, alignment, begin_alignment, end_alignment, known_reign, unfinished
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
     """Do what is left. Raises Fault (BadInput), DatabaseFault; a healthy replica is only made sure of, unless forced."""
     wish = plan.wish
     assert wish.reader is not None
-    with nullcontext() if check else alone(wish.replica), wish.replica.connected() as conn:
-        dialect = dialect_of(conn, wish.dialect)
+    with nullcontext() if check else alone(wish.replica) as turn, wish.replica.connected() as conn:
+        dialect, reign = dialect_of(conn, wish.dialect), known_reign(conn)
         _refuse(conn, wish, plan.ignore)
         before = replication.status(conn, dialect)
         other = replaced(before, as_seen_by(dialect, wish.source), wish) or _ahead(conn, before, wish)      # then it is not to be started
@@ -87,12 +87,12 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
             result = Reseeded([*([] if known else ["salvage"]), *(["detach"] if before.source else []), "align", "point", "start"], before)
             if known and known.report:
                 result.report, result.report_path = load(known.report, plan.folder), str(Path(plan.folder) / f"{known.report}.json")
-            if check:
+            if turn is None:
                 return result
             replication.stop(lasting(conn), dialect)    # nothing is applied while it is looked through; its source it still knows
             if not known:
                 _salvage(conn, plan, result)
-            _align(conn, dialect, plan, result)
+            _align(conn, dialect, plan, result, reign, _allowed(turn))
         else:
             result = Reseeded([], before)
     outcome = settle(wish, check=check, clock=clock)
@@ -150,7 +150,17 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
         result.report, result.report_path = report, str(save(report, plan.folder))
 
 
-def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded) -> None:
+def _allowed(turn: Turn) -> Callable[[Any], None]:
+    """What is asked of the replica before anything is done to it, and before it is committed: it was searched for hours, and may be somebody else's
+    to fill by now, or the writer."""
+    def allow(conn: Any) -> None:
+        turn.refuse_lost(conn)
+        refuse_writer(conn)
+    return allow
+
+
+def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int, allow: Callable[[Any], None]) -> None:
+    """reign: the newest that the replica knew of when it was seen not to be the writer."""
     wish = plan.wish
     assert wish.reader is not None
     with wish.reader.connected() as reader:
@@ -160,13 +170,15 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded) -> None:
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
         found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}))
         refuse_unwritable(view.conn, target, found)
+        allow(conn)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
-        begin_alignment(conn, result.report.id if result.report else "", server_uuid(view.conn))
+        begin_alignment(conn, result.report.id if result.report else "", server_uuid(view.conn), reign)
         forget_seeding(conn, wish.schemas)
         _create_ours(view.conn, target, only_there)
         if only_there:
             found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
-        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found)
+        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow)
+        allow(conn)                     # whoever has taken our place has a mark of his own there
         end_alignment(conn)             # before its place is kept: without either it would be searched and made equal once more
         keep_position(conn, wish.schemas, view.position, server_uuid(view.conn))
 

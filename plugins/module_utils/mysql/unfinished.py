@@ -8,7 +8,7 @@ does not search it (what an alignment took out to put it in anew would look as i
 copy is the table `_seeding` without a row in every schema that is copied (sync/seeding.py), and concerns nobody who asks for others; that of an
 alignment is a row of `dr.aligning`. Only the latter tells that what was here before has been looked through.
 
-A server that has become the writer since its mark was set is believed by what it holds, not by the mark.
+A server that has become the writer since its mark was set, or since the run began that has set it, is believed by what it holds, not by the mark.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .connection import DatabaseFault, execute, query
-from .heartbeat import NO_TABLE, was_writer
+from .heartbeat import NO_TABLE, newest_reign, was_writer
 from .sync.ours import ALIGNING as TABLE
 from .sync.ours import MARKER as COPIES
 
@@ -35,12 +35,19 @@ class Alignment:
     source: str
 
 
-def begin_alignment(conn: Any, report: str, source: str) -> None:
-    """Before a row is touched; where one from that source is under way, its report stays. Raises DatabaseFault."""
+def begin_alignment(conn: Any, report: str, source: str, reign: int | None = None) -> None:
+    """Before a row is touched; where one from that source is under way, its report stays. reign: the newest that this server knew of when it was last
+    seen not to be the writer, None for now. Raises DatabaseFault."""
     if (begun := alignment(conn)) is None or begun.source != source:
         execute(conn, _CREATED, doing="make room for a mark")
-        execute(conn, f"REPLACE INTO {TABLE} SELECT @@server_uuid, {_newest_reign(conn)}, %s, %s", (report, source),
+        execute(conn, f"REPLACE INTO {TABLE} VALUES (@@server_uuid, %s, %s, %s)", (known_reign(conn) if reign is None else reign, report, source),
                 doing="mark the alignment as begun")
+
+
+def known_reign(conn: Any) -> int:
+    """Number of the newest reign this server knows of, 0 for none. Raises DatabaseFault."""
+    known = newest_reign(conn)
+    return known.epoch if known else 0
 
 
 def end_alignment(conn: Any) -> None:
@@ -69,10 +76,6 @@ def unfinished(conn: Any, schemas: Collection[str] = ()) -> str | None:
         if not _asked(conn, f"SELECT 1 FROM `{schema}`.{COPIES}") and _there(str(row["name"]), COPIES, conn) and not was_writer(conn):
             return "is being copied, and that has not ended"
     return None
-
-
-def _newest_reign(conn: Any) -> int:
-    return max((int(row["n"] or 0) for row in _asked(conn, "SELECT MAX(epoch) AS n FROM dr.gate")), default=0)
 
 
 def _there(schema: str, name: str, conn: Any) -> bool:

@@ -34,6 +34,13 @@ _UNOPENED = ("Nothing was sold here yet, but nobody elsewhere can know that, so 
              "service home by a planned one.")
 
 
+def _refuse_unfinished(on: Switch) -> None:
+    """Somebody may have begun to fill the database here since it was judged. Raises StepFailed, GateSilent."""
+    if why := on.database.unfinished():
+        raise StepFailed(f"The database of {on.site} {why}: it holds part of the rows, and nobody may sell by them. The gate stays shut. Let that "
+                         "come to its end, or restore the last backup (playbooks/restore.yml); then run the switch again.")
+
+
 class _TakeRecord(Step):
     name = "take_record"
     abort = _UNOPENED
@@ -48,6 +55,7 @@ class _TakeRecord(Step):
     def apply(self, on: Switch) -> str:
         if on.sight is None:
             raise record.Refused("The record was never watched from here.")
+        _refuse_unfinished(on)
         taken = record.take(on.store, on.sight, on.site, on.timing, on.clock, on.arrived)
         assert taken.record is not None
         on.epoch = taken.record.epoch
@@ -119,6 +127,7 @@ class _OpenGate(Step):
         assert on.epoch is not None
         before = on.gate.look()
         record.keep(on.store, on.site, on.epoch, on.timing)
+        _refuse_unfinished(on)          # what had begun before the gate was shut has been ended, and its mark has stayed
         on.gate.open(on.site, on.epoch, before.now + on.timing.gate_valid)
         after = on.gate.look()
         if after.own is None or after.own.epoch != on.epoch or not after.valid_for:

@@ -44,6 +44,9 @@ class Database(Protocol):
     def applies(self) -> str | None:
         """The source of which rows may still be applied here, None when nothing of any is."""
 
+    def unfinished(self) -> str | None:
+        """Why its rows are no state that its source ever had, as the end of a sentence about it; None when nothing says so."""
+
     def promote(self) -> str:
         """Apply what has arrived; when this returns nothing more is applied. Says what it did. Safe to repeat."""
 

@@ -11,7 +11,7 @@ the view, need not be looked at. What a killed run leaves behind is not consiste
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -32,20 +32,22 @@ KEYLESS_LIMIT = 100_000     # rows of a table without a key that are replaced as
 
 def make_alike(
     view: Any, target: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), found: Sequence[Difference] | None = None,
+    allow: Callable[[Any], None] = refuse_writer,
 ) -> int:
     """Find what differs, unless that was found already, write it, and add every table up again: what is followed from here is proven, not
-    believed. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
-    count = align(view, target, list(differences(view, target, schemas, ignore=ignore)) if found is None else found)
+    believed. allow: see align. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
+    count = align(view, target, list(differences(view, target, schemas, ignore=ignore)) if found is None else found, allow)
     if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore)]:
         raise Fault("make the target equal to the source:", "; ".join(left), left=f"{count} rows were written, and these still differ. Replication "
                     "was not started.", then="Run again; if it stays so, copy this server anew.")
     return count
 
 
-def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
+def align(view: Any, target: Any, found: Sequence[Difference], allow: Callable[[Any], None] = refuse_writer) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
-    `target` as an account the gate lets pass. May be killed and made again, under a mark (unfinished). Raises Fault before anything is
-    written, or when the target does not take a row as it is, or has become the writer meanwhile; DatabaseFault."""
+    `target` as an account the gate lets pass. May be killed and made again, under a mark (unfinished). allow: asked of the target when something
+    was written and is not committed yet, since whoever moves the writer here ends all that has written by then; may raise. Raises Fault before
+    anything is written, or when the target does not take a row as it is; DatabaseFault."""
     refuse_unwritable(view, target, found)
     prepared(target)
     # The gate is seen as it is, not as it was.
@@ -57,26 +59,24 @@ def align(view: Any, target: Any, found: Sequence[Difference]) -> int:
     # All that must go goes first: a unique value may move from one row to another.
     for each in found:
         for keys in _batches((*each.there, *each.unlike)):
-            with _transaction(target):
+            with _transaction(target, allow):
                 count += _delete(target, each.table, keys)
     for each in reversed(found):
         if each.keyless:
-            with _transaction(target):
+            with _transaction(target, allow):
                 count += _whole(view, target, each.table)
         for keys in in_batches(view, each.table, (*each.here, *each.unlike)):
-            with _transaction(target):
+            with _transaction(target, allow):
                 count += _insert(view, target, each.table, keys)
     return count
 
 
 @contextmanager
-def _transaction(target: Any) -> Iterator[None]:
-    """What is written counts only while the target is not the writer. That is asked after writing: whoever moves the writer here ends, before
-    the gate opens, all that has written by then."""
+def _transaction(target: Any, allow: Callable[[Any], None]) -> Iterator[None]:
     execute(target, "START TRANSACTION", doing="begin to write")
     try:
         yield
-        refuse_writer(target)
+        allow(target)
         execute(target, "COMMIT", doing="commit rows")
     finally:
         with suppress(DatabaseError, OSError):      # after a commit there is nothing to roll back, and a connection that is cut has done so

@@ -64,6 +64,9 @@ class Pair:
     def applies(self) -> str | None:
         return self.follows()
 
+    def unfinished(self) -> str | None:
+        return None
+
     def promote(self) -> str:
         self.table.source = None
         return "Applied."

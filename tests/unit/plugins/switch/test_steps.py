@@ -45,6 +45,7 @@ class World:
     ended: list[int] = field(default_factory=list)
     ledger: dict[str, str] = field(default_factory=dict)
     ledger_is_silent: bool = False
+    half: str | None = None
 
     def __post_init__(self) -> None:
         self.table = FakeDatabase(lambda: self.now + 5e6, "server-aws")
@@ -74,6 +75,10 @@ class World:
 
     def applies(self) -> str | None:
         return self.source if self.applying else None
+
+    def unfinished(self) -> str | None:
+        self.tick("unfinished")
+        return self.half
 
     def promote(self) -> str:
         self.tick("promote")
@@ -251,7 +256,36 @@ def test_who_cannot_be_ended_stops_the_switch_before_the_promotion(world: World)
     assert world.source is not None and world.table.look().valid_for == 0
 
 
-POINTS = 43     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
+POINTS = 45     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
+
+
+def test_who_has_begun_to_fill_the_database_meanwhile_is_noticed_before_the_record_is_taken(world: World) -> None:
+    world.half = "is being made equal to its source, and that has not ended"
+    with pytest.raises(steps.StepFailed, match=r"The database of aws is being made equal to its source.*nobody may sell by them"):
+        list(steps.run(world.switch()))
+    assert world.seen.record == Record("nhn", 1, 40) and world.applying
+    world.half = None
+    list(steps.run(world.switch()))
+    assert world.state == DONE
+
+
+def test_rows_that_somebody_has_begun_to_take_out_open_no_gate(world: World) -> None:
+    """After the record was taken, and before the gate was shut and all that was being written here ended."""
+    world.at_work = {7: Transaction(7, "900", "t", "dr_sync", rows=40)}
+    kill = world.kill
+
+    def ended(thread: int) -> bool:
+        world.half = "is being made equal to its source, and that has not ended"
+        return kill(thread)
+
+    world.kill = ended      # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(steps.StepFailed, match=r"nobody may sell by them\. The gate stays shut"):
+            list(steps.run(world.switch()))
+        assert world.table.look().valid_for == 0 and world.marker is None and "open" not in world.calls
+    world.half = None
+    list(steps.run(world.switch()))
+    assert world.state == DONE
 
 
 def test_how_many_points_there_are(world: World) -> None:
