@@ -18,6 +18,9 @@ from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import compared
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.compared import Kept
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, server_uuid
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.heartbeat import lag_seconds
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, new_report
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.probes import view_compared
 from ansible_collections.multicloud.dr.plugins.modules.rds_sync import run
@@ -106,6 +109,31 @@ def test_where_it_would_be_a_copy_s_own_it_is_refused(copied: Shop) -> None:
     with pytest.raises(Fault, match=r"(?s)copies from .* itself.*Nothing was touched.*Name the writer"):
         compare(turned)
     assert kept(copied.target) is None and kept(copied.source) is None
+
+
+def test_the_lag_is_by_the_heartbeat_of_the_server_that_is_followed(copied: Shop) -> None:
+    """Another one of that reign, from before a failover inside its cloud, had a clock that was a minute ahead."""
+    now = "UNIX_TIMESTAMP(SYSDATE(6))"
+    copied.on(copied.source, f"UPDATE dr.gate SET beat_at = {now} - 40", f"INSERT INTO dr.gate VALUES ('the one before', 'nhn', 1, 0, 9, {now} + 60)")
+    until(lambda: len(copied.rows(copied.target, "SELECT 1 FROM dr.gate")) == 2)
+    with copied.target.connected() as conn:
+        for site in (None, "nhn"):
+            assert 39 < lag_seconds(conn, site) < 200
+        execute(conn, "UPDATE dr.gate SET epoch = 2 WHERE server_uuid = 'the one before'")
+        assert lag_seconds(conn) == 0, "a later reign is a later reign"
+    with copied.source.connected() as conn:
+        assert 39 < lag_seconds(conn, own=True) < 200 and lag_seconds(conn) == 0, "who follows nobody goes by what there is"
+    copied.damage("UPDATE dr.gate SET epoch = 1")
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_nobody_s_decision_on_a_lost_row_is_written_into_a_copy(copied: Shop, check: bool) -> None:
+    report = new_report("nhn", "u-1", "aws", "u-2")
+    report.rows = [Left(f"{SCHEMA}.seats", {"id": "1"}, "delete", "conflict", "so", None, {"id": "1", "buyer": "x"}, {}, id="r1")]
+    for discard in (True, False):
+        with pytest.raises(Fault, match=r"(?s)copies from .* itself.*Nothing was touched.*Name the writer"):
+            replay(copied.target, report, Decision("kim", ("conflict",), discard=discard), check=check)
+    assert not copied.rows(copied.target, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'salvaged'")
 
 
 def test_a_copy_that_is_made_anew_is_another_one(copied: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from . import connection
-from .connection import DatabaseFault, execute, query, value
+from .connection import ACCESS_DENIED, DatabaseFault, execute, query, value
 from .cures import final, with_cure
 from .replica_status import ReplicaStatus, status
 
@@ -25,18 +25,30 @@ NO_TABLE = frozenset({1049, 1146})
 
 def lag_seconds(conn: Any, site: str | None = None, *, own: bool = False) -> float | None:
     """Age of the newest heartbeat that has arrived here from `site` (any other server without one, this one with `own`), in seconds of
-    this server's clock.
+    this server's clock. Of several servers in one reign, which a failover inside a cloud leaves, the one that is followed here counts: the clock of
+    one that is gone may have been ahead, and nobody measures it any more.
 
     None when there is none: no table `dr.gate` yet, or no writer has ever beaten. Clock offset between the servers is not in it: see clocks.py.
     """
     condition, values = ("site = %s", [site]) if site else (f"server_uuid {'=' if own else '<>'} @@server_uuid", [])
     try:
-        age = value(conn, f"SELECT UNIX_TIMESTAMP(SYSDATE(6)) - MAX(beat_at) FROM dr.gate WHERE {condition}", values, doing="read the lag")
+        age = value(conn, f"SELECT UNIX_TIMESTAMP(SYSDATE(6)) - beat_at FROM dr.gate WHERE {condition} ORDER BY epoch DESC, server_uuid = %s DESC, "
+                    "beat_at DESC LIMIT 1", [*values, "" if own else _followed(conn)], doing="read the lag")
     except DatabaseFault as fault:
         if fault.code in NO_TABLE:
             return None
         raise
     return None if age is None else max(0.0, float(age))
+
+
+def _followed(conn: Any) -> str:
+    """The uuid of the server that this one copies from; "" for none, and where this account may not ask."""
+    try:
+        return status(conn).source_uuid
+    except DatabaseFault as fault:
+        if fault.code in ACCESS_DENIED:
+            return ""
+        raise
 
 
 def crossing(writer: Any, replica: Any, limit: float, *, schema: str = "dr", clock: Clock | None = None) -> float:

@@ -8,7 +8,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..mysql import cures
 from ..mysql.clocks import Offset, rpo_seconds
 from ..mysql.compared import TABLE, Kept
 from ..mysql.replica_status import ReplicaStatus
-from .gate import GateLook
+from .gate import GateLook, Row
 from .observations import ComparedView, GateView, Look, NoAnswer, NotLooked, PeerView, RecordView, ReplicaView, Saw
 from .record import Sight
 from .timing import Timing
@@ -117,13 +117,13 @@ def view_replica(
     """
     if not isinstance(record, Saw) or record.value.writer is None:
         return NotLooked("without a record nobody knows whose copy this should be")
-    beats = [row.beat_at for row in look.rows if row.site == record.value.writer]
-    age = look.now - max(beats) if beats else None          # below 0 where the clock here is slow: only the offset says by how much
+    copying = status()
+    beat = _newest_beat([row for row in look.rows if row.site == record.value.writer], copying.source_uuid)
+    age = None if beat is None else look.now - beat         # below 0 where the clock here is slow: only the offset says by how much
     silent = max(0.0, record.value.unchanged_seconds - timing.renew)
     here = look.own is not None and look.own.site == record.value.writer
     rpo = None if age is None or offset is None or here else rpo_seconds(age, offset, now)
     behind = age if rpo is None else rpo
-    copying = status()
     stopped = next((each.words for each in cures.diagnose(copying) if each.final), None)
     view = ReplicaView(following=copying.running, lag_seconds=None if behind is None else round(max(0.0, behind - silent), 3),
                        broken=stopped, stuck=bool(copying.sql_error[0]) and copying.sql == "No" and not copying.drained,
@@ -131,6 +131,14 @@ def view_replica(
     if rpo is None or offset is None:
         return Saw(view)
     return Saw(replace(view, rpo_seconds=round(rpo, 3), offset_seconds=round(offset.seconds, 6), offset_bound_seconds=round(offset.bound_at(now), 6)))
+
+
+def _newest_beat(rows: Sequence[Row], followed: str) -> float | None:
+    """When the newest heartbeat in these rows was, by the clock of the server that wrote it; None without any. As heartbeat.lag_seconds has it: a
+    server of the same reign that is gone does not count beside the one that is followed."""
+    reign = max((row.epoch for row in rows), default=0)
+    beats = {row.server_uuid: row.beat_at for row in rows if row.epoch == reign}
+    return beats[followed] if followed in beats else max(beats.values(), default=None)
 
 
 def view_compared(kept: Kept | None, schemas: Collection[str] = ()) -> ComparedView:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import clocks
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.clocks import Offset, Reading, between, rpo_seconds
@@ -82,3 +84,12 @@ def test_the_standby_s_view_has_it_and_the_writer_s_has_not():
     assert behind == pytest.approx(13.0 - (12.0 - timing.renew)), "it may have written until its next renewal was due: so much is left in"
     at_home = GateLook(1000.0, "u-nhn", look(0.1).rows)
     assert probes.view_replica(at_home, record, ReplicaStatus, timing, Offset(0.5, 0.001), 0.0).value.rpo_seconds is None
+
+
+@pytest.mark.parametrize(("follows", "old_epoch", "lag"), [("u-new", 3, 2.0), ("u-new", 2, 2.0), ("", 3, 0.0), ("u-unstamped", 3, 0.0), ("", 2, 2.0)])
+def test_the_clock_of_a_server_that_is_gone_makes_no_copy_look_younger(follows, old_epoch, lag):
+    """It was a minute ahead, and a failover inside its cloud has left its row behind; the server that is there now has stamped its own."""
+    rows = (Row("u-old", "nhn", old_epoch, 0.0, 900, 1060.0), Row("u-new", "nhn", 3, 0.0, 5, 998.0), Row("u-aws", "aws", 1, 0.0, 9, 999.9))
+    seen = probes.view_replica(GateLook(1000.0, "u-aws", rows), Saw(RecordView("nhn", 3, 0.0)), lambda: replace(COPYING, source_uuid=follows),
+                               TIMINGS["default"])
+    assert seen.value.lag_seconds == lag
