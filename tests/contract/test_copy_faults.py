@@ -101,6 +101,30 @@ def test_a_killed_copy_is_taken_up_again_and_keeps_what_is_still_right(
     assert [(line["table"], line["rows"]) for line in told if line["done"]] == [("copied.first", 6_000), ("copied.second", 40_000)]
 
 
+@pytest.mark.parametrize("files", ["ON", "OFF"])
+def test_a_table_in_which_a_unique_value_has_moved_to_an_earlier_row_starts_over(
+    origin: Any, strangers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch, files: str,
+) -> None:
+    """The row that had it is to be proven many ranges later, and stands in the way until then: a copy could never be taken up again."""
+    monkeypatch.setattr(loading, "BLOCK_BYTES", 20_000)
+    fill(origin, "first", 3_000)
+    execute(origin, "CREATE TABLE seats (id INT PRIMARY KEY, sold INT UNIQUE, c CHAR(120))")
+    execute(origin, "INSERT INTO seats SELECT id, id, c FROM first")
+    execute(origin, "ANALYZE TABLE seats")
+    hosts.sql(AWS, f"SET GLOBAL local_infile = {files};")
+    try:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(seeding, "_keep", interrupted)
+            seeding.copy_resumably(*strangers, [SCHEMA])
+        execute(origin, "DELETE FROM seats WHERE id = 2900")
+        execute(origin, "UPDATE seats SET sold = 2900 WHERE id = 10")
+        again = seeding.copy_resumably(*strangers, [SCHEMA])
+    finally:
+        hosts.sql(AWS, "SET GLOBAL local_infile = ON;")
+    assert again is not None and again.rows == 5_999 and again.kept_rows == 3_000
+    assert compare(*strangers, [SCHEMA]).equal
+
+
 @pytest.mark.parametrize(("trouble", "words"), [
     ("cut", r"(?s)write rows of copied\.first.*answered (2013|2006|0|1317|4031)"),
     ("dropped", r"(?s)(read|look|how).*copied\.second.*answered (1146|1412)")])
@@ -135,6 +159,10 @@ def test_a_cut_connection_or_a_dropped_table_is_an_error_and_the_next_copy_mends
     again = seeding.copy_resumably(*strangers, [SCHEMA])
     assert again is not None and again.kept_rows > 0
     assert compare(*strangers, [SCHEMA]).equal
+
+
+def interrupted(*_given: Any) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager

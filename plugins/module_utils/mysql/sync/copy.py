@@ -10,7 +10,8 @@ A copy that was killed is taken up again with `resume`. Its snapshot is gone, an
 have changed since, and replication will continue from the new snapshot's position. So nothing is kept on its word. What is kept is what
 proves equal to the *new* snapshot, chunk by chunk, by the checksums that comparisons use; any other chunk is deleted and copied again. The
 target itself is the checkpoint, there is no list of finished tables that could be wrong, and a chunk is proven in about a third of the
-time it takes to copy it. Tables without a key cannot be cut into chunks and start over.
+time it takes to copy it. Tables without a key cannot be cut into chunks and start over; so does one that will not take a chunk beside what it
+holds, for a unique value may have moved to it from a row that is to be proven later.
 
 All that can be refused is asked for before anything is touched. One run at a time fills a target (alone), and the rows are counted once all is there.
 """
@@ -29,8 +30,8 @@ from ..dialects import Position
 from .alone import Turn, alone
 from .documents import refuse_more_than_text
 from .guard import refuse_last_writer
-from .loading import prepare_target, prepare_view
-from .moving import Mover, Pair, Size
+from .loading import NotTaken, prepare_target, prepare_view
+from .moving import Moved, Mover, Pair, Size
 from .pair import VALUES_AS_THEY_ARE, prepared
 from .progress import Progress, Tell
 from .shapes import Shape, add_keys_sql, shape
@@ -208,18 +209,28 @@ def _copy_table(view: Snapshot, into: Any, mover: Mover, table: Table, resume: b
     if size.rows < KEYS_LATER_FROM:
         wanted = Shape(wanted.full, wanted.full)
     found = wanted.same(_definition(into, "TABLE", table.schema, table.name)[0]) if resume and _is_there(into, table) else None
-    if found is None or not table.key:
+    moved = _proven(mover, table, size) if found and table.key else None
+    if moved is None:
+        found = None
+        mover.allow(into)
         execute(into, f"DROP TABLE IF EXISTS {table.quoted}", (), doing=f"make room for {table.label}")
         execute(into, f"USE {quote(table.schema)}", ())
         execute(into, wanted.lean, doing=f"create table {table.label} on the target")
         moved = mover.move(table, size)
-    else:
-        moved = mover.move(table, size, prove=True)
-        if wanted.numbered_to:
-            execute(into, f"ALTER TABLE {table.quoted} AUTO_INCREMENT = {wanted.numbered_to}", (), doing=f"number the rows of {table.label}")
+    elif wanted.numbered_to:
+        execute(into, f"ALTER TABLE {table.quoted} AUTO_INCREMENT = {wanted.numbered_to}", (), doing=f"number the rows of {table.label}")
     if wanted.later and found != "full":
         execute(into, add_keys_sql(table.quoted, wanted.later).replace("%%", "%"), doing=f"add the keys of {table.label}")
     return moved.rows, moved.kept
+
+
+def _proven(mover: Mover, table: Table, size: Size) -> Moved | None:
+    """What is there kept where it proves equal, and the rest brought; None when the table does not take that beside what it holds."""
+    try:
+        return mover.move(table, size, prove=True)
+    except NotTaken:
+        mover.take_back()
+        return None
 
 
 def _size(conn: Any, table: Table) -> Size:

@@ -25,9 +25,14 @@ from .tables import Table
 BLOCK_BYTES = 4 << 20           # what a block should have
 BLOCK_LIMIT = 15 << 20          # what the source may make of one: a packet of the protocol ends at 16 MiB
 PACKET = 1 << 20
+_DUPLICATE = 1062
 FILES_REFUSED = frozenset({1148, 3948})         # LOAD DATA LOCAL is not allowed on this server
 
 _COUNTS = re.compile(rb"(Records|Deleted|Skipped|Warnings): +(\d+)")
+
+
+class NotTaken(Fault):
+    """The target did not take rows as they are: it altered a value, or another of its rows holds what must be unique."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def stream(view: Any, chunk: Chunk, into: Into) -> Iterator[Block]:
 def write(conn: Any, table: Table, block: Block, into: Into) -> None:
     """Add a block to the table, and make sure that no value was altered on the way.
 
-    Raises DatabaseFault (code in FILES_REFUSED when the server takes no local files; nothing was written then), Fault.
+    Raises DatabaseFault (code in FILES_REFUSED when the server takes no local files; nothing was written then), NotTaken, Fault.
     """
     if not block.rows:
         return
@@ -109,7 +114,11 @@ def write(conn: Any, table: Table, block: Block, into: Into) -> None:
     if written != block.rows or warnings != min(block.zeros, 0xFFFF):
         said = query(conn, "SHOW WARNINGS LIMIT 3")
         words = "; ".join(str(row["Message"]) for row in said) or f"{written} of {block.rows} rows were written"
-        raise Fault("write rows", f"of {table.label} as they are", left=f"MySQL says: {words}. The target holds part of the rows.",
+        raise _not_taken(table, words)
+
+
+def _not_taken(table: Table, words: str) -> NotTaken:
+    return NotTaken("write rows", f"of {table.label} as they are", left=f"MySQL says: {words}. The target holds part of the rows.",
                     then="The target's settings, version or a constraint do not let it hold what the source holds; mend that, then run again.")
 
 
@@ -152,6 +161,8 @@ def _told(doing: str, table: Table) -> Iterator[None]:
     except DatabaseFault:
         raise
     except (DatabaseError, OSError) as error:
+        if error.args[:1] == (_DUPLICATE,):         # what a file's lines are skipped for, with a warning
+            raise _not_taken(table, str(error.args[1])) from error
         raise DatabaseFault(doing, f"of {table.label}", error, left="The target holds part of the rows.",
                             then="Run again: rows that have arrived are kept.") from error
 

@@ -10,7 +10,7 @@ transaction takes out to bring it anew is out for nobody until it is in again; o
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -93,6 +93,11 @@ class Mover:
         self.progress.end()
         return moved
 
+    def take_back(self) -> None:
+        """What was not committed when a move ended with a fault, so that the table is free. Raises DatabaseFault."""
+        for pair in self.pairs:
+            execute(pair.into, "ROLLBACK", doing="take rows back")
+
     def _bring(self, pair: Pair, chunk: Chunk, prove: bool) -> tuple[int, int]:
         """Returns the chunk's rows, and how many of them were there already."""
         kept = _kept(pair, chunk) if prove else 0
@@ -118,11 +123,15 @@ class Mover:
         block = loading.read(pair.view, chunk, into) if chunk.table.cuttable else None
         blocks: Iterable[Block] = loading.stream(pair.view, chunk, into) if block is None else [block]
         count = 0
-        for each in blocks:
-            loading.write(pair.into, chunk.table, each, into)
-            count += each.rows
-            if not chunk.table.cuttable:        # the chunk is all of the table
-                self._commit(pair.into)
+        try:
+            for each in blocks:
+                loading.write(pair.into, chunk.table, each, into)
+                count += each.rows
+                if not chunk.table.cuttable:        # the chunk is all of the table
+                    self._commit(pair.into)
+        finally:
+            if isinstance(blocks, Generator):       # it reads from the view, which is asked again
+                blocks.close()
         return count
 
 
