@@ -52,7 +52,9 @@ options:
   checkpoint:
     description:
       - Name of a table C(dr.sync_NAME) on the target through which the comparison can be resumed after it was killed, and shared with workers on
-        other hosts. It is made when it is not there, belongs to one comparison, and answers again when that is finished.
+        other hosts. It is made when it is not there, belongs to one comparison, and answers again when that is finished. Then nothing is looked at
+        any more, and RV(age_seconds) says how old the answer is; use a name for each comparison.
+      - A repair takes up what was found under this name, and drops it when it has come to its end.
       - Not kept in check mode. Not together with O(accept_writer_target). Not allowed in a target that is the writer, nor in one that follows by GTID
         unless the account may keep it out of the binary log (C(SESSION_VARIABLES_ADMIN)), since its source would lack those transactions.
     type: str
@@ -149,7 +151,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-equal: {description: Whether every table is on both servers, built alike, with the same rows., type: bool, returned: when compared or repaired}
+equal:
+  description: Whether every table is on both servers, built alike, with the same rows. Of a comparison that had been finished, whether they were,
+    RV(age_seconds) ago.
+  type: bool
+  returned: when compared or repaired
+age_seconds:
+  description: Seconds since the first look at a row. With a checkpoint that may have been long ago.
+  type: float
+  returned: when compared or repaired
 tables: {description: Tables compared or copied., type: int, returned: always}
 rows_compared: {description: Rows of the source that were compared., type: int, returned: when compared or repaired}
 differing_rows: {description: Rows that differ, all of them., type: int, returned: when compared or repaired}

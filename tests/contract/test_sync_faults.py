@@ -66,8 +66,14 @@ def test_a_connection_that_is_cut_while_comparing_keeps_the_checkpoint(shop: Sho
     assert len(calls) == found.chunks - 3 and found.rows_compared == 900 and found.differing_rows == 2
     with pytest.raises(Fault, match="belongs to a comparison of other servers or other tables"):
         compare(shop.source, shop.target, [SCHEMA], checkpoint="cut", ignore=["shop.seats"])
-    assert shop.repair(checkpoint="cut").counts.updated == 2
-    shop.damage("DROP TABLE dr.sync_cut")
+    shop.damage("UPDATE dr.sync_cut SET began = began - 5000 WHERE began IS NOT NULL", "UPDATE seats SET buyer = 'later' WHERE id = 1")
+    found = compare(shop.source, shop.target, [SCHEMA], chunk_rows=100, checkpoint="cut")
+    assert found.differing_rows == 2 and found.age_seconds > 4999, "what is finished looks at nothing any more, and says so"
+    done = repair(shop.source, shop.target, [SCHEMA], checkpoint="cut")
+    assert (done.counts.updated, done.facts()["age_seconds"] > 4999) == (2, True)
+    assert shop.rows(shop.target, "SHOW TABLES IN dr LIKE 'sync_cut'") == [], "the next one looks for itself"
+    again = shop.repair(checkpoint="cut")
+    assert again.counts.updated == 1 and again.equal and again.facts()["age_seconds"] < 900
 
 
 def test_a_table_that_is_dropped_meanwhile(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

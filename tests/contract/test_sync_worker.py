@@ -80,6 +80,7 @@ def test_three_workers_one_of_them_killed_find_what_one_process_finds(shop: Shop
     assert killed and set(done) - killed, f"one machine may leave the third nothing to do, but not the second: {done}"
     assert shop.rows(shop.target, "SELECT COUNT(*), SUM(state <> 'done') FROM dr.sync_shared WHERE number > 0")[0][1] == 0
     assert shop.repair(checkpoint="shared").counts.written == alone.differing_rows
+    assert compare(shop.source, shop.target, [SCHEMA], checkpoint="shared").equal, "what a repair has used up is begun anew"
     assert subprocess.run([*COMMAND, "--forget", str(file)], check=True, env={
         **os.environ, "PYTHONPATH": str(ROOT / "collections"), "SYNC_SOURCE_PASSWORD": shop.source.password,
         "SYNC_TARGET_PASSWORD": shop.target.password}).returncode == 0

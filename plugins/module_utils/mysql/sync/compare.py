@@ -56,7 +56,8 @@ class How:
 class Comparison:
     """What was found. differences: [{table, key, kind}], kind missing (on the target), extra (only there), different, or rows for
     a table without a key; key: {column: value as text}. definitions: tables that are not built alike, as sentences. `shown` limits
-    the lists, never the counts."""
+    the lists, never the counts. age_seconds: since the first look at a row. With a checkpoint that may have been long ago, and what has
+    come to differ since nobody knows."""
 
     tables: int = 0
     chunks: int = 0
@@ -64,6 +65,7 @@ class Comparison:
     differing_rows: int = 0
     unsettled_rows: int = 0
     seconds: float = 0.0
+    age_seconds: float = 0.0
     definitions: list[str] = field(default_factory=list)
     differences: list[dict[str, Any]] = field(default_factory=list)
     unsettled: list[dict[str, Any]] = field(default_factory=list)
@@ -110,7 +112,7 @@ def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: Se
     _work(source, target, book, how)
     _refuse_altered(source, target, schemas, tables, how)
     found = _written_up(book, tables, [*built.unlike, *built.rules], how.shown)
-    found.seconds = round(how.clock.now() - began, 3)
+    found.seconds, found.age_seconds = round(how.clock.now() - began, 3), round(book.age(), 3)
     return Survey(found, book, tables, built.unlike)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...faults import BadInput, Fault
 from ..connection import DatabaseFault, Server, execute, query, value
+from .checkpoint import forget
 from .chunks import Chunk
 from .compare import Comparison, How, Survey, survey
 from .foreign import foreign_keys, parents_first
@@ -68,6 +69,8 @@ def repair(
     """Compare, and write what differs. With `check`, only compare, and raise what would be raised before anything is written. `settings`: those of
     How, one by one.
 
+    A checkpoint is dropped once all is done: the next repair looks for itself.
+
     Raises Fault before anything is written when the target is or was the writer, is followed by the source, is built differently, or has a
     table without a key that is too large; DatabaseFault and Fault when it cannot go on, and then only whole transactions have been written.
     """
@@ -103,6 +106,8 @@ def repair(
         if turn == PASSES - 1:
             done.left += gone       # nobody has looked since
     assert done is not None
+    if how.checkpoint:
+        forget(target, how.checkpoint)
     done.seconds = round(how.clock.now() - began, 3)
     return done
 
