@@ -66,6 +66,13 @@ def test_the_providers_backup_becomes_a_new_instance_equal_row_for_row(world: Ba
     world.parts().record.end_restore("again")
 
 
+@pytest.mark.long
+def test_the_weekly_test_proves_the_newest_at_nhn_and_leaves_nothing_behind(world: BackupWorld, first: dict[str, Any]) -> None:
+    found, status = restore.check(world.parts()), world.parts().record.status()["test"]
+    assert (found["equal"], found["way"], status["ok"], status["name"]) == (True, "proof", True, first["name"])
+    assert [each["dbInstanceName"] for each in world.nhn.store.rds_instances.values()] == ["database"]
+
+
 class StandbyInstances:
     """AWS's instances, as one real empty server."""
 
