@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -17,6 +18,7 @@ from .store import Record, find, shown
 
 routes = Routes("/compute/v2/<tenant>")
 
+NAME = re.compile("[A-Za-z0-9 _@.-]{1,255}")        # as Nova
 LISTED = ("name", "public_key", "fingerprint")
 
 
@@ -34,6 +36,8 @@ def get_keypair(call: Call) -> Answer:
 def create_keypair(call: Call) -> Answer:
     store = call.store
     want = call.fields("keypair", ("name",), ("public_key",))
+    if not NAME.fullmatch(want["name"]):
+        raise Refused(400, "Keypair data is invalid: Keypair name contains unsafe characters")
     if want["name"] in store.keypairs:
         raise Refused(409, f"Key pair '{want['name']}' already exists.")
     made: Record = {}

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Block storage: volume types, volumes and snapshots, below /volume/v2/{tenant}. What is made shows `creating` for one more look.
+"""Block storage: volume types, volumes and snapshots, below /volume/v2/{tenant}. What is made shows `creating` for one more look, and
+what is removed `deleting`, which keeps a volume from going and counts as one of its snapshots.
 
 There is no call that changes a volume's size, and none is documented. Volumes have no body in the lab: no server sees the disk.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from .calls import Answer, Call, Routes, select
 from .errors import Refused
-from .store import ZONES, Record, Store, find, new_id, ripe, shown
+from .store import ZONES, Record, Store, Table, find, new_id, ripe, shown
 
 routes = Routes("/volume/v2/<tenant>")
 
@@ -39,6 +40,7 @@ def list_volumes_detail(call: Call) -> Answer:
 
 @routes.on("GET", "/volumes/<id>")
 def get_volume(call: Call) -> Answer:
+    _let_go(call.store.volumes, call.id)
     return {"volume": _looked_at(find(call.store.volumes, call.id, "Volume"))}
 
 
@@ -70,7 +72,7 @@ def delete_volume(call: Call) -> Answer:
         raise Refused(400, f"Invalid volume: Volume status must be available or error, but current status is: {volume['status']}.")
     if any(snapshot["volume_id"] == volume["id"] for snapshot in store.snapshots.values()):
         raise Refused(400, f"Invalid volume: Volume {volume['id']} still has 1 or more dependent snapshots.")
-    del store.volumes[volume["id"]]
+    volume.update(status="deleting", _looks=0)
     return 202, None
 
 
@@ -86,6 +88,7 @@ def list_snapshots_detail(call: Call) -> Answer:
 
 @routes.on("GET", "/snapshots/<id>")
 def get_snapshot(call: Call) -> Answer:
+    _let_go(call.store.snapshots, call.id)
     return {"snapshot": _looked_at(find(call.store.snapshots, call.id, "Snapshot"))}
 
 
@@ -109,8 +112,7 @@ def create_snapshot(call: Call) -> Answer:
 
 @routes.on("DELETE", "/snapshots/<id>")
 def delete_snapshot(call: Call) -> Answer:
-    snapshot = find(call.store.snapshots, call.id, "Snapshot")
-    del call.store.snapshots[snapshot["id"]]
+    find(call.store.snapshots, call.id, "Snapshot").update(status="deleting", _looks=0)
     return 202, None
 
 
@@ -125,11 +127,20 @@ def add_volume(store: Store, size: int, kind: str, zone: str, **more: object) ->
     return volume
 
 
+def _let_go(table: Table, *ids: str) -> None:
+    """What was removed shows `deleting` for one look, and is gone at the next."""
+    for identity in ids:
+        if identity in table and table[identity]["status"] == "deleting" and ripe(table[identity]):
+            del table[identity]
+
+
 def _volumes(call: Call) -> list[Record]:
+    _let_go(call.store.volumes, *list(call.store.volumes))
     return select(call, [_looked_at(volume) for volume in call.store.volumes.values()], FILTERS)
 
 
 def _snapshots(call: Call) -> list[Record]:
+    _let_go(call.store.snapshots, *list(call.store.snapshots))
     return select(call, [_looked_at(snapshot) for snapshot in call.store.snapshots.values()], FILTERS)
 
 

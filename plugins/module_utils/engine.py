@@ -160,11 +160,12 @@ def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Cloc
 
     Before anything is made it is looked for once more: what was planned with may lag behind an earlier run, or another one was faster.
     A lost reply is answered by looking, never by writing blindly again: what worked unheard is not built twice. What was to be made and is not
-    seen for a minute is asked for once more, and no oftener.
+    seen for a minute is asked for once more, and no oftener. What was changed and still reads as it was is looked for a minute as well, before it is
+    written once more: what is read may lag behind a change that was accepted.
     """
     clock = clock or SystemClock()
     step.refuse_needs()
-    now, lost, unheard = step.before, None, 0
+    now, lost, unheard, patient = step.before, None, 0, True
     if step.action == "create" and (there := kind.find()):
         now, step = there, plan(kind.fields, there, want)
     for _ in range(ROUNDS):
@@ -177,7 +178,11 @@ def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Cloc
             now, lost = _look_again(kind, step, clock), fault
             if not now and unheard > 1:
                 raise
-        step = plan(kind.fields, now or None, want)
+        done, step = step, plan(kind.fields, now or None, want)
+        if patient and not lost and _unchanged(done, step):
+            now = _look_for(kind, done, want, clock) or now
+            step = plan(kind.fields, now, want)
+            patient = not _unchanged(done, step)
     if not step.changes:
         return kind.settled(now) if now else {}
     if lost:
@@ -185,6 +190,22 @@ def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Cloc
     raise Fault("keep", ", ".join(step.drift) or "it",
                 left=f"After {ROUNDS} writes that were accepted, the answer still differs from what was asked.",
                 then="Read the diff of a run with --check --diff; somebody else may be changing it back.")
+
+
+def _unchanged(done: Plan, left: Plan) -> bool:
+    """Whether something that an update has written reads as if it had not been."""
+    return done.action == "update" and bool(set(done.drift) & set(left.drift))
+
+
+def _look_for(kind: Kind, done: Plan, want: Mapping[str, Any] | None, clock: Clock) -> dict[str, Any]:
+    """The resource once an update shows, or as it was last seen; {} when it was not seen at all."""
+    now: dict[str, Any] = {}
+    for seconds in LOOK_AGAIN_SECONDS:
+        clock.sleep(seconds)
+        now = kind.find() or now
+        if now and not _unchanged(done, plan(kind.fields, now, want)):
+            break
+    return now
 
 
 def _look_again(kind: Kind, step: Plan, clock: Clock) -> dict[str, Any]:

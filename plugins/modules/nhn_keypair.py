@@ -19,11 +19,11 @@ extends_documentation_fragment:
   - multicloud.dr.nhn.state
 options:
   name:
-    description: Name of the key pair.
+    description: Name of the key pair, of letters, digits, spaces and V(_), V(@), V(.), V(-).
     type: str
     required: true
   public_key:
-    description: The public key as one OpenSSH line. Required when it does not exist yet.
+    description: The public key as one OpenSSH line, never empty. Required when it does not exist yet.
     type: str
 """
 

@@ -28,7 +28,10 @@ options:
     type: str
     required: true
   export:
-    description: Where in Object Storage its files should be. What is there already is not looked into, nor replaced.
+    description:
+      - Where in Object Storage its files should be. What is there already is never replaced.
+      - The service does not say whose exported files are. What is at O(export.path) counts as the export of this backup when it is no older than the
+        backup; anything else there is refused.
     type: dict
     suboptions:
       container:
@@ -36,7 +39,10 @@ options:
         type: str
         required: true
       path:
-        description: Name of the object. The service may write several parts below it.
+        description:
+          - Name of the object, with the backup's name as one of its parts (V(nightly/before-migration)), so that no other backup can be meant.
+          - At most 1024 bytes, 255 for each part, without spaces, quotes and the characters V(<), V(>) and V(;). The service may write several parts
+            below it.
         type: str
         required: true
   wait_seconds:
@@ -77,7 +83,7 @@ resource:
     bytes: {description: 'How large it is, in bytes.', type: int, sample: 2476333}
     created: {description: 'When it was made, as the service writes it.', type: str, sample: '2026-11-26T23:32:40.406+09:00'}
     export:
-      description: Where it was exported to in this run, V(null) when it was not.
+      description: Where its exported files are, when O(export) asks for them; V(null) when they are not there.
       type: dict
       contains:
         container: {description: The container., type: str, sample: tickets-backups}

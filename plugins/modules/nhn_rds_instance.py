@@ -67,7 +67,7 @@ options:
     description: Type of the storage, such as V(General SSD).
     type: str
   storage_gb:
-    description: Size of the storage in gigabytes, from 20 to 2048.
+    description: Size of the storage in gigabytes, from 20 to 2048; where it may grow by itself (O(storage_autoscale)), the size it has at least.
     type: int
   storage_autoscale:
     description: How storage grows by itself. Needs O(auth.rds_version=v4.0).

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.nhn_cloud import NhnCloud
-from tests.contract.nhn_faults import EXPIRED, FAULTS, Result, can_meet, fresh, walk_disturbed
+from tests.contract.nhn_faults import EXPIRED, FAULTS, LAG, Result, can_meet, fresh, walk_disturbed
 from tests.contract.nhn_walk import WALK, WORLD
 
+READ_ONCE = ("s3_credential",)         # nothing is read after its writes
 MANY_REQUESTS = ("load_balancer", "rds_instance", "kubernetes_cluster")
 
 
@@ -63,3 +64,13 @@ def test_every_request_of_a_change_may_meet_a_fault(kind: str, step: str, world:
     for fault in ["lost reply"] if kind in MANY_REQUESTS else FAULTS:
         count, wrong = bad(walk_disturbed(world, kind, fault, only=step))
         assert (count or tokenless(kind, fault) or (step == "alter" and not WALK[kind][1])) and wrong == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", WALK)
+def test_every_read_of_a_walk_may_lag_once(kind: str, world: NhnCloud) -> None:
+    """Behind what this run has written: it is got over. Behind what was there before the run, of which no run can know: nothing is there twice."""
+    results = list(walk_disturbed(world, kind, LAG))
+    assert any(result.late for result in results) or kind in READ_ONCE
+    assert [result for result in results if result.late and not result.good] == []
+    assert [result for result in results if result.twice] == []

@@ -193,3 +193,20 @@ def test_metrics_are_read_and_an_unknown_one_named(world: NhnCloud) -> None:
     assert alive["last"] == 1.0 and 9 <= len(alive["values"]) <= 10
     outcome = world.run("rds_metric_info", instance="database", measures=["PHASE_OF_THE_MOON"])
     assert outcome.failed and "MYSQL_STATUS" in outcome.result["msg"]
+
+
+def test_storage_that_grew_by_itself_is_no_difference(modern: NhnCloud) -> None:
+    """What is asked for is where it begins, as long as it may grow by itself."""
+    growing = {**INSTANCE, "name": "growing", "storage_gb": 50, "storage_autoscale": {"enabled": True, "max_gb": 200}}
+    identity = modern.make("rds_instance", **growing)["id"]
+    modern.store.rds_instances[identity]["_storage"]["storageSize"] = 75
+    modern.take_writes()
+    for check in (True, False):
+        outcome = modern.run("rds_instance", check=check, **growing)
+        assert (outcome.result.get("action"), outcome.result["resource"]["storage_gb"]) == ("none", 75)
+    assert modern.take_writes() == []
+    assert modern.make("rds_instance", **{**growing, "storage_gb": 100})["storage_gb"] == 100
+    assert modern.make("rds_instance", **{**growing, "storage_autoscale": {"enabled": False}})["storage_gb"] == 100
+    told = modern.run("rds_instance", **{**growing, "storage_autoscale": {"enabled": False}}).result["msg"]
+    assert "storage_gb: 50 is less than the 100 it has" in told
+    modern.make("rds_instance", name="growing", state="absent")

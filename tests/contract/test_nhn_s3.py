@@ -206,3 +206,26 @@ def test_a_fourth_pair_is_refused_with_four_facts(clean: NhnCloud, keys: Path) -
     clean.unkind("POST /identity/v2.0/users/*/credentials/OS-EC2", status=403, message="The number of credentials has reached its limit, 3.")
     failure = clean.run("s3_credential", other_than="other0").result["failure"]
     assert failure["doing"] == "create S3 credential" and "limit" in failure["answer"]["words"] and failure["left"] and failure["next"]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_file_that_cannot_be_written_costs_no_key_pair(own: bool, clean: NhnCloud, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    options = {"credentials_file": str(keys), "own": own}
+    clean.take_writes()
+    with monkeypatch.context() as broken:
+        broken.setattr("tempfile.mkstemp", full)
+        for _ in range(4):
+            outcome = clean.run("s3_credential", **options)
+            assert "No space left on device. No credential was asked for." in outcome.result["msg"]
+        assert clean.take_writes() == [] and not clean.store.s3_credentials
+    # A disk that fills up in between: the pair that nobody could use any more is given back.
+    with monkeypatch.context() as broken:
+        broken.setattr("os.replace", full)
+        for _ in range(4):
+            outcome = clean.run("s3_credential", **options)
+            assert "The pair that was made for it was removed again" in outcome.result["msg"] and not clean.store.s3_credentials
+    assert not list(keys.parent.iterdir())
+    assert clean.make("s3_credential", **options)["access"] in clean.store.s3_credentials and len(clean.store.s3_credentials) == 1

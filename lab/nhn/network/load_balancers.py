@@ -89,7 +89,7 @@ def update_load_balancer(call: Call) -> Answer:
 @routes.on("DELETE", "/loadbalancers/<id>")
 def delete_load_balancer(call: Call) -> Answer:
     store, balancer = call.store, find(call.store.lbaas["loadbalancer"], call.id, "LoadBalancer")
-    _touch(balancer, change=False)
+    _touch(balancer, change=False, removal=True)
     for kind in ("listener", "pool"):
         if inside := [each["id"] for each in store.lbaas[kind].values() if each["_of"] == balancer["id"]]:
             raise Refused(409, f"Load balancer {balancer['id']} is in use by {kind} {inside[0]}.", "EntityInUse")
@@ -142,7 +142,7 @@ def delete_load_balancer_part(call: Call) -> Answer:
     part = find(store.lbaas[kind], call.id, kind.title())
     if kind == "pool" and any(each["pool_id"] == part["id"] for each in store.lbaas["healthmonitor"].values()):
         raise Refused(409, f"Pool {part['id']} is in use by a health monitor.", "EntityInUse")
-    _touch(store.lbaas["loadbalancer"][part["_of"]])
+    _touch(store.lbaas["loadbalancer"][part["_of"]], removal=True)
     if kind == "pool":
         store.lbaas["member"] = {key: each for key, each in store.lbaas["member"].items() if each["_pool"] != part["id"]}
         for listener in store.lbaas["listener"].values():
@@ -187,7 +187,7 @@ def update_member(call: Call) -> Answer:
 @routes.on("DELETE", "/pools/<pool>/members/<id>")
 def delete_member(call: Call) -> Answer:
     member = find(call.store.lbaas["member"], call.id, "Member")
-    _touch(call.store.lbaas["loadbalancer"][member["_of"]])
+    _touch(call.store.lbaas["loadbalancer"][member["_of"]], removal=True)
     del call.store.lbaas["member"][member["id"]]
     return 204, None
 
@@ -221,10 +221,11 @@ def _update(call: Call, kind: str) -> Answer:
     return {kind: _part(call.store, kind, part)}
 
 
-def _touch(balancer: Record, change: bool = True) -> None:
-    if balancer["provisioning_status"] != "ACTIVE":
+def _touch(balancer: Record, change: bool = True, removal: bool = False) -> None:
+    """Refuse while it is pending. In ERROR only what it consists of, and itself, can be removed."""
+    if balancer["provisioning_status"] != "ACTIVE" and not (removal and balancer["provisioning_status"].startswith("ERROR")):
         raise Refused(409, f"Load Balancer {balancer['id']} is immutable and cannot be updated.", "StateInvalid")
-    if change:
+    if change and not balancer["provisioning_status"].startswith("ERROR"):
         balancer.update(provisioning_status="PENDING_UPDATE", _looks=0)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..faults import Fault
 
+ROOM = 4096                     # bytes that a profile never takes
 ACCESS, SECRET = "aws_access_key_id", "aws_secret_access_key"
 
 
@@ -35,6 +36,22 @@ class CredentialsFile:
         parser[self.profile] = {**(dict(parser.items(self.profile)) if parser.has_section(self.profile) else {}), ACCESS: access, SECRET: secret}
         self._replace(parser)
 
+    def try_out(self) -> None:
+        """Raise Fault when a pair could not be written: whoever asks for one finds out before there is one. A file as large is written beside it, and
+        removed."""
+        name = ""
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                out.write(" " * (ROOM + (self.path.stat().st_size if self.path.exists() else 0)))
+        except OSError as error:
+            raise Fault("write", f"credentials_file {self.path}", left=f"{error.strerror}. No credential was asked for.",
+                        then="Mend that and run again.") from None
+        finally:
+            if name:
+                os.unlink(name)
+
     def forget(self) -> None:
         """Remove the profile, and the file when it was the last one."""
         parser = self._parsed()
@@ -58,6 +75,7 @@ class CredentialsFile:
 
     def _replace(self, parser: configparser.RawConfigParser) -> None:
         """Whole or not at all; mkstemp makes it 0600."""
+        name = ""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
@@ -65,5 +83,7 @@ class CredentialsFile:
                 parser.write(out)
             os.replace(name, self.path)
         except OSError as error:
+            if name:
+                Path(name).unlink(missing_ok=True)
             raise Fault("write", f"credentials_file {self.path}", left=f"{error.strerror}. The credential itself is there.",
                         then="Mend that and run again: it is read from the service anew.") from None

@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Field
 from .iaas import only
 from .resource import Resource
+from .spelling import called
+
+NAME = called("[A-Za-z0-9 _@.-]{1,255}", "1 to 255 letters, digits, spaces, _, @, . and -")     # as Nova
 
 
 def same_key(have: str | None, want: str) -> bool:
@@ -17,13 +21,20 @@ def same_key(have: str | None, want: str) -> bool:
     return (have or "").split()[:2] == want.split()[:2]
 
 
+def public_key(line: str) -> str:
+    """The line of a public key. Without one the service makes a pair whose private half is in its answer and nowhere else."""
+    if not re.fullmatch(r"[a-z0-9@.-]+\s+AAAA[A-Za-z0-9+/]{16,}={0,2}(\s.*)?", line.strip()):
+        raise ValueError("is no public key of OpenSSH, which is one line: type, key, comment")
+    return line
+
+
 class Keypair(Resource):
     """Fields: name, public_key (OpenSSH line). Also read: id (the name), fingerprint."""
 
     noun, service, path, key = "keypair", "compute", "/os-keypairs", "keypair"
     fields = (
-        Field("name", option={"type": "str", "required": True}),
-        Field("public_key", needed=True, fixed=True, same=same_key),
+        Field("name", tidy=NAME, option={"type": "str", "required": True}),
+        Field("public_key", needed=True, fixed=True, same=same_key, tidy=public_key),
     )
 
     ids = False

@@ -5,7 +5,7 @@ them were seen to fail in their worker group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from .kubernetes_labels import typed
 from .resource import Missing, Resource, waits
 from .spelling import called, within
 
-NAME = called("[a-z]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 small letters, digits and -, from a letter to a letter or digit")
+NAME = called("[a-z][a-z0-9-]{0,18}[a-z0-9]", "2 to 20 small letters, digits and -, from a letter to a letter or digit")
 TEMPLATE = "iaas_console"
 WORKERS = "default-worker"
 NEW_KEYPAIR_SECONDS = 90            # a keypair just made is unknown to the service for about half a minute
@@ -38,6 +38,25 @@ def complete(seen: Mapping[str, Any]) -> str:
     """Ready in *_COMPLETE, failed in *_FAILED, else pending."""
     status = seen["status"] or ""
     return READY if status.endswith("_COMPLETE") else FAILED if status.endswith("_FAILED") else PENDING
+
+
+def at_rest(seen: Mapping[str, Any]) -> str:
+    """Ready unless something is in progress: what is to be removed need not be well."""
+    return PENDING if complete(seen) == PENDING else READY
+
+
+def once_taken(cloud: Iaas, ask: Callable[[], dict[str, Any]], rest: Callable[[], Any]) -> dict[str, Any]:
+    """What `ask` answers, a change of something that was read as complete. That may have lagged behind an earlier change: one that is refused as a
+    change is in progress is asked for twice more, after `rest`, which waits for that."""
+    for more in (True, True, False):
+        try:
+            return ask()
+        except Refused as no:
+            if not (more and no.answer and no.answer.status in (400, 409) and "IN_PROGRESS" in no.answer.words):
+                raise
+            cloud.clock.sleep(5)
+            rest()
+    raise AssertionError                    # the last turn returns or raises
 
 
 def refuse_failed(noun: str, name: str, have: Mapping[str, Any] | None) -> None:
@@ -113,6 +132,8 @@ class KubernetesCluster(Resource):
             now["node_count"] = self._read(now["id"], workers, gone_is_fine=True).get("node_count", now["node_count"])
         if self.params.get("autoscaler") or self.params.get("node_count") not in (None, now["node_count"]):
             now["autoscaler"] = autoscaler.shape(self._read(now["id"], f"{workers}/autoscale", gone_is_fine=True))
+        if self.params.get("state") == "absent":    # it may go between one answer and the next
+            return now
         if self.params.get("addons") is not None:
             now["addons"] = addons.shape(self._read(now["id"], "/addons")["addons"])
         if self.params.get("api_allowed_cidrs") is not None:
@@ -275,7 +296,9 @@ class KubernetesCluster(Resource):
         return self._wait(complete, now["id"], "see its API open to those alone")
 
     def _send(self, method: str, identity: str, below: str, doing: str, body: dict[str, Any] | None) -> None:
-        self.cloud.call(method, "kubernetes", f"{self.path}/{identity}{below}", doing=f"{doing} kubernetes cluster", to=self.name, json=body)
+        once_taken(self.cloud, lambda: self.cloud.call(method, "kubernetes", f"{self.path}/{identity}{below}",
+                                                       doing=f"{doing} kubernetes cluster", to=self.name, json=body),
+                   lambda: self._wait(complete, identity, "see it at rest"))
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until nothing is in progress."""

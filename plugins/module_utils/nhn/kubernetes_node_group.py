@@ -11,7 +11,7 @@ from ..engine import Field, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
-from .kubernetes_cluster import WORKERS, complete, refuse_failed, refuse_name, told_apart
+from .kubernetes_cluster import WORKERS, at_rest, complete, once_taken, refuse_failed, refuse_name, told_apart
 from .kubernetes_labels import typed_of_group
 from .resource import Resource, waits
 from .spelling import within
@@ -108,7 +108,7 @@ class KubernetesNodeGroup(Resource):
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
         self._cluster_at_rest()
-        made = self.cloud.call("POST", "kubernetes", self.path, doing="create node group", to=self.name, json=self.body(want))
+        made = self._send("POST", self.path, "create node group", self.body(want))
         if (want.get("autoscaler") or {}).get("enabled"):
             self._want.pop("node_count", None)
         return self.settled(self.get(self.made(made["uuid"])))
@@ -125,18 +125,15 @@ class KubernetesNodeGroup(Resource):
 
     def _change_flavor(self, now: dict[str, Any], flavor: str) -> dict[str, Any]:
         """The service replaces the nodes, one at a time as it does unless told otherwise."""
-        self.cloud.call("PATCH", "kubernetes", f"{self.path}/{now['id']}", doing="change the flavor of node group", to=self.name,
-                        json={"type": "flavor_id", "flavor_id": flavor})
+        self._send("PATCH", f"{self.path}/{now['id']}", "change the flavor of node group", {"type": "flavor_id", "flavor_id": flavor})
         return self._until(lambda seen: seen["flavor"] == flavor, now["id"], "see its nodes replaced")
 
     def _change_node_count(self, now: dict[str, Any], count: int) -> dict[str, Any]:
-        self.cloud.call("POST", "kubernetes", f"{self.at}/actions/resize", doing="resize node group", to=self.name,
-                        json={"nodegroup": now["id"], "node_count": count})
+        self._send("POST", f"{self.at}/actions/resize", "resize node group", {"nodegroup": now["id"], "node_count": count})
         return self._until(lambda seen: seen["node_count"] == count, now["id"], "see it resized")
 
     def _change_autoscaler(self, now: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-        self.cloud.call("POST", "kubernetes", f"{self.path}/{now['id']}/autoscale", doing="set the autoscaler of node group", to=self.name,
-                        json=autoscaler.body(said))
+        self._send("POST", f"{self.path}/{now['id']}/autoscale", "set the autoscaler of node group", autoscaler.body(said))
         if said.get("enabled"):
             self._want.pop("node_count", None)      # from here on the nodes are counted by it
         return self._until(lambda seen: autoscaler.same(seen["autoscaler"], said), now["id"], "see the autoscaler set")
@@ -146,8 +143,8 @@ class KubernetesNodeGroup(Resource):
         return now if complete(now) == READY else self._until(lambda _: True, now["id"], "see it complete")
 
     def delete(self, have: dict[str, Any]) -> None:
-        """Remove it and wait until it is gone."""
-        self._cluster_at_rest()
+        """Remove it and wait until it is gone; a cluster that failed may have it removed."""
+        self._cluster_at_rest(at_rest)
         super().delete(have)
 
         def gone(seen: Mapping[str, Any] | None) -> str:
@@ -156,9 +153,13 @@ class KubernetesNodeGroup(Resource):
         wait(self.find, gone, self.params["wait_seconds"], 5, self.cloud.clock, doing="see it gone: node group", to=self.name,
              show=lambda seen: seen and seen["status"])
 
-    def _cluster_at_rest(self) -> None:
+    def _send(self, method: str, path: str, doing: str, body: dict[str, Any]) -> dict[str, Any]:
+        return once_taken(self.cloud, lambda: self.cloud.call(method, "kubernetes", path, doing=doing, to=self.name, json=body),
+                          self._cluster_at_rest)
+
+    def _cluster_at_rest(self, judge: Callable[[Mapping[str, Any]], str] = complete) -> None:
         """A cluster in change takes no other one."""
-        wait(lambda: self._ask(""), complete, self.params["wait_seconds"], 5, self.cloud.clock, doing="see its cluster at rest: node group",
+        wait(lambda: self._ask(""), judge, self.params["wait_seconds"], 5, self.cloud.clock, doing="see its cluster at rest: node group",
              to=self.name, show=lambda seen: seen["status"])
 
     def _until(self, done: Callable[[Mapping[str, Any]], bool], identity: str, doing: str) -> dict[str, Any]:

@@ -69,6 +69,11 @@ def active(seen: Mapping[str, Any]) -> str:
     return FAILED if seen["provisioning_status"].startswith("ERROR") else PENDING
 
 
+def removable(seen: Mapping[str, Any]) -> str:
+    """Ready when it can be removed, which one in ERROR can as well, else pending."""
+    return PENDING if active(seen) == PENDING else READY
+
+
 class LoadBalancer(Resource):
     """Fields: name, vpc (id), subnet (id), address, type, description, listeners (the whole set: port, protocol, algorithm, members
     (address, port, weight, subnet id), monitor or None). Also read: id, vip_port (id, for a floating IP), status."""
@@ -238,10 +243,12 @@ class LoadBalancer(Resource):
         raise AssertionError                    # the last turn returns or raises
 
     def _wait_for(self, balancer: str) -> None:
+        """Until it takes changes; one that is to go need not be well for that."""
         def read() -> dict[str, Any]:
             return dict(self.cloud.call("GET", "network", f"{self.path}/{balancer}", doing="read load balancer", to=self.name)[self.key])
 
-        wait(lambda: self.patiently(balancer, read), active, self.params["wait_seconds"], 3, self.cloud.clock,
+        judge = removable if self.params.get("state") == "absent" else active
+        wait(lambda: self.patiently(balancer, read), judge, self.params["wait_seconds"], 3, self.cloud.clock,
              doing="see it take changes: load balancer", to=self.name, show=lambda seen: seen["provisioning_status"])
 
     def broken(self, have: dict[str, Any]) -> bool:
@@ -258,8 +265,7 @@ class LoadBalancer(Resource):
         """What hangs on it first, then itself; wait until it is gone, so that its subnet may go next."""
         for port in list(self.parts):
             self._drop(have["id"], port)
-        self._wait_for(have["id"])
-        super().delete(have)
+        self._write("DELETE", have["id"], f"loadbalancers/{have['id']}", "remove")
         self.see_gone()
 
 

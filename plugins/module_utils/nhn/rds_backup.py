@@ -1,22 +1,31 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Backup of a DB instance, on demand, and its export to Object Storage. A backup never changes; a name stands for one backup for ever."""
+"""Backup of a DB instance, on demand, and its export to Object Storage. A backup never changes; a name stands for one backup for ever.
+
+The service does not say of a backup where it was exported to, nor of exported files whose they are. So a place has the backup's name in it, what is
+there is taken for its export only when it is no older than the backup, and nothing that is there already is ever replaced.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ..engine import Field
-from ..faults import Absent, Refused, WentWrong
+from ..faults import Absent, BadInput, Fault, Refused, ReplyLost, WentWrong
 from ..waiting import FAILED, PENDING, READY, wait
 from .auth import for_objects, require
 from .iaas import Iaas, meant
 from .object_container import ObjectContainer, objects_below
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource
 from .resource import Missing, waits
+from .spelling import called, parts
 
 PAGE = 100
+NAME = called("[A-Za-z][A-Za-z0-9_-]{0,99}", "1 to 100 letters, digits, _ and - that begin with a letter")
+EXPORTING = "EXPORTING_BACKUP"
 EXPORT: dict[str, Any] = {"container": {"type": "str", "required": True}, "path": {"type": "str", "required": True}}
 
 
@@ -27,8 +36,24 @@ def finished(backup: Mapping[str, Any]) -> str:
 
 
 def same_export(have: Mapping[str, Any] | None, want: Mapping[str, Any]) -> bool:
-    """Whether something is at the wanted place."""
+    """Whether its files are at the wanted place."""
     return have == dict(want)
+
+
+def object_path(text: str) -> str:
+    """Where an export may go to."""
+    if not re.fullmatch("[^'\"<>;\\s]{1,1024}", text) or len(text.encode()) > 1024 or any(len(part.encode()) > 255 for part in text.split("/")):
+        raise ValueError(f"{text!r} is not 1 to 1024 bytes, 255 for each part, without spaces, quotes, <, > and ;")
+    return text
+
+
+def older(listed: Mapping[str, Any], backup: str) -> bool:
+    """Whether an object, as Swift lists it (UTC, perhaps whole seconds), was there before a backup was begun (ISO 8601 with an offset), or does
+    not say since when it is."""
+    try:
+        return datetime.fromisoformat(str(listed["last_modified"])).replace(tzinfo=UTC) < datetime.fromisoformat(backup).replace(microsecond=0)
+    except (KeyError, ValueError, TypeError):
+        return True
 
 
 class RdsBackup(RdsResource):
@@ -39,7 +64,7 @@ class RdsBackup(RdsResource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("instance", fixed=True, option={"type": "str", "required": True}),
-        Field("export", same=same_export, option={"type": "dict", "options": EXPORT}),
+        Field("export", same=same_export, tidy=parts(path=object_path), option={"type": "dict", "options": EXPORT}),
     )
     options: ClassVar[dict[str, Any]] = waits(3600)
 
@@ -69,14 +94,31 @@ class RdsBackup(RdsResource):
         return meant(there, self.noun, self.name, "backupName")
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
-        there = (self.have or {}).get("export") == want.get("export")
-        if not there and not objects_container(self.objects, want["export"]["container"]):
-            self.needs.append(f"container {want['export']['container']}")
+        if self.have is None:
+            try:
+                NAME(self.name)
+            except ValueError as wrong:
+                raise BadInput([f"name: {wrong}"]) from None
+        if want.get("export") and (self.have or {}).get("export") != want["export"]:
+            self._refuse_place(want["export"], (self.have or {}).get("name", self.name))
+            if not objects_container(self.objects, want["export"]["container"]):
+                self.needs.append(f"container {want['export']['container']}")
         return {**want, "instance": self.instance_id}
+
+    def _refuse_place(self, place: Mapping[str, str], name: str) -> None:
+        """Raise BadInput for a place that another backup could be exported to, and Fault for one where something is that is not of this one."""
+        if name not in place["path"].split("/"):
+            raise BadInput([f"export.path: must have the backup's name as one of its parts, such as {place['path'].strip('/')}/{name}; the service "
+                            "does not say whose the files at a place are"])
+        if there := objects_below(self.objects, place["container"], place["path"]):
+            raise Fault("export database backup", name, left=f"{place['container']}/{place['path']} holds {len(there)} objects that are not of this "
+                        "backup, and nothing was touched.",
+                        then="Choose another path, or remove them, by whoever decides that nobody needs them.")
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         place = self.params.get("export")
-        there = bool(place and objects_below(self.objects, place["container"], place["path"]))
+        found = objects_below(self.objects, place["container"], place["path"]) if place and raw["backupName"] in place["path"].split("/") else []
+        there = bool(found) and not any(older(each, raw["createdYmdt"]) for each in found)
         log = self._position(raw) if raw["backupStatus"] == "COMPLETED" else {}
         if self.params["instance"] in (raw["dbInstanceId"], log.get("dbInstanceName")):
             self.instance_id = raw["dbInstanceId"]
@@ -112,14 +154,26 @@ class RdsBackup(RdsResource):
 
     def _export(self, have: dict[str, Any], place: Mapping[str, str]) -> dict[str, Any]:
         account = for_objects(self.params["auth"])
-        self.cloud.job("POST", f"/backups/{have['id']}/export", doing="export database backup", to=self.name, json={
-            "tenantId": account["tenant_id"], "username": account["username"], "password": account["password"],
-            "targetContainer": place["container"], "objectPath": place["path"]})
-        now = self.found_again()
-        if now["export"] is None:
-            raise WentWrong("export database backup", self.name, left=f"The job is done, but {place['container']}/{place['path']} is empty.",
-                            then="Look at the container in the console, then run again.")
-        return now
+        otherwise: Fault = WentWrong("export database backup", self.name, left=f"The job is done, but {place['container']}/{place['path']} is empty.",
+                                     then="Look at the container in the console, then run again.")
+        try:
+            self.cloud.job("POST", f"/backups/{have['id']}/export", doing="export database backup", to=self.name, json={
+                "tenantId": account["tenant_id"], "username": account["username"], "password": account["password"],
+                "targetContainer": place["container"], "objectPath": place["path"]})
+        except ReplyLost as lost:               # the job may go on all the same: it is not begun once more beside itself
+            otherwise = lost
+            wait(lambda: self.cloud.call("GET", f"/db-instances/{have['instance']}", doing="read the instance of database backup", to=self.name),
+                 lambda seen: PENDING if seen.get("progressStatus") == EXPORTING else READY, self.cloud.job_seconds, JOB_PAUSE_SECONDS,
+                 self.cloud.clock, doing="see the export end: database backup", to=self.name, show=lambda seen: seen.get("progressStatus"))
+        try:
+            return self.once_shown(self._exported)
+        except Absent:
+            raise otherwise from None
+
+    def _exported(self) -> dict[str, Any] | None:
+        """The backup, once its files are shown: the list of a container may lag behind what was put there."""
+        now = self.find()
+        return now if now and now["export"] else None
 
     def broken(self, have: dict[str, Any]) -> bool:
         return finished(have) == FAILED

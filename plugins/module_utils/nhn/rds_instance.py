@@ -95,6 +95,8 @@ class RdsInstance(RdsResource):
         for name in ("restore", "backup", "storage_autoscale"):
             if want.get(name) is not None:
                 want[name] = {key: value for key, value in want[name].items() if value is not None}
+        if (have.get("storage_autoscale") or {}).get("enabled") and want.get("storage_gb", 0) < have["storage_gb"]:
+            want.pop("storage_gb", None)        # it has grown by itself since
         self._refuse(want)
         for name, begins in (("backup", BEGINS), ("storage_autoscale", {})):
             if name in want:
@@ -136,7 +138,8 @@ class RdsInstance(RdsResource):
         if not self.have and not want.get("restore"):   # a restored instance has the accounts of its backup
             faults += [f"{name}: required, as it does not exist yet" for name in ("admin_user", "admin_password") if name not in want]
         there = (self.have or {}).get("storage_gb", 0)
-        rules = [("storage_gb", NEW_GB)] if want.get("storage_gb", there) > there else []       # what grew by itself may be larger
+        new = not self.have and "storage_gb" in want
+        rules = [("storage_gb", NEW_GB)] if new or want.get("storage_gb", there) > there else []    # what grew by itself may be larger
         for name, rule in [*rules, *([] if self.have else [("name", NAME)])]:
             try:
                 rule(want[name])

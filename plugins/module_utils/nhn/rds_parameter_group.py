@@ -5,12 +5,17 @@ so the group has to be finished before an instance is made with it; `apply_neede
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..engine import Field, includes
 from ..faults import BadInput
 from .rds import RdsResource
+
+SPAN = re.compile(r"(\d+)-(\d+)")
+LISTED = re.compile(r"[A-Za-z0-9_.-]+(\s*,\s*[A-Za-z0-9_.-]+)+")
+UNJUDGED = ("ramSizeByte", "vCPU", "dbPort", "serverId", "readOnly", "ON", "OFF")    # formulas, and what MySQL takes for 1 and 0
 
 
 def texts(parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -23,6 +28,16 @@ def texts(parameters: Mapping[str, Any]) -> dict[str, str]:
     if wrong:
         raise ValueError(*wrong)
     return {name: str(value) for name, value in parameters.items()}
+
+
+def allowed(value: str, rule: str) -> bool:
+    """Whether a value fits what the service allows: "0-1", "FULL,MINIMAL,NOBLOB". Left to the service: another kind of rule, formulas, numbers that
+    are not whole, and the case of letters."""
+    if not re.fullmatch("[A-Za-z0-9_.-]+", value) or value in UNJUDGED:
+        return True
+    if span := SPAN.fullmatch(rule):
+        return int(span[1]) <= int(value) <= int(span[2]) if value.isdigit() else bool(re.search("[0-9]", value))
+    return value.upper() in [word.strip().upper() for word in rule.split(",")] if LISTED.fullmatch(rule) else True
 
 
 class RdsParameterGroup(RdsResource):
@@ -39,15 +54,22 @@ class RdsParameterGroup(RdsResource):
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if self.have is None:
             self.cloud.refuse_unoffered("database version", "/db-versions", "dbVersions", want.get("version"), "dbVersion")
-        if unknown := sorted(set(want.get("parameters", ())) - self._known(want)) if want.get("parameters") else []:
-            raise BadInput(f"parameters.{name}: {want.get('version') or 'this version'} has no such parameter" for name in unknown)
+        if want.get("parameters") and (known := self._known(want)) is not None:
+            told = want.get("version") or "this version"
+            wrong = [f"parameters.{name}: {told} has no such parameter" for name in sorted(set(want["parameters"]) - set(known))]
+            wrong += [f"parameters.{name}: {value!r} is not {'within' if SPAN.fullmatch(known[name]) else 'one of'} {known[name]}"
+                      for name, value in want["parameters"].items() if name in known and not allowed(value, known[name])]
+            if wrong:
+                raise BadInput(wrong)
         return want
 
-    def _known(self, want: Mapping[str, Any]) -> set[str]:
-        """The parameters there are: those of the group, else of another one of its version, which always has one of the service's own."""
+    def _known(self, want: Mapping[str, Any]) -> dict[str, str] | None:
+        """{parameter: what it may be, as the service says}: those of the group, else of another one of its version, which always has one of the
+        service's own; None when there is none all the same."""
         alike = [raw["parameterGroupId"] for raw in self.cloud.listed(self.path, self.plural) if raw.get("dbVersion") == want.get("version")]
         meant = self.have["id"] if self.have else next(iter(alike), None)
-        return {each["parameterName"] for each in self.detail(meant).get("parameters") or ()} if meant else set(want["parameters"])
+        told = self.detail(meant).get("parameters") or () if meant else None
+        return None if told is None else {each["parameterName"]: str(each.get("allowedValue") or "") for each in told}
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         full = self.detail(raw["id"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, tidied, wanted
 from ..faults import Absent, Fault, Refused, TimedOut, WentWrong
-from ..waiting import PENDING, READY, wait
+from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas, fitting, is_id, meant
 
 if TYPE_CHECKING:
@@ -106,10 +106,14 @@ class Resource:
         return wait(lambda: self.get(now["id"]), judge, self.params["wait_seconds"], 5, self.cloud.clock, doing=f"{doing}: {self.noun}",
                     to=self.name, show=state)
 
-    def see_gone(self) -> None:
-        """Wait wait_seconds for it to be gone, for kinds that others can only go after."""
-        wait(self.find, lambda seen: PENDING if seen else READY, self.params["wait_seconds"], 5, self.cloud.clock,
-             doing=f"see it gone: {self.noun}", to=self.name, show=lambda seen: seen and seen["status"])
+    def see_gone(self, look: Callable[[], dict[str, Any] | None] | None = None) -> None:
+        """Wait wait_seconds for it to be gone, for kinds that others can only go after. look: how it is looked for, where `find` takes what is on
+        its way out for gone."""
+        def judge(seen: dict[str, Any] | None) -> str:
+            return READY if not seen else FAILED if seen["status"] == "error_deleting" else PENDING
+
+        wait(look or self.find, judge, self.params["wait_seconds"], 5, self.cloud.clock, doing=f"see it gone: {self.noun}", to=self.name,
+             show=lambda seen: seen and seen["status"])
 
     # -- finding --------------------------------------------------------------------------------------------------------------------
 

@@ -104,10 +104,18 @@ class S3Credential(Resource):
                 "endpoint": self.cloud.url("objects").split("/v1/", 1)[0], "region": self.cloud.auth["region"]}
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        if self.file:
+            self.file.try_out()
         self._asked = True
         made = self.cloud.call("POST", "identity", self.path, doing="create S3 credential", to=self.name,
                                json={"tenant_id": self.cloud.auth["tenant_id"]})["credential"]
-        return self._written(self.shape(made))
+        try:
+            return self._written(self.shape(made))
+        except Fault as fault:                  # nobody holds its secret, and with `own` no later run would take it
+            self.cloud.call("DELETE", "identity", f"{self.path}/{made['access']}", doing="take back S3 credential", to=made["access"],
+                            gone_is_fine=True)
+            raise Fault(fault.doing, fault.to, left=f"{fault.left.split('.')[0]}. The pair that was made for it was removed again.",
+                        then="Mend that and run again.") from None
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
         """Only the file can differ."""

@@ -13,6 +13,7 @@ from ..waiting import FAILED, PENDING, READY
 from .iaas import meant
 from .resource import Missing, Resource, waits
 from .spelling import within
+from .volume_snapshot import leaving, see_left
 
 RESTING = {"available", "in-use"}
 
@@ -39,11 +40,15 @@ class Volume(Resource):
         Field("server"),
     )
     options: ClassVar[dict[str, Any]] = waits(600)
+    snapshots_leave = False                     # whether one of its snapshots is on its way out
 
     def find(self) -> dict[str, Any] | None:
-        found = self.cloud.list("volume", "/volumes/detail", "volumes")
-        raw = meant([raw for raw in found if raw["status"] != "deleting"], self.noun, self.name)
+        raw = meant([raw for raw in self._every() if raw["status"] != "deleting"], self.noun, self.name)
         return self.shape(raw) if raw else None
+
+    def _every(self) -> list[dict[str, Any]]:
+        """All volumes, those on their way out too."""
+        return self.cloud.list("volume", "/volumes/detail", "volumes")
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if self.have is None:
@@ -92,7 +97,7 @@ class Volume(Resource):
         if want["server"]:
             self.cloud.call("POST", "compute", f"/servers/{want['server']}/os-volume_attachments", doing="attach volume", to=self.name,
                             json={"volumeAttachment": {"volumeId": have["id"]}})
-        return self.settled(self.get(have["id"]))
+        return self._moved(have["id"], want["server"])
 
     def broken(self, have: dict[str, Any]) -> bool:
         return at_rest(have) == FAILED
@@ -103,22 +108,34 @@ class Volume(Resource):
 
     def refuse_removal(self, have: dict[str, Any]) -> None:
         """The service keeps a volume that has snapshots; it would be off its server by then."""
-        of_it = [str(raw.get("name") or raw["id"]) for raw in self.cloud.list("volume", "/snapshots/detail", "snapshots")
+        there = self.cloud.list("volume", "/snapshots/detail", "snapshots")
+        self.snapshots_leave = bool(leaving(there, have["id"]))
+        of_it = [str(raw.get("name") or raw["id"]) for raw in there
                  if raw["volume_id"] == have["id"] and raw["status"] not in ("deleting", "deleted")]
         if of_it:
             raise Fault("remove volume", self.name, left=f"It has snapshots ({', '.join(sorted(of_it))}), and nothing was touched.",
                         then="Remove them first, by whoever decides that nobody needs them; take the volume off a schedule that makes more.")
 
     def delete(self, have: dict[str, Any]) -> None:
-        """Take it off its server, remove it, and wait until it is gone."""
+        """Take it off its server, remove it once no snapshot of it is on its way out, and wait until it is gone."""
         if have["status"] == "detaching":       # by a call whose reply was lost
             have = self.settled(have)
         if have["server"]:
             self._release(have)
+        if self.snapshots_leave:
+            see_left(self.cloud, have["id"], self.params["wait_seconds"], self.name)
         super().delete(have)
-        self.see_gone()
+        self.see_gone(lambda: next((raw for raw in self._every() if raw["id"] == have["id"]), None))
 
     def _release(self, have: dict[str, Any]) -> None:
         self.cloud.call("DELETE", "compute", f"/servers/{have['server']}/os-volume_attachments/{have['id']}", doing="detach volume",
                         to=self.name, gone_is_fine=True)
-        self.settled(self.get(have["id"]))
+        self._moved(have["id"], "")
+
+    def _moved(self, identity: str, server: str) -> dict[str, Any]:
+        """The volume once it rests at that server, "" for none: what is read may lag behind a change that was accepted."""
+        def judge(seen: Mapping[str, Any]) -> str:
+            verdict = at_rest(seen)
+            return PENDING if verdict == READY and seen["server"] != server else verdict
+
+        return self.once_ready(judge, self.get(identity), "see it attached" if server else "see it detached")

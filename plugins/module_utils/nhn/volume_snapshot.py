@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
-from ..waiting import FAILED, PENDING, READY
+from ..waiting import FAILED, PENDING, READY, wait
+from .iaas import Iaas
 from .resource import Resource, waits
 
 
@@ -17,6 +18,17 @@ def made(seen: Mapping[str, Any]) -> str:
     if seen["status"] == "available":
         return READY
     return FAILED if seen["status"].startswith("error") else PENDING
+
+
+def leaving(snapshots: Iterable[Mapping[str, Any]], volume: str) -> list[str]:
+    """The names of those of a volume that are on their way out: while they are, its volume cannot go, and they count as its snapshots."""
+    return sorted(str(raw.get("name") or raw["id"]) for raw in snapshots if raw["volume_id"] == volume and raw["status"] == "deleting")
+
+
+def see_left(cloud: Iaas, volume: str, seconds: int, to: str) -> None:
+    """Wait for those to be gone."""
+    wait(lambda: leaving(cloud.list("volume", "/snapshots/detail", "snapshots"), volume), lambda seen: PENDING if seen else READY, seconds, 5,
+         cloud.clock, doing="see the snapshots gone that are on their way out:", to=to, show=", ".join)
 
 
 class VolumeSnapshot(Resource):
@@ -30,6 +42,7 @@ class VolumeSnapshot(Resource):
         Field("while_attached", same=unseen, option={"type": "bool"}),
     )
     options: ClassVar[dict[str, Any]] = waits(1800)
+    every: list[dict[str, Any]]                 # all snapshots, as last seen
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if "volume" in want:
@@ -37,9 +50,15 @@ class VolumeSnapshot(Resource):
         return want
 
     def find(self) -> dict[str, Any] | None:
-        raw = self.pick([raw for raw in self.cloud.list("volume", "/snapshots/detail", "snapshots")
-                         if raw["status"] not in ("deleting", "deleted")])
+        self.every = self.cloud.list("volume", "/snapshots/detail", "snapshots")
+        raw = self.pick([raw for raw in self.every if raw["status"] not in ("deleting", "deleted")])
         return self.shape(raw) if raw else None
+
+    def create(self, want: dict[str, Any]) -> dict[str, Any]:
+        """Make it once none of the volume's is on its way out: there may be only so many."""
+        if leaving(self.every, want["volume"]):
+            see_left(self.cloud, want["volume"], self.params["wait_seconds"], self.params["volume"])
+        return super().create(want)
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": raw["id"], "name": raw["name"], "volume": raw["volume_id"], "description": raw.get("description") or "",
@@ -58,4 +77,12 @@ class VolumeSnapshot(Resource):
     def delete(self, have: dict[str, Any]) -> None:
         """Remove it and wait, so that its volume may go next."""
         super().delete(have)
-        self.see_gone()
+        self.see_gone(self._present(have["id"]))
+
+    def _present(self, identity: str) -> Callable[[], dict[str, Any] | None]:
+        """How it is looked for while it goes: one on its way out is still there."""
+        def look() -> dict[str, Any] | None:
+            self.find()
+            return next((raw for raw in self.every if raw["id"] == identity and raw["status"] != "deleted"), None)
+
+        return look

@@ -199,3 +199,27 @@ def test_needs_are_refused_before_anything_is_written() -> None:
     with pytest.raises(Absent, match="vpc tickets-vpc"):
         converge(shelf, plan(shelf.fields, None, {"name": "a"}).needing(["vpc tickets-vpc"]), {"name": "a"}, StillClock())
     assert shelf.writes == 0
+
+
+@pytest.mark.parametrize("lag", [0, 59, 61])
+def test_a_change_is_not_written_twice_by_a_read_that_lags_for_less_than_a_minute(lag: int) -> None:
+    clock = StillClock()
+
+    class Lagging(Shelf):
+        def find(self) -> dict[str, Any] | None:
+            return self.thing if clock.now() >= lag else {"name": "a", "size": 1}
+
+        def apply(self, step: Plan) -> dict[str, Any]:
+            super().apply(step)
+            return self.find() or {}
+
+    shelf, want = Lagging({"name": "a", "size": 1}), {"name": "a", "size": 2}
+    assert converge(shelf, plan(shelf.fields, {"name": "a", "size": 1}, want), want, clock)["size"] == 2
+    assert shelf.writes == (1 if lag < 60 else 2)
+
+
+def test_what_shows_at_once_is_not_waited_for() -> None:
+    clock = StillClock()
+    shelf, want = Shelf({"name": "a", "size": 1}), {"name": "a", "size": 2}
+    converge(shelf, plan(shelf.fields, shelf.thing, want), want, clock)
+    assert (shelf.writes, clock.now()) == (1, 0)
