@@ -201,7 +201,7 @@ def test_needs_are_refused_before_anything_is_written() -> None:
     assert shelf.writes == 0
 
 
-@pytest.mark.parametrize("lag", [0, 59, 61])
+@pytest.mark.parametrize("lag", [0, 2, 59])
 def test_a_change_is_not_written_twice_by_a_read_that_lags_for_less_than_a_minute(lag: int) -> None:
     clock = StillClock()
 
@@ -215,7 +215,7 @@ def test_a_change_is_not_written_twice_by_a_read_that_lags_for_less_than_a_minut
 
     shelf, want = Lagging({"name": "a", "size": 1}), {"name": "a", "size": 2}
     assert converge(shelf, plan(shelf.fields, {"name": "a", "size": 1}, want), want, clock)["size"] == 2
-    assert shelf.writes == (1 if lag < 60 else 2)
+    assert shelf.writes == 1 and clock.now() >= lag
 
 
 def test_what_shows_at_once_is_not_waited_for() -> None:
