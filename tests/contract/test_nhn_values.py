@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a parameter's word": ("rds_parameter_group", {"version": "MYSQL_V8408", "parameters": {"binlog_row_image": "HALF"}},
                            "'HALF' is not one of FULL,MINIMAL,NOBLOB"),
     "a key pair without a key": ("keypair", {"public_key": ""}, "public_key: is no public key"),
-    "a key pair with a path": ("keypair", {"public_key": "/root/.ssh/id_ed25519.pub"}, "public_key: is no public key"),
+    "a key pair with a path": ("keypair", {"public_key": "keys/id_ed25519.pub"}, "public_key: is no public key"),
     "a key pair's name": ("keypair", {"name": "?q", "public_key": WALK["keypair"][0]["public_key"]}, "name: '?q' is not 1 to 255"),
     "no storage": ("rds_instance", {**INSTANCE, "storage_gb": 0}, "storage_gb: 0 is not from 20 to 2048"),
     "a cluster of one letter": ("kubernetes_cluster", {**WALK["kubernetes_cluster"][0], "name": "x"}, "name: 'x' is not 2 to 20"),
