@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Site-to-site VPN connections with two real tunnels: options, static routes, telemetry and the gateway's configuration document.
 
-moto knows the connection only; tunnel options are dropped there, static routes and telemetry do not exist.
+moto knows the connection only; tunnel options are dropped there, static routes and telemetry do not exist. Followed are the EC2 API's
+CreateVpnConnection, ModifyVpnTunnelOptions and VpnTunnelOptionsSpecification, and of the Site-to-Site VPN user guide "Tunnel options" and
+"Tunnel endpoint replacements": a tunnel that is modified is down meanwhile, and comes up again when somebody begins to talk.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import string
+import time
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -27,7 +30,10 @@ from lab.aws.vpn_configuration import configuration
 # What AWS refuses as an inside network: its own metadata and time services live in these.
 LINK_LOCAL = ipaddress.IPv4Network("169.254.0.0/16")
 DEFAULT_INSIDE = ipaddress.IPv4Network("169.254.64.0/18")
-RESERVED_INSIDE = {f"169.254.{third}.0/30" for third in (*range(6), 169)}
+RESERVED_INSIDE = {*(f"169.254.{third}.0/30" for third in range(6)), "169.254.169.252/30"}
+MODIFY_SECONDS = 3.0            # how long a change of one tunnel takes; minutes at AWS
+LIMITS = {"Phase1LifetimeSeconds": (900, 28800), "Phase2LifetimeSeconds": (900, 3600), "RekeyFuzzPercentage": (0, 100),
+          "ReplayWindowSize": (64, 2048), "DPDTimeoutSeconds": (30, 10**6), "DpdTimeoutSeconds": (30, 10**6)}
 _PSK_CHARACTERS = string.ascii_letters + string.digits + "._"
 
 
@@ -48,6 +54,9 @@ def checked_tunnels(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
         psk = options.get("PreSharedKey")
         if psk is not None and (not 8 <= len(psk) <= 64 or psk.startswith("0") or set(psk) - set(_PSK_CHARACTERS)):
             raise EC2ClientError("InvalidParameterValue", "PreSharedKey: 8 to 64 letters, digits, '.' and '_', not starting with 0.")
+        for name, (least, most) in LIMITS.items():
+            if not least <= int(options.get(name, least)) <= most:
+                raise EC2ClientError("InvalidParameterValue", f"{name}: {options[name]} is not between {least} and {most}.")
     return [as_described(options) for options in given]
 
 
@@ -84,6 +93,15 @@ class _Connection:
     """What a VPNConnection is to moto's serializer, which reads attributes by the API's member names."""
 
     @property
+    def state(self: Any) -> str:
+        busy = self._state == "available" and any(until > time.monotonic() for until in getattr(self, "modified_until", {}).values())
+        return "modifying" if busy else self._state
+
+    @state.setter
+    def state(self: Any, state: str) -> None:
+        self._state = state
+
+    @property
     def options(self: Any) -> dict[str, Any]:
         return {"StaticRoutesOnly": self.static_routes_only, "LocalIpv4NetworkCidr": "0.0.0.0/0", "RemoteIpv4NetworkCidr": "0.0.0.0/0",
                 "TunnelInsideIpVersion": "ipv4", "TunnelOptions": self.tunnel_options}
@@ -106,7 +124,7 @@ class _Connection:
         telemetry = []
         for options in self.tunnel_options:
             address = options["OutsideIpAddress"]
-            status = seen.get(address, "DOWN")
+            status = "DOWN" if self.modified_until.get(address, 0.0) > time.monotonic() else seen.get(address, "DOWN")
             if self.last_status.get(address, ("", None))[0] != status:
                 self.last_status[address] = (status, utcnow())
             telemetry.append({"OutsideIpAddress": address, "Status": status, "LastStatusChange": self.last_status[address][1],
@@ -141,6 +159,7 @@ class _Actions:
         connection.tunnel_options = tunnels
         connection.static_cidrs = []
         connection.last_status = {}
+        connection.modified_until = {}
         return ActionResult({"VpnConnection": connection})
 
     def create_vpn_connection_route(self: Any) -> EmptyResult:
@@ -169,7 +188,11 @@ class _Actions:
             raise EC2ClientError("InvalidParameterValue", f"{connection.id} has no tunnel with the outside address {outside}.")
         other = [options for options in connection.tunnel_options if options is not tunnel]
         checked_tunnels([*other, {**tunnel, **wanted}])
+        if self._one_connection().state == "modifying":
+            raise EC2ClientError("IncorrectState", f"{connection.id} is modifying.")
         tunnel.update(as_described(wanted))
+        connection.modified_until[outside] = time.monotonic() + MODIFY_SECONDS
+        connection.last_status[outside] = ("DOWN", utcnow())
         return ActionResult({"VpnConnection": connection})
 
     def _one_connection(self: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from lab import images
 from lab.hosts import files
 from lab.hosts.router import SYSCTLS
+from lab.materialise import strongswan
 from lab.podman import execute, labels, podman
 
 # charon first, then the configuration; the container lives and dies with charon.
@@ -44,9 +45,12 @@ def start_vgw(
 
 
 def apply(name: str, texts: Mapping[str, str]) -> None:
-    """Put changed files into force; tunnels that are up and did not change stay up."""
+    """Put changed files into force. Tunnels that are up and did not change stay up, one that did is taken down."""
+    before = files.read(name, "swanctl.conf") or ""
     if files.write(name, texts):
         execute(name, ["sh", "-c", f"ip -batch /etc/lab/network && swanctl --reload-settings && {_LOAD} --clear"])
+        for tunnel in strongswan.modified(before, texts["swanctl.conf"]):
+            execute(name, ["sh", "-c", 'swanctl --terminate --ike "$1" --force --timeout 2 || true', "terminate", tunnel])  # it may not be up
 
 
 def list_sas(name: str) -> str:

@@ -124,6 +124,7 @@ class Tunnel:
     esp_seconds: int
     dpd_interval: int
     dpd_timeout: int
+    options: str = ""               # fingerprint of all its options: whatever is modified, the cloud takes the tunnel down for it
 
 
 @dataclass(frozen=True)

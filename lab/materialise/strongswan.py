@@ -16,6 +16,7 @@ from lab.materialise.specs import Tunnel, Vgw
 
 _CONNECTION = """\
   {name} {{
+    # options {options}
     version = 2
     local_addrs = {outside}
     remote_addrs = %any
@@ -58,6 +59,7 @@ _SECRET = """\
 """
 
 RETRIES = 3
+_BLOCK = re.compile(r"^  (?:ike-)?(\S+) \{\n.*?^  \}\n", re.MULTILINE | re.DOTALL)
 
 
 def swanctl(gateway: Vgw) -> str:
@@ -103,3 +105,15 @@ def telemetry(gateway: Vgw, listing: str) -> dict[str, Literal["UP", "DOWN"]]:
         if local and re.search(r"\bstate=INSTALLED\b", event):
             up.add(local.group(1))
     return {tunnel.outside: "UP" if tunnel.outside in up else "DOWN" for tunnel in gateway.tunnels}
+
+
+def modified(before: str, after: str) -> list[str]:
+    """Connections that are in both texts of `swanctl` and differ: as AWS does, such a tunnel is taken down, and its peer builds it anew."""
+    def blocks(text: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for block in _BLOCK.finditer(text):
+            found[block.group(1)] = found.get(block.group(1), "") + block.group(0)
+        return found
+
+    old, new = blocks(before), blocks(after)
+    return [name for name in new if name in old and old[name] != new[name]]

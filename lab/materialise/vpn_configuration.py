@@ -8,6 +8,7 @@ options narrow them; the cloud's end does the same.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -58,6 +59,7 @@ def tunnels(connection: str, configuration: str, options: Sequence[Mapping[str, 
             esp_seconds=int(text("ipsec/lifetime")),
             dpd_interval=(interval := int(text("ipsec/dead_peer_detection/interval"))),
             dpd_timeout=int(option.get("DpdTimeoutSeconds") or interval * int(text("ipsec/dead_peer_detection/retries"))),
+            options=hashlib.sha256(repr(sorted(option.items())).encode()).hexdigest()[:12] if option else "",
         ))
     return tuple(found)
 

@@ -13,13 +13,11 @@ from ipaddress import IPv4Network
 from math import isfinite
 from typing import Any
 
+from .aws.vpn_tunnels import LINK_LOCAL, PSK, PSK_RULE, TAKEN_INSIDE
 from .shape import shaped
 from .site_plan import network, site_faults
 from .switch.timing import Timing
 
-AWS_PSK = re.compile(r"[A-Za-z1-9._][A-Za-z0-9._]{7,63}")     # VpnTunnelOptionsSpecification: 8 to 64, not starting with zero
-AWS_TAKEN_INSIDE = tuple(IPv4Network(f"169.254.{block}/30") for block in ("0.0", "1.0", "2.0", "3.0", "4.0", "5.0", "169.252"))
-LINK_LOCAL = IPv4Network("169.254.0.0/16")
 MOLECULE_SKIPS = {"notest", "molecule-notest", "molecule-idempotence-notest"}      # `molecule` gives these by itself
 NAME = re.compile(r"[a-z][a-z0-9-]{0,12}[a-z0-9]")            # leaves room for a suffix in NKS's 20 characters
 DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
@@ -140,12 +138,12 @@ def _tunnels(given: Sequence[Mapping[str, Any] | None] | None) -> Iterable[str]:
         psk = tunnel.get("psk")
         if not psk:
             yield f"{path}.psk: is missing; both ends of a tunnel read the same key from the vault"
-        elif not isinstance(psk, str) or not AWS_PSK.fullmatch(psk):
-            yield f"{path}.psk: must be 8 to 64 letters, digits, '.' or '_', not beginning with 0"
+        elif not isinstance(psk, str) or not PSK.fullmatch(psk):
+            yield f"{path}.psk: {PSK_RULE}"
         inside = network(tunnel.get("inside_cidr"))
         if inside is None or inside.prefixlen != 30 or not inside.subnet_of(LINK_LOCAL):
             yield f"{path}.inside_cidr: {tunnel.get('inside_cidr')!r} must be a /30 in 169.254.0.0/16"
-        elif inside in AWS_TAKEN_INSIDE:
+        elif inside in TAKEN_INSIDE:
             yield f"{path}.inside_cidr: {inside} is kept by AWS for itself"
         elif inside in insides:
             yield f"{path}.inside_cidr: {inside} is already used by the other tunnel"

@@ -8,9 +8,11 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels as tunnels_in
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_connection import VpnConnection, differing
 from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
-from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent, Refused, Unchangeable
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent, BadInput, Refused, TimedOut, Unchangeable
 
+import lab.aws.vpn
 from tests.contract.aws_cloud import AwsCloud
+from tests.unit.plugins.still_clock import StillClock
 
 A = {"inside_cidr": "169.254.11.0/30", "psk": "CANARY.key.a", "startup_action": "add", "ike_versions": ["ikev2"]}
 B = {"inside_cidr": "169.254.12.0/30", "psk": "CANARY.key.b", "startup_action": "add", "ike_versions": ["ikev2"]}
@@ -24,8 +26,13 @@ def aws():
         yield cloud
 
 
-def connection(aws, network="tickets"):
-    return VpnConnection(aws.client("ec2"), {"name": "tickets-vpn", "network": network, "wait_seconds": 10})
+@pytest.fixture(autouse=True)
+def changes_are_quick(monkeypatch):
+    monkeypatch.setattr(lab.aws.vpn, "MODIFY_SECONDS", 0.0)
+
+
+def connection(aws, network="tickets", **more):
+    return VpnConnection(aws.client("ec2"), {"name": "tickets-vpn", "network": network, "wait_seconds": 10, **more}, more.pop("clock", None))
 
 
 def ensure(aws, want):
@@ -44,7 +51,7 @@ def test_the_walk(aws):
     document = aws.client("ec2").describe_vpn_connections()["VpnConnections"][0]["CustomerGatewayConfiguration"]
     assert [(found["outside_address"], found["psk"]) for found in tunnels_in(document)] == [
         ("198.51.100.200", "CANARY.key.a"), ("198.51.100.201", "CANARY.key.b")]
-    other_key = {**WANT, "tunnels": [A, {**B, "psk": "CANARY.new.b"}]}
+    other_key = {**WANT, "tunnels": [A, {**B, "psk": "CANARY.new.b"}]}      # no telemetry yet: nothing carries, so nothing is waited for
     assert ensure(aws, other_key) == ("update", ["ec2:ModifyVpnTunnelOptions"])
     assert ensure(aws, other_key) == ("none", [])
     assert ensure(aws, {**other_key, "routes": ["172.16.0.0/12"]}) == (
@@ -75,3 +82,162 @@ def test_a_tunnel_with_a_new_inside_network_takes_the_place_left():
     moved = {**A, "inside_cidr": "169.254.13.0/30"}
     assert differing(have, [B, moved]) == [("x", {"inside_cidr": "169.254.13.0/30"})]
     assert differing(have, [{**B, "ike_versions": None}, A]) == []
+
+
+def test_all_bad_input_is_refused_before_aws_is_asked_anything(aws):
+    class Nobody:
+        def __getattr__(self, name):
+            raise AssertionError(f"AWS was asked: {name}")
+
+    given = {"name": "x", "network": "tickets", "wait_seconds": 1, "state": "present", "customer_address": "home", "routes": ["192.168.0.0"],
+             "tunnels": [{**A, "inside_cidr": "169.254.0.0/30", "psk": "CANARY"}], "only": ["169.254.9.0/30"]}
+    with pytest.raises(BadInput) as caught:
+        VpnConnection(Nobody(), {**given, "routes": ["192.168.0.0/33"]})
+    assert [fault.partition(": ")[0] for fault in caught.value.faults] == [
+        "tunnels", "tunnels[0].psk", "tunnels[0].inside_cidr", "routes[0]", "customer_address", "only[0]"]
+    assert "CANARY" not in str(caught.value)
+    with pytest.raises(BadInput, match=r"routes\[0\]: 10[.]0[.]8[.]0/24 and the network's own 10[.]0[.]0[.]0/16 overlap"):
+        connection(aws, state="present", customer_address="198.51.100.100", routes=["10.0.8.0/24"], tunnels=[A, B])
+
+
+class Gateways:
+    """Both ends seen by AWS: a clock on which time passes only by waiting, and what the lab's observer reports while it does."""
+
+    def __init__(self, aws, connection_id):
+        self.aws, self.id, self.slept, self.script = aws, connection_id, StillClock(), []
+
+    def report(self, **status):
+        self.aws.lab("PUT", "/_lab/observed", {"vpn_telemetry": {self.id: [
+            {"outside_ip": f"198.51.100.20{'ab'.index(name)}", "status": seen} for name, seen in status.items()]}})
+
+    def now(self):
+        return self.slept.now()
+
+    def sleep(self, seconds):
+        self.slept.sleep(seconds)
+        if self.script:
+            self.report(**self.script.pop(0))
+
+
+@pytest.fixture
+def pair(aws):
+    """A connection as wanted, both tunnels up; gone afterwards."""
+    aws.take_writes()
+    ensure(aws, WANT)
+    gateways = Gateways(aws, connection(aws).find()["id"])
+    gateways.report(a="UP", b="UP")
+    yield gateways
+    aws.take_writes()
+    ensure(aws, None)
+
+
+def changed(aws, pair, want, **more):
+    """Bring both tunnels to other options on the pair's clock; the addresses in the order in which they were modified."""
+    kind, order = connection(aws, clock=pair, **more), []
+    modify = kind.ec2.modify_vpn_tunnel_options
+
+    class Spy:
+        def __getattr__(self, name):
+            return getattr(aws.client("ec2"), name)
+
+        def modify_vpn_tunnel_options(self, **given):
+            order.append((given["VpnTunnelOutsideIpAddress"], kind.telemetry))
+            return modify(**given)
+
+    kind.ec2 = Spy()
+    have = kind.find()
+    want = kind.wish(want, have)
+    try:
+        converge(kind, plan(kind.fields, have, want), want, clock=pair)
+    finally:
+        pair.order = order
+    return [address for address, _ in order]
+
+
+def restarting(want):
+    return {**want, "tunnels": [{**tunnel, "dpd_timeout_action": "restart"} for tunnel in want["tunnels"]]}
+
+
+def test_options_of_both_change_one_after_the_other_and_the_second_when_the_first_is_up_again(aws, pair):
+    pair.script = [{"a": "DOWN", "b": "UP"}, {"a": "DOWN", "b": "UP"}, {"a": "UP", "b": "UP"}]
+    pair.report(a="UP", b="UP")
+    assert changed(aws, pair, restarting(WANT)) == ["198.51.100.200", "198.51.100.201"]
+    second = pair.order[1][1]
+    assert second["198.51.100.200"]["status"] == "UP" and pair.script == [] and pair.now() >= 6
+    aws.take_writes()
+    assert ensure(aws, restarting(WANT)) == ("none", [])
+
+
+def test_the_only_tunnel_that_carries_is_not_touched_and_what_was_last_seen_is_told(aws, pair):
+    pair.report(a="UP", b="DOWN")
+    with pytest.raises(TimedOut) as caught:
+        changed(aws, pair, {**WANT, "tunnels": [{**A, "dpd_timeout_action": "restart"}, B]})
+    said = str(caught.value)
+    assert "198.51.100.200 of tickets-vpn, which was not touched" in said and "198.51.100.201 DOWN (IPSEC IS DOWN)" in said and pair.order == []
+    assert pair.now() <= 10                                                 # wait_seconds
+
+
+def test_a_first_tunnel_that_does_not_come_back_keeps_the_second_from_being_touched(aws, pair):
+    """As with another key at both of AWS's ends while the gateway still holds the old ones."""
+    pair.script = [{"a": "DOWN", "b": "UP"}]
+    with pytest.raises(TimedOut, match=r"198[.]51[.]100[.]200 has been changed and AWS does not call it up again"):
+        changed(aws, pair, {**WANT, "tunnels": [{**A, "psk": "CANARY.new.a"}, {**B, "psk": "CANARY.new.b"}]})
+    assert [address for address, _ in pair.order] == ["198.51.100.200"]
+
+
+def test_a_change_whose_reply_was_lost_counts_as_one(aws, pair):
+    """Another round of the same run remembers that the first tunnel was taken down, and does not believe what AWS said before."""
+    kind = connection(aws, clock=pair)
+    have = kind.find()
+    kind._change_tunnels(have["id"], differing(have["tunnels"], [{**A, "dpd_timeout_action": "restart"}]))
+    pair.report(a="UP", b="UP")
+    stale = {address: tunnel["since"] for address, tunnel in kind.telemetry.items()}
+    kind.touched = {"198.51.100.200": stale["198.51.100.200"]}
+    with pytest.raises(TimedOut, match=r"198[.]51[.]100[.]201 of tickets-vpn, which was not touched"):
+        kind._change_tunnels(have["id"], differing(kind.find()["tunnels"], [{**B, "dpd_timeout_action": "restart"}]))
+
+
+def test_a_tunnel_that_is_down_is_mended_first(aws, pair):
+    pair.report(a="UP", b="DOWN")
+    pair.script = [{"a": "UP", "b": "UP"}]
+    assert changed(aws, pair, restarting(WANT)) == ["198.51.100.201", "198.51.100.200"]
+
+
+def test_only_the_tunnel_named_is_changed(aws, pair):
+    both = {**WANT, "tunnels": [{**A, "psk": "CANARY.new.a"}, {**B, "psk": "CANARY.new.b"}]}
+    assert changed(aws, pair, both, only=[B["inside_cidr"]]) == ["198.51.100.201"]
+    assert [tunnel["psk"] for tunnel in connection(aws).find()["tunnels"]] == ["CANARY.key.a", "CANARY.new.b"]
+
+
+def test_aws_is_waited_for_until_it_calls_both_up(aws, pair):
+    kind = connection(aws, clock=pair)
+    pair.report(a="DOWN", b="UP")
+    pair.script = [{"a": "DOWN", "b": "UP"}, {"a": "UP", "b": "UP"}]
+    kind.both_up(kind.find())
+    assert pair.now() == 4
+    pair.report(a="DOWN", b="UP")
+    with pytest.raises(TimedOut, match=r"198[.]51[.]100[.]200 DOWN \(IPSEC IS DOWN\); 198[.]51[.]100[.]201 UP"):
+        kind.both_up(kind.find())
+
+
+def test_nothing_that_is_told_holds_a_key(aws, pair):
+    kind = connection(aws)
+    step = plan(kind.fields, kind.find(), {**WANT, "tunnels": [{**A, "psk": "CANARY.new.a"}, B]})
+    shown, told = kind.shown(step), kind.told(kind.find())
+    assert shown.before["tunnels"][0]["psk"] == "another key" and shown.after["tunnels"][0]["psk"] == "the key asked for"
+    assert [tunnel["status"] for tunnel in told["tunnels"]] == ["UP", "UP"]
+    assert "CANARY" not in repr((shown, told))
+
+
+def test_the_labs_aws_takes_a_modified_tunnel_down_and_one_at_a_time(aws, pair, monkeypatch):
+    monkeypatch.setattr(lab.aws.vpn, "MODIFY_SECONDS", 60.0)
+    ec2 = aws.client("ec2")
+    given = {"VpnConnectionId": pair.id, "TunnelOptions": {"StartupAction": "start"}}
+    ec2.modify_vpn_tunnel_options(VpnTunnelOutsideIpAddress="198.51.100.200", **given)
+    now = ec2.describe_vpn_connections(VpnConnectionIds=[pair.id])["VpnConnections"][0]
+    assert now["State"] == "modifying"
+    assert {seen["OutsideIpAddress"]: seen["Status"] for seen in now["VgwTelemetry"]} == {"198.51.100.200": "DOWN", "198.51.100.201": "UP"}
+    with pytest.raises(ec2.exceptions.ClientError, match="IncorrectState"):
+        ec2.modify_vpn_tunnel_options(VpnTunnelOutsideIpAddress="198.51.100.201", **given)
+    with pytest.raises(ec2.exceptions.ClientError, match="DPDTimeoutSeconds"):
+        ec2.modify_vpn_tunnel_options(VpnTunnelOutsideIpAddress="198.51.100.201", **{**given, "TunnelOptions": {"DPDTimeoutSeconds": 5}})

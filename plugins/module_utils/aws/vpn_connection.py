@@ -7,64 +7,69 @@ amazon.aws.ec2_vpc_vpn sends the tunnel options one leaves out as nulls, which b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import Any
 
 from ..engine import Field, Plan, as_set
-from ..faults import Ambiguous
+from ..faults import Ambiguous, BadInput
 from ..waiting import FAILED, PENDING, READY, Clock, wait
 from .errors import asking
 from .network import find_network
+from .vpn_tunnels import TUNNEL_OPTIONS, differing, read_tunnel, route_faults, sent_tunnel, tunnel_faults, without_keys
 
 PAUSE_SECONDS = 2.0
-
-TUNNEL_OPTIONS: dict[str, dict[str, Any]] = {
-    "inside_cidr": {"type": "str", "required": True},
-    "psk": {"type": "str", "required": True, "no_log": True},
-    "dpd_timeout_seconds": {"type": "int"},
-    "dpd_timeout_action": {"type": "str", "choices": ["clear", "none", "restart"]},
-    "startup_action": {"type": "str", "choices": ["add", "start"]},
-    "ike_versions": {"type": "list", "elements": "str", "choices": ["ikev1", "ikev2"]},
-}
-# Our words to AWS's, and what AWS does when it says nothing.
-_SENT = {"inside_cidr": "TunnelInsideCidr", "psk": "PreSharedKey", "dpd_timeout_seconds": "DPDTimeoutSeconds",
-         "dpd_timeout_action": "DPDTimeoutAction", "startup_action": "StartupAction"}
-_READ = {**_SENT, "dpd_timeout_seconds": "DpdTimeoutSeconds", "dpd_timeout_action": "DpdTimeoutAction"}
-_DEFAULTS = {"dpd_timeout_seconds": 30, "dpd_timeout_action": "clear", "startup_action": "add", "ike_versions": ["ikev1", "ikev2"]}
+SEEN_DOWN = "seen down"         # in place of a moment: times are told in whole seconds, and a tunnel may be back within one
 
 
-def read_tunnel(options: Mapping[str, Any]) -> dict[str, Any]:
-    """One of AWS's TunnelOptions in our words, with its outside_address."""
-    described = {name: options[theirs] for name, theirs in _READ.items() if options.get(theirs) is not None}
-    versions = [version["Value"] for version in options.get("IkeVersions", [])]
-    return {**_DEFAULTS, **described, **({"ike_versions": versions} if versions else {}), "outside_address": options["OutsideIpAddress"]}
+def telemetry_of(connection: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """{outside address: {"status": "UP" or "DOWN", "message", "since"}} of one of AWS's VPN connections."""
+    return {seen["OutsideIpAddress"]: {"status": seen.get("Status", "DOWN"), "message": seen.get("StatusMessage", ""),
+                                       "since": str(seen.get("LastStatusChange", ""))}
+            for seen in connection.get("VgwTelemetry", ())}
 
 
-def sent_tunnel(tunnel: Mapping[str, Any]) -> dict[str, Any]:
-    """A tunnel in the words that CreateVpnConnection and ModifyVpnTunnelOptions take; what is not given is left out."""
-    sent = {theirs: tunnel[name] for name, theirs in _SENT.items() if tunnel.get(name) is not None}
-    return {**sent, **({"IKEVersions": [{"Value": version} for version in tunnel["ike_versions"]]} if tunnel.get("ike_versions") else {})}
+def tunnel_pair(seen: Mapping[str, Any]) -> str:
+    """The judge of a connection whose tunnels should both be up. seen: {"state", "tunnels": telemetry}."""
+    if seen["state"] in ("deleting", "deleted"):
+        return FAILED
+    return READY if [tunnel["status"] for tunnel in seen["tunnels"].values()] == ["UP", "UP"] else PENDING
 
 
-def differing(have: Iterable[Mapping[str, Any]], want: Iterable[Mapping[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """What to change: (outside address, wanted options that differ) of each tunnel that is not as wanted.
+def brief(seen: Mapping[str, Any]) -> str:
+    """What AWS last said, in one line."""
+    tunnels = [" ".join(filter(None, (address, tunnel["status"], tunnel["message"] and f"({tunnel['message']})")))
+               for address, tunnel in seen["tunnels"].items()]
+    return "; ".join([f"connection {seen['state']}", *tunnels])
 
-    AWS keeps tunnels in an order of its own: they are told apart by their inside network, and one with a new network takes a place left.
+
+def may_touch(seen: Mapping[str, Any], address: str, touched: Mapping[str, str]) -> str:
+    """The judge of whether a tunnel may be changed now: while the other is up, or when it carries nothing itself.
+
+    touched: of those that were up and have been changed by this run, {outside address: when its status had last changed before}. AWS takes
+    a changed tunnel down and lets it come up again, so one whose status has not changed since is not believed to be up.
     """
-    wanted = {tunnel["inside_cidr"]: tunnel for tunnel in want}
-    places = list(have)
-    left = [tunnel for cidr, tunnel in wanted.items() if cidr not in {place["inside_cidr"] for place in places}]
-    changes = []
-    for place in places:
-        tunnel = wanted.get(place["inside_cidr"]) or (left.pop(0) if left else None)
-        drift = {name: value for name, value in (tunnel or {}).items() if value is not None and not _same_option(place.get(name), value)}
-        if drift:
-            changes.append((place["outside_address"], drift))
-    return changes
+    if seen["state"] in ("deleting", "deleted"):
+        return FAILED
+    others = {other: tunnel for other, tunnel in seen["tunnels"].items() if other != address}
+    up = [other for other, tunnel in others.items() if tunnel["status"] == "UP" and tunnel["since"] != touched.get(other)]
+    if up or (seen["tunnels"].get(address, {}).get("status", "DOWN") == "DOWN" and not any(other in touched for other in others)):
+        return READY
+    return PENDING
 
 
-def _same_option(have: Any, want: Any) -> bool:
-    return as_set(have, want) if isinstance(want, list) else have == want
+def refuse_input(params: Mapping[str, Any]) -> None:
+    """Raise BadInput with everything that AWS would refuse, before it is asked anything."""
+    faults = [*tunnel_faults(params["tunnels"]), *route_faults(params["routes"])]
+    try:
+        IPv4Address(params["customer_address"])
+    except ValueError:
+        faults.append(f"customer_address: {params['customer_address']!r} is not an IPv4 address")
+    known = [tunnel.get("inside_cidr") for tunnel in params["tunnels"]]
+    faults += [f"only[{index}]: {cidr!r} is no tunnel's inside_cidr" for index, cidr in enumerate(params.get("only") or ()) if cidr not in known]
+    if faults:
+        raise BadInput(faults)
 
 
 class VpnConnection:
@@ -73,15 +78,33 @@ class VpnConnection:
     fields = (
         Field("customer_address", fixed=True, option={"type": "str", "required": True}),
         Field("routes", same=as_set, option={"type": "list", "elements": "str", "required": True}),
-        Field("tunnels", same=lambda have, want: not differing(have or (), want), secret=True,
+        Field("tunnels", same=lambda have, want: not differing(have or (), want),        # shown by `shown`, never as it is
               option={"type": "list", "elements": "dict", "required": True, "options": TUNNEL_OPTIONS}),
     )
 
     def __init__(self, ec2: Any, params: Mapping[str, Any], clock: Clock | None = None):
         self.ec2 = ec2
         self.name, self.network, self.wait_seconds = params["name"], params["network"], params["wait_seconds"]
-        self.clock = clock
-        self.gateway_id: str | None = find_network(ec2, self.network)["vpn_gateway_id"]
+        self.only, self.clock = params.get("only") or (), clock
+        if params.get("state") == "present":
+            refuse_input(params)
+        network = find_network(ec2, self.network)
+        self.gateway_id: str | None = network["vpn_gateway_id"]
+        if params.get("state") == "present" and network["vpc_id"]:
+            with asking("read the range of", self.network):
+                own = ec2.describe_vpcs(VpcIds=[network["vpc_id"]])["Vpcs"][0]["CidrBlock"]
+            if faults := route_faults(params["routes"], own):
+                raise BadInput(faults)
+        self.telemetry: dict[str, dict[str, Any]] = {}
+        self.touched: dict[str, str] = {}       # see may_touch
+
+    def wish(self, want: dict[str, Any] | None, have: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """What is wanted in this run: with `only`, the other tunnel stays as it is."""
+        if want is None or have is None or not self.only:
+            return want
+        kept = {tunnel["inside_cidr"]: tunnel for tunnel in have["tunnels"]}
+        return {**want, "tunnels": [tunnel if tunnel["inside_cidr"] in self.only else
+                                    {name: kept.get(tunnel["inside_cidr"], tunnel).get(name) for name in tunnel} for tunnel in want["tunnels"]]}
 
     @property
     def needs(self) -> list[str]:
@@ -104,14 +127,30 @@ class VpnConnection:
 
     def _described(self, connection: Mapping[str, Any]) -> dict[str, Any]:
         customer = self.ec2.describe_customer_gateways(CustomerGatewayIds=[connection["CustomerGatewayId"]])["CustomerGateways"][0]
+        self.telemetry = telemetry_of(connection)
         return {
             "name": self.name, "id": connection["VpnConnectionId"], "customer_address": customer["IpAddress"],
             "routes": sorted(route["DestinationCidrBlock"] for route in connection.get("Routes", []) if route["State"] != "deleting"),
             "tunnels": [read_tunnel(options) for options in connection["Options"]["TunnelOptions"]],
         }
 
+    def shown(self, step: Plan) -> Plan:
+        """The plan as it may be told: of its tunnels everything but the keys."""
+        before, after = without_keys(step.before.get("tunnels", ()), step.after.get("tunnels") if step.changes else None)
+        if "tunnels" not in step.drift and step.action == "update":
+            after = before
+        return replace(step, before={**step.before, "tunnels": before} if "tunnels" in step.before else step.before,
+                       after={**step.after, "tunnels": after} if "tunnels" in step.after else step.after)
+
+    def told(self, now: Mapping[str, Any]) -> dict[str, Any]:
+        """A connection as it may be told: without keys, each tunnel with the status AWS last gave it."""
+        tunnels, _ = without_keys(now.get("tunnels", ()), None)
+        return {**now, "tunnels": [{**{name: value for name, value in tunnel.items() if name != "psk"},
+                                    "status": self.telemetry.get(tunnel["outside_address"], {}).get("status", "DOWN")} for tunnel in tunnels]}
+
     def apply(self, step: Plan) -> dict[str, Any]:
-        """Carry one plan out and read the connection back. Tunnels are changed one after the other: each is down while it is changed."""
+        """Carry one plan out and read the connection back. Tunnels are changed one after the other, each only while the other is up or when it
+        carries nothing itself: AWS takes a tunnel down while it is changed."""
         connection_id = step.before.get("id") or ""
         if step.action == "create":
             connection_id = self._create(step.after)
@@ -119,13 +158,41 @@ class VpnConnection:
             with asking("delete the VPN connection", self.name, writes=True):
                 self.ec2.delete_vpn_connection(VpnConnectionId=connection_id)
             return {}
-        for address, drift in differing(step.before.get("tunnels", ()), step.after["tunnels"]) if "tunnels" in step.drift else ():
+        if "tunnels" in step.drift:
+            self._change_tunnels(connection_id, differing(step.before.get("tunnels", ()), step.after["tunnels"]))
+        self._route(connection_id, set(step.before.get("routes", ())), set(step.after["routes"]))
+        return self.find() or {}
+
+    def _change_tunnels(self, connection_id: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
+        touched = self.touched
+        self._look(connection_id)
+        carrying = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
+        for address, drift in sorted(changes, key=lambda change: change[0] in carrying):       # those that carry nothing first
+            said = f"; {', '.join(touched)} has been changed and AWS does not call it up again" if touched else ""
+            seen = wait(lambda: self._look(connection_id), lambda seen, address=address: may_touch(seen, address, touched),  # type: ignore[misc]
+                        self.wait_seconds, PAUSE_SECONDS, self.clock, show=brief,
+                        doing="see the other tunnel up before changing", to=f"{address} of {self.name}, which was not touched{said}")
+            if seen["tunnels"].get(address, {}).get("status") == "UP":
+                touched[address] = seen["tunnels"][address]["since"]        # before it is asked for, as the reply may be lost
             with asking("change the tunnel", f"{address} of {self.name}", writes=True):
                 self.ec2.modify_vpn_tunnel_options(
                     VpnConnectionId=connection_id, VpnTunnelOutsideIpAddress=address, TunnelOptions=sent_tunnel(drift))
             self._settle(connection_id)
-        self._route(connection_id, set(step.before.get("routes", ())), set(step.after["routes"]))
-        return self.find() or {}
+
+    def _look(self, connection_id: str) -> dict[str, Any]:
+        """{"state", "tunnels": telemetry} as AWS says now."""
+        with asking("look at the VPN connection", self.name):
+            found = self.ec2.describe_vpn_connections(VpnConnectionIds=[connection_id])["VpnConnections"][0]
+        self.telemetry = telemetry_of(found)
+        for address in self.touched:
+            if self.telemetry.get(address, {}).get("status") == "DOWN":
+                self.touched[address] = SEEN_DOWN
+        return {"state": found["State"], "tunnels": self.telemetry}
+
+    def both_up(self, now: Mapping[str, Any]) -> None:
+        """Wait until AWS calls both tunnels up. now: the connection. Raises TimedOut with what it last said of each."""
+        wait(lambda: self._look(now["id"]), tunnel_pair, self.wait_seconds, PAUSE_SECONDS, self.clock, show=brief,
+             doing="see both tunnels up", to=f"of {self.name}")
 
     def _create(self, want: Mapping[str, Any]) -> str:
         with asking("create the VPN connection", self.name, writes=True):
@@ -162,11 +229,8 @@ class VpnConnection:
         return now
 
     def _settle(self, connection_id: str) -> None:
-        def look() -> str:
-            with asking("look at the VPN connection", self.name):
-                return self.ec2.describe_vpn_connections(VpnConnectionIds=[connection_id])["VpnConnections"][0]["State"]
+        def judge(seen: Mapping[str, Any]) -> str:
+            return {"available": READY, "deleting": FAILED, "deleted": FAILED}.get(seen["state"], PENDING)
 
-        def judge(state: str) -> str:
-            return {"available": READY, "deleting": FAILED, "deleted": FAILED}.get(state, PENDING)
-
-        wait(look, judge, self.wait_seconds, PAUSE_SECONDS, self.clock, doing="see the VPN connection become available", to=self.name)
+        wait(lambda: self._look(connection_id), judge, self.wait_seconds, PAUSE_SECONDS, self.clock, show=lambda seen: seen["state"],
+             doing="see the VPN connection become available", to=self.name)

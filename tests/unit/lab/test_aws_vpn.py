@@ -39,6 +39,8 @@ def test_options_get_the_names_that_describing_uses():
     [{"TunnelInsideCidr": "10.0.0.0/30"}],
     [{"TunnelInsideCidr": "169.254.11.0/29"}],
     [{"TunnelInsideCidr": "169.254.5.0/30"}],                # kept by AWS
+    [{"TunnelInsideCidr": "169.254.169.252/30"}],
+    [{"Phase2LifetimeSeconds": 3601}],
     [{"TunnelInsideCidr": "169.254.11.0/30"}, {"TunnelInsideCidr": "169.254.11.0/30"}],
     [{"PreSharedKey": "short"}],
     [{"PreSharedKey": "0beginswithzero"}],

@@ -102,3 +102,14 @@ def test_aws_hears_of_both_tunnels_of_a_connection_once_somebody_has_looked() ->
     assert observe.aws([GATEWAY], {}, {})["vpn_telemetry"] == {}
     assert observe.aws([GATEWAY], {"lab-vgw-1": {"198.51.100.200": "UP"}}, {})["vpn_telemetry"] == {
         "vpn-1": [{"outside_ip": "198.51.100.200", "status": "UP"}, {"outside_ip": "198.51.100.201", "status": "DOWN"}]}
+
+
+def test_a_tunnel_whose_options_were_modified_is_taken_down_and_the_other_is_not() -> None:
+    """AWS: the modified tunnel is unavailable during the update."""
+    def text(*tunnels: Tunnel) -> str:
+        return strongswan.swanctl(dataclasses.replace(GATEWAY, tunnels=tunnels))
+
+    assert strongswan.modified(text(ONE, TWO), text(ONE, TWO)) == []
+    assert strongswan.modified(text(ONE, TWO), text(ONE, dataclasses.replace(TWO, psk="another"))) == ["vpn-1-2"]
+    assert strongswan.modified(text(ONE, TWO), text(dataclasses.replace(ONE, options="0a1b"), TWO)) == ["vpn-1-1"]
+    assert strongswan.modified("", text(ONE, TWO)) == []
