@@ -10,6 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels, with_keys
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.plan import gateway_faults
 
 DOCUMENTATION = """
 name: vpn_tunnels
@@ -57,9 +58,14 @@ def vpn_keys(found: list[dict[str, Any]], keyed: list[dict[str, Any]]) -> list[d
         raise AnsibleFilterError(fault.told()) from fault
 
 
+def vpn_gateway_faults(plan: dict[str, Any]) -> list[str]:
+    """Every reason why a gateway with these tunnels cannot work, as "path: what is wrong", without any key. plan: see gateway_faults."""
+    return gateway_faults(plan)
+
+
 class FilterModule:
     """Ansible's way to find the filter."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"vpn_tunnels": vpn_tunnels, "vpn_keys": vpn_keys}
+        return {"vpn_tunnels": vpn_tunnels, "vpn_keys": vpn_keys, "vpn_gateway_faults": vpn_gateway_faults}

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The health unit: asks each tunnel four times a second and leads packets into one that answers. One process, no library but Python's own.
+
+python3 -m multicloud_dr.vpn.daemon /etc/multicloud-vpn-health.json
+{"plane": "kernel" or "userspace", "remote_cidr", "local_address", "interval_seconds", "silence_seconds", "tunnels": [planes.Tunnel]}
+What it knows stands in state.json of its RUNTIME_DIRECTORY, for all to read; its moves are in the journal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .change import digest
+from .echo import Echo
+from .health import Pair, Pulse
+from .planes import Failed, Plane, plane_of, tunnels_of
+
+LOOK_SECONDS = 0.5              # between two looks at what carries while a tunnel is down; a move that failed is tried again then
+WRITE_SECONDS, REVIVE_SECONDS = 2.0, 3.0
+CODE = digest(Path(__file__).parent)        # what runs; what lies here may be newer
+
+
+def tell_systemd(words: str) -> None:
+    """sd_notify; nothing without systemd."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if address:
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:     # systemd may be restarting
+            notify.sendto(words.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+class Watch:
+    """The loop, with everything it touches handed in. say: one line for the journal; state: a file or None."""
+
+    def __init__(self, config: dict[str, Any], plane: Plane, echoes: dict[str, Any], clock: Callable[[], float], say: Callable[[str], None],
+                 state: Path | None = None) -> None:
+        now = clock()
+        self.plane, self.echoes, self.clock, self.say, self.state = plane, echoes, clock, say, state
+        self.interval, silence = config["interval_seconds"], config["silence_seconds"]
+        self.pair = Pair(tuple(echoes), {name: Pulse(silence, now) for name in echoes})
+        self.carrying: str | None = None
+        self.looked = self.wrote = float("-inf")
+        self.revived = now
+
+    def ask(self) -> None:
+        """One question through each tunnel."""
+        for echo in self.echoes.values():
+            echo.ask()
+
+    def take(self) -> None:
+        """Take answers in, judge, and move what has to be moved."""
+        now = self.clock()
+        before = {name: pulse.up for name, pulse in self.pair.pulses.items()}
+        for name, echo in self.echoes.items():
+            for _ in echo.answers():
+                self.pair.pulses[name].answered(now)
+            self.pair.pulses[name].passed(now)
+        after = {name: pulse.up for name, pulse in self.pair.pulses.items()}
+        for name, up in after.items():
+            if up != before[name]:
+                self.say(f"tunnel {name} {'carries packets' if up else 'carries nothing'}")
+        changed = after != before
+        if changed or (not all(after.values()) and now - self.looked >= LOOK_SECONDS):
+            self._lead(now, after)
+        if changed or now - self.wrote >= WRITE_SECONDS:
+            self._write(now)
+
+    def _lead(self, now: float, up: dict[str, bool]) -> None:
+        self.looked = now
+        try:
+            self.carrying = self.plane.carrying()
+            to = self.pair.should_carry(self.carrying)
+            if to is not None:
+                self.plane.lead(to)
+                left = self.pair.pulses.get(self.carrying or "")
+                self.pair.moves.append({"at": round(time.time(), 3), "from": self.carrying, "to": to,
+                                        "silent_seconds": round(now - left.since, 3) if left else None})
+                self.say(f"traffic moved from tunnel {self.carrying} to tunnel {to}")
+                self.carrying = to
+            self.plane.settle(up)
+            if now - self.revived >= REVIVE_SECONDS:
+                self.revived = now
+                for name in (name for name, is_up in up.items() if not is_up):
+                    self.plane.revive(name)
+        except Failed as error:
+            self.say(f"could not move traffic: {error}")
+
+    def _write(self, now: float) -> None:
+        self.wrote = now
+        if self.state is not None:
+            fresh = self.state.with_suffix(".new")
+            told = {**self.pair.told(), "carrying": self.carrying, "code": CODE, "at": round(time.time(), 3)}
+            fresh.write_text(json.dumps(told) + "\n", encoding="utf-8")
+            fresh.replace(self.state)
+
+
+def serve(watch: Watch, stopped: Callable[[], bool]) -> None:
+    """Until told to stop."""
+    tell_systemd("READY=1")
+    due = watch.clock()
+    while not stopped():
+        now = watch.clock()
+        if now >= due:
+            watch.ask()
+            tell_systemd("WATCHDOG=1")
+            due = max(due + watch.interval, now)
+        waiting = [echo.socket for echo in watch.echoes.values() if echo.socket is not None]
+        select.select(waiting, [], [], max(0.0, min(due - watch.clock(), watch.interval)))
+        watch.take()
+
+
+def main(argv: list[str]) -> int:
+    """Entry point. Exit code 2 for a configuration that cannot be read."""
+    try:
+        config = json.loads(Path(argv[1]).read_text(encoding="utf-8"))
+        tunnels = tunnels_of(config)
+    except (IndexError, OSError, ValueError, KeyError, TypeError) as error:
+        print(f"configuration: {error}", file=sys.stderr)
+        return 2
+    stop: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.append(1))
+    home = os.environ.get("RUNTIME_DIRECTORY")
+    watch = Watch(config, plane_of(config, tunnels), {tunnel.name: Echo(tunnel.here, tunnel.there) for tunnel in tunnels}, time.monotonic,
+                  lambda words: print(words, flush=True), Path(home) / "state.json" if home else None)
+    serve(watch, lambda: bool(stop))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

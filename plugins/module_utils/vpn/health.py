@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which tunnel carries. Pure: what came back from each tunnel's inside address and when, and what follows; the clock is the caller's.
+
+A tunnel that said nothing for SILENCE is down, whatever IKE believes: of a tunnel that loses packets one way only, IKE notices nothing while
+packets still arrive. It is up again after RISE answers in a row. Traffic is moved only to a tunnel that is up: with none, all stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+RISE = 3                        # answers in a row
+
+
+@dataclass
+class Pulse:
+    """What is known of one tunnel. silence: seconds without an answer after which it is down; times are the caller's, in seconds."""
+
+    silence: float
+    since: float                # when asking began, or it last answered
+    up: bool = False
+    run: int = 0                # answers in a row since the last miss
+    changed: float = 0.0
+
+    def answered(self, now: float) -> None:
+        """An answer came."""
+        self.since, self.run = now, self.run + 1
+        if not self.up and self.run >= RISE:
+            self.up, self.changed = True, now
+
+    def passed(self, now: float) -> None:
+        """Time has passed: is it down?"""
+        if now - self.since > self.silence:
+            self.run = 0
+            if self.up:
+                self.up, self.changed = False, now
+
+
+@dataclass
+class Pair:
+    """Both tunnels, and where traffic goes. order: names, the preferred one first."""
+
+    order: Sequence[str]
+    pulses: Mapping[str, Pulse]
+    moves: list[dict[str, object]] = field(default_factory=list)
+
+    def should_carry(self, carrying: str | None) -> str | None:
+        """The tunnel that should carry, given the one that does; None when nothing is to be moved.
+
+        carrying: None when none does, or it is not known. A tunnel that came back does not take traffic away from one that carries it well.
+        """
+        if carrying is not None and (carrying not in self.pulses or self.pulses[carrying].up):
+            return None
+        return next((name for name in self.order if name != carrying and self.pulses[name].up), None)
+
+    def told(self) -> dict[str, object]:
+        """{"tunnels": {name: {"up", "changed"}}, "moves": the last ones} for whoever asks."""
+        return {"tunnels": {name: {"up": pulse.up, "changed": round(pulse.changed, 3)} for name, pulse in self.pulses.items()},
+                "moves": self.moves[-20:]}

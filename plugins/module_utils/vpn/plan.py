@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Can a gateway with these tunnels work? Pure: the role's variables only, all faults at once, each with its path, no key in any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from ..aws.vpn_tunnels import LINK_LOCAL, PSK, PSK_RULE, TAKEN_INSIDE
+
+ROLE = "vpn_gateway"
+ADDRESSES = ("outside_address", "inside_address", "customer_inside_address")
+
+
+def gateway_faults(plan: Mapping[str, Any]) -> list[str]:
+    """Every fault, as "vpn_gateway_tunnels[1].psk: what is wrong"; empty when it can work.
+
+    plan: {"tunnels": [{"name", "outside_address", "inside_address", "customer_inside_address", "psk"}], "local_address", "public_address",
+    "local_cidr", "remote_cidr"}, as the role's variables of these names.
+    """
+    found: list[str] = []
+    tunnels = [tunnel or {} for tunnel in plan.get("tunnels") or ()]
+    path = f"{ROLE}_tunnels"
+    if len(tunnels) != 2:
+        found.append(f"{path}: exactly two tunnels are needed, got {len(tunnels)}")
+    if len(tunnels) == 2 and sorted(str(tunnel.get("name")) for tunnel in tunnels) != ["a", "b"]:
+        found.append(f"{path}: the two must be named a and b, got {' and '.join(repr(tunnel.get('name')) for tunnel in tunnels)}")
+    insides: list[IPv4Network] = []
+    outsides: list[str] = []
+    for index, tunnel in enumerate(tunnels):
+        found += [f"{path}[{index}].{said}" for said in _tunnel_faults(tunnel, insides, outsides)]
+    keys = [tunnel.get("psk") for tunnel in tunnels]
+    if len(keys) == 2 and keys[0] and keys[0] == keys[1]:
+        found.append(f"{path}: both tunnels have the same psk; each needs its own")
+    return found + _range_faults(plan)
+
+
+def _tunnel_faults(tunnel: Mapping[str, Any], insides: list[IPv4Network], outsides: list[str]) -> list[str]:
+    found = [f"{name}: {tunnel.get(name)!r} is not an IPv4 address" for name in ADDRESSES if _address(tunnel.get(name)) is None]
+    outside = str(tunnel.get("outside_address"))
+    if outside in outsides:
+        found.append(f"outside_address: {outside} is the other tunnel's too; one lost address would take both")
+    outsides.append(outside)
+    theirs, ours = _address(tunnel.get("inside_address")), _address(tunnel.get("customer_inside_address"))
+    if theirs and ours:
+        inside = IPv4Network(f"{theirs}/30", strict=False)
+        if not inside.subnet_of(LINK_LOCAL):
+            found.append(f"inside_address: {theirs} is not in 169.254.0.0/16")
+        elif inside in TAKEN_INSIDE:
+            found.append(f"inside_address: {inside} is kept by AWS for itself")
+        if ours not in inside or ours == theirs:
+            found.append(f"customer_inside_address: {ours} is not the other address of {inside}")
+        if any(inside.overlaps(other) for other in insides):
+            found.append(f"inside_address: {inside} is already used by the other tunnel")
+        insides.append(inside)
+    if not isinstance(psk := tunnel.get("psk"), str) or not PSK.fullmatch(psk):
+        found.append(f"psk: {PSK_RULE}")
+    return found
+
+
+def _range_faults(plan: Mapping[str, Any]) -> list[str]:
+    found = [f"{ROLE}_{name}: {plan.get(name)!r} is not an IPv4 address" for name in ("local_address", "public_address")
+             if _address(plan.get(name)) is None]
+    ranges: dict[str, IPv4Network] = {}
+    for name in ("local_cidr", "remote_cidr"):
+        try:
+            ranges[name] = IPv4Network(str(plan.get(name)))
+        except ValueError:
+            found.append(f"{ROLE}_{name}: {plan.get(name)!r} is not an IPv4 range")
+    if len(ranges) == 2 and ranges["local_cidr"].overlaps(ranges["remote_cidr"]):
+        found.append(f"{ROLE}_local_cidr, {ROLE}_remote_cidr: {ranges['local_cidr']} and {ranges['remote_cidr']} overlap; "
+                     "packets between the sites could not be routed")
+    local = _address(plan.get("local_address"))
+    if local and "local_cidr" in ranges and local not in ranges["local_cidr"]:
+        found.append(f"{ROLE}_local_address: {local} is not in {ROLE}_local_cidr ({ranges['local_cidr']})")
+    return found
+
+
+def _address(value: Any) -> IPv4Address | None:
+    try:
+        return IPv4Address(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+

@@ -1,0 +1,265 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A change of the gateway comes into force one tunnel after the other, is kept by whoever comes by, and taken back when nobody does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.change import FILES, HEALTH, NETWORK, PLANE, SETTINGS, SWANCTL, Change, Place
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed
+
+A, B = SWANCTL.format("a"), SWANCTL.format("b")
+
+
+class Gateway:
+    """A host of files below a temporary root, on which commands are only noted. up: tunnels that answer; newest: the child that carries."""
+
+    def __init__(self, root, plane="userspace"):
+        self.root, self.ran, self.time = root, [], 0.0
+        self.up, self.newest, self.numbers, self.active = {"a", "b"}, "a", 1, set(change.DAEMONS)
+        self.breaks, self.journal, self.seen, self.stale, self.refused = {}, "", [], set(), set()
+        self.place = Place(root, self.run, self.carries, lambda: self.time, self.sleep)
+        for name in FILES:
+            self.want(name, "one\n")
+        self.want(HEALTH, json.dumps(config(plane)))
+
+    def want(self, name, text):
+        path = self.place.wanted / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def live(self, name):
+        return (self.root / name).read_text() if (self.root / name).exists() else None
+
+    def in_force(self):
+        """As after a first run that was kept."""
+        for name in FILES:
+            self.place.put(self.place.wanted, self.root, name)
+        change.keep(self.place)
+        state = self.root / "run/multicloud-vpn-health/state.json"
+        state.parent.mkdir(parents=True, exist_ok=True)
+        state.write_text(json.dumps({"code": self.place.code()}))
+        self.ran.clear()
+
+    def sleep(self, seconds):
+        self.time += seconds
+
+    def carries(self, here, there):
+        return here in self.up
+
+    def run(self, argv, timeout):
+        words = [word for word in argv if word != "--quiet"]
+        if words[:2] == ["systemctl", "is-active"]:
+            if words[2] not in self.active:
+                raise Failed("inactive")
+            return ""
+        if words[0] == "sha256sum":
+            if next(name for name, note in change.NOTES.items() if note == words[-1]) in self.stale:
+                raise Failed("another file")
+            return ""
+        if words[0] == "journalctl":
+            return self.journal
+        if words[:2] == ["swanctl", "--list-sas"]:
+            other = {"a": "b", "b": "a"}[self.newest]
+            return "".join(f"sites-{name}-9 {{name=sites-{name} uniqueid={number} state=INSTALLED}} " for name, number in (
+                (self.newest, self.numbers + 1), (other, self.numbers)) if name not in self.refused)
+        self.ran.append(" ".join(words))
+        if words[:3] == ["swanctl", "--rekey", "--child"]:
+            self.newest, self.numbers = words[3].removeprefix("sites-"), self.numbers + 1
+        if words == ["systemctl", "reload", "strongswan.service"]:
+            self.seen.append((self.live(A), self.live(B), self.newest))
+            for tunnel in self.breaks.get(len(self.seen), ()):
+                self.up.discard(tunnel)
+        return ""
+
+
+def config(plane="userspace", remote="10.0.0.0/16"):
+    return {"plane": plane, "remote_cidr": remote, "local_address": "192.168.0.10", "interval_seconds": 0.25, "silence_seconds": 1.0,
+            "tunnels": [{"name": name, "here": name, "there": name, "interface": f"vpn-{name}", "metric": 100} for name in "ab"]}
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    made = Gateway(tmp_path)
+    made.in_force()
+    return made
+
+
+def test_the_first_time_everything_is_started(tmp_path):
+    fresh = Gateway(tmp_path)
+    fresh.active = set()
+    told = Change(fresh.place, 5).load()
+    assert told["down"] == {} and all(fresh.live(name) for name in FILES)
+    assert [line for line in fresh.ran if line.startswith("systemctl")] == [
+        "systemctl daemon-reload", "systemctl restart multicloud-vpn-network.service", "systemctl restart strongswan.service",
+        "systemctl restart multicloud-vpn-health.service", f"systemctl enable {' '.join(change.DAEMONS)}"]
+
+
+def test_nothing_differs_and_nothing_is_done(gateway):
+    assert gateway.place.differs() == []
+    Change(gateway.place, 5).load()
+    assert gateway.ran == [f"systemctl enable {' '.join(change.DAEMONS)}"]
+
+
+def test_both_tunnels_change_and_the_one_that_carries_is_never_touched(gateway):
+    gateway.want(A, "two\n")
+    gateway.want(B, "two\n")
+    assert gateway.place.differs() == [A, B]
+    told = Change(gateway.place, 5).load()
+    # b stands by, so it goes first; then traffic is led by it, and only then a is loaded.
+    assert gateway.seen == [("one\n", "two\n", "a"), ("two\n", "two\n", "b")]
+    assert "systemctl restart strongswan.service" not in gateway.ran
+    assert told["done"] == ["traffic led by tunnel a", "tunnel b loaded", "traffic led by tunnel b", "tunnel a loaded"]
+
+
+def test_a_first_tunnel_that_does_not_come_back_leaves_the_other_as_it_was(gateway):
+    gateway.breaks = {1: ("b",)}
+    gateway.journal = json.dumps({"IKE_SA_NAME": "multicloud-b", "MESSAGE": "received AUTHENTICATION_FAILED notify error"})
+    gateway.want(A, "two\n")
+    gateway.want(B, "two\n")
+    told = Change(gateway.place, 5).load()
+    assert gateway.seen == [("one\n", "two\n", "a")] and gateway.live(A) == "one\n"
+    assert list(told["down"]) == ["b"] and told["down"]["b"].startswith("the other side refused: the pre-shared key or the identity")
+
+
+def test_a_tunnel_whose_child_for_the_sites_is_refused_is_down_although_it_answers(gateway):
+    gateway.refused = {"b"}
+    gateway.journal = json.dumps({"IKE_SA_NAME": "multicloud-b", "MESSAGE": "received TS_UNACCEPTABLE notify, no CHILD_SA built"})
+    gateway.want(B, "two\n")
+    told = Change(gateway.place, 2).load()
+    assert told["down"]["b"].startswith("the other side refused: the ranges that this side offers")
+
+
+def test_what_was_agreed_upon_before_is_ended_so_that_the_new_description_is_tried(gateway):
+    """A key or a proposal that the other side refuses would else show only when the old keys end, hours later."""
+    gateway.want(B, "two\n")
+    Change(gateway.place, 2).load()
+    assert "swanctl --terminate --ike multicloud-b --force --timeout 2" in gateway.ran
+    assert not any("--ike multicloud-a" in line for line in gateway.ran)
+
+
+def test_a_tunnel_that_carries_nothing_is_mended_first(gateway):
+    gateway.up, gateway.newest = {"b"}, "b"
+    gateway.want(A, "two\n")
+    gateway.want(B, "two\n")
+    Change(gateway.place, 0).load()
+    assert gateway.seen[0][:2] == ("two\n", "one\n")
+
+
+def test_traffic_that_cannot_be_led_away_stops_the_change(gateway):
+    run = gateway.run
+    gateway.place.run = lambda argv, timeout: "" if "--rekey" in argv else run(argv, timeout)
+    gateway.want(A, "two\n")
+    with pytest.raises(Failed, match="tunnel b answers, but traffic could not be led into it within 10 s"):
+        Change(gateway.place, 5).load()
+    assert gateway.live(A) == "one\n"
+
+
+def test_traffic_is_led_into_the_tunnel_that_is_named_and_seen_there(gateway):
+    Change(gateway.place, 0).lead("b")
+    assert gateway.newest == "b" and gateway.ran == ["swanctl --rekey --child sites-b"]
+    Change(gateway.place, 0).lead("b")
+    assert gateway.ran == ["swanctl --rekey --child sites-b"]
+
+
+def test_the_other_is_not_touched_before_the_health_unit_calls_this_one_up(gateway):
+    """It would lead traffic back into the one that is being taken away."""
+    state = gateway.root / "run/multicloud-vpn-health/state.json"
+    told = {"code": gateway.place.code(), "tunnels": {"a": {"up": True}, "b": {"up": False}}}
+    state.write_text(json.dumps(told))
+    gateway.newest = "b"
+    with pytest.raises(Failed, match="the other was not touched"):
+        Change(gateway.place, 0).lead("b")
+    sleep = gateway.place.sleep
+
+    def until_up(seconds):
+        sleep(seconds)
+        state.write_text(json.dumps({**told, "tunnels": {"a": {"up": True}, "b": {"up": gateway.time > 12}}}))
+
+    gateway.place.sleep = until_up
+    Change(gateway.place, 0).lead("b")
+    assert gateway.time > 12
+
+
+def test_settings_are_reloaded_and_only_another_plane_starts_the_daemon_anew(gateway):
+    gateway.want(SETTINGS, "two\n")
+    Change(gateway.place, 5).load()
+    assert "systemctl reload strongswan.service" in gateway.ran and "systemctl restart strongswan.service" not in gateway.ran
+    gateway.want(PLANE, "two\n")
+    Change(gateway.place, 5).load()
+    assert "systemctl restart strongswan.service" in gateway.ran
+
+
+def test_a_range_that_is_no_longer_the_other_sites_is_let_go(gateway):
+    gateway.want(NETWORK, "two\n")
+    gateway.want(HEALTH, json.dumps(config(remote="10.1.0.0/16")))
+    Change(gateway.place, 5).load()
+    assert gateway.ran.index("ip route del blackhole 10.0.0.0/16") < gateway.ran.index("systemctl restart multicloud-vpn-network.service")
+
+
+def test_a_run_that_was_interrupted_is_finished_by_the_next(gateway):
+    change.begin(gateway.place, 5, 60)
+    assert gateway.place.differs() == ["loading"]
+    assert next(line for line in gateway.ran if line.startswith("systemd-run")).startswith("systemd-run --collect --unit=multicloud-vpn-back")
+
+
+def test_code_that_is_newer_than_what_runs_and_a_unit_that_stands_still_differ(gateway):
+    (gateway.root / "run/multicloud-vpn-health/state.json").write_text('{"code": "old"}')
+    gateway.active.discard("strongswan.service")
+    assert gateway.place.differs() == ["strongswan.service", "code"]
+
+
+@pytest.mark.parametrize(("what", "done"), [("network", "multicloud-vpn-network.service restarted"), ("daemon", "strongswan.service restarted"),
+                                            ("tunnels", "strongswan.service reloaded")])
+def test_a_service_that_runs_with_other_files_than_those_that_are_there_is_found(gateway, what, done):
+    gateway.stale = {what}
+    assert gateway.place.differs() == [f"{what} in force"]
+    assert Change(gateway.place, 5).load()["done"] == [done]
+
+
+def test_what_was_loaded_is_armed_until_somebody_comes_by(gateway):
+    gateway.want(SETTINGS, "two\n")
+    change.begin(gateway.place, 5, 60)
+    assert change.load(gateway.place, 5, 60)
+    assert change.result(gateway.place, 1) == {"done": ["strongswan.service reloaded"], "down": {}}
+    assert any("--on-active=60 " in line and line.endswith("change back") for line in gateway.ran)
+    gateway.ran.clear()
+    change.keep(gateway.place)
+    assert gateway.ran == ["systemctl stop multicloud-vpn-back.timer"] and gateway.place.differs() == []
+    assert (gateway.place.kept / SETTINGS).read_text() == "two\n"
+
+
+def test_nobody_comes_by_and_what_was_kept_is_in_force_again(gateway):
+    gateway.want(A, "two\n")
+    gateway.want(HEALTH, json.dumps(config(remote="198.51.100.254/32")))
+    change.begin(gateway.place, 5, 60)
+    change.load(gateway.place, 5, 60)
+    assert gateway.live(A) == "two\n"
+    change.back(gateway.place)
+    assert gateway.live(A) == "one\n" and json.loads(gateway.live(HEALTH)) == config()
+    assert "ip route del blackhole 198.51.100.254/32" in gateway.ran and gateway.ran[-1] == "systemctl restart multicloud-vpn-health.service"
+    assert "the one before it is in force again" in change.result(gateway.place, 1)["rolled_back"]
+    with pytest.raises(Failed, match="nobody reached this host"):
+        change.keep(gateway.place)
+    assert "rolled-back" in gateway.place.differs()
+
+
+def test_a_first_configuration_that_cuts_the_host_off_leaves_nothing(tmp_path):
+    fresh = Gateway(tmp_path)
+    fresh.active = set()
+    change.load(fresh.place, 5, 60)
+    change.back(fresh.place)
+    assert [fresh.live(name) for name in FILES] == [None] * len(FILES) and "systemctl stop strongswan.service" in fresh.ran
+
+
+def test_loading_that_fails_says_so_and_is_not_taken_for_an_end(gateway):
+    gateway.want(HEALTH, json.dumps(config()))
+    gateway.place.run = lambda argv, timeout: (_ for _ in ()).throw(Failed("systemctl restart: refused")) if "restart" in argv else ""
+    gateway.want(NETWORK, "two\n")
+    assert not change.load(gateway.place, 5, 60)
+    assert change.result(gateway.place, 1) == {"failed": "systemctl restart: refused"}
+    (gateway.place.state / "result.json").unlink()
+    assert "has not ended within 1 s" in change.result(gateway.place, 1)["failed"]

@@ -1,0 +1,224 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which tunnel carries: judged in time that the test makes pass, with a plane that only remembers what it was told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.daemon import Watch
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.echo import checksum
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed, Kernel, Tunnel, Userspace, missing, newest, tunnels_of
+
+STEP = 0.25
+CONFIG = {"interval_seconds": STEP, "silence_seconds": 1.0}
+
+
+class Line:
+    """A tunnel's echo: answers each question while it is whole."""
+
+    def __init__(self):
+        self.whole, self.waiting, self.socket = True, 0, None
+
+    def ask(self):
+        self.waiting += self.whole
+
+    def answers(self):
+        came, self.waiting = [0.001] * self.waiting, 0
+        return came
+
+
+class Plane:
+    """fails: how often the next leads fail."""
+
+    def __init__(self, carrying="a"):
+        self.now, self.led, self.fails, self.settled, self.revived = carrying, [], 0, [], []
+
+    def carrying(self):
+        return self.now
+
+    def lead(self, name):
+        self.led.append(name)
+        if self.fails:
+            self.fails -= 1
+            raise Failed("swanctl: no")
+        self.now = name
+
+    def settle(self, up):
+        self.settled.append(dict(up))
+
+    def revive(self, name):
+        self.revived.append(name)
+
+
+class World:
+    def __init__(self, tmp_path, carrying="a"):
+        self.time, self.said = 100.0, []
+        self.lines, self.plane = {"a": Line(), "b": Line()}, Plane(carrying)
+        self.watch = Watch(CONFIG, self.plane, self.lines, lambda: self.time, self.said.append, tmp_path / "state.json")
+        self.state = tmp_path / "state.json"
+
+    def run(self, seconds):
+        for _ in range(int(seconds / STEP)):
+            self.watch.ask()
+            self.watch.take()
+            self.time += STEP
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path)
+    made.run(2)
+    assert made.plane.led == []
+    return made
+
+
+def test_the_tunnel_that_carries_dies_and_traffic_is_led_away_within_a_second_and_a_half(world):
+    world.lines["a"].whole = False
+    world.run(1.5)
+    assert world.plane.led == ["b"] and "traffic moved from tunnel a to tunnel b" in world.said
+    assert 1.0 < world.watch.pair.moves[0]["silent_seconds"] <= 1.5
+
+
+def test_the_one_that_stands_by_dies_and_nothing_is_moved(world):
+    world.lines["b"].whole = False
+    world.run(10)
+    assert world.plane.led == [] and "tunnel b carries nothing" in world.said
+
+
+def test_a_lost_packet_or_two_is_no_lost_tunnel(world):
+    world.lines["a"].whole = False
+    world.run(0.75)
+    world.lines["a"].whole = True
+    world.run(2)
+    assert world.plane.led == [] and world.watch.pair.pulses["a"].up
+
+
+def test_with_both_down_all_stays_as_it_is_and_the_first_to_answer_carries(world):
+    world.lines["a"].whole = world.lines["b"].whole = False
+    world.run(5)
+    assert world.plane.led == []
+    world.lines["b"].whole = True
+    world.run(1.5)
+    assert world.plane.led == ["b"]
+
+
+def test_one_that_came_back_does_not_take_traffic_away(world):
+    world.lines["a"].whole = False
+    world.run(2)
+    world.lines["a"].whole = True
+    world.run(3)
+    assert world.plane.led == ["b"] and world.plane.settled[-1] == {"a": True, "b": True}
+
+
+def test_a_child_that_was_built_anew_behind_a_cut_does_not_keep_traffic(world):
+    """In the userspace plane the newest child leads, also one of a tunnel that loses packets one way."""
+    world.lines["a"].whole = False
+    world.run(2)
+    world.plane.now = "a"
+    world.run(1)
+    assert world.plane.led == ["b", "b"] and world.plane.now == "b"
+
+
+def test_a_move_that_fails_is_said_and_tried_again(world):
+    world.plane.fails = 1
+    world.lines["a"].whole = False
+    world.run(2.5)
+    assert world.plane.led == ["b", "b"] and world.plane.now == "b" and "could not move traffic: swanctl: no" in world.said
+
+
+def test_what_is_gone_of_a_dead_tunnel_is_asked_for_every_few_seconds(world):
+    world.lines["b"].whole = False
+    world.run(10)
+    assert set(world.plane.revived) == {"b"} and 2 <= len(world.plane.revived) <= 3
+
+
+def test_what_it_knows_can_be_read_by_all(world):
+    world.lines["a"].whole = False
+    world.run(2)
+    told = json.loads(world.state.read_text())
+    assert told["carrying"] == "b" and {name: each["up"] for name, each in told["tunnels"].items()} == {"a": False, "b": True}
+    assert told["moves"][0]["from"] == "a" and len(told["code"]) == 12
+
+
+def test_the_checksum_is_the_internets():
+    assert checksum(bytes.fromhex("0800000000010001")) == 0xF7FD
+
+
+# -- planes ------------------------------------------------------------------------------------------------------------------------------
+
+
+SAS = """list-sa event {multicloud-a {uniqueid=7 version=2 state=ESTABLISHED child-sas {probe-a-12 {name=probe-a uniqueid=12 reqid=2 state=INSTALLED}
+sites-a-9 {name=sites-a uniqueid=9 reqid=1 state=INSTALLED mode=TUNNEL local-ts=[192.168.0.0/16]}}}}
+list-sa event {multicloud-b {uniqueid=6 child-sas {sites-b-10 {name=sites-b uniqueid=10 reqid=1 state=INSTALLED}}}}
+list-sas reply {}
+"""
+
+
+def test_the_newest_installed_child_of_the_sites_carries():
+    assert newest(SAS) == "b"
+    assert newest(SAS.replace("uniqueid=9 ", "uniqueid=11 ")) == "a"
+    assert newest(SAS.replace("uniqueid=10 reqid=1 state=INSTALLED", "uniqueid=10 reqid=1 state=INSTALLING")) == "a"
+    assert newest("list-sas reply {}") is None
+
+
+def test_a_child_is_built_anew_and_where_there_is_none_built():
+    ran = []
+
+    def run(argv, timeout):
+        ran.append(" ".join(argv))
+        if "--rekey" in argv and "sites-b" in argv:
+            raise Failed("no such child")
+        return ""
+
+    Userspace(run).lead("a")
+    Userspace(run).lead("b")
+    assert ran == ["swanctl --rekey --child sites-a", "swanctl --rekey --child sites-b", "swanctl --initiate --child sites-b --timeout -1"]
+
+
+def test_only_what_nobody_is_about_to_build_is_missing():
+    both = ("sites", "probe")
+    assert missing(SAS, "a", both) == [] and missing(SAS, "b", both) == []
+    established = SAS.replace("{uniqueid=6 ", "{uniqueid=6 state=ESTABLISHED ")
+    assert missing(established, "b", both) == ["probe-b"] and missing(established, "b", ("sites",)) == []
+    assert missing(established.replace("child-sas {sites-b", "tasks-queued=[CHILD_CREATE] child-sas {sites-b"), "b", both) == []
+    assert missing("list-sas reply {}", "a", both) == ["sites-a", "probe-a"]
+    assert missing("list-sa event {multicloud-a {uniqueid=8 state=CONNECTING child-sas {}}}", "a", both) == []
+
+
+class Routes:
+    """Just enough of `ip route` for one range."""
+
+    def __init__(self):
+        self.have = {"vpn-a": 100, "vpn-b": 200}
+
+    def __call__(self, argv, timeout):
+        match list(argv):
+            case ["ip", "route", "show", "exact", "10.0.0.0/16"]:
+                return "".join(f"10.0.0.0/16 dev {name} scope link src 192.168.0.10 metric {metric} \n" for name, metric in self.have.items()) + \
+                    "blackhole 10.0.0.0/16 metric 500 \n"
+            case ["ip", "route", "replace", "10.0.0.0/16", "dev", name, "src", "192.168.0.10", "metric", metric]:
+                self.have[name] = int(metric)
+            case ["ip", "route", "del", "10.0.0.0/16", "dev", name]:
+                del self.have[name]
+            case other:
+                raise AssertionError(other)
+        return ""
+
+
+def test_in_the_kernel_the_least_metric_carries_and_a_dead_tunnel_has_no_route():
+    routes = Routes()
+    tunnels = tunnels_of({"tunnels": [{"name": "a", "here": "x", "there": "y", "interface": "vpn-a", "metric": 100},
+                                      {"name": "b", "here": "x", "there": "y", "interface": "vpn-b", "metric": 200}]})
+    assert tunnels[0] == Tunnel("a", "x", "y", "vpn-a", 100)
+    plane = Kernel("10.0.0.0/16", "192.168.0.10", tunnels, routes)
+    assert plane.carrying() == "a"
+    plane.lead("b")
+    assert plane.carrying() == "b" and routes.have == {"vpn-b": 200}
+    plane.settle({"a": False, "b": True})
+    assert routes.have == {"vpn-b": 200}
+    plane.settle({"a": True, "b": True})
+    assert routes.have == {"vpn-b": 200, "vpn-a": 100} and plane.carrying() == "a"
+    routes.have = {}
+    assert plane.carrying() is None
