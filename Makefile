@@ -7,7 +7,7 @@ N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age
 
-.PHONY: help setup demo test check stories bench bench-db bench-switch faults down clean
+.PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn faults down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -61,6 +61,7 @@ bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.db
 	$(PY) -m bench.sync_roundtrip
 	$(PY) -m bench.nhn
+	$(PY) -m bench.vpn --build
 
 bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)
 	$(PY) -m bench.db
@@ -68,6 +69,9 @@ bench-db: setup ## Measure copying, comparing, replicating and the gate alone, a
 bench-switch: setup ## Lose NHN N times (20) in each timing profile while people buy; leaves build/bench/switch.json (an hour)
 	$(PY) -m bench.switch kills --count $(N)
 	$(PY) -m bench.agent
+
+bench-vpn: setup ## Cut each of N (20) tunnels under a flow of packets, and weigh encryption; leaves build/bench/vpn.json and prints the cuts
+	$(PY) -m bench.vpn --build --cuts $(N)
 
 faults: setup ## Play N (20) random schedules of faults on real processes, and judge each; leaves build/bench/switch.json
 	$(PY) -m bench.switch schedules --count $(N)

@@ -52,6 +52,10 @@ EVERYTHING = (INTERNET_CIDR,)
 CUTS: Mapping[str, Cut] = {
     "tunnel_a": Cut(NHN, _outside(0)),
     "tunnel_b": Cut(NHN, _outside(1)),
+    "tunnel_a_to_aws": Cut(NHN, _outside(0), one_way=True),
+    "tunnel_a_from_aws": Cut(_outside(0), NHN, one_way=True),
+    "tunnel_b_to_aws": Cut(NHN, _outside(1), one_way=True),
+    "tunnel_b_from_aws": Cut(_outside(1), NHN, one_way=True),
     "link": Cut(NHN, (_range(VPN_OUTSIDE),)),
     "nhn_from_aws": Cut(NHN, AWS),
     "internet_from_nhn": Cut(NHN, EVERYTHING),
