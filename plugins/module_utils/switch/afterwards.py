@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ..mysql.transactions import Transaction
 from . import record
 from .drain import LOOK_EVERY, StillRunning, drain
 from .gate import GateSilent
-from .switching import NotYet, Step, StepFailed, Switch
+from .switching import NotYet, OtherDatabase, Step, StepFailed, Switch
 
 
 class _Widen(Step):
@@ -40,6 +41,32 @@ class _Widen(Step):
         return "Nobody has named a group of machines to widen." if on.capacity is None else f"{on.capacity} is as wide as it shall be."
 
 
+class _Later(Exception):
+    """The other site writes in a reign later than ours."""
+
+
+class _Earlier:
+    """Who is at work at the other site, as long as its reign is no later than `epoch`: looked at before each answer and before anybody is ended,
+    because this process may have been stopped since. Raises _Later, GateSilent.
+    """
+
+    def __init__(self, other: OtherDatabase, epoch: int) -> None:
+        self._other, self._epoch = other, epoch
+
+    def running(self) -> tuple[Transaction, ...]:
+        self._look()
+        return self._other.running()
+
+    def kill(self, thread: int) -> bool:
+        self._look()
+        return self._other.kill(thread)
+
+    def _look(self) -> None:
+        own = self._other.look().own
+        if own is not None and own.epoch > self._epoch:
+            raise _Later
+
+
 class _Fence(Step):
     """The gate keeps the other database from selling. This is for what a gate cannot do: it shuts early one that still runs out, and
     ends whoever is still at work there. A reign later than ours is left alone, whatever this process has slept through.
@@ -58,8 +85,8 @@ class _Fence(Step):
             return None
         try:
             look = on.other.look()
-            if look.own is not None and look.own.epoch >= on.epoch:
-                return None                     # it is a later writer by now
+            if look.own is not None and look.own.epoch > on.epoch:
+                return None                     # it is a later writer by now; at our own epoch it had let go for a release that came to nothing
             if look.valid_for:
                 return f"Shut the gate of database server {look.server_uuid} at the other site, and end who writes there."
             return self._at_work(on)
@@ -72,9 +99,11 @@ class _Fence(Step):
         assert on.other is not None and on.epoch is not None
         shut = on.other.fence(on.epoch)
         try:
-            done = drain(on.other, on.clock, on.sleep, 0.0, concerns=lambda each: each.rows > 0 and not each.prepared)
+            done = drain(_Earlier(on.other, on.epoch), on.clock, on.sleep, 0.0, concerns=lambda each: each.rows > 0 and not each.prepared)
         except StillRunning as error:
             raise StepFailed(f"At the other site {error}.") from error
+        except _Later:
+            return "The other site is a later writer by now; nothing there was touched."
         return f"The gate of the other site {'was open and is shut' if shut else 'is shut'}; {done}."
 
     def idle(self, on: Switch) -> str:

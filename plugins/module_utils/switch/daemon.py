@@ -140,7 +140,7 @@ class Service:
                     print(f"{step['name']}: {step['detail']}", flush=True)
             seen = self._current()
             peer = seen.peer.value if isinstance(seen.peer, Saw) else None
-            if seen.alone and peer and peer.following and peer.lag_seconds is not None and peer.lag_seconds <= self.config.limits.lag_seconds:
+            if seen.alone and peer and peer.protects(self.config.limits.lag_seconds):
                 self.config.journal().protect(f"A copy follows {self.config.site}, {peer.lag_seconds:.1f} s behind.")
         except (Busy, Unanswered):
             pass                                    # a switch is running, or nobody knows who writes: later

@@ -128,7 +128,8 @@ class LinkView:
 @dataclass(frozen=True)
 class PeerView:
     """What the other site's agent says of itself. `writer`: its gate is valid; `verdict`: its name for what it sees; `following` and
-    `lag_seconds`: its database as a copy of ours, None while it does not know; `down`: tunnels that it says carry nothing.
+    `lag_seconds`: its database as a copy of ours, None while it does not know; `down`: tunnels that it says carry nothing. `unfinished`: of
+    ReplicaView.
     """
 
     writer: bool
@@ -137,6 +138,11 @@ class PeerView:
     following: bool | None = None
     lag_seconds: float | None = None
     down: tuple[str, ...] = ()
+    unfinished: str | None = None
+
+    def protects(self, limit: float) -> bool:
+        """Is its database a whole copy of ours, and at most `limit` seconds behind?"""
+        return bool(self.following) and not self.unfinished and self.lag_seconds is not None and self.lag_seconds <= limit
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def view_peer(status: Mapping[str, Any]) -> PeerView:
     """An agent's /status, the part the other site's verdict looks at. Raises KeyError and TypeError when it is no status."""
     replica, link = status["observations"]["replica"], status["observations"].get("link") or {}
     return PeerView(writer=bool(status["writer"]), maintenance=bool(status["maintenance"]), verdict=str(status["verdict"]["verdict"]),
-                    following=replica.get("following"), lag_seconds=replica.get("lag_seconds"), down=tuple(link.get("down") or ()))
+                    following=replica.get("following"), lag_seconds=replica.get("lag_seconds"), down=tuple(link.get("down") or ()),
+                    unfinished=replica.get("unfinished"))
 
 
 def agent_status(agent_url: str, timeout: float = 1.0) -> dict[str, Any] | None:

@@ -111,6 +111,9 @@ def _writing(case: Case) -> tuple[str, str]:
         lag = seen.peer.value.lag_seconds
         if seen.peer.value.following is False:
             return "UNPROTECTED", f"{here} is the writer at epoch {epoch} and no copy follows it: what is sold now exists once."
+        if half := seen.peer.value.unfinished:
+            return "UNPROTECTED", (f"{here} is the writer at epoch {epoch} and the copy of it {half}: it holds part of the rows, so what is sold now "
+                                   "exists once.")
         if lag is not None and lag > case.limits.lag_seconds:
             return "UNPROTECTED", (f"{here} is the writer at epoch {epoch} and its copy is {lag:.1f} s behind (limit "
                                    f"{case.limits.lag_seconds:g} s): so much would be lost.")

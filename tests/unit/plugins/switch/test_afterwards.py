@@ -181,6 +181,34 @@ def test_a_later_reign_of_the_other_site_is_left_alone(means: Means) -> None:
     assert means.table.look().valid_for > 0 and means.ended == [], "and if it acts on what it knew before it slept, nothing happens"
 
 
+@pytest.mark.parametrize("asleep_at", ["fence 1", "look there 1", "look there 2", "look there 3", "look there 4"])
+def test_who_buys_from_a_later_writer_is_left_alone_by_a_process_that_has_slept(means: Means, asleep_at: str) -> None:
+    """It fell asleep once it had seen what there is to do, anywhere: before the fence, or before it looked who is to be ended."""
+    means.at_work = {7: Transaction(7, "900", "t", "app", rows=2)}
+    means.table.open("nhn", 1, means.world.now + 9e6 + 30)
+    passed: list[str] = []
+
+    def wakes(name: str) -> None:
+        passed.append(name)
+        if f"{name} {passed.count(name)}" == asleep_at:
+            means.table.open("nhn", 3, means.world.now + 9e6 + 30)
+
+    on = means.switch()
+    on.epoch = 2
+    means.world.tick = wakes  # type: ignore[method-assign]
+    assert afterwards.STEPS[1].apply(on).endswith("nothing there was touched.")
+    assert means.table.look().valid_for > 0 and means.ended == []
+
+
+def test_a_holder_that_had_let_go_and_died_is_no_later_writer(means: Means) -> None:
+    """Its row was retired to the very epoch at which this site took the record; who wrote there before may still be at work."""
+    means.table.retire(1)
+    assert means.table.look().own.epoch == 2
+    means.at_work = {7: Transaction(7, "900", "t", "app", rows=2)}
+    done = rows(steps.run(means.switch()))
+    assert means.ended == [7] and done["fence"]["detail"].endswith("ended app (thread 7).")
+
+
 def test_a_database_that_follows_again_is_told_and_not_touched(means: Means) -> None:
     list(steps.run(means.switch()))
     means.world.source = "192.168.10.50:3306"

@@ -72,6 +72,17 @@ def test_the_other_agent_is_asked_and_believed_only_in_its_own_words() -> None:
         assert isinstance(probes.peer_answers(url), NoAnswer)
 
 
+def test_half_a_copy_at_the_other_site_is_told_and_ends_no_alarm() -> None:
+    half = STATUS.replace('"lag_seconds": 0.5', '"lag_seconds": 0.5, "unfinished": "is being copied, and that has not ended"')
+    with answering(200, half) as url:
+        seen = probes.peer_answers(url)
+    assert seen == Saw(PeerView(True, False, "UNPROTECTED", True, 0.5, (), "is being copied, and that has not ended"))
+    assert not seen.value.protects(30.0)
+    whole = PeerView(True, False, "NORMAL", True, 0.5)
+    assert whole.protects(30.0) and whole.protects(0.5) and not whole.protects(0.4)
+    assert not PeerView(True, False, "NORMAL", False, 0.5).protects(30.0) and not PeerView(True, False, "NORMAL", True, None).protects(30.0)
+
+
 HERE, THERE = Position("b.1", 100), Position("b.1", 900)
 
 

@@ -45,18 +45,33 @@ SECONDS = st.floats(0, 100)
 TUNNELS = st.sampled_from([(), ("a",), ("b",), ("a", "b")])
 OBSERVATIONS = st.builds(
     Observations, SITES,
-    record=looks(st.builds(RecordView, st.one_of(st.none(), SITES), st.integers(0, 9), SECONDS, st.booleans())),
+    record=looks(st.builds(RecordView, st.one_of(st.none(), SITES), st.integers(0, 9), SECONDS, st.booleans(),
+                           st.sampled_from([None, "nhn", "aws"]), st.sampled_from([0.0, 5.5, 11.0, 30.0]))),
     gate=looks(st.builds(GateView, st.booleans(), st.one_of(st.none(), st.integers(0, 9)))),
     replica=looks(st.builds(ReplicaView, st.booleans(), st.one_of(st.none(), SECONDS), broken=st.sampled_from([None, "MySQL 1062: twice."]),
-                            stuck=st.booleans())),
+                            stuck=st.booleans(), unfinished=st.sampled_from([None, "is half copied"]))),
     writer_edge=looks(st.booleans()), own_edge=looks(st.booleans()),
     members=looks(st.integers(0, 3).flatmap(lambda answering: st.builds(MembersView, st.just(3), st.just(answering), st.integers(0, answering)))),
-    peer=looks(st.builds(PeerView, st.booleans(), st.booleans(), st.just("NORMAL"), st.sampled_from([None, True, False]), SECONDS, TUNNELS)),
+    peer=looks(st.builds(PeerView, st.booleans(), st.booleans(), st.just("NORMAL"), st.sampled_from([None, True, False]), SECONDS, TUNNELS,
+                         st.sampled_from([None, "is half copied"]))),
     link=looks(st.builds(LinkView, st.booleans(), TUNNELS, TUNNELS)),
     compared=looks(st.builds(ComparedView, st.sampled_from([None, True, False]), st.one_of(st.none(), st.floats(0, 1e8)), st.integers(0, 9),
                              differing_rows=st.integers(0, 9), definitions=st.integers(0, 2))), alone=st.booleans(),
     unfinished=st.sampled_from([None, "promote"]), maintenance=st.booleans(), takeovers=st.integers(0, 5))
 
+# Hardly any of all there can be allows a switch. So: what allows one, a planned one or the other, but for one thing or two that speak against it.
+ALLOWED = [Observations(
+    "aws", Saw(RecordView("nhn", 2, unchanged)), Saw(GateView(False, None)), Saw(ReplicaView(True, 0.3)), NoAnswer(), Saw(True),
+    compared=Saw(ComparedView(True, 60.0))) for unchanged in (0.5, 12.0)]
+AGAINST: tuple[dict[str, Any], ...] = (
+    *({"record": Saw(RecordView("nhn", 2, seconds, True, offered, needs))}
+      for seconds in (0.5, 10.9, 12.0, 30.0) for offered in (None, "aws", "third") for needs in (0.0, 5.5, 30.0)),
+    *({"replica": Saw(ReplicaView(True, 0.3, **more))} for more in ({"stuck": True, "broken": "1062"}, {"unfinished": "is half copied"})),
+    *({"replica": Saw(ReplicaView(following, lag))} for following in (True, False) for lag in (None, 0.3, 5.0, 5.1, 31.0)),
+    *({name: seen} for name in ("replica", "compared", "writer_edge", "own_edge", "record", "gate") for seen in (NoAnswer(), NotLooked())),
+    *({"compared": Saw(ComparedView(equal))} for equal in (None, False)), {"writer_edge": Saw(True)}, {"own_edge": Saw(False)},
+    {"maintenance": True}, {"takeovers": 5}, {"peer": NoAnswer()}, {"link": Saw(LinkView(False))}, {"gate": Saw(GateView(True, 1))})
+NEARLY = [replace(seen, **one, **other) for seen in ALLOWED for one in AGAINST for other in AGAINST if one.keys().isdisjoint(other)]
 
 OVERRIDES = st.frozensets(st.builds("{}:{}".format, st.sampled_from(verdict.OVERRIDES), st.integers(1, 9)), max_size=3)
 
@@ -64,6 +79,24 @@ OVERRIDES = st.frozensets(st.builds("{}:{}".format, st.sampled_from(verdict.OVER
 @settings(max_examples=300, deadline=None)
 @given(OBSERVATIONS, OVERRIDES)
 def test_whatever_was_seen(seen: Observations, overrides: frozenset[str]) -> None:
+    _holds(seen, overrides)
+
+
+@settings(max_examples=300, deadline=None)
+@given(OBSERVATIONS, OVERRIDES)
+def test_a_planned_switch_asks_only_a_writer_that_lives(seen: Observations, overrides: frozenset[str]) -> None:
+    _holds_when_planned(seen, overrides)
+
+
+@pytest.mark.parametrize("overrides", [frozenset(), frozenset({"accept_unproven:2", "accept_lag:2"})])
+def test_all_that_is_nearly_allowed(overrides: frozenset[str]) -> None:
+    assert verdict.judge_planned(ALLOWED[0], TIMING).verdict == verdict.PLANNED and verdict.judge(ALLOWED[1], TIMING).verdict == "SITE_LOST"
+    for seen in (*ALLOWED, *NEARLY):
+        _holds(seen, overrides)
+        _holds_when_planned(seen, overrides)
+
+
+def _holds(seen: Observations, overrides: frozenset[str]) -> None:
     found = verdict.judge(seen, TIMING, overrides=overrides)
     assert found.action in (verdict.NONE, verdict.TAKE_OVER, verdict.RESUME)
     assert found.because.endswith((".", ")")) and "\n" not in found.because
@@ -77,10 +110,17 @@ def test_whatever_was_seen(seen: Observations, overrides: frozenset[str]) -> Non
         return
     # Nothing is promoted while the record is held fresh elsewhere, nor on an observation that was not made.
     assert seen.record.value.writer not in (None, seen.site)
-    assert seen.record.value.unchanged_seconds >= TIMING.takeover
+    assert seen.record.value.unchanged_seconds >= needed(seen)
     assert not isinstance(seen.writer_edge, NotLooked) and isinstance(seen.replica, Saw) and not seen.replica.value.stuck
+    assert not seen.replica.value.unfinished, "nobody sells by part of the rows"
     assert all(each in overrides and each.endswith(f":{seen.record.value.epoch}") for each in found.overridden)
     _only_to_a_proven_copy(seen, found)
+
+
+def needed(seen: Observations) -> float:
+    """The longer of both sites' timings counts."""
+    assert isinstance(seen.record, Saw)
+    return max(TIMING.takeover, seen.record.value.takeover_seconds)
 
 
 def _only_to_a_proven_copy(seen: Observations, found: verdict.Verdict) -> None:
@@ -90,17 +130,17 @@ def _only_to_a_proven_copy(seen: Observations, found: verdict.Verdict) -> None:
     assert proven != (f"accept_unproven:{seen.record.value.epoch}" in found.overridden)
 
 
-@settings(max_examples=300, deadline=None)
-@given(OBSERVATIONS, OVERRIDES)
-def test_a_planned_switch_asks_only_a_writer_that_lives(seen: Observations, overrides: frozenset[str]) -> None:
+def _holds_when_planned(seen: Observations, overrides: frozenset[str]) -> None:
     found, unasked = (ask(seen, TIMING, overrides=overrides) for ask in (verdict.judge_planned, verdict.judge))
     if found == unasked:
         return
     assert found.verdict in (verdict.PLANNED, "STANDBY_UNFIT", "STANDBY_UNPROVEN", "STANDBY_UNREACHABLE", "BLIND") and unasked.action == verdict.NONE
     assert isinstance(seen.record, Saw) and seen.record.value.writer not in (None, seen.site) and not seen.maintenance
-    assert seen.record.value.unchanged_seconds < TIMING.takeover
+    assert seen.record.value.unchanged_seconds < needed(seen)
+    assert seen.record.value.offered in (None, seen.site), "what is offered to another is not ours to ask for"
     if found.action != verdict.NONE:
-        assert isinstance(seen.replica, Saw) and seen.replica.value.following
+        assert isinstance(seen.replica, Saw) and seen.replica.value.following and not seen.replica.value.unfinished
+        assert seen.replica.value.lag_seconds is not None and seen.replica.value.lag_seconds <= TIMING.catch_up
         assert found.overridden or not isinstance(seen.own_edge, NoAnswer)
         _only_to_a_proven_copy(seen, found)
 
@@ -118,7 +158,7 @@ def test_service_is_never_refused_for_the_age_of_a_proof(seen: Observations, age
 @given(OBSERVATIONS)
 def test_an_override_never_stands_in_for_the_record(seen: Observations) -> None:
     if verdict.judge(seen, TIMING).override is not None:
-        assert isinstance(seen.record, Saw) and seen.record.value.unchanged_seconds >= TIMING.takeover
+        assert isinstance(seen.record, Saw) and seen.record.value.unchanged_seconds >= needed(seen)
 
 
 @settings(max_examples=300, deadline=None)
@@ -138,6 +178,17 @@ def test_who_is_ready_is_who_would_take_over(seen: Observations) -> None:
     lost = verdict.judge(seen, TIMING)
     if lost.action == verdict.TAKE_OVER:
         assert ready.action == verdict.TAKE_OVER, "who takes over now was ready"
+
+
+@settings(max_examples=300, deadline=None)
+@given(OBSERVATIONS)
+def test_half_a_copy_protects_nobody(seen: Observations) -> None:
+    """Whatever else is so: a writer whose copy is unfinished is never told that all is well."""
+    found = verdict.judge(seen, TIMING)
+    if found.verdict in (verdict.WRITER_HERE, "LINK_THIN", "QUORUM_THIN"):
+        assert not (isinstance(seen.peer, Saw) and (seen.peer.value.unfinished or seen.peer.value.following is False)) or not found.writes
+    if found.verdict in ("NORMAL", "LINK_THIN", "QUORUM_THIN") and not found.writes:
+        assert not (isinstance(seen.replica, Saw) and seen.replica.value.unfinished)
 
 
 def test_a_standby_whose_copy_is_broken_is_not_ready_although_nothing_is_lost() -> None:
