@@ -8,16 +8,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
+from .copying import Line, Sale
 from .world import Process, Simulation
 
 
 class FakeStore:
-    """A linearizable register shared by everybody. `silent`: spans without quorum."""
+    """A linearizable register shared by everybody. `silent`: spans without quorum. `handed_over`: epochs at which a site took what was offered to
+    it, before it could have taken it from a holder that is silent.
+    """
 
     def __init__(self, world: Simulation) -> None:
         self.world = world
@@ -25,6 +29,8 @@ class FakeStore:
         self._revision = 0
         self.silent: list[tuple[float, float]] = []
         self.vanishes: float | None = None
+        self.handed_over: set[int] = set()
+        self._written = 0.0
 
     def _up(self) -> None:
         if any(start <= self.world.now < end for start, end in self.silent):
@@ -40,6 +46,10 @@ class FakeStore:
         self._up()
         if self.now.revision != revision:
             return None
+        before = self.now.record
+        if before and before.offered_to(record.writer) and before.takeover and self.world.now - self._written < before.takeover:
+            self.handed_over.add(record.epoch)
+        self._written = self.world.now
         self._revision += 1
         self.now = Seen(record, self._revision)
         return self.now
@@ -62,19 +72,83 @@ class FakeWishes:
 
 
 class FakeDatabase:
-    """dr.gate of one server in memory, with the meaning of the SQL in gate.py. `source`: the database it copies rows from; `mine`: servers it has
-    been, whose rows never come back from there.
+    """dr.gate of one server in memory, with the meaning of the SQL in gate.py, what was sold there, and who is at work. `source`: the database it
+    copies rows from by `line`; `mine`: servers it has been, whose rows never come back from there. `time`: the world's. `changed` hears of every
+    row of the gate that is written here, `applied` of everything that comes from the source.
     """
 
-    def __init__(self, clock: Callable[[], float], server_uuid: str, source: FakeDatabase | None = None) -> None:
-        self.clock, self.server_uuid, self.source = clock, server_uuid, source
+    def __init__(self, clock: Callable[[], float], server_uuid: str, source: FakeDatabase | None = None,
+                 time: Callable[[], float] = lambda: 0.0) -> None:
+        self.clock, self.server_uuid, self.time, self.line = clock, server_uuid, time, Line()
         self.rows: dict[str, Row] = {}
+        self.sold: dict[int, Sale] = {}
+        self.log: list[tuple[float, Row | Sale]] = []       # what was written here, and when
         self.mine = {server_uuid}
         self.changed: Callable[[], None] = lambda: None
+        self.applied: Callable[[], None] = lambda: None
+        self._at_work: dict[int, Transaction] = {}
+        self._threads = 0
+        self._received = self._applied = 0                  # of the source's log
+        self.source: FakeDatabase | None = None
+        if source is not None:
+            self.follow(source)
+
+    def follow(self, source: FakeDatabase) -> None:
+        """Filled anew with all that is there now, and a copy of it from then on. What was sold here alone is for salvage, who was at work is gone."""
+        self.source, self.sold = source, dict(source.sold)
+        self.rows.update((uuid, row) for uuid, row in source.rows.items() if uuid not in self.mine)
+        self._received = self._applied = len(source.log)
+        self._at_work.clear()
+
+    @property
+    def waiting(self) -> int:
+        """Rows that have arrived and are not applied."""
+        return self._received - self._applied
+
+    def arrive(self) -> None:
+        """What has come until now."""
+        if self.source is None:
+            return
+        log, now = self.source.log, self.time()
+        while self._received < len(log) and self.line.arrives(log[self._received][0]) <= now:
+            self._received += 1
+        while self._applied < self._received and self.line.applied(log[self._applied][0]) <= now:
+            what = log[self._applied][1]
+            self._applied += 1
+            if isinstance(what, Sale):
+                self.sold[what.number] = what
+            elif what.server_uuid not in self.mine:
+                self.rows[what.server_uuid] = what
+            self.applied()
+
+    def begin(self) -> int:
+        """Somebody writes a row, and has not committed yet."""
+        self._threads += 1
+        self._at_work[self._threads] = Transaction(self._threads, str(self._threads), f"{self.time():.0f}", "buyer", rows=1)
+        return self._threads
+
+    def commit(self, thread: int, sale: Sale) -> bool:
+        """False when he was ended before."""
+        if self._at_work.pop(thread, None) is None:
+            return False
+        self.sold[sale.number] = sale
+        self.log.append((self.time(), sale))
+        return True
+
+    def running(self) -> tuple[Transaction, ...]:
+        return tuple(self._at_work.values())
+
+    def kill(self, thread: int) -> bool:
+        return self._at_work.pop(thread, None) is not None
+
+    def restart(self, server_uuid: str) -> None:
+        """Another server has the rows and the address; who was at work is gone."""
+        self.server_uuid = server_uuid
+        self.mine.add(server_uuid)
+        self._at_work.clear()
 
     def look(self) -> GateLook:
-        if self.source is not None:
-            self.rows.update((uuid, row) for uuid, row in self.source.rows.items() if uuid not in self.mine)
+        self.arrive()
         return GateLook(self.clock(), self.server_uuid, tuple(self.rows.values()))
 
     def renew(self, epoch: int, valid_until: float) -> bool:
@@ -125,7 +199,8 @@ class FakeDatabase:
 
     def _put(self, site: str, epoch: int, valid_until: float) -> bool:
         own = self.rows.get(self.server_uuid)
-        self.rows[self.server_uuid] = Row(self.server_uuid, site, epoch, valid_until, own.sequence + 1 if own else 1, self.clock())
+        row = self.rows[self.server_uuid] = Row(self.server_uuid, site, epoch, valid_until, own.sequence + 1 if own else 1, self.clock())
+        self.log.append((self.time(), row))
         self.changed()
         return True
 
@@ -136,12 +211,13 @@ class Box:
     def __init__(self, world: Simulation, site: str, source: FakeDatabase | None) -> None:
         self.world, self.site = world, site
         self.ahead = world.dice(f"clock of {site}").uniform(-3600.0, 3600.0)
-        self.database = FakeDatabase(lambda: 1e6 + world.now + self.ahead, f"server-{site}", source)
+        self.database = FakeDatabase(lambda: 1e6 + world.now + self.ahead, f"server-{site}", source, lambda: world.now)
         self.opened: set[int] = set()
         self.replaced: list[float] = []
         self.failovers = 0
         self.proven = source is not None        # its rows were compared with those of the database it copies, and are alike
         self.reigned = 0                # the latest epoch of this site that its database knows
+        self.let_go = 0                 # the latest epoch to which a gate here was retired
         self.succeeded = 0              # new servers that were opened while a row of their predecessor was still valid
 
     def valid_until(self) -> float:
@@ -158,8 +234,7 @@ class Box:
         """The provider's own failover: a new server with the rows of the old one, which is gone for the agent and perhaps for nobody else."""
         self.replaced.append(self.database.valid_until())
         self.failovers += 1
-        self.database.server_uuid = f"server-{self.site}-{self.failovers}"
-        self.database.mine.add(self.database.server_uuid)
+        self.database.restart(f"server-{self.site}-{self.failovers}")
 
 
 class Standalone:
@@ -178,7 +253,9 @@ class Standalone:
         return None
 
     def promote(self) -> str:
-        self._database.look()
+        self._database.arrive()
+        if self._database.waiting:
+            raise GateSilent(f"{self._database.waiting} rows that have arrived are not applied yet")
         self._database.source = None
         return "promoted"
 

@@ -64,7 +64,7 @@ class OtherBox:
         return shut
 
     def running(self) -> tuple[Transaction, ...]:
-        return ()
+        return self._box.database.running()
 
     def kill(self, thread: int) -> bool:
-        return False
+        return self._box.database.kill(thread)

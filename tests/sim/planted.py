@@ -92,6 +92,58 @@ def offered_before_it_stopped(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(CatchUp, "_arrived", arrived)
 
 
+def takes_before_everything_has_arrived(monkeypatch: MonkeyPatch) -> None:
+    """The catch-up is left out."""
+    def arrived(_self: CatchUp, on: Any, offer: record.Offer) -> bool:
+        on.arrived = offer
+        return True
+    monkeypatch.setattr(CatchUp, "_arrived", arrived)
+
+
+def sells_without_a_promotion(monkeypatch: MonkeyPatch) -> None:
+    """What has arrived may not be applied yet, and what was written elsewhere still arrives."""
+    monkeypatch.setattr(type(next(step for step in steps.STEPS if step.name == "promote")), "pending", lambda _self, _on: None)
+
+
+def offers_the_row_that_retired_the_gate(monkeypatch: MonkeyPatch) -> None:
+    """What commits while it is waited for stands behind that one."""
+    retired: dict[str, int] = {}
+    retire, offer = FakeDatabase.retire, record.offer
+
+    def noted(self: FakeDatabase, epoch: int) -> bool:
+        done = retire(self, epoch)
+        if done:
+            retired[self.server_uuid] = self.rows[self.server_uuid].sequence
+        return done
+    monkeypatch.setattr(FakeDatabase, "retire", noted)
+    monkeypatch.setattr(record, "offer", lambda store, held, epoch, made: offer(
+        store, held, epoch, replace(made, sequence=retired.get(made.server_uuid, made.sequence))))
+
+
+def offers_while_somebody_is_at_work(monkeypatch: MonkeyPatch) -> None:
+    """The drain is left out."""
+    monkeypatch.setattr(Release, "_await", lambda self: setattr(self, "_retired", True))
+
+
+def drains_before_the_gate_is_shut(monkeypatch: MonkeyPatch) -> None:
+    """The statement that retires it may get no answer and have no effect; whoever begins until it is repeated is not older then."""
+    await_ = Release._await
+
+    def begin(self: Release, to: str, epoch: int) -> None:
+        self.to, self._began, self._drain = to, self._clock(), None
+        self._await()
+        self._gate.retire(epoch)
+
+    def tend(self: Release, store: Any, seen: Any) -> Any:
+        if self._drain is not None and not self._drain.tend():
+            return None
+        return whole(self, store, seen)
+    whole = Release.tend
+    monkeypatch.setattr(Release, "begin", begin)
+    monkeypatch.setattr(Release, "tend", tend)
+    monkeypatch.setattr(Release, "_await", lambda self: setattr(self, "_retired", True) if self._drain else await_(self))
+
+
 def writes_on_whatever_the_record_says_by_now(monkeypatch: MonkeyPatch) -> None:
     def go_on(store: Any, held: Any, epoch: int) -> Any:
         for _ in range(20):         # thinks long before it acts
@@ -180,7 +232,9 @@ def forgets_what_is_left(monkeypatch: MonkeyPatch) -> None:
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
     taken_over_without_the_margin, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
     gate_moves_without_renewal, claim_what_vanished, gate_without_the_margin,
-    closed_instead_of_retired, offered_before_it_stopped, writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
+    closed_instead_of_retired, offered_before_it_stopped, takes_before_everything_has_arrived, sells_without_a_promotion,
+    offers_the_row_that_retired_the_gate, offers_while_somebody_is_at_work, drains_before_the_gate_is_shut,
+    writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
     takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
     goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}
 SHOWS_LATE = {"forgets_what_is_left"}       # only at the end of a calm

@@ -33,8 +33,10 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from .buyer import Buyer
+from .copying import Line, Sale
 from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines, Remote, Standalone, remote_gate, remote_store
 from .following import OtherBox, Wished
+from .history import History
 from .world import Bell, Killed, Process, Simulation
 
 TIMING = Timing()
@@ -56,8 +58,10 @@ class Schedule:
         self.store = FakeStore(world)
         first = Box(world, "nhn", None)
         self.boxes = {"nhn": first, "aws": Box(world, "aws", first.database)}
+        self.history = History(world, self.store, self.boxes)
         for box in self.boxes.values():
             box.database.changed = partial(self._check, box)
+            box.database.applied = partial(self.history.applied, box)
         self.wishes = FakeWishes(self.store)
         self.takeovers = self.planned = 0
         self.ledger = FakeLedger(self.store)
@@ -74,11 +78,24 @@ class Schedule:
             start, seconds = dice_of_link.uniform(0, LENGTH), dice_of_link.uniform(10, 50)
             if world.happens(f"the link is cut {number}"):
                 self.links.append((start, min(start + seconds, LENGTH)))
+        delay = world.dice("replication").choice((0.02, 0.2, 0.6))
+        for site, box in self.boxes.items():
+            stalls = [*self.links, *self._spans(f"replication to {site} stalls", 15)]
+            box.database.line = Line(delay, stalls, self._spans(f"{site} applies nothing", 8))
         vanishes, at = dice.random() < 0.1, dice.uniform(20, LENGTH)
         if vanishes and world.happens("the record vanishes"):
             self.store.vanishes = at
         for site in SITES:
             _Site(self, site).live()
+
+    def _spans(self, event: str, most: float) -> list[tuple[float, float]]:
+        """When that goes on, up to `most` seconds each time."""
+        dice, found = self.world.dice(event), []
+        for number in range(dice.randrange(3)):
+            start, seconds = dice.uniform(0, LENGTH), dice.uniform(1, most)
+            if self.world.happens(f"{event} {number}"):
+                found.append((start, min(start + seconds, LENGTH)))
+        return found
 
     def play(self) -> None:
         self.world.run()
@@ -111,29 +128,46 @@ class Schedule:
     def _check(self, box: Box) -> None:
         now = self.world.now
         self._check_proof(box)
+        self._cut_when_it_hurts(box)
         if box.valid_until() <= now:
             return
         box.opened.add(int(now))
+        if (row := box.database.rows.get(box.database.server_uuid)) and row.valid_until > box.database.clock():
+            self.history.opened(box, row.epoch)
         box.succeeded += bool(box.replaced) and box.database.valid_until() > 0 and max(box.replaced) - 1e6 - box.ahead > now
         for other in self.boxes.values():
             if other is not box and other.valid_until() > now:
                 self.world.violated(f"{box.site} is open while {other.site} is until {other.valid_until():.3f} s")
 
+    def _cut_when_it_hurts(self, box: Box) -> None:
+        """A tunnel that dies a moment after a gate was retired: the row that says so has arrived, and what is waited for has not been committed."""
+        own = box.database.rows.get(box.database.server_uuid)
+        if own is None or own.valid_until or own.epoch <= box.let_go:
+            return
+        box.let_go = own.epoch
+        other = next(each for each in self.boxes.values() if each is not box)
+        dice = self.world.dice(f"{box.site} lets go at {own.epoch}")
+        start, seconds = self.world.now + other.database.line.delay + dice.uniform(0.01, 0.5), dice.uniform(0.5, 3.0)
+        if dice.random() < 0.4 and self.world.happens(f"replication to {other.site} stalls while {box.site} lets go at {own.epoch}"):
+            other.database.line.stall(start, start + seconds)
+
     def _check_proof(self, box: Box) -> None:
         """The very first writer is nobody's copy, and who writes on after an offer that came to nothing is his own."""
-        if box.epoch() <= box.reigned:
+        until = box.database.valid_until()
+        if box.epoch() <= box.reigned or 0 < until <= box.database.clock():     # a word that comes too late opens nothing
             return
-        began, box.reigned = box.database.valid_until() > 0, box.epoch()        # else it was retired
-        if not began:
+        box.reigned = box.epoch()
+        if not until:                   # it was retired
             return
         if box.reigned > record.FIRST_EPOCH and not box.proven:
             self.world.violated(f"{box.site} sells by a copy that nobody has compared, and nobody has said that it may")
         box.proven = False
 
-    def acknowledged(self, box: Box, epoch: int) -> None:
+    def acknowledged(self, box: Box, epoch: int, sale: Sale | None) -> None:
         """A buyer at `box` was told that he has his seat, which was sold in the reign of `epoch`. If that was ended by its holder since, everything
         sold in it had arrived at the other site before that one was opened: a reply that was on its way meanwhile is late, and true.
         """
+        self.history.told(box, sale)
         if box.epoch() > epoch:
             return
         for other in self.boxes.values():
@@ -190,7 +224,8 @@ class _Site:
         for run in (self._fail_over_inside, lambda: self._tend_record(self.agents, self.host, self.memory, self.bell), self._tend_gate,
                     self._step_clock_back, self._operator, self._actor, self._afterwards, self._made_a_copy, self._roll_out):
             world.spawn(run)
-        buyer = Buyer(Process(world, f"buyer at {self.site}", pause=0.05), self.box, partial(self.schedule.acknowledged, self.box))
+        buyer = Buyer(Process(world, f"buyer at {self.site}", pause=0.05), self.box, partial(self.schedule.history.committed, self.box),
+                      partial(self.schedule.acknowledged, self.box))
         self.schedule.buyers.append(buyer)
         world.spawn(buyer.live)
 
@@ -205,7 +240,8 @@ class _Site:
         schedule = self.schedule
         current[:] = [Agent(self.site, "nhn", self.timing, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
                             pulse=remote_gate(process, self.box.database), clock=process.clock,
-                            wishes=remote_store(process, schedule.wishes), memory=memory, hurry=partial(self.world.ring, bell))]
+                            sessions=remote_gate(process, self.box.database), wishes=remote_store(process, schedule.wishes), memory=memory,
+                            hurry=partial(self.world.ring, bell))]
 
     def _tend_record(self, current: list[Agent], process: Process, memory: Forgetful, bell: Bell) -> None:
         dice, passes = self.world.dice(f"{process.name} tend_record"), 0
@@ -281,7 +317,8 @@ class _Site:
             number += 1
             if self.world.happens(f"{self.site} is made a copy {number}"):
                 self.world.tell(f"{self.site} is made a copy of {there.site}")
-                here.source, self.box.proven = there.database, False
+                here.follow(there.database)
+                self.box.proven = False
 
     def _afterwards(self) -> None:
         """Goes on with what a switch has left to do."""
@@ -336,7 +373,8 @@ class _Site:
         world, schedule = self.world, self.schedule
         other = next(each for each in SITES if each != self.site)
         self.runs += 1
-        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.01, pause=pause, cuts=self.host.cuts)
+        # Who asks a writer that lives and waits for it has many moments in which he can be killed.
+        process = Process(world, f"{who}'s switch {self.runs} to {self.site}", kill=0.003 if planned else 0.01, pause=pause, cuts=self.host.cuts)
         process.offset = self.host.offset           # same host, same clock
         own: list[record.Sight] = []
         timing = self.timing
@@ -349,8 +387,8 @@ class _Site:
         journal = Journal(self.disk, process.clock, Mirror(remote_store(process, schedule.ledger), self.site, process.clock))
         return steps.Switch(
             site=self.site, timing=timing, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
-            database=Standalone(self.box.database), sessions=None, latch=None, look=look, writer_answers=lambda: Saw(True),
-            journal=journal, clock=process.clock, wall=process.clock, sleep=world.sleep,
+            database=Standalone(self.box.database), sessions=remote_gate(process, self.box.database), latch=None, look=look,
+            writer_answers=lambda: Saw(True), journal=journal, clock=process.clock, wall=process.clock, sleep=world.sleep,
             wishes=remote_store(process, schedule.wishes), planned=planned,
             capacity=Remote(process, self.capacity, OSError), backups=Remote(process, self.backups, OSError),
             other=Remote(process, OtherBox(schedule.store, schedule.boxes[other], schedule.links), GateSilent))

@@ -25,31 +25,35 @@ LOOKED_FOR = 4000           # schedules in which a planted bug is looked for at 
 # One schedule in a hundred or fewer.
 RARE = {"taken_over_without_the_margin", "gate_without_the_margin", "a_shorter_timing_at_once", "clock_after_renewal", "swap_on_whatever_is_there",
         "claim_what_vanished", "closed_instead_of_retired", "offered_beside_a_predecessor", "takes_what_was_not_offered_to_it",
-        "fences_whoever_writes"}
+        "fences_whoever_writes", "drains_before_the_gate_is_shut", "acknowledged_without_a_second_look", "acknowledged_however_late"}
 
 
-def _judged(schedule: Schedule) -> tuple[int, int, bool, bool, int]:
-    """Takeovers, planned ones, whether both sites wrote, whether a new server opened beside its predecessor, purchases."""
+def _judged(schedule: Schedule) -> tuple[int, ...]:
+    """Takeovers, planned ones, whether both sites wrote, whether a new server opened beside its predecessor, purchases; records that were
+    handed over, and purchases that were committed while a writer let go.
+    """
     assert not schedule.world.violations, str(minimal(schedule))
     return (schedule.takeovers, schedule.planned, all(box.opened for box in schedule.boxes.values()),
-            any(box.succeeded for box in schedule.boxes.values()), sum(buyer.sold for buyer in schedule.buyers))
+            any(box.succeeded for box in schedule.boxes.values()), sum(buyer.sold for buyer in schedule.buyers),
+            schedule.history.handed_over, schedule.history.committed_in_a_drain)
 
 
-def _played(seed: int) -> tuple[int, int, bool, bool, int]:
+def _played(seed: int) -> tuple[int, ...]:
     return _judged(play(seed))
 
 
-def _played_to_calm(seed: int) -> tuple[int, int, bool, bool, int]:
+def _played_to_calm(seed: int) -> tuple[int, ...]:
     return _judged(play(seed, calm=CALM))
 
 
-def _something_happened(found: list[tuple[int, int, bool, bool, int]]) -> None:
+def _something_happened(found: list[tuple[int, ...]]) -> None:
     """A simulation in which nothing ever happens proves nothing."""
-    takeovers, planned, both, succeeded, sold = (sum(each) for each in zip(*found, strict=True))
+    takeovers, planned, both, succeeded, sold, handed, late = (sum(each) for each in zip(*found, strict=True))
     assert both > len(found) / 10 and takeovers > len(found) / 5, f"{both} schedules in which both sites wrote, {takeovers} takeovers"
     assert planned > len(found) / 20, f"{planned} takeovers that the writer was asked for"
     assert succeeded > len(found) / 20, f"{succeeded} schedules in which a new server of the same site opened beside its predecessor"
     assert sold > len(found) * 5, f"{sold} purchases"
+    assert handed > len(found) / 40 and late > len(found) / 50, f"{handed} records handed over, {late} purchases committed meanwhile"
 
 
 def test_a_few_schedules() -> None:
