@@ -33,7 +33,7 @@ def test_a_load_balancer_in_error_can_be_removed_and_nothing_else(world: NhnClou
     assert world.run("load_balancer", **options).failed and world.take_writes() == []
     assert world.run("load_balancer", check=True, **options, state="absent").result["action"] == "delete" and world.take_writes() == []
     assert world.run("load_balancer", **options, state="absent").result.get("action") == "delete"
-    assert not any(world.store.lbaas.values())
+    assert not any(world.store.lbaas.values())          # gone, not going
 
 
 @pytest.mark.parametrize("status", ["UPDATE_FAILED", "CREATE_FAILED"])

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Load balancers with their listeners, pools, members and health monitors, below /lbaas. Any change leaves the load balancer pending
-for one more look, and while it is pending every change is refused. No packet passes through, so a member is healthy once looked at."""
+for one more look, its removal too, and while it is pending every change is refused. No packet passes through, so a member is healthy once looked
+at."""
 
 from __future__ import annotations
 
@@ -49,12 +50,14 @@ KINDS = {
 
 @routes.on("GET", "/loadbalancers")
 def list_load_balancers(call: Call) -> Answer:
+    _let_go(call.store, *list(call.store.lbaas["loadbalancer"]))
     return {"loadbalancers": select(call, [_looked_at(call.store, balancer) for balancer in call.store.lbaas["loadbalancer"].values()],
                                     ("id", "name", "vip_address"))}
 
 
 @routes.on("GET", "/loadbalancers/<id>")
 def get_load_balancer(call: Call) -> Answer:
+    _let_go(call.store, call.id)
     return {"loadbalancer": _looked_at(call.store, find(call.store.lbaas["loadbalancer"], call.id, "LoadBalancer"))}
 
 
@@ -93,9 +96,7 @@ def delete_load_balancer(call: Call) -> Answer:
     for kind in ("listener", "pool"):
         if inside := [each["id"] for each in store.lbaas[kind].values() if each["_of"] == balancer["id"]]:
             raise Refused(409, f"Load balancer {balancer['id']} is in use by {kind} {inside[0]}.", "EntityInUse")
-    if balancer["vip_port_id"] in store.ports:
-        drop_port(store, store.ports[balancer["vip_port_id"]])
-    del store.lbaas["loadbalancer"][balancer["id"]]
+    balancer.update(provisioning_status="PENDING_DELETE", _looks=0)
     return 204, None
 
 
@@ -230,9 +231,19 @@ def _touch(balancer: Record, change: bool = True, removal: bool = False) -> None
 
 
 def _looked_at(store: Store, balancer: Record) -> Record:
-    if balancer["provisioning_status"].startswith("PENDING") and ripe(balancer):
+    if balancer["provisioning_status"] in ("PENDING_CREATE", "PENDING_UPDATE") and ripe(balancer):
         balancer.update(provisioning_status="ACTIVE", operating_status="ONLINE")
     return _told(store, balancer)
+
+
+def _let_go(store: Store, *ids: str) -> None:
+    """One that was removed is PENDING_DELETE for one look, and gone at the next, its port with it."""
+    table = store.lbaas["loadbalancer"]
+    going = [table[identity] for identity in ids if identity in table and table[identity]["provisioning_status"] == "PENDING_DELETE"]
+    for balancer in [each for each in going if ripe(each)]:
+        del table[balancer["id"]]
+        if balancer["vip_port_id"] in store.ports:
+            drop_port(store, store.ports[balancer["vip_port_id"]])
 
 
 def _told(store: Store, balancer: Record) -> Record:

@@ -22,7 +22,7 @@ from typing import Any
 from ..faults import Fault
 from ..mysql.connection import server_version
 from ..mysql.sync.snapshot import snapshot
-from ..nhn.rds_backup import every_backup
+from ..nhn.rds_backup import every_backup, object_path
 from ..nhn.resource import Missing
 from . import dump
 from .manifest import DAY, FORMAT, Manifest, as_text, folder, key_of
@@ -125,12 +125,13 @@ def _forget_what_is_past(parts: Parts, reign: Reign | None) -> None:
 
 
 def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
-    """NHN's own backup, exported, fetched, sealed and put into S3, part by part."""
+    """NHN's own backup, exported, fetched, sealed and put into S3, part by part. A place of its export has that backup's name in it."""
     assert parts.nhn
-    name, path = pending["name"], f"{pending['name']}/files"
+    name = pending["name"]
     if "backup" not in pending:
         pending["backup"] = _automatic(parts, pending["reign"]) or name
         parts.record.begin(pending)
+    path = f"{name}/files" if pending["backup"] == name else f"{name}/files/{pending['backup']}"
     if not pending.get("exported"):
         for half in parts.objects.below(path):          # of an export that nobody saw the end of
             parts.objects.delete(half["name"])
@@ -171,9 +172,16 @@ def _automatic(parts: Parts, reign: Reign) -> str | None:
         return None
     taken = {manifest["physical"]["backup"] for manifest in known if manifest.get("physical")}
     fresh = [raw for raw in every_backup(parts.rds, dbInstanceId=instance, backupType="AUTO") if raw["backupStatus"] == "COMPLETED"
-             and raw["backupName"] not in taken and datetime.fromisoformat(raw["createdYmdt"]).timestamp() > since
+             and raw["backupName"] not in taken and _fits_a_path(raw["backupName"]) and datetime.fromisoformat(raw["createdYmdt"]).timestamp() > since
              and parts.now() - datetime.fromisoformat(raw["updatedYmdt"]).timestamp() < hours * 3600]
     return max(fresh, key=lambda raw: datetime.fromisoformat(raw["updatedYmdt"]))["backupName"] if fresh else None
+
+
+def _fits_a_path(name: str) -> bool:
+    try:
+        return "/" not in object_path(name)
+    except ValueError:
+        return False
 
 
 def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

@@ -97,7 +97,7 @@ class LoadBalancer(Resource):
         return {}
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-        return meant([raw for raw in found if raw["provisioning_status"] != "DELETED"], self.noun, self.name)
+        return meant([raw for raw in found if raw["provisioning_status"] not in ("PENDING_DELETE", "DELETED")], self.noun, self.name)
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         want["vpc"] = self.vpc_id
@@ -266,7 +266,8 @@ class LoadBalancer(Resource):
         for port in list(self.parts):
             self._drop(have["id"], port)
         self._write("DELETE", have["id"], f"loadbalancers/{have['id']}", "remove")
-        self.see_gone()
+        self.see_gone(lambda: next(({"status": raw["provisioning_status"]} for raw in self._all("loadbalancers")
+                                    if raw["id"] == have["id"] and raw["provisioning_status"] != "DELETED"), None))
 
 
 def _member_key(member: Mapping[str, Any]) -> tuple[str, int]:

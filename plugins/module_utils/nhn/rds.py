@@ -24,7 +24,6 @@ from .wire import MEND, Reply, Wire
 BUSY = "7008"                   # "Job is fail to register": another job is in flight, this one was not taken
 UNAUTHORIZED = "80401"
 BUSY_PAUSE_SECONDS = 5
-BUSY_LIMIT_SECONDS = 180
 JOB_PAUSE_SECONDS = 2
 LEAVING = "DELETING"
 BAD_ENDS = {"FAILED", "ERROR", "CANCELED", "DELETED", "INTERRUPTED", "FAIL_TO_READY", "FAIL_TO_REGISTER", "CANNOT_PROGRESS", "COMPLETED_WITH_ERROR"}
@@ -73,9 +72,9 @@ class Rds(Looking):
                 continue
             if code != BUSY:
                 raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply))
-            if self.clock.now() - started + BUSY_PAUSE_SECONDS > BUSY_LIMIT_SECONDS:
+            if self.clock.now() - started + BUSY_PAUSE_SECONDS > self.job_seconds:     # another job may be a backup of half an hour
                 raise TimedOut(doing, to, answer=reply.answer(),
-                               left=f"Another job kept it busy for {BUSY_LIMIT_SECONDS} s; nothing was changed.",
+                               left=f"Another job kept it busy for {self.job_seconds} s; nothing was changed.",
                                then="Run again when its progress status is NONE.")
             self.clock.sleep(BUSY_PAUSE_SECONDS)
 
