@@ -20,7 +20,7 @@ class _Actions:
         check_id = self._get_param("HealthCheckId")
         self.backend.get_health_check(check_id)                     # raises NoSuchHealthCheck
         seen = json.loads(world.HEALTH.read_text()) if world.HEALTH.exists() else {}
-        if check_id not in seen:
+        if not seen.get(check_id, {}).get("checkers"):              # nobody has looked yet
             return ActionResult({"HealthCheckObservations": []})
         report = {"Status": seen[check_id]["last"], "CheckedTime": utcnow()}
         return ActionResult({"HealthCheckObservations": [{"Region": "ap-northeast-1", "IPAddress": world.MACHINE, "StatusReport": report}]})

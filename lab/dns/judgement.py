@@ -4,7 +4,8 @@
 
 Each checker judges by itself (consecutive results against the threshold); the check is healthy while more than 18 % of the
 checkers say so. Then inversion, disabling and calculated checks, which stand on other checks' results.
-Rules: docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+Rules: docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html, as published in full at
+github.com/awsdocs/amazon-route53-docs (doc_source, same name): there also what a new check counts as until there is data.
 """
 
 from __future__ import annotations
@@ -73,9 +74,7 @@ def _status(
         healthy = healthy_children >= config.get("HealthThreshold", len(children))
     else:
         share, count = share_of(views.get(check_id, ()))
-        if not count and not config.get("Disabled"):                # a new check's status is healthy until there is data, inverted or not
-            return known.setdefault(check_id, Health(True, 0.0, 0))
-        healthy = share > HEALTHY_SHARE
+        healthy = not count or share > HEALTHY_SHARE        # a new check is healthy until there is data, and so an inverted one unhealthy
     if config.get("Disabled"):
         healthy = True
     known[check_id] = Health(healthy != bool(config.get("Inverted")), share, count)

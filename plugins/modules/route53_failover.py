@@ -13,6 +13,9 @@ description:
   - Two A records of one name and three health checks. The primary is answered while its edge answers AND the standby has not taken over.
   - That the standby has taken over is told by a marker object; the check of it is inverted, which M(amazon.aws.route53_health_check)
     cannot do. A primary that comes back after a failover is stale, and this keeps users off it until somebody removes the marker.
+  - Route 53 takes a new check for healthy, and a new inverted one for unhealthy, until checkers have reported. So a new check, also one by which AWS
+    has to replace another (other O(check_interval), other scheme, a name for an address), decides nothing before it was seen with a result. This is
+    waited for, five minutes at most.
   - The secondary has no check, so it is answered whenever the primary is not.
 options:
   name:
@@ -62,7 +65,8 @@ options:
     default: 2
   override:
     description:
-      - A plan that moves users who are being served is refused while O(edge_url) gives no good answer to the host this runs on.
+      - A plan that moves users who are being served is refused while what O(edge_url) asks gives no good answer to the host this runs on, at each
+        address that users would be sent to.
       - V(accept_silent_target) does it all the same; it is warned about each time.
       - A plan with another O(marker_url) is refused while the marker is found at the one before and not at the new one, since users would be led back
         to the primary. V(accept_return) does it all the same.
@@ -179,7 +183,7 @@ def main() -> None:
         step = plan(pair.fields, pair.find(), want)
         if step.changes and want:
             step = step.needing(pair.needs)
-        if warning := refuse_if_silent(step, module.params["edge_url"], silent, module.params["override"]):
+        if warning := refuse_if_silent(step, silent, module.params["override"]):
             module.warn(warning)
         carry_out(module, step, lambda step: converge(pair, step, want))
 

@@ -1,6 +1,8 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An AWS of a test's own, on loopback: the lab's control plane, clients for it, and what crossed the wire."""
+"""An AWS of a test's own, on loopback: the lab's control plane, clients for it, and what crossed the wire. Its health checkers are made up:
+every check is well as soon as it is there, or has not been looked at while `checkers` is 0.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import json
 import tempfile
 import threading
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +18,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from moto.moto_api._internal import moto_api_backend
+from moto.route53.models import route53_backends
 
 from lab import world
 from lab.aws.app import server
@@ -25,12 +29,28 @@ ONE_TRY = Config(retries={"total_max_attempts": 1})
 KEYS = {"aws_access_key_id": "AKIATESTED", "aws_secret_access_key": "tested/secret"}
 
 
+class Watched:
+    """A clock that does not sleep: while it says that time passes, `happens` happens."""
+
+    def __init__(self, happens: Callable[[], object] = lambda: None) -> None:
+        self._happens, self._now = happens, 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+        self._happens()
+
+
 class AwsCloud:
     """Use it with `with`; empty at first, as moto's state is dropped on the way in."""
 
     def __enter__(self) -> AwsCloud:
         self._folder = tempfile.TemporaryDirectory()
         self.journal, self.faults = Path(self._folder.name) / "aws.jsonl", Path(self._folder.name) / "faults.json"
+        self._health, world.HEALTH = world.HEALTH, self         # what checkers have seen is asked for there
+        self.checkers = 16
         taken = {KEYS["aws_access_key_id"]: KEYS["aws_secret_access_key"]}
         self._server = server(lambda: taken, "127.0.0.1", 0, journal=self.journal, faults=self.faults)
         self.url = f"http://127.0.0.1:{self._server.port}"
@@ -45,6 +65,7 @@ class AwsCloud:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._server.shutdown()
         self._server.server_close()
+        world.HEALTH = self._health
         self._folder.cleanup()
 
     def client(self, service: str) -> Any:
@@ -58,6 +79,14 @@ class AwsCloud:
         lines = list(entries(self.journal))
         fresh, self._counted = lines[self._counted:], len(lines)
         return [line["action"] for line in fresh if line["write"]]
+
+    def exists(self) -> bool:
+        return True
+
+    def read_text(self) -> str:
+        """`checkers` of them have reported on every health check that there is, all of them well."""
+        checks = [check for account in route53_backends.values() for backend in account.values() for check in backend.health_checks]
+        return json.dumps({check: {"checkers": self.checkers, "last": "Success: HTTP status 200"} for check in checks})
 
     def lab(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """A request to the lab's own door."""

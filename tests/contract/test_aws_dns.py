@@ -14,14 +14,15 @@ from ansible_collections.multicloud.dr.plugins.module_utils.aws.failover_record 
 from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
 from dnslib import RCODE, DNSRecord
 
+from lab import world as lab_world
 from lab.dns.answers import answer
 from lab.dns.checkers import Checkers
 from lab.dns.control_plane import ControlPlane
 from lab.dns.server import servers
-from tests.contract.aws_cloud import KEYS, AwsCloud
+from tests.contract.aws_cloud import KEYS, AwsCloud, Watched
 
 PRIMARY, SECONDARY = "198.51.100.100", "198.51.100.220"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 20
 
 
 class Endpoint(http.server.BaseHTTPRequestHandler):
@@ -55,23 +56,24 @@ def world(tmp_path, endpoint):
         pair = FailoverRecord(aws.client("route53"), lambda: None, {
             "name": "tickets.lab.test", "zone": "lab.test", "owner": "tickets", "primary_addresses": [PRIMARY],
             "secondary_addresses": [SECONDARY], "edge_url": f"{base}/edgez", "marker_url": f"{base}/taken-over", "ttl": 10,
-            "check_interval": 10, "check_threshold": 2, "state": "present"})
-        want = pair.want()
-        converge(pair, plan(pair.fields, pair.find(), want), want)
+            "check_interval": 10, "check_threshold": 1, "state": "present"}, Watched(lambda: threading.Event().wait(1.0)))
         (tmp_path / "names.json").write_text(json.dumps({"tickets-db.c1.rds.amazonaws.com": "10.0.10.50"}))
-        checkers = Checkers(tmp_path / "health.json", lambda name: "127.0.0.1")
+        lab_world.HEALTH = tmp_path / "health.json"             # real checkers are asked; the cloud puts its own back in the end
+        checkers = Checkers(lab_world.HEALTH, lambda name: "127.0.0.1")
         plane = ControlPlane(aws.url, tmp_path / "names.json", checkers.follow, KEYS)
         dns = servers(lambda name, kind: answer(plane.world, checkers.healthy, name, kind), "127.0.0.1", 0)
         parts = [threading.Thread(target=part.run, args=(stop,)) for part in (checkers, plane)]
         for part in (*dns, *parts):
             part.start_thread() if part in dns else part.start()
+        want = pair.want()
+        converge(pair, plan(pair.fields, pair.find(), want), want)
 
         def ask(name="tickets.lab.test", tcp=False):
             sent = DNSRecord.question(name).send("127.0.0.1", dns[tcp].server.server_address[1], tcp=tcp, timeout=5)
             reply = DNSRecord.parse(sent)
             return [(str(record.rdata), record.ttl) for record in reply.rr] if reply.header.rcode == RCODE.NOERROR else RCODE[reply.header.rcode]
 
-        yield aws, ask, tmp_path / "health.json"
+        yield aws, ask, lab_world.HEALTH
         stop.set()
         for part in parts:
             part.join()

@@ -156,6 +156,6 @@ def test_the_revision_moves_with_every_write_and_the_journal_tells_which(aws):
 
 
 def test_a_health_check_that_nobody_has_looked_at_has_no_observations(aws):
-    route53 = aws.client("route53")
+    route53, aws.checkers = aws.client("route53"), 0
     made = route53.create_health_check(CallerReference="tests", HealthCheckConfig={"Type": "TCP", "IPAddress": "198.51.100.9", "Port": 22})
     assert route53.get_health_check_status(HealthCheckId=made["HealthCheck"]["Id"])["HealthCheckObservations"] == []

@@ -9,9 +9,9 @@ from ansible_collections.multicloud.dr.plugins.module_utils.aws import failover_
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.failover_record import FailoverRecord, input_faults
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.health_checks import must_be_replaced, reference, url_faults
 from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
-from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, ReplyLost
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, ReplyLost, TimedOut
 
-from tests.contract.aws_cloud import AwsCloud
+from tests.contract.aws_cloud import AwsCloud, Watched
 
 PARAMS = {
     "name": "tickets.lab.test", "zone": "lab.test", "owner": "tickets", "primary_addresses": ["198.51.100.100"],
@@ -29,13 +29,13 @@ def aws():
         yield cloud
 
 
-def pair(aws, **changed):
-    return FailoverRecord(aws.client("route53"), lambda: aws.client("elbv2"), {**PARAMS, **changed})
+def pair(aws, clock=None, **changed):
+    return FailoverRecord(aws.client("route53"), lambda: aws.client("elbv2"), {**PARAMS, **changed}, clock or Watched())
 
 
-def ensure(aws, **changed):
+def ensure(aws, clock=None, **changed):
     """(action, drift, how many writes) of one run."""
-    kind = pair(aws, **changed)
+    kind = pair(aws, clock, **changed)
     want = kind.want()
     step = plan(kind.fields, kind.find(), want)
     assert aws.take_writes() == []          # a plan only reads
@@ -81,6 +81,52 @@ def test_each_drift_costs_only_what_it_must(aws):
     assert ensure(aws, check_threshold=3, ttl=5, check_interval=30) == ("none", (), 0)
 
 
+def led_by(aws):
+    """The checks that the calculated one stands on."""
+    return set(checks(aws)["primary"]["ChildHealthChecks"])
+
+
+def test_users_are_led_by_the_checks_before_until_the_new_ones_have_a_result(aws, monkeypatch):
+    ensure(aws)
+    before, there, seen = led_by(aws), set(), []
+
+    def happens():
+        there.update(check["Id"] for check in aws.client("route53").list_health_checks()["HealthChecks"])
+        seen.append(led_by(aws))
+
+    def reports(HealthCheckId):         # nobody at first, then four more at each look, sixteen in all; who has not looked says so
+        known = min(max(0, len(seen) - 1), 4) * 4
+        words = ["Success: HTTP Status Code 200, OK"] * (known // 2) + ["Failure: timed out"] * (known // 2) + ["has not looked yet"]
+        return {"HealthCheckObservations": [{"StatusReport": {"Status": said}} for said in words]}
+    monkeypatch.setattr(aws.client("route53"), "get_health_check_status", reports)
+    assert ensure(aws, Watched(happens), check_interval=30)[:2] == ("update", ("checks",))
+    assert seen == [before] * 6 and len(there) == 5, "both old checks stand until as many checkers as there are have reported"
+    assert len(led_by(aws)) == 2 and led_by(aws) <= there - before
+    assert ensure(aws, check_interval=30) == ("none", (), 0)
+
+
+def test_checks_that_nobody_reports_on_lead_nobody_and_a_run_later_goes_on_with_them(aws):
+    ensure(aws)
+    before, aws.checkers = led_by(aws), 0
+    with pytest.raises(TimedOut, match=r"(?s)see checkers report on the new health checks.*until then.*Run again"):
+        ensure(aws, check_interval=30)
+    assert led_by(aws) == before and len(aws.client("route53").list_health_checks()["HealthChecks"]) == 5
+    aws.take_writes()
+    aws.checkers = 16
+    assert ensure(aws, check_interval=30) == ("update", ("checks", "strays"), 3), "the calculated one is pointed at them, the old ones go"
+    assert not led_by(aws) & before and ensure(aws, check_interval=30) == ("none", (), 0)
+
+
+def test_a_name_is_published_once_its_checks_have_a_result(aws):
+    published, aws.checkers = [], 0
+
+    def happens():
+        published.append(records(aws))
+        aws.checkers = 16
+    ensure(aws, Watched(happens))
+    assert published and not any(published) and set(records(aws)) == {"PRIMARY", "SECONDARY"}
+
+
 def test_a_check_that_somebody_removed_is_made_again(aws):
     ensure(aws)
     aws.client("route53").delete_health_check(HealthCheckId=checks(aws)["edge"]["Id"])
@@ -113,7 +159,7 @@ def test_a_lost_answer_does_not_build_twice(aws, monkeypatch):
     monkeypatch.setattr(failover_record.FailoverRecord, "_publish", lose_once(failover_record.FailoverRecord._publish))
     kind = pair(aws)
     want = kind.want()
-    converge(kind, plan(kind.fields, kind.find(), want), want, clock=Still())
+    converge(kind, plan(kind.fields, kind.find(), want), want, clock=Watched())
     assert len(aws.client("route53").list_health_checks()["HealthChecks"]) == 3 and set(records(aws)) == {"PRIMARY", "SECONDARY"}
     aws.take_writes()
     assert ensure(aws) == ("none", (), 0)
@@ -130,16 +176,6 @@ def lose_once(publish):
             raise ReplyLost("publish", self.name)
 
     return losing
-
-
-class Still:
-    """A clock that does not sleep."""
-
-    def now(self):
-        return 0.0
-
-    def sleep(self, seconds):
-        return None
 
 
 def test_an_empty_world_says_what_is_needed(aws):

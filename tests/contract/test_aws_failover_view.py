@@ -14,13 +14,14 @@ from ansible_collections.multicloud.dr.plugins.module_utils.engine import conver
 
 from lab.dns.answers import Answer
 from lab.dns.server import servers
-from tests.contract.aws_cloud import AwsCloud
+from tests.contract.aws_cloud import AwsCloud, Watched
 from tests.contract.test_aws_failover_record import PARAMS
 
 LEADS, ANSWERED = "By the checkers the name leads to the ", "its edge answers the checkers and the standby has not taken over."
 OTHERWISE = "it keeps what it knew for 7 s, or was not asked the same question."
 GOOD, BAD = "Success: HTTP Status Code 200, OK", "Failure: Resolved IP: 198.51.100.100. The connection timed out."
 PAIR = {"primary": {"addresses": ["198.51.100.100"], "ttl": 10}, "secondary": {"addresses": ["198.51.100.220"], "ttl": 10}, "checks": {}}
+NEW = Checked(None, 0, 0)
 UP, DARK, TAKEN, FREE = Checked(True, 16, 16, GOOD), Checked(False, 16, 1, BAD), Checked(False, 16, 16, GOOD), Checked(True, 16, 0, BAD)
 
 
@@ -39,6 +40,9 @@ def test_a_check_is_judged_as_route_53_does(good, of, inverted, healthy):
     (DARK, FREE, "198.51.100.100", [f"{LEADS}secondary: the primary's edge answers 1 of 16 checkers ({BAD}).",
                                     f"9.9.9.9 still answers 198.51.100.100 (the primary): {OTHERWISE}"]),
     (None, FREE, "198.51.100.100", [f"{LEADS}primary: a check of the pair is missing, and Route 53 takes that for healthy."]),
+    (NEW, FREE, "198.51.100.100", [f"{LEADS}primary: no checker has reported yet, and Route 53 takes that for healthy."]),
+    (UP, NEW, "198.51.100.220", [f"{LEADS}secondary: no checker has reported on the marker yet, and Route 53 takes a new inverted check for "
+                                 "unhealthy."]),
     (UP, FREE, "203.0.113.9", [f"{LEADS}primary: {ANSWERED}", f"9.9.9.9 still answers 203.0.113.9 (neither site): {OTHERWISE}"]),
 ])
 def test_why(edge, marker, answer, said):
@@ -93,13 +97,16 @@ def test_the_pair_and_its_checkers_are_read_and_nothing_is_written(resolver):
     with AwsCloud() as aws:
         route53 = aws.client("route53")
         route53.create_hosted_zone(Name="lab.test", CallerReference="tests")
-        kind = FailoverRecord(route53, lambda: aws.client("elbv2"), PARAMS)
+        kind = FailoverRecord(route53, lambda: aws.client("elbv2"), PARAMS, Watched())
         converge(kind, plan(kind.fields, kind.find(), kind.want()), kind.want())
         aws.take_writes()
         pair = FailoverRecord.as_it_is(route53, {"name": "tickets.lab.test", "zone": "lab.test", "owner": "tickets"})
         checks = failover_view.look_at_checks(route53, pair["checks"])
         seen = failover_view.view("tickets.lab.test", pair, checks, failover_view.ask("tickets.lab.test", [resolver], resolving.query(2.0)))
         assert seen["leads_to"] == "primary" and set(seen["checks"]) == {"edge", "taken-over", "primary"}
-        assert seen["why"] == [f"{LEADS}primary: no checker has reported yet, and Route 53 takes that for healthy."]
+        assert seen["why"][0] == f"{LEADS}secondary: the standby has taken over: 1 of 1 checkers see its marker."
+        aws.checkers = 0
+        new = failover_view.look_at_checks(route53, pair["checks"])
+        assert [new[name].healthy for name in ("edge", "taken-over", "primary")] == [None, None, False]
         assert FailoverRecord.as_it_is(route53, {"name": "other.lab.test", "zone": "lab.test", "owner": "nobody"}) is None
         assert aws.take_writes() == []

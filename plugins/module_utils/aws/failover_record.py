@@ -4,11 +4,16 @@
 
 The primary's check is calculated: its edge answers AND the standby has not taken over; the latter an inverted check of the marker that the
 standby writes. The secondary has no check. So DNS needs no control plane at the moment it matters.
+
+Route 53 takes a new check for healthy, and a new inverted one for unhealthy, until its checkers have reported (developer guide, "Creating and
+updating health checks" and "How Amazon Route 53 determines whether a health check is healthy", as kept in github.com/awsdocs/amazon-route53-docs;
+pages of today leave out the half about inverted ones). Either may lead users elsewhere for that time, so the calculated check is pointed at one
+only when it has been seen with a result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
@@ -20,7 +25,10 @@ from .errors import asking
 
 EDGE, MARKER, PRIMARY = "edge", "taken-over", "primary"
 CHECKS = (EDGE, MARKER, PRIMARY)            # children before the one that stands on them
+ENDPOINTS = (EDGE, MARKER)
 SYNC_SECONDS, PAUSE_SECONDS = 300.0, 2.0
+SEEN_SECONDS = 300.0                    # at most until checkers have reported on a new check
+RESULTS = ("success", "failure")        # how the reports of checkers that have looked begin
 
 
 def input_faults(params: Mapping[str, Any]) -> list[str]:
@@ -167,13 +175,18 @@ class FailoverRecord:
     # -- changing -------------------------------------------------------------------------------------------------------------------
 
     def apply(self, step: Plan) -> dict[str, Any]:
-        """Checks first, then both records in one change, then what nothing refers to any more. Readers see the old pair or the new one."""
+        """Checks first, the calculated one once those below it have a result, then both records in one change, then what nothing refers to any
+        more. Readers see the old pair or the new one. Raises TimedOut when checkers do not report; the calculated check is untouched then.
+        """
         if step.action == "delete":
             return self._delete(step.before)
         ids = {name: check["id"] for name, check in step.before.get("checks", {}).items()}
+        stood_on = step.before.get("checks", {}).get(PRIMARY, {}).get("children", ())
         gone = list(step.before.get("strays", ()))
         for name, want in step.after["checks"].items():
             have = step.before.get("checks", {}).get(name)
+            if "children" in want:
+                self._see([ids[child] for child in want["children"] if child not in stood_on or ids[child] != step.before["checks"][child]["id"]])
             if have is None or (not health_checks.same(have, want) and health_checks.must_be_replaced(have, want)):
                 gone += [have["id"]] if have else []
                 ids[name] = self._create_check(name, want, ids)
@@ -194,6 +207,27 @@ class FailoverRecord:
             tags = [{"Key": "Name", "Value": f"{self.params['owner']}-{name}"}]
             self.route53.change_tags_for_resource(ResourceType="healthcheck", ResourceId=made, AddTags=tags)
         return made
+
+    def _see(self, fresh: Sequence[str]) -> None:
+        """Wait until checkers have reported on each of these checks, and no more of them than at the look before: one hasty checker is no
+        result yet. Raises TimedOut.
+        """
+        before = [0] * len(fresh)
+
+        def judge(seen: list[int]) -> str:
+            nonlocal before
+            before, known = seen, all(seen) and seen == before
+            return READY if known else PENDING
+
+        if fresh:
+            wait(lambda: [self._reported(check_id) for check_id in fresh], judge, SEEN_SECONDS, self.params["check_interval"] / 2, self.clock,
+                 doing="see checkers report on the new health checks", to=f"{self.name} (users are led by the ones before until then)",
+                 show=lambda seen: dict(zip(fresh, seen, strict=True)))
+
+    def _reported(self, check_id: str) -> int:
+        with asking("read what the checkers see of", check_id):
+            found = self.route53.get_health_check_status(HealthCheckId=check_id)["HealthCheckObservations"]
+        return sum(1 for entry in found if entry["StatusReport"]["Status"].lower().startswith(RESULTS))
 
     def _update_check(self, name: str, want: Mapping[str, Any], ids: Mapping[str, str]) -> None:
         changeable = {key: value for key, value in health_checks.config(want, ids).items() if key not in ("Type", "RequestInterval")}

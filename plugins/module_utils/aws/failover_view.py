@@ -30,7 +30,8 @@ class Answered:
 @dataclass(frozen=True)
 class Checked:
     """One check by its checkers. `healthy`: as Route 53 counts it, inversion included; None when no checker has reported yet (Route 53 takes
-    that for healthy). `checkers`, `succeeding`: how many have looked, and how many were answered with 2xx or 3xx. `last`: one of their reports.
+    that for healthy, and for unhealthy where the check is inverted). `checkers`, `succeeding`: how many have looked, and how many were answered
+    with 2xx or 3xx. `last`: one of their reports.
     """
 
     healthy: bool | None
@@ -60,7 +61,7 @@ def look_at_checks(route53: Any, checks: Mapping[str, Mapping[str, Any]]) -> dic
                 found = route53.get_health_check_status(HealthCheckId=checks[name]["id"])["HealthCheckObservations"]
             seen[name] = judged(checks[name], [entry["StatusReport"]["Status"] for entry in found])
     if PRIMARY in checks and len(seen) == 2:
-        both = [check.healthy is not False for check in seen.values()]
+        both = [not checks[name].get("inverted") if check.healthy is None else check.healthy for name, check in seen.items()]
         seen[PRIMARY] = Checked(all(both), len(both), sum(both))
     return seen
 
@@ -101,9 +102,11 @@ def why(pair: Mapping[str, Any] | None, checks: Mapping[str, Checked], answers: 
     elif edge is not None and edge.healthy is False:
         wanted = "secondary"
         because = f"the primary's edge answers {edge.succeeding} of {edge.checkers} checkers ({edge.last})"
+    elif marker is not None and marker.healthy is None:
+        wanted, because = "secondary", "no checker has reported on the marker yet, and Route 53 takes a new inverted check for unhealthy"
     elif edge is None or marker is None:
         because = "a check of the pair is missing, and Route 53 takes that for healthy"
-    elif edge.healthy is None or marker.healthy is None:
+    elif edge.healthy is None:
         because = "no checker has reported yet, and Route 53 takes that for healthy"
     told = [f"By the checkers the name leads to the {wanted}: {because}."]
     for answer, lead in zip(answers, leads, strict=True):

@@ -50,8 +50,25 @@ def moves_standby(step: Plan, silent: Callable[[str], str | None]) -> tuple[str,
     asked, marker, asks = _url(step.before, EDGE), _url(step.before, MARKER), _url(step.after, EDGE)
     if not new or not ((marker and silent(marker) is None) or (asked and silent(asked) is not None)):
         return ()
-    to = urlsplit(asks or "")
-    return tuple(to._replace(netloc=host if to.port is None else f"{host}:{to.port}").geturl() for host in new)
+    return _at(asks or "", new)
+
+
+def moves_primary(step: Plan) -> tuple[str, ...]:
+    """Where the primary's users would be sent, as URLs to ask: every address that is new, those that remain when some only go, and what is asked
+    of the edge when that changes.
+    """
+    if not moves(step):
+        return ()
+    have, want = step.before["primary"]["addresses"], step.after["primary"]["addresses"]
+    asked, asks = _url(step.before, EDGE), _url(step.after, EDGE) or ""
+    new = [address for address in want if address not in have] or (want if have != want else [])
+    return tuple(dict.fromkeys((*_at(asks, new), *([asks] if asked != asks else []))))
+
+
+def _at(url: str, hosts: Collection[str]) -> tuple[str, ...]:
+    """The question that `url` is, put to each of `hosts`."""
+    to = urlsplit(url)
+    return tuple(to._replace(netloc=host if to.port is None else f"{host}:{to.port}").geturl() for host in hosts)
 
 
 def _url(side: Mapping[str, Any], check: str) -> str | None:
@@ -72,12 +89,12 @@ def _returns(step: Plan, silent: Callable[[str], str | None]) -> str | None:
             "users would be led back to the primary, which may be stale.")
 
 
-def refuse_if_silent(step: Plan, edge_url: str, silent: Callable[[str], str | None], overrides: Collection[str] = ()) -> str | None:
+def refuse_if_silent(step: Plan, silent: Callable[[str], str | None], overrides: Collection[str] = ()) -> str | None:
     """Raises Fault when the plan moves users to an edge that is silent, or back to the primary. silent: why a URL gives no good answer, None when
     it does. Returns a warning when an override was needed, else None.
     """
-    moved = moves(step)
-    targets = [(" and ".join(moved), edge_url)] if moved else []
+    moved = " and ".join(moves(step))
+    targets = [(moved, url) for url in moves_primary(step)]
     targets += [("the secondary while users are there", url) for url in moves_standby(step, silent)]
     found = [(f"The plan changes {what}, and {url} gives no good answer ({why}), so users would be sent to a silent site.", ACCEPT)
              for what, url in targets if (why := silent(url)) is not None]

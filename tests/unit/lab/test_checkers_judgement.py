@@ -52,9 +52,9 @@ def test_more_than_eighteen_percent_must_say_healthy(healthy, unhealthy, verdict
     assert statuses({"edge": HTTP}, {"edge": views(healthy, unhealthy)})["edge"].healthy is verdict
 
 
-def test_a_new_check_is_healthy_until_there_is_data_inverted_or_not():
+def test_a_new_check_is_healthy_until_there_is_data_and_an_inverted_one_unhealthy():
     found = statuses({"new": HTTP, "inverted": {**HTTP, "Inverted": True}}, {"new": [Checker()] * 16})
-    assert (found["new"].healthy, found["inverted"].healthy) == (True, True)
+    assert (found["new"].healthy, found["inverted"].healthy) == (True, False)
 
 
 def test_inversion_turns_the_result_not_the_share():
