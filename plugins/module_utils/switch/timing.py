@@ -55,6 +55,7 @@ class Timing:
         """Every inequality this table breaks, as a sentence each; empty when it may be used."""
         rules = (
             (min(self.ttl, self.margin, self.renew, self.beat) > 0, "timing: every value must be above 0."),
+            (self.ttl < float("inf"), "timing.ttl: must be finite, or a gate would never shut by itself."),
             (self.renew <= self.ttl / 4, f"timing.renew: {self.renew:g} s must be at most a quarter of timing.ttl ({self.ttl:g} s)."),
             (self.margin < self.ttl / 2, f"timing.margin: {self.margin:g} s must be below half of timing.ttl ({self.ttl:g} s)."),
             (self.beat <= self.renew, f"timing.beat: {self.beat:g} s must not exceed timing.renew ({self.renew:g} s)."),

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The role refuses exactly the timing tables that the agent would refuse: one that only the agent refuses stops sales with the next restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+import pytest
+import yaml
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS, Timing
+
+ASSERT = Path(__file__).parents[2] / "roles" / "site_agent" / "tasks" / "assert.yml"
+GOOD = vars(TIMINGS["default"])
+
+
+def refused_by_the_role(table: dict[str, float]) -> bool:
+    rules = [rule for rule in yaml.safe_load(ASSERT.read_text())[0]["ansible.builtin.assert"]["that"] if "site_agent_timing" in rule]
+    assert len(rules) >= 4
+    jinja = jinja2.Environment()
+    return not all(jinja.compile_expression(rule)(site_agent_timing=table) for rule in rules)
+
+
+@pytest.mark.parametrize(("changed", "refused"), [
+    ({}, False), (vars(TIMINGS["fast"]), False), ({"margin": -1.0, "beat": 0.0}, True), ({"margin": 0.0}, True), ({"beat": 0.0}, True),
+    ({"renew": 0.0, "beat": 0.0}, True), ({"renew": -2.0, "beat": -3.0}, True), ({"ttl": float("inf")}, True), ({"ttl": float("nan")}, True),
+    ({"margin": float("nan")}, True), ({"beat": float("nan")}, True), ({"renew": float("nan")}, True), ({"renew": 2.6}, True),
+    ({"margin": 5.0}, True), ({"beat": 2.1}, True), ({"renew": 2.5, "margin": 4.9, "beat": 2.5}, False)])
+def test_role_and_agent_refuse_the_same_tables(changed, refused):
+    table = {**GOOD, **changed}
+    assert (refused_by_the_role(table), bool(Timing(**table).faults())) == (refused, refused)
