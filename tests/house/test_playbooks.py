@@ -199,6 +199,32 @@ AWAY = {
 
 
 @pytest.mark.long
+def test_status_asks_a_host_whose_cloud_gives_no_answer_and_passes_over_one_that_is_away(tmp_path: Path) -> None:
+    """The first question decides: what is away is knocked at once, and everybody who answers is asked."""
+    memory = tmp_path / "hosts_seen.json"
+    memory.write_text(json.dumps({"nhn": {"public": "127.0.0.1"}, "aws": {"public": "192.0.2.1"}}))
+    every = [play for _path, play in plays(ROOT / "playbooks" / "status.yml")]
+    wanted = ("Look at what exists at both clouds", "See which hosts answer", "Ask each site's agent")
+    for play in (chosen := [play for play in every if play["name"] in wanted]):
+        play.setdefault("vars", {})["ansible_connection"] = "{{ 'ssh' if inventory_hostname == 'standby' else 'local' }}"
+    (tmp_path / "roles" / "site_agent" / "tasks").mkdir(parents=True)
+    (tmp_path / "roles" / "site_agent" / "tasks" / "status.yml").write_text(
+        "- ansible.builtin.debug: {msg: 'asked {{ inventory_hostname }} at {{ ansible_host }}'}")
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(chosen))
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {localhost: }, children: {standby_host: , management_host: , third_place: }}")
+    given = {**AWAY, "ansible_python_interpreter": sys.executable, "world_memory": str(memory), "nhn_host_login": "d", "aws_host_login": "a",
+             "ansible_ssh_common_args": "-o ConnectTimeout=1", "world_unreachable_is_remembered": ["nhn", "aws"]}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml", "-e", json.dumps(given)],
+        cwd=ROOT, text=True, check=False, capture_output=True, timeout=120,
+        env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_ROLES_PATH": str(tmp_path / "roles")})
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 0 and "asked management at 127.0.0.1" in said and "asked standby" not in said, said[-1500:]
+    assert said.count("UNREACHABLE!") == 1, "a host that is away is waited for once"
+    assert all("status_there" in play["hosts"] for play in every[every.index(chosen[-1]):] if "host" in play["hosts"].replace("localhost", ""))
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("remembered", [{"nhn": None, "aws": {"id": "i-1", "private": "10.0.1.20", "public": "203.0.113.20"}}, None])
 def test_a_switch_needs_no_api_of_any_cloud(tmp_path: Path, remembered: object) -> None:
     """Both are blocked altogether, and a person runs the only thing that moves the service where agents are managed."""
@@ -222,7 +248,7 @@ def test_a_switch_needs_no_api_of_any_cloud(tmp_path: Path, remembered: object) 
     assert not remembered or json.loads(memory.read_text()) == remembered, "what could not be looked at is still remembered"
 
 
-def test_whoever_operates_a_switch_lets_every_api_be_away() -> None:
-    for name in ("fail_over.yml", "maintenance.yml"):
+def test_whoever_operates_a_switch_or_asks_about_one_lets_every_api_be_away() -> None:
+    for name in ("fail_over.yml", "maintenance.yml", "status.yml", "restore_record.yml"):
         look = next(play for play in yaml.safe_load((ROOT / "playbooks" / name).read_text()) if "look.yml" in str(play))
         assert look["vars"] == {"world_unreachable_is_remembered": ["nhn", "aws"]}
