@@ -144,6 +144,10 @@ def main():
         module.fail_json(msg=f"{error} Nothing was touched.", refused=error.found.verdict, override=error.found.override, steps=done)
     except (steps.StepFailed, journal.Busy) as error:
         module.fail_json(msg=str(error), steps=done, changed=any(step["changed"] for step in done))
+    except OSError as error:        # what a step meets is told by it: this is the journal
+        module.fail_json(msg=f"The journal of switches in {config.state} could not be read or written: {error}. What the steps told here changed is "
+                             "done and is not repeated. Make room there, or mend the disk, and run the switch again.",
+                         steps=done, changed=any(step["changed"] for step in done))
     sentence = done[0]["detail"]
     module.exit_json(changed=any(step["changed"] for step in done), name=sentence.split(":")[0], verdict=sentence, steps=done)
 

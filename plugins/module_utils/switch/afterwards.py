@@ -3,8 +3,9 @@
 """What follows a switch that is finished: more machines here, a look that nobody writes at the other site, a backup of what now exists once.
 
 Users are served by then, so nothing here may hold them up: a step that fails is told and journalled, the switch stays finished, and the
-agent tries again as long as this site writes in that reign. Each step asks first whether anything is left to do. What writes to a cloud's
-control plane waits until users have found their way here: names may lead to the dead site for as long as checks and resolvers take.
+agent tries again as long as this site writes in that reign. Where it writes and the switch cannot be finished, the agent does not wait for
+that. Each step asks first whether anything is left to do. What writes to a cloud's control plane waits until users have found their way
+here: names may lead to the dead site for as long as checks and resolvers take.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ..mysql.transactions import Transaction
 from . import record
 from .drain import LOOK_EVERY, StillRunning, drain
 from .gate import GateSilent
+from .journal import FOLLOWING
 from .switching import NotYet, OtherDatabase, Step, StepFailed, Switch
 
 
@@ -29,8 +31,7 @@ class _Widen(Step):
     def pending(self, on: Switch) -> str | None:
         if on.capacity is None or (now := on.capacity.now()) >= on.capacity.wanted:
             return None
-        _let_users_come(on)
-        return f"Widen {on.capacity} from {now} to {on.capacity.wanted}."
+        return _once_users_came(on, f"Widen {on.capacity} from {now} to {on.capacity.wanted}.")
 
     def apply(self, on: Switch) -> str:
         assert on.capacity is not None
@@ -129,8 +130,7 @@ class _Protect(Step):
     def pending(self, on: Switch) -> str | None:
         if on.backups is None or (on.epoch is not None and on.backups.asked() == on.epoch):
             return None
-        _let_users_come(on)
-        return f"Ask for a backup of {on.site}'s database at once."
+        return _once_users_came(on, f"Ask for a backup of {on.site}'s database.")
 
     def apply(self, on: Switch) -> str:
         assert on.backups is not None and on.epoch is not None
@@ -142,7 +142,7 @@ class _Protect(Step):
 
 
 STEPS: tuple[Step, ...] = (_Widen(), _Fence(), _Protect())
-NAMES = tuple(step.name for step in STEPS)
+NAMES = FOLLOWING
 _FAILURES = (StepFailed, record.Unanswered, record.Refused, GateSilent, OSError)
 
 
@@ -152,7 +152,9 @@ def plan(on: Switch) -> Iterator[dict[str, Any]]:
     for step in STEPS:
         try:
             todo = step.pending(on)
-        except (NotYet, *_FAILURES) as error:
+        except NotYet as error:
+            yield {"name": step.name, "changed": False, "detail": str(error)}
+        except _FAILURES as error:
             yield {"name": step.name, "changed": False, "detail": f"Not known yet: {error}"}
         else:
             yield {"name": step.name, "changed": bool(todo), "detail": todo or step.idle(on)}
@@ -160,7 +162,7 @@ def plan(on: Switch) -> Iterator[dict[str, Any]]:
 
 def run(on: Switch, switch: str) -> Iterator[dict[str, Any]]:
     """All of it once, after the switch of that name was finished. Whoever calls holds the journal. Never raises for what a step meets."""
-    on.finished = on.wall()
+    on.sells_since = on.wall()
     for step in STEPS:
         on.journal.write(switch, step.name, "before")
         if row := _one(step, on, switch, "before"):
@@ -168,27 +170,31 @@ def run(on: Switch, switch: str) -> Iterator[dict[str, Any]]:
 
 
 def tend(on: Switch) -> Iterator[dict[str, Any]]:
-    """What is left of the switch that was finished last, while this site still writes by it: what failed, was put off, or was cut off by a
-    kill. Yields what came of it where that is news. Raises Busy, record.Unanswered.
+    """What is left of the switch by which this site came to sell, while it still writes by it: what failed, was put off, or was cut off by a
+    kill; and all of it where the switch itself cannot be finished, as when nobody takes the marker. Yields what came of it where that is news.
+    Raises Busy, record.Unanswered.
     """
     if not on.journal.left(NAMES):
         return
     held = on.store.read().record
     with on.journal.alone():
-        last, left = on.journal.last(), on.journal.left(NAMES)
-        if last is None or held is None or held.writer != on.site or held.offer or last["epoch"] is None or held.epoch < last["epoch"]:
+        made, left = on.journal.made(), on.journal.left(NAMES)
+        if made is None or held is None or held.writer != on.site or held.offer or made["epoch"] is None or held.epoch < made["epoch"]:
             return
-        if on.journal.unfinished():
+        if (unfinished := on.journal.unfinished()) and unfinished["switch"] != made["switch"]:
             return                              # this reign is a later switch's, and what follows it comes after it
-        on.epoch, on.finished = held.epoch, last["finished"]
+        on.epoch, on.sells_since = held.epoch, made["since"]
         for step in STEPS:
-            if step.name in left and (row := _one(step, on, last["switch"], left[step.name])):
+            if step.name in left and (row := _one(step, on, made["switch"], left[step.name])):
                 yield row
 
 
-def _let_users_come(on: Switch) -> None:
-    if on.epoch is not None and on.finished is not None and (left := on.finished + on.users_first - on.wall()) > 0:
-        raise NotYet(f"Users come first: for {min(left, on.users_first):.0f} s more no control plane is written to.")
+def _once_users_came(on: Switch, todo: str) -> str:
+    """`todo`, when it is time for it; asked before the switch, all of that time is still to come. Raises NotYet."""
+    since = on.sells_since if on.epoch is not None and on.sells_since is not None else on.wall()
+    if (left := since + on.users_first - on.wall()) > 0:
+        raise NotYet(f"Users come first: for {min(left, on.users_first):.0f} s more no control plane is written to. Then: {todo}")
+    return todo
 
 
 def _one(step: Step, on: Switch, switch: str, latest: str | None) -> dict[str, Any] | None:

@@ -208,6 +208,7 @@ class Agent:
         if self._held is None:
             return self.timing.beat     # somebody changed the record: read it at once, and write nothing until then
         self._epoch = seen.record.epoch
+        self._memory.remember(self._epoch)
         now = self.clock()
         self.sight = Sight(self._held, since=now, last=now, looked=now, alive=True)
         self.renewals += 1

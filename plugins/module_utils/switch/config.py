@@ -77,12 +77,16 @@ class Config:
         """Somebody has put this site into maintenance."""
         return (self.state / "maintenance").exists()
 
+    @property
+    def journal_path(self) -> Path:
+        return self.state / "journal.jsonl"
+
     def journal(self) -> Journal:
         """The one of this host, with its copy in etcd."""
         etcd = self.raw["etcd"]
         ledger = EtcdLedger(etcd["endpoints"], journal_key(self.topology), min(float(etcd.get("timeout_seconds", 1.0)), self.timing.beat * 2),
                             self.access)
-        return Journal(self.state / "journal.jsonl", time.time, Mirror(ledger, f"{self.site}.{platform.node()}", time.monotonic))
+        return Journal(self.journal_path, time.time, Mirror(ledger, f"{self.site}.{platform.node()}", time.monotonic))
 
 
 def read_config(path: str | Path = CONFIG) -> Config:

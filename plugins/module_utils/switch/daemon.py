@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Eleven loops (record, gate, witness, edges, the record's members, the other agent, the way there, the journal, the other clock, acting, and what
-follows a switch) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody
-renews closes by itself. To close it on purpose, put the site into maintenance first.
+Thirteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
+clock, acting, what follows a switch, and what is on this disk) and one HTTP server for each address. SIGTERM ends it and touches nothing: a
+restart must not close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into maintenance first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import afterwards, backup_wish, probes, steps, verdict, web
@@ -29,9 +29,9 @@ from .console.outlook import Outlook, Sources
 from .databases import LocalSessions, Tables, connect_database, connect_peer, make_gate
 from .edge_watch import EdgeWatch, Watch
 from .gate import GateSilent
-from .journal import Busy
+from .journal import Busy, FileLines, Journal, LastRead
 from .mirror import JournalView
-from .observations import Look, NotLooked, Observations, Saw, to_plain
+from .observations import Look, NoAnswer, NotLooked, Observations, Saw, to_plain
 from .parts import make_backups, make_link, make_members, make_memory, make_peer, make_store, make_wishes
 from .peer_clock import PeerClock
 from .record import Sight, Unanswered
@@ -45,6 +45,15 @@ TABLES_EVERY = 15.0     # likewise, at tables without triggers
 BESIDE_EVERY = 2.0      # likewise, at what only makes the verdict's sentence better: the members, the other agent, the way there
 JOURNAL_EVERY = 60.0    # likewise, at the journal and its copy
 AFTERWARDS_EVERY = 15.0     # likewise, at what a switch has left to do, and whether a copy follows
+
+
+@dataclass(frozen=True)
+class DiskSaid:
+    """What the disk said last, beside the journal. `backup_asked`: the epoch for which one was asked for; `backup_made`: epoch seconds."""
+
+    maintenance: bool
+    backup_asked: int | None = None
+    backup_made: float | None = None
 
 
 class Service:
@@ -65,7 +74,12 @@ class Service:
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
                               timing.blink * 2, time.monotonic, config.raw.get("application") or "")
         self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
-        self._kept = config.journal()               # to read from; whoever writes has one of his own
+        self._lines = LastRead(FileLines(config.journal_path))
+        self._kept = Journal(self._lines, time.time)        # to read from; whoever writes has one of his own
+        self._backups = make_backups(config)
+        self._disk = DiskSaid(config.maintenance())
+        self._disk_said: str | None = None
+        self.tend_disk()
         sites = sorted({config.site, *config.raw["edges"]}, key=lambda site: (site != config.primary, site))
         self.outlook = Outlook(Sources(self.status, self._kept.lines, self._seen_seconds, sites, timing.blink * 2, config.limits,
                                        time.monotonic, time.time))
@@ -116,16 +130,29 @@ class Service:
             print(f"{found.verdict}: {found.because}", flush=True)
         return LOOK_EVERY
 
+    def tend_disk(self) -> float:
+        """Read what `status` tells of this disk: whoever answers edges must not wait for one that hangs."""
+        try:
+            self._lines.refresh()
+            asked = self._backups.asked() if self._backups else None
+            self._disk = DiskSaid(self.config.maintenance(), asked, backup_wish.backup_made())
+            self._disk_said = None
+        except OSError as error:
+            self._disk_said = self._news(self._disk_said, f"What is kept on this disk cannot be read, so it is told as it was: {error}")
+        return LOOK_EVERY
+
     def _check_journal(self) -> Look[JournalView]:
         """Bring back what a new disk has lost, copy what etcd does not have yet, and see whether both hold."""
         kept = self.config.journal()
         try:
             if restored := kept.restore():
                 print(f"The journal of switches was not on this disk; {restored} lines are back from etcd.", flush=True)
+            kept.copy()
+            return Saw(kept.checked())
         except Busy:
             return NotLooked("a switch is running")
-        kept.copy()
-        return Saw(kept.checked())
+        except OSError as error:                    # a disk that takes no writes any more: sales do not wait for it
+            return NoAnswer(f"the disk does not take it back from etcd, or does not give it: {error}")
 
     def measure(self) -> float:
         """One measurement of how far the other database's clock is from the one here."""
@@ -161,12 +188,12 @@ class Service:
         writer = isinstance(seen.record, Saw) and seen.record.value.writer == self.config.site
         made = self._kept.unprotected(seen.record.value.epoch) if writer and isinstance(seen.record, Saw) else None
         known = isinstance(seen.peer, Saw) and seen.peer.value.following is not None
-        backup, asked = backup_wish.backup_made(), make_backups(self.config)
+        backup = self._disk.backup_made
         return {
             "unprotected": (made is not None or found.verdict == "UNPROTECTED") if writer and (made is not None or known) else None,
-            "since": made["finished"] if made else None,
-            "backup_asked": bool(made and asked and asked.asked() is not None),
-            "backup_made": backup if made and backup and backup > made["finished"] else None,
+            "since": made["since"] if made else None,
+            "backup_asked": bool(made and self._disk.backup_asked is not None),
+            "backup_made": backup if made and backup and backup > made["since"] else None,
             "left": self._kept.left(afterwards.NAMES) if writer else {},
         }
 
@@ -202,7 +229,7 @@ class Service:
         record = sight.seen.record if sight else None
         told = {
             "site": self.config.site, "primary": self.config.primary, "topology": self.config.topology,
-            "writer": agent.is_writer, "maintenance": self.config.maintenance(), "renewals": agent.renewals, "beats": agent.beats,
+            "writer": agent.is_writer, "maintenance": self._disk.maintenance, "renewals": agent.renewals, "beats": agent.beats,
             "record": {**(record.to_plain() if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
                        "said": agent.record_said, "kept": agent.kept_said},
             "gate": {"server_uuid": look.server_uuid if look else None, "epoch": look.own.epoch if look and look.own else None,
@@ -246,7 +273,7 @@ class Service:
             sight, silent = self._sight()
             return replace(self._seen, record=probes.view_record(sight, silent, self.config.timing, now))
         old = NotLooked("nothing has been looked at yet" if age == float("inf") else f"the last look is {age:.1f} s old")
-        return Observations(self.config.site, old, old, old, old, old, old, old, old, old, maintenance=self.config.maintenance())
+        return Observations(self.config.site, old, old, old, old, old, old, old, old, old, maintenance=self._disk.maintenance)
 
 
 def notify(message: str) -> None:
@@ -298,8 +325,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(name, lambda *_: service.end())
     failed: list[BaseException] = []
     passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
-        service.agent.tend_gate, service.observe, service.edge.tend, service.members.tend, service.peer.tend, service.link.tend, service.journal.tend,
-        service.measure, service.actor.tend, service.tend_afterwards)))
+        service.agent.tend_gate, service.observe, service.edge.tend, service.edge.tend_own, service.members.tend, service.peer.tend,
+        service.link.tend, service.journal.tend, service.measure, service.actor.tend, service.tend_afterwards, service.tend_disk)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=_serve, args=(service, server, failed), daemon=True) for server in servers]
     for thread in threads:

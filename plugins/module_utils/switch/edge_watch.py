@@ -51,12 +51,17 @@ class EdgeWatch:
         self._watches: dict[str, Watch[bool]] = {}
 
     def tend(self) -> float:
-        """One question to the writer's edge, and one to our own. Returns the pause before the next."""
-        for site in dict.fromkeys((self._writer(), self._site)):
-            if site is not None and site in self._edges:
-                if site not in self._watches:
-                    self._watches[site] = self._watch(site)
-                self._watches[site].tend()
+        """One question to the writer's edge, where that is not ours. Returns the pause before the next."""
+        writer = self._writer()
+        return EVERY if writer == self._site else self._tend(writer)
+
+    def tend_own(self) -> float:
+        """Likewise to our own, on another thread: what is far away delays no answer from here."""
+        return self._tend(self._site)
+
+    def _tend(self, site: str | None) -> float:
+        if site is not None and site in self._edges:
+            self._watches.setdefault(site, self._watch(site)).tend()
         return EVERY
 
     def look(self, site: str) -> Look[bool]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from .mirror import JournalView, Mirror
 from .record import Unanswered
 
 ENDS = ("after", "waits", "failed")             # phases that end a try
+FOLLOWING = ("widen", "fence", "protect")       # steps of afterwards.py: not needed for a switch to be finished
 PROTECTED = "protected"                         # not a step: a copy was seen to follow this site
 OVERRIDDEN = "overridden"                       # likewise: a person named something that speaks against maintenance
 UNASKED = ("SITE_LOST", "WRITER_STOPPED")       # verdicts on which a site takes over from a writer that has fallen silent
@@ -42,6 +43,9 @@ class Lines(Protocol):
 
     def append(self, text: str) -> None:
         """Add one, and return once it is kept."""
+
+    def fill(self, texts: Sequence[str]) -> None:
+        """Make these all there is, and return once they are kept: a kill leaves all of them, or what was there before."""
 
     def stamp(self) -> object:
         """Equal to an earlier one as long as nothing was added or changed."""
@@ -84,12 +88,61 @@ class FileLines:
             os.fsync(file)
         finally:
             os.close(file)
-        if created:     # the file's name must survive a power cut as well
-            directory = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+        if created:
+            self._keep_name()
+
+    def fill(self, texts: Sequence[str]) -> None:
+        fresh = self.path.with_suffix(".new")
+        try:
+            with open(fresh, "w", encoding="utf-8") as file:
+                hand_over(file.fileno(), self.path.parent)
+                os.fchmod(file.fileno(), 0o640)
+                file.write("".join(f"{text}\n" for text in texts))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.path)
+        finally:
+            fresh.unlink(missing_ok=True)
+        self._keep_name()
+
+    def _keep_name(self) -> None:
+        """The file's name must survive a power cut as well."""
+        directory = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+class LastRead:
+    """The lines as they were read last, for whoever must not wait for a disk; written by somebody else. `refresh` is called now and again by one
+    who may wait. What cannot be read stays as it was.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._known: tuple[object, list[str]] = (None, [])
+
+    def refresh(self) -> None:
+        """Raises OSError."""
+        stamp = self._lines.stamp()
+        if stamp != self._known[0]:
+            self._known = (stamp, self._lines.read())
+
+    def stamp(self) -> object:
+        return self._known[0]
+
+    def read(self) -> list[str]:
+        return self._known[1]
+
+    def alone(self) -> AbstractContextManager[None]:
+        return self._lines.alone()
+
+    def append(self, text: str) -> None:
+        self._lines.append(text)
+
+    def fill(self, texts: Sequence[str]) -> None:
+        self._lines.fill(texts)
 
 
 def hand_over(file: int, directory: Path) -> None:
@@ -142,7 +195,7 @@ class Journal:
 
     def restore(self) -> int:
         """Bring back from etcd what a new disk does not have; the number of lines, 0 when the disk has a journal or etcd has none or gives
-        no answer. Raises Busy.
+        no answer. All of it or nothing: half a history would speak of switches that were finished long ago. Raises Busy, OSError.
         """
         if self._mirror is None or self._lines.read():
             return 0
@@ -150,11 +203,12 @@ class Journal:
             texts = self._mirror.history()
         except Unanswered:
             return 0
+        if not texts:
+            return 0                # nothing to write: the disk need not take writes
         with self.alone():
             if self._lines.read():
                 return 0
-            for text in texts:
-                self._lines.append(text)
+            self._lines.fill(texts)
         return len(texts)
 
     def unfinished(self) -> dict[str, Any] | None:
@@ -169,7 +223,7 @@ class Journal:
         taken = [line for line in mine if line["step"] == "take_record" and line["phase"] in ("before", "after")]
         if not taken or any(line["phase"] == "finished" for line in mine):
             return None
-        steps = [line for line in mine if line["phase"] in ("before", "after", "failed")]
+        steps = [line for line in mine if line["phase"] in ("before", "after", "failed") and line["step"] not in (*FOLLOWING, PROTECTED)]
         epochs = [line["epoch"] for line in mine if "epoch" in line]
         return {"switch": begun[-1], "step": steps[-1]["step"], "epoch": epochs[-1] if epochs else None}
 
@@ -202,22 +256,33 @@ class Journal:
         return {"switch": ended["switch"], "verdict": judged.get("verdict"), "because": judged.get("detail"), "epoch": ended.get("epoch"),
                 "finished": ended["time"], "steps": _rows(mine)}
 
-    def left(self, names: Collection[str]) -> dict[str, str | None]:
-        """Which of the steps that follow a switch are not done of the one that was finished last, each with the phase it stopped at, None when
-        it was never begun.
+    def made(self) -> dict[str, Any] | None:
+        """The switch by which this site came to sell last: {"switch", "verdict", "epoch", "since" (epoch s), "finished": bool}, None when none did.
+        It sells from when its gate was opened, whatever of the switch cannot be finished after that.
         """
         lines = self.lines()
-        ended = next((line for line in reversed(lines) if line["phase"] == "finished"), None)
-        if ended is None:
+        sells = [line for line in lines if line["phase"] == "finished" or (line["step"] == "open_gate" and line["phase"] == "after")]
+        if not sells:
+            return None
+        mine = [line for line in sells if line["switch"] == sells[-1]["switch"]]
+        judged = next((line for line in lines if line["phase"] == "begun" and line["switch"] == mine[0]["switch"]), {})
+        return {"switch": mine[0]["switch"], "verdict": judged.get("verdict"), "epoch": mine[-1].get("epoch"), "since": mine[0]["time"],
+                "finished": mine[-1]["phase"] == "finished"}
+
+    def left(self, names: Collection[str]) -> dict[str, str | None]:
+        """Which of the steps that follow a switch are not done of the one by which this site came to sell, each with the phase it stopped at,
+        None when it was never begun.
+        """
+        if (made := self.made()) is None:
             return {}
-        phases = {line["step"]: str(line["phase"]) for line in lines if line["switch"] == ended["switch"]}
+        phases = {line["step"]: str(line["phase"]) for line in self.lines() if line["switch"] == made["switch"]}
         return {name: phases.get(name) for name in names if phases.get(name) != "after"}
 
     def unprotected(self, epoch: int) -> dict[str, Any] | None:
-        """Has no copy been seen to follow this site, the writer at `epoch`, since it was made that? The switch that made it so, as `last` tells
+        """Has no copy been seen to follow this site, the writer at `epoch`, since it was made that? The switch that made it so, as `made` tells
         it; None when a copy has, or when no switch did.
         """
-        made = self.last()
+        made = self.made()
         if made is None or made["epoch"] is None or made["epoch"] > epoch:
             return None
         followed = any(line["step"] == PROTECTED and line["switch"] == made["switch"] for line in self.lines())
@@ -226,7 +291,7 @@ class Journal:
     def protect(self, how: str) -> None:
         """A copy follows this site. Raises Busy."""
         with self.alone():
-            if (made := self.last()) is not None:
+            if (made := self.made()) is not None:
                 self.write(made["switch"], PROTECTED, "after", changed=False, detail=how, epoch=made["epoch"])
 
 

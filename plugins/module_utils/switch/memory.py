@@ -9,6 +9,7 @@ like one that never had any; whoever remembers an epoch knows the difference.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -37,22 +38,41 @@ class Forgetful:
 
 
 class OnDisk(Forgetful):
-    """In a file. One that cannot be read counts as a memory of something: better to ask a person than to claim."""
+    """In a file. One that cannot be read counts as a memory of something: better to ask a person than to claim. One that cannot be written, on a
+    full disk, say, is tried again with every look: sales do not end for it, and until a store forgets as well this process remembers. `say`: where
+    that is told, once.
+    """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, say: Callable[[str], object] = lambda _said: None) -> None:
         super().__init__()
-        self._path = path
-        if path.exists():
+        self._path, self._say, self._said = path, say, False
+        try:
             text = path.read_text(encoding="ascii", errors="replace").strip()
             self._highest = int(text) if text.isdigit() else 0
+        except FileNotFoundError:
+            pass
+        except OSError:
+            self._highest = 0
+        self._kept = self._highest          # what the file says
 
     def remember(self, epoch: int) -> None:
-        if self._highest is not None and epoch <= self._highest:
-            return
         super().remember(epoch)
+        if self._kept == self._highest:
+            return
+        try:
+            self._keep(f"{self._highest}\n")
+        except OSError as error:
+            if not self._said:
+                self._say(f"That epoch {self._highest} was seen cannot be kept in {self._path} ({error}); this process remembers it and tries "
+                          "again.")
+            self._said = True
+            return
+        self._kept, self._said = self._highest, False
+
+    def _keep(self, text: str) -> None:
         fresh = self._path.with_suffix(".new")
         with open(fresh, "w", encoding="ascii") as file:
-            file.write(f"{epoch}\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)

@@ -59,7 +59,7 @@ def _at_etcd(config: Config, kind: type[Key], key: str) -> Key:
 
 
 def make_memory(config: Config) -> OnDisk:
-    return OnDisk(config.state / "epoch")
+    return OnDisk(config.state / "epoch", lambda said: print(said, flush=True))
 
 
 def make_latch(config: Config) -> S3Latch | None:

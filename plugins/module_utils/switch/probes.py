@@ -16,6 +16,7 @@ from ..mysql import cures
 from ..mysql.clocks import Offset, rpo_seconds
 from ..mysql.compared import TABLE, Kept
 from ..mysql.replica_status import ReplicaStatus
+from . import names
 from .gate import GateLook, Row
 from .observations import ComparedView, GateView, Look, NoAnswer, NotLooked, PeerView, RecordView, ReplicaView, Saw
 from .record import Sight
@@ -30,12 +31,14 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 # No proxy from the environment: the question is whether *this* host reaches that address.
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay(), names.Http(), names.Https())
 _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
 def edge_answers(url: str, timeout: float = 2.0) -> Look[bool]:
-    """Does the edge at `url` answer? Saw(False) for a 5xx: it is there, and says that nothing behind it can serve."""
+    """Does the edge at `url` answer? Saw(False) for a 5xx: it is there, and says that nothing behind it can serve. A resolver that does not find
+    its name within `timeout` seconds is no answer either: users do not get there.
+    """
     try:
         with _opener.open(url, timeout=timeout):
             return Saw(True)

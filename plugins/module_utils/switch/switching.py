@@ -129,7 +129,7 @@ class Switch:
     arrived: record.Offer | None = None     # the holder's, once everything he had written by then is here
     epoch: int | None = None        # of the record once it is held here
     users_first: float = 0.0
-    finished: float | None = None   # when the switch that is followed up was, on `wall`
+    sells_since: float | None = None    # by the switch that is followed up, on `wall`
 
     def __post_init__(self) -> None:
         self._asking = Asking(self.site, self.wishes, self.timing.watch / 2, self.clock) if self.wishes else None

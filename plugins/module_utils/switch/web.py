@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the agent answers over HTTP: GET /writer, /status (JSON), /metrics (Prometheus text), and /console, a page for people (HTML) that asks for
-/console/data (JSON) or listens to /console/events (the same again and again). Reads memory only, and nothing can be done by it.
+/console/data (JSON) or listens to /console/events (the same again and again). Reads memory only, as edges are answered on the same thread: what
+is on disk was read by another. Nothing can be done by it.
 """
 
 from __future__ import annotations

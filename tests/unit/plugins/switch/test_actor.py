@@ -80,6 +80,8 @@ def test_an_edge_is_known_by_its_latest_answer_while_that_is_fresh() -> None:
     watch = EdgeWatch({"nhn": "http://nhn", "aws": "http://aws"}, lambda url: answer[0], "aws", lambda: writer[0], 5.0, lambda: now[0])
     assert isinstance(watch.look("nhn"), NotLooked)
     watch.tend()
+    assert isinstance(watch.look("aws"), NotLooked), "ours is asked by itself"
+    watch.tend_own()
     assert watch.look("nhn") == watch.look("aws") == Saw(True), "the writer's and our own"
     assert isinstance(watch.look("third"), NotLooked), "another one's answer is not its own"
     answer[0] = NoAnswer("timed out")
@@ -101,4 +103,5 @@ def test_our_own_front_door_is_worth_what_stands_behind_it(edge: bool, behind: b
     answers = {"http://aws": Saw(edge), "http://nhn": Saw(True), "http://aws:8081/readyz": NoAnswer("silent") if behind is None else Saw(behind)}
     watch = EdgeWatch({"nhn": "http://nhn", "aws": "http://aws"}, answers.__getitem__, "aws", lambda: "nhn", 5.0, lambda: 1.0, "http://aws:8081/readyz")
     watch.tend()
+    watch.tend_own()
     assert (watch.look("aws"), watch.look("nhn")) == (seen, Saw(True)), "what stands behind another's is not ours to ask"

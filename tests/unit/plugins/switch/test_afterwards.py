@@ -107,7 +107,11 @@ def test_it_comes_after_users_are_served_and_is_done_once(means: Means) -> None:
 
 
 def test_no_control_plane_is_written_to_while_users_find_their_way(means: Means) -> None:
+    told = rows(iter(steps.plan(means.switch(users_first=60.0))))
     done = rows(steps.run(means.switch(users_first=60.0)))
+    assert [(name, row["changed"]) for name, row in done.items()] == [(name, row["changed"]) for name, row in told.items()]
+    assert all(told[name]["detail"] == done[name]["detail"] for name in ("widen", "protect")), "what is foretold is done, and put off alike"
+    assert done["widen"]["detail"].endswith("Then: Widen " + str(means) + " from 2 to 3.")
     assert means.machines == 2 and means.asked_for == []
     assert done["fence"]["detail"] == "Nobody writes at the other site.", "what writes to none does not wait"
     assert done["protect"]["detail"].startswith("Users come first") and not done["protect"]["changed"]
@@ -279,6 +283,35 @@ def test_the_alarm_stands_until_a_copy_follows(means: Means) -> None:
     journal.protect("nhn follows, 0.2 s behind.")
     assert journal.unprotected(2) is None and journal.unfinished() is None
     assert [row["name"] for row in journal.last()["steps"]][-3:] == [name for name, _changed in AFTERWARDS], "it is no step of the switch"
+
+
+def refused(epoch: int) -> None:
+    raise OSError("S3 answered 403 AccessDenied")
+
+
+def test_who_sells_is_alone_and_asks_for_a_backup_though_the_switch_cannot_be_finished(means: Means) -> None:
+    """Nobody takes the marker: the gate is open all the same."""
+    means.world.set = refused                       # type: ignore[method-assign]
+    with pytest.raises(steps.StepFailed, match="AccessDenied"):
+        list(steps.run(means.switch(users_first=60.0)))
+    journal, opened = means.world.journal(), means.world.now
+    made = journal.unprotected(2)
+    assert made is not None and (made["since"], made["finished"], made["verdict"]) == (opened, False, "SITE_LOST")
+    assert journal.left(afterwards.NAMES) == dict.fromkeys(afterwards.NAMES)
+    for later, asked in ((50.0, []), (11.0, [2])):
+        means.world.now += later
+        rows(afterwards.tend(means.switch(users_first=60.0)))
+        assert means.asked_for == asked
+    assert means.machines == 3 and journal.unfinished() == {"switch": made["switch"], "step": "latch", "epoch": 2}
+    del means.world.set
+    journal.protect("nhn follows, 0.2 s behind.")
+    assert journal.unprotected(2) is None and journal.unfinished()
+    assert rows(steps.run(means.switch()))["protect"]["detail"] == "The backup is asked for."
+    assert means.asked_for == [2] and journal.unprotected(2) is None and journal.last() is not None
+
+
+def test_the_journal_knows_the_steps_that_follow() -> None:
+    assert tuple(step.name for step in afterwards.STEPS) == afterwards.NAMES
 
 
 def test_every_step_says_what_to_do_instead() -> None:

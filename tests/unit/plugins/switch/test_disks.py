@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A disk that is full, takes no writes or loses a process in the middle of one: sales go on, nothing is half there, and a person is told."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import journal as journal_module
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import memory as memory_module
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import steps, web
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.daemon import Service
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import FOLLOWING, Journal
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import OnDisk
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import JournalView, Mirror
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
+from ansible_collections.multicloud.dr.plugins.modules import site_switch
+
+from .test_agent import Guarded
+from .test_handover import Holder, T
+from .test_journal import Ledger, lines, written
+from .test_steps import Killed, World
+
+
+def takes_none(monkeypatch: pytest.MonkeyPatch, module: Any, code: int) -> None:
+    """Whatever is opened for writing there fails."""
+    def opened(path: Path, mode: str = "r", **more: Any) -> Any:
+        if set(mode) & set("aw"):
+            raise OSError(code, os.strerror(code), str(path))
+        return open(path, mode, **more)
+    monkeypatch.setattr(module, "open", opened, raising=False)
+
+
+def test_a_full_disk_stops_no_writer_whatever_starts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    holder, said = Holder(), list[str]()
+
+    def started() -> Agent:
+        return Agent("nhn", "nhn", T, store=holder, gate=Guarded(holder), pulse=Guarded(holder), clock=lambda: holder.now, sessions=holder.work,
+                     wishes=holder.key, memory=OnDisk(tmp_path / "epoch", said.append))
+    holder.asks, holder.agent = False, started()
+    holder.live(6)
+    takes_none(monkeypatch, memory_module, errno.ENOSPC)
+    holder.asks = True
+    holder.live(20, until="offer")
+    holder.asks = False
+    holder.live(T.blink * 2 + 1)            # nobody takes it: the holder writes on, an epoch later
+    holder.agent = started()
+    holder.live(6)
+    assert holder.open and holder.agent.renewals > 2 and holder.agent._memory.highest() == 2
+    assert len(said) == 2 and all("epoch 2 was seen cannot be kept" in each for each in said), "once by each process, and not with every look"
+    monkeypatch.undo()
+    holder.live(3)
+    assert OnDisk(tmp_path / "epoch").highest() == 2, "once there is room it is kept"
+
+
+def test_a_memory_that_cannot_be_read_is_one_of_something(tmp_path: Path) -> None:
+    (tmp_path / "epoch").mkdir()
+    assert OnDisk(tmp_path / "epoch").highest() == 0 and OnDisk(tmp_path / "none").highest() is None
+
+
+def test_where_nothing_is_to_be_brought_back_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    takes_none(monkeypatch, journal_module, errno.EROFS)
+    assert Journal(tmp_path / "journal.jsonl", time.time, Mirror(Ledger(), "nhn.host", lambda: 0.0)).restore() == 0
+
+
+def service(state: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Service:
+    nowhere = "http://127.0.0.1:9"
+    monkeypatch.setattr(Config, "journal", lambda config: Journal(config.state / "journal.jsonl", time.time, Mirror(ledger, "aws.host", lambda: 0.0)))
+    return Service(Config("aws", "nhn", "t", Timing(), {
+        "topology": "t", "site": "aws", "primary": "nhn", "etcd": {"endpoints": [nowhere]},
+        "database": {"host": "127.0.0.1", "user": "u", "password": "p"},
+        "edges": {"nhn": nowhere, "aws": nowhere}, "listen": {"addresses": ["127.0.0.1"], "port": 0}, "state_directory": str(state)}))
+
+
+def test_a_journal_that_cannot_be_brought_back_is_told_and_ends_no_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger()
+    written(tmp_path / "journal.jsonl", ledger)
+    (tmp_path / "journal.jsonl").unlink()
+    agent = service(tmp_path, ledger, monkeypatch)
+    with monkeypatch.context() as away:
+        takes_none(away, journal_module, errno.EROFS)
+        seen = agent._check_journal()
+        assert isinstance(seen, NoAnswer) and "Read-only file system" in seen.reason
+    assert agent._check_journal() == Saw(JournalView(3, 3, ()))
+
+
+@pytest.mark.parametrize("where", ["write", "fsync", "rename"])
+def test_a_kill_while_it_is_brought_back_leaves_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    path, ledger = tmp_path / "journal.jsonl", Ledger()
+    whole = written(path, ledger).chain()
+    path.unlink()
+
+    def killed(*_: object) -> None:
+        raise Killed
+    with monkeypatch.context() as dying:
+        if where == "write":
+            dying.setattr(journal_module, "hand_over", lambda _file, _directory: (tmp_path / "journal.new").exists() and killed())
+        elif where == "fsync":
+            dying.setattr(os, "fsync", killed)
+        else:
+            dying.setattr(Path, "replace", killed)
+        dying.setattr(Path, "unlink", lambda *_, **__: None)      # nobody clears away after a kill
+        with pytest.raises(Killed):
+            Journal(path, time.time, Mirror(ledger, "aws.host", lambda: 0.0)).restore()
+    again = Journal(path, time.time, Mirror(ledger, "aws.host", lambda: 0.0))
+    assert lines(path) == [] if path.exists() else not again.lines()
+    assert again.restore() == 3 and again.chain() == whole and [each.name for each in tmp_path.iterdir() if each.suffix == ".new"] == []
+
+
+def test_who_asks_is_answered_from_memory_whatever_the_disk_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edges ask on the same thread: a status that waits for a disk would look to them like an agent that is gone."""
+    path = tmp_path / "journal.jsonl"
+    agent = service(tmp_path, Ledger(), monkeypatch)
+    server = web.serve("127.0.0.1", 0, agent.writer, agent.status, agent.askers, agent.outlook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def asked(what: str) -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/{what}", timeout=5) as answer:
+                return str(answer.read().decode())
+        except urllib.error.HTTPError as error:
+            return str(error.code)
+
+    journal = Journal(path, lambda: 1000.0)
+    journal.write("aws-1", "judge", "begun", verdict="SITE_LOST", started=1.0, seconds=0.1, detail="x")
+    journal.write("aws-1", "end", "finished", epoch=2)
+    (tmp_path / "maintenance").touch()
+    agent.tend_disk()
+    touched: list[str] = []
+
+    def hangs(do: Callable[..., Any]) -> Callable[..., Any]:
+        def tried(what: Path, *arguments: Any, **more: Any) -> Any:
+            if str(what).startswith("/proc/"):          # the kernel's memory
+                return do(what, *arguments, **more)
+            if threading.current_thread() is not threading.main_thread():
+                touched.append(str(what))
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return tried
+    with monkeypatch.context() as hanging:
+        for name in ("open", "stat", "exists", "read_text"):
+            hanging.setattr(Path, name, hangs(getattr(Path, name)))
+        said = json.loads(asked("status"))
+        assert (asked("writer"), "multicloud_dr_maintenance 1" in asked("metrics"), "aws-1" in asked("console/data")) == ("503", True, True)
+        assert said["maintenance"] and said["switched"]["switch"] == "aws-1" and touched == []
+        agent.tend_disk()
+        assert json.loads(asked("status"))["switched"]["switch"] == "aws-1", "what cannot be read is told as it was"
+    (tmp_path / "maintenance").unlink()
+    journal.write("aws-2", "end", "finished", epoch=3)
+    agent.tend_disk()
+    said = json.loads(asked("status"))
+    assert not said["maintenance"] and said["switched"]["switch"] == "aws-2"
+    server.shutdown()
+
+
+class Ended(Exception):
+    """The module has said what it had to say."""
+
+
+@pytest.mark.parametrize("after", [0, 5])
+def test_a_person_is_told_in_a_sentence_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    world, told, room = World(tmp_path / "journal.jsonl"), dict[str, Any](), [after]
+    append: Callable[..., None] = journal_module.FileLines.append
+
+    def full(lines: journal_module.FileLines, text: str) -> None:
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        append(lines, text)
+
+    class Module:
+        check_mode = False
+
+        def __init__(self, **_: object) -> None:
+            self.params = {"site": "aws", "config": "c", "override": [], "planned": False, "if_lost": False, "patience_seconds": 0.0}
+
+        def fail_json(self, **said: Any) -> None:
+            told.update(said)
+            raise Ended
+    monkeypatch.setattr(journal_module.FileLines, "append", full)
+    monkeypatch.setattr(site_switch, "AnsibleModule", Module)
+    monkeypatch.setattr(site_switch, "read_config", lambda _path: SimpleNamespace(site="aws", state=tmp_path))
+    monkeypatch.setattr(site_switch, "make_switch", lambda *_: world.switch())
+    with pytest.raises(Ended):
+        site_switch.main()
+    assert "No space left on device" in told["msg"] and "run the switch again" in told["msg"]
+    assert [step["name"] for step in told["steps"]] == ["judge", "take_record", "close_gate"][:after and 3] and told["changed"] is bool(after)
+    room[0] = 99
+    assert [step["name"] for step in steps.run(world.switch())][-1] == FOLLOWING[-1], "it goes on where it was"
