@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs
 
+from lab.aws.operations import SERVICES, named
 from lab.journal import Environ, body_of
 
 READ_VERBS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Check", "Test", "Simulate", "AssumeRole", "Validate")
@@ -27,10 +28,11 @@ def classify(environ: Environ) -> tuple[str, bool]:
         action = target.rsplit(".", 1)[-1]
     elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):   # query: EC2, RDS, ELB, IAM, STS
         action = parse_qs(body_of(environ).decode(errors="replace")).get("Action", [""])[0]
-    else:                                                           # REST: S3 and Route 53 speak by method and path
+    else:                                                           # REST: S3 and Route 53 speak by method, path and query
         method = environ.get("REQUEST_METHOD", "GET")
-        action = f"{method.capitalize()}Object" if is_data_plane(environ) else method
-        return f"{service}:{action}", method not in ("GET", "HEAD", "OPTIONS")
+        headers = {name.removeprefix("HTTP_").replace("_", "-").lower() for name in environ if name.startswith("HTTP_")}
+        told = named(service, method, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), headers) if service in SERVICES else None
+        return f"{service}:{told or method}", method not in ("GET", "HEAD", "OPTIONS")
     return f"{service}:{action}", not action.startswith(READ_VERBS)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab import world
-from lab.materialise import aws_groups, vpn_configuration
+from lab.materialise import aws_groups, aws_ways, vpn_configuration
 from lab.materialise.specs import (
     Database,
     Host,
@@ -68,12 +68,17 @@ class _Cloud:
 
     def router(self, vpc: Mapping[str, Any], number: int) -> Router:
         vpc_id, cidr = vpc["VpcId"], vpc["CidrBlock"]
+        ways = aws_ways.out(self.aws, vpc_id)
+        nats = {nat["NatGatewayId"]: nat["NatGatewayAddresses"][0]["PublicIp"] for nat in self.aws["nat_gateways"]
+                if nat["VpcId"] == vpc_id and nat["State"] == "available"}
         is_open = any(attachment["VpcId"] == vpc_id for gateway in self.aws["internet_gateways"]
                       for attachment in gateway.get("Attachments", []))
         return Router(
             name=f"lab-aws-router-{short(vpc_id)}", site="aws", resource=vpc_id, network=network_name(vpc_id), cidr=cidr,
             address=host_address(cidr, 1), internet_address=str(ipaddress.ip_address(world.AWS_ROUTER) + number),
             open=is_open, nat=self._nat(vpc_id) if is_open else (), routes=self._routes(vpc_id),
+            shared=tuple(sorted(Nat(nats[way], cidr) for cidr, way in ways.items() if way in nats)) if is_open else (),
+            shut=tuple(sorted(cidr for cidr, way in ways.items() if way not in nats and not way.startswith("igw-"))) if is_open else (),
         )
 
     def host(self, instance: Mapping[str, Any]) -> Host:

@@ -77,6 +77,7 @@ class Aws:
             "subnets": ec2.describe_subnets()["Subnets"],
             "route_tables": ec2.describe_route_tables()["RouteTables"],
             "internet_gateways": ec2.describe_internet_gateways()["InternetGateways"],
+            "nat_gateways": _pages(ec2, "describe_nat_gateways", "NatGateways"),
             "addresses": ec2.describe_addresses()["Addresses"],
             "instances": [instance for reservation in _pages(ec2, "describe_instances", "Reservations")
                           for instance in reservation["Instances"]],

@@ -58,11 +58,12 @@ PROTO = 99      # marks our routes among the kernel's own
 
 def rules(router: Router) -> str:
     """The nftables file. Without an internet gateway nothing leaves but questions to the DNS, which every cloud answers inside."""
+    shut = [f" ip saddr {cidr}" for cidr in router.shut] if router.open else [""]
     return _RULES.format(
         machine=world.MACHINE, cidr=router.cidr,
-        leaving="" if router.open else '    iifname $inside oifname $outside reject with icmp type net-unreachable\n',
+        leaving="".join(f"    iifname $inside oifname $outside{whose} reject with icmp type net-unreachable\n" for whose in shut),
         dnat="".join(f"    ip daddr {pair.public} dnat to {pair.private}\n" for pair in router.nat),
-        snat="".join(f'    oifname $outside ip saddr {pair.private} snat to {pair.public}\n' for pair in router.nat),
+        snat="".join(f"    oifname $outside ip saddr {one.private} snat to {one.public}\n" for one in (*router.nat, *router.shared)),
     )
 
 
@@ -70,6 +71,6 @@ def script(router: Router) -> str:
     """The shell script that applies addresses, routes and rules, in that order."""
     return _APPLY.format(
         internet=world.INTERNET_CIDR, cidr=router.cidr,
-        addresses=" ".join(pair.public for pair in router.nat), routes=" ".join(route.cidr for route in router.routes), proto=PROTO,
+        addresses=" ".join(one.public for one in (*router.nat, *router.shared)), routes=" ".join(route.cidr for route in router.routes), proto=PROTO,
         replace="".join(f"ip route replace {route.cidr} via {route.via} proto {PROTO}\n" for route in router.routes),
     )

@@ -33,7 +33,7 @@ class Network:
 
 @dataclass(frozen=True, order=True)
 class Nat:
-    """One public address and the private address behind it."""
+    """One public address and the private address behind it, or the range whose members share it on their way out."""
 
     public: str
     private: str
@@ -47,7 +47,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Router:
-    """A VPC's way out. `open`: an internet gateway is attached."""
+    """A VPC's way out. `open`: an internet gateway is attached. `shared`: ranges behind a NAT gateway; `shut`: ranges without a way out."""
 
     name: str
     site: Site
@@ -59,6 +59,8 @@ class Router:
     open: bool = False
     nat: tuple[Nat, ...] = ()
     routes: tuple[Route, ...] = ()
+    shared: tuple[Nat, ...] = ()
+    shut: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ module: aws_network_info
 version_added: 0.1.0
 short_description: Look up the ids of a network built by role aws_network
 description:
-  - Finds the VPC tagged C(<name>-vpc), its subnets, security groups and VPN gateway in one go, so that other roles need not ask for each.
+  - Finds the VPC tagged C(<name>-vpc) and what is inside in one go, so that other roles need not ask for each thing.
   - Never changes anything.
 options:
   name:
@@ -47,6 +47,12 @@ network:
     subnet_ids: {description: Subnet name to id., type: dict, sample: {public-a: subnet-0a1b}}
     security_group_ids: {description: Security group name to id., type: dict, sample: {tickets-host: sg-0a1b}}
     vpn_gateway_id: {description: The virtual private gateway., type: str, sample: vgw-0a1b}
+    nat_gateways:
+      description: Name of the subnet a NAT gateway is in, to its C(id) and the C(allocation_id) of its public address.
+      type: dict
+      sample: {public-a: {id: nat-0a1b, allocation_id: eipalloc-0a1b}}
+    route_table_ids: {description: Route table name to id; the VPC's own main table has no name of ours., type: dict, sample: {private: rtb-0a1b}}
+    s3_endpoint: {description: The gateway endpoint for S3, its C(id) and its C(route_table_ids)., type: dict}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

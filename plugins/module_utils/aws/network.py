@@ -27,26 +27,33 @@ def find_network(ec2: Any, name: str) -> dict[str, Any]:
             raise Ambiguous("tell which network is meant by", name, left=f"VPCs {', '.join(vpc['VpcId'] for vpc in vpcs)} all carry it.",
                             then="Remove the Name tag from those that are not it.")
         if not vpcs:
-            return described(name, None, (), (), ())
-        inside = [{"Name": "vpc-id", "Values": [vpcs[0]["VpcId"]]}]
-        attached = [{"Name": "attachment.vpc-id", "Values": [vpcs[0]["VpcId"]]}]
+            return described(name, None)
+        vpc = vpcs[0]["VpcId"]
+        inside, attached = [{"Name": "vpc-id", "Values": [vpc]}], [{"Name": "attachment.vpc-id", "Values": [vpc]}]
         return described(
-            name, vpcs[0], ec2.describe_subnets(Filters=inside)["Subnets"], ec2.describe_security_groups(Filters=inside)["SecurityGroups"],
-            ec2.describe_vpn_gateways(Filters=attached)["VpnGateways"])
+            name, vpcs[0], subnets=ec2.describe_subnets(Filters=inside)["Subnets"],
+            groups=ec2.describe_security_groups(Filters=inside)["SecurityGroups"],
+            gateways=ec2.describe_vpn_gateways(Filters=attached)["VpnGateways"],
+            nats=ec2.describe_nat_gateways(Filters=inside)["NatGateways"], tables=ec2.describe_route_tables(Filters=inside)["RouteTables"],
+            endpoints=ec2.describe_vpc_endpoints(Filters=inside)["VpcEndpoints"])
 
 
 def described(
-    name: str, vpc: Mapping[str, Any] | None, subnets: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]],
-    gateways: Iterable[Mapping[str, Any]],
+    name: str, vpc: Mapping[str, Any] | None, *, subnets: Iterable[Mapping[str, Any]] = (), groups: Iterable[Mapping[str, Any]] = (),
+    gateways: Iterable[Mapping[str, Any]] = (), nats: Iterable[Mapping[str, Any]] = (), tables: Iterable[Mapping[str, Any]] = (),
+    endpoints: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """AWS's answers in the words of the roles.
+    """AWS's answers in the words of the roles; what other makers have put into the VPC has no name of ours and is left out.
 
     {"vpc_id": str or None, "subnets": [{"name", "cidr", "zone", "public"}] sorted by name, "subnet_ids": {name: id},
-    "security_group_ids": {group name: id}, "vpn_gateway_id": str or None}. Subnets of other makers have no name of ours and are left out.
+    "security_group_ids": {group name: id}, "vpn_gateway_id": str or None, "nat_gateways": {name of its subnet: {"id", "allocation_id"}},
+    "route_table_ids": {name: id}, "s3_endpoint": {"id", "route_table_ids"} or None}.
     """
-    ours = {tags_of(subnet).get("Name", "").removeprefix(f"{name}-"): subnet for subnet in subnets
-            if tags_of(subnet).get("Name", "").startswith(f"{name}-")}
+    ours = {short: subnet for subnet in subnets if (short := _short(name, subnet))}
+    names = {subnet["SubnetId"]: short for short, subnet in ours.items()}
     live = [gateway["VpnGatewayId"] for gateway in gateways if gateway["State"] in ("pending", "available")]
+    s3 = [endpoint for endpoint in endpoints if endpoint["ServiceName"].endswith(".s3") and endpoint["VpcEndpointType"] == "Gateway"
+          and endpoint["State"].lower() in ("pending", "available")]
     return {
         "vpc_id": vpc["VpcId"] if vpc else None,
         "subnets": [{"name": short, "cidr": subnet["CidrBlock"], "zone": subnet["AvailabilityZone"], "public": subnet["MapPublicIpOnLaunch"]}
@@ -54,4 +61,14 @@ def described(
         "subnet_ids": {short: subnet["SubnetId"] for short, subnet in sorted(ours.items())},
         "security_group_ids": {group["GroupName"]: group["GroupId"] for group in groups},
         "vpn_gateway_id": live[0] if live else None,
+        "nat_gateways": {names[nat["SubnetId"]]: {"id": nat["NatGatewayId"], "allocation_id": nat["NatGatewayAddresses"][0].get("AllocationId")}
+                         for nat in nats if nat["State"] in ("pending", "available") and nat["SubnetId"] in names},
+        "route_table_ids": {short: table["RouteTableId"] for table in tables if (short := _short(name, table))},
+        "s3_endpoint": {"id": s3[0]["VpcEndpointId"], "route_table_ids": sorted(s3[0].get("RouteTableIds", []))} if s3 else None,
     }
+
+
+def _short(name: str, thing: Mapping[str, Any]) -> str:
+    """Its Name tag without the network's; empty for what is not of this network."""
+    tag = tags_of(thing).get("Name", "")
+    return tag.removeprefix(f"{name}-") if tag.startswith(f"{name}-") else ""

@@ -27,7 +27,7 @@ def control_plane_writes(requests: Iterable[Mapping[str, Any]], start: float, en
         return None
     return sum(
         1 for request in requests
-        if request["write"] and start <= request["time"] <= end and not str(request.get("action", "")).startswith("s3:PutObject")
+        if request["write"] and start <= request["time"] <= end and not str(request.get("action", "")).startswith(("s3:PutObject", "s3:UploadPart"))
     )
 
 

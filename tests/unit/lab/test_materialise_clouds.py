@@ -54,7 +54,9 @@ CONFIGURATION = XML.format(tunnels=TUNNEL.format(n=0) + TUNNEL.format(n=1))
 AWS: dict[str, Any] = {
     "vpcs": [{"VpcId": "vpc-default00", "CidrBlock": "172.31.0.0/16", "IsDefault": True},
              {"VpcId": "vpc-0123456789", "CidrBlock": "10.0.0.0/16", "IsDefault": False}],
-    "subnets": [{"SubnetId": "subnet-b", "CidrBlock": "10.0.11.0/24"}, {"SubnetId": "subnet-a", "CidrBlock": "10.0.10.0/24"}],
+    "subnets": [{"SubnetId": "subnet-b", "CidrBlock": "10.0.11.0/24", "VpcId": "vpc-0123456789"},
+                {"SubnetId": "subnet-a", "CidrBlock": "10.0.10.0/24", "VpcId": "vpc-0123456789"}],
+    "nat_gateways": [],
     "route_tables": [
         {"VpcId": "vpc-0123456789", "Associations": [{"Main": True}], "PropagatingVgws": [{"GatewayId": "vgw-9876543210"}],
          "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
@@ -220,3 +222,18 @@ def test_a_stopped_instance_keeps_its_host() -> None:
     world = copy.deepcopy(AWS)
     world["instances"][0]["State"]["Name"] = "stopped"
     assert [spec.powered for spec in aws_cloud.desired(world, {}).values() if isinstance(spec, Host)] == [False, True]
+
+
+def test_a_subnet_of_aws_goes_out_by_its_own_table_or_not_at_all() -> None:
+    world = copy.deepcopy(AWS)
+    world["nat_gateways"] = [{"NatGatewayId": "nat-1", "VpcId": "vpc-0123456789", "State": "available",
+                              "NatGatewayAddresses": [{"PublicIp": "198.51.100.160"}]}]
+    world["route_tables"].append({"VpcId": "vpc-0123456789", "Associations": [{"Main": False, "SubnetId": "subnet-a"}],
+                                  "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}]})
+    router = only(aws_cloud.desired(world, {}), Router)
+    assert (router.shared, router.shut) == ((Nat("198.51.100.160", "10.0.10.0/24"),), ())     # the other one has the main table, and its way
+    world["nat_gateways"][0]["State"] = "deleted"
+    router = only(aws_cloud.desired(world, {}), Router)
+    assert (router.shared, router.shut) == ((), ("10.0.10.0/24",))
+    world["route_tables"][1]["Routes"] = []
+    assert only(aws_cloud.desired(world, {}), Router).shut == ("10.0.10.0/24",)

@@ -44,6 +44,14 @@ def test_closed_router_lets_questions_to_the_dns_out_and_nothing_else() -> None:
     assert rules.index("th dport 53 accept") < rules.index("reject with icmp type net-unreachable")
 
 
+def test_a_range_behind_a_nat_gateway_leaves_by_its_address_and_one_without_a_way_does_not_leave():
+    router = dataclasses.replace(ROUTER, shared=(Nat("198.51.100.160", "192.168.10.0/24"),), shut=("192.168.11.0/24",))
+    rules = routing.rules(router)
+    assert "oifname $outside ip saddr 192.168.10.0/24 snat to 198.51.100.160\n" in rules and "daddr 198.51.100.160" not in rules
+    assert "oifname $outside ip saddr 192.168.11.0/24 reject with" in rules and rules.count("reject") == 1
+    assert 'wanted_addresses="198.51.100.100 198.51.100.160"' in routing.script(router)
+
+
 def test_router_script_adds_what_is_wanted_and_drops_what_is_not() -> None:
     script = routing.script(ROUTER)
     assert 'wanted_addresses="198.51.100.100"' in script and 'wanted_routes="10.0.0.0/16"' in script

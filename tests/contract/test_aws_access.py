@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each actor's policy allows what the actor really asks of AWS, which the journal tells, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.s3 import S3
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.capacity import AutoScaling
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.latch import S3Latch
+
+from lab import world
+from lab.journal import entries
+from tests.contract.aws_cloud import KEYS, AwsCloud
+from tests.contract.aws_play import Play
+from tests.contract.iam import allows, needed, unused
+from tests.contract.test_backup_instances import instances
+
+ROLE = "aws_access"
+TEMPLATES = Path(__file__).parents[2] / "roles" / ROLE / "templates"
+NAMES: dict[str, Any] = {
+    "aws_access_name": "tickets", "aws_access_host_role": "tickets-standby", "aws_access_marker_bucket": "tickets-latch",
+    "aws_access_marker_key": "taken-over", "aws_access_backup_bucket": "tickets-backups", "aws_access_database": "live",
+    "aws_access_scaling_group": "tickets-app", "aws_access_tags": {"service": "tickets"}}
+DATABASE = "arn:aws:rds:ap-northeast-2:123456789012:db:"
+
+
+@pytest.fixture
+def aws() -> Iterator[AwsCloud]:
+    with AwsCloud() as cloud:
+        yield cloud
+
+
+def policy(name: str, **other: Any) -> dict[str, Any]:
+    """A policy as the role renders it."""
+    text = jinja2.Template((TEMPLATES / f"{name}.json.j2").read_text(encoding="utf-8")).render({**NAMES, **other})
+    return dict(json.loads(text))
+
+
+def arguments(aws: AwsCloud) -> dict[str, Any]:
+    return {"region_name": world.AWS_REGION, "endpoint_url": aws.url, **KEYS}
+
+
+def asked(aws: AwsCloud) -> set[tuple[str, str]]:
+    """What has been asked for since the last call."""
+    found = needed(list(entries(aws.journal)))
+    aws.journal.unlink()
+    return found
+
+
+def holds(name: str, used: set[tuple[str, str]]) -> None:
+    """A policy allows all of it, and names nothing besides."""
+    assert used and {need for need in used if not allows(policy(name), *need)} == set()
+    assert unused(policy(name), used) == set()
+
+
+def test_the_site_agent_says_that_it_has_taken_over_and_widens_one_group(aws: AwsCloud) -> None:
+    aws.client("s3").create_bucket(Bucket="tickets-latch", CreateBucketConfiguration={"LocationConstraint": world.AWS_REGION})
+    subnet = aws.network()["subnet"]
+    scaling = aws.client("autoscaling")
+    scaling.create_launch_configuration(LaunchConfigurationName="c", ImageId="ami-1", InstanceType="t3.small")
+    scaling.create_auto_scaling_group(AutoScalingGroupName="tickets-app", LaunchConfigurationName="c", MinSize=0, MaxSize=3, DesiredCapacity=0,
+                                      VPCZoneIdentifier=subnet)
+    asked(aws)
+    latch, capacity = S3Latch("aws", "tickets-latch", "taken-over", arguments(aws)), AutoScaling("tickets-app", 1, arguments(aws))
+    assert latch.epoch() is None
+    latch.set(7)
+    assert latch.epoch() == 7 and capacity.now() == 0
+    capacity.widen()
+    used = asked(aws)
+    # AWS tells whoever may not list a bucket that he may not read, where nothing is to be read.
+    holds("site_agent", used | {("s3:ListBucket", "arn:aws:s3:::tickets-latch")})
+    assert not allows(policy("site_agent"), "s3:PutObject", "arn:aws:s3:::tickets-latch/another")
+    assert not allows(policy("site_agent"), "s3:DeleteObject", "arn:aws:s3:::tickets-latch/taken-over")
+    assert not allows(policy("site_agent", aws_access_scaling_group=""), "autoscaling:SetDesiredCapacity")
+
+
+def test_backups_are_kept_in_one_bucket_and_versions_are_nobody_s(aws: AwsCloud) -> None:
+    aws.client("s3").create_bucket(Bucket="tickets-backups", CreateBucketConfiguration={"LocationConstraint": world.AWS_REGION})
+    aws.client("s3").create_multipart_upload(Bucket="tickets-backups", Key="left/half")
+    asked(aws)
+    bucket = S3("tickets-backups", arguments(aws))
+    part = bucket.put("left/half", [b"rows"])
+    assert b"".join(bucket.get(part)) == b"rows"
+    bucket.put_json("manifest.json", {"a": 1})
+    assert bucket.get_json("manifest.json") == {"a": 1} and len(bucket.keys("")) == 2
+    bucket.delete("left/half")
+    holds("backup", asked(aws))
+    assert not any(allows(policy("backup"), f"s3:{action}", "arn:aws:s3:::tickets-backups/a")
+                   for action in ("DeleteObjectVersion", "GetObjectVersion", "PutObjectAcl"))
+    assert not any(allows(policy("backup"), action, "arn:aws:s3:::tickets-backups") for action in ("s3:PutBucketVersioning", "s3:DeleteBucket"))
+
+
+def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud, tmp_path: Path) -> None:
+    subnet, rds = aws.network()["subnet"], aws.client("rds")
+    rds.create_db_subnet_group(DBSubnetGroupName="live", DBSubnetGroupDescription="d", SubnetIds=[subnet])
+    rds.create_db_instance(DBInstanceIdentifier="live", Engine="mysql", EngineVersion="8.4.8", DBInstanceClass="db.t3.medium", AllocatedStorage=20,
+                           StorageType="gp3", MasterUsername="admin", MasterUserPassword="secret-secret", DBSubnetGroupName="live")
+    asked(aws)
+    there = instances(aws, tmp_path)
+    aws.lab("PUT", "/_lab/observed", {"databases": {"live-restore-test": {"status": "available", "address": "db.lab"}}})
+    there.make("live-restore-test", None)
+    there.remove("live-restore-test")
+    holds("restore", asked(aws) | {("rds:AddTagsToResource", "")})        # making with tags needs it, says the Service Authorization Reference
+    assert allows(policy("restore"), "rds:DeleteDBInstance", f"{DATABASE}live-restore-test")
+    assert not allows(policy("restore"), "rds:DeleteDBInstance", f"{DATABASE}live")
+    assert not allows(policy("restore"), "rds:ModifyDBInstance")
+
+
+@pytest.mark.long
+def test_the_actors_are_made_made_again_and_removed(aws: AwsCloud, tmp_path: Path) -> None:
+    play, iam = Play(aws, tmp_path), aws.client("iam")
+    assert "need the policies first" in play(ROLE, check=True, **NAMES)
+    assert aws.take_writes() == []
+    play(ROLE, **NAMES)
+    made = {each["PolicyName"]: each for each in iam.list_policies(Scope="Local")["Policies"]}
+    assert set(made) == {"tickets-site-agent", "tickets-backup", "tickets-restore"}
+    assert iam.get_policy_version(PolicyArn=made["tickets-restore"]["Arn"], VersionId="v1")["PolicyVersion"]["Document"] == policy("restore")
+
+    def carried(kind: str, name: str) -> set[str]:
+        answer = getattr(iam, f"list_attached_{kind}_policies")(**{f"{kind.title()}Name": name})
+        return {each["PolicyName"] for each in answer["AttachedPolicies"]}
+    assert carried("role", "tickets-standby") == set(made) and carried("user", "tickets-backup") == {"tickets-backup"}
+    [profile] = iam.list_instance_profiles()["InstanceProfiles"]
+    assert [role["RoleName"] for role in profile["Roles"]] == ["tickets-standby"] == [profile["InstanceProfileName"]]
+    assert iam.list_access_keys(UserName="tickets-backup")["AccessKeyMetadata"] == []
+    aws.take_writes()
+    assert "changed=0" in play(ROLE, **NAMES)
+    assert aws.take_writes() == []
+
+    iam.attach_user_policy(UserName="tickets-backup", PolicyArn=made["tickets-site-agent"]["Arn"])
+    play(ROLE, **NAMES)
+    assert carried("user", "tickets-backup") == {"tickets-backup"}
+    play(ROLE, "destroy", **NAMES)
+    assert not iam.list_policies(Scope="Local")["Policies"] and not iam.list_roles()["Roles"] and not iam.list_users()["Users"]
+    assert not iam.list_instance_profiles()["InstanceProfiles"]
+    aws.take_writes()
+    assert "changed=0" in play(ROLE, "destroy", **NAMES)
+    assert aws.take_writes() == []
