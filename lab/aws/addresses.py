@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Public addresses that exist: instances and elastic IPs get the lowest free one of the lab's range instead of a random number."""
+"""Public addresses that exist: instances and elastic IPs get the lowest free one of the lab's range instead of a random number. A NAT
+gateway that is deleted lets its elastic IP go and takes its interface with it ("Delete a NAT gateway" in the VPC User Guide); moto keeps both."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 
 from lab import world
 from lab.aws.extend import graft
@@ -53,7 +55,21 @@ class _NetworkInterface:
             self.public_ip = lowest_free(world.AWS_PUBLIC, in_use(self.ec2_backend))[0]
 
 
+_moto_delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
+
+
+class _NatGatewayBackend:
+    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> NatGateway:
+        gone = _moto_delete_nat_gateway(self, nat_gateway_id)
+        for address in self.addresses:
+            if address.eni is gone._eni:
+                address.eni = address.association_id = None
+        self.enis.pop(gone._eni.id, None)
+        return gone
+
+
 def install() -> None:
-    """Put the two allocators in place."""
+    """Put them in place of moto's."""
     graft(ElasticAddress, _ElasticAddress)
     graft(NetworkInterface, _NetworkInterface)
+    graft(NatGatewayBackend, _NatGatewayBackend)

@@ -86,8 +86,8 @@ class _Fence(Step):
             return None
         try:
             look = on.other.look()
-            if look.own is not None and look.own.epoch > on.epoch:
-                return None                     # it is a later writer by now; at our own epoch it had let go for a release that came to nothing
+            if look.own is not None and (look.own.epoch > on.epoch or (look.own.epoch == on.epoch and look.valid_for)):
+                return None                     # it writes later; shut at our own epoch it had let go for a release that came to nothing
             if look.valid_for:
                 return f"Shut the gate of database server {look.server_uuid} at the other site, and end who writes there."
             return self._at_work(on)
