@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from ipaddress import IPv4Network
 from math import isfinite
 from typing import Any
 
-from .aws.vpn_tunnels import LINK_LOCAL, PSK, PSK_RULE, TAKEN_INSIDE
+from .aws.vpn_tunnels import tunnel_faults
 from .shape import shaped
 from .site_plan import network, site_faults
 from .switch.timing import Timing
@@ -128,30 +127,9 @@ def _timing(timing: Mapping[str, Any] | None) -> Iterable[str]:
         yield f"topology_timing.check_threshold: {numbers['check_threshold']}; Route 53 takes 1 to 10"
 
 
-def _tunnels(given: Sequence[Mapping[str, Any] | None] | None) -> Iterable[str]:
-    tunnels = [tunnel or {} for tunnel in given or ()]
-    if len(tunnels) != 2:
-        yield f"aws_vpn_tunnels: exactly two tunnels are needed, got {len(tunnels)}"
-    insides: list[IPv4Network] = []
-    for index, tunnel in enumerate(tunnels):
-        path = f"aws_vpn_tunnels[{index}]"
-        psk = tunnel.get("psk")
-        if not psk:
-            yield f"{path}.psk: is missing; both ends of a tunnel read the same key from the vault"
-        elif not isinstance(psk, str) or not PSK.fullmatch(psk):
-            yield f"{path}.psk: {PSK_RULE}"
-        inside = network(tunnel.get("inside_cidr"))
-        if inside is None or inside.prefixlen != 30 or not inside.subnet_of(LINK_LOCAL):
-            yield f"{path}.inside_cidr: {tunnel.get('inside_cidr')!r} must be a /30 in 169.254.0.0/16"
-        elif inside in TAKEN_INSIDE:
-            yield f"{path}.inside_cidr: {inside} is kept by AWS for itself"
-        elif inside in insides:
-            yield f"{path}.inside_cidr: {inside} is already used by the other tunnel"
-        else:
-            insides.append(inside)
-    keys = [tunnel.get("psk") for tunnel in tunnels]
-    if len(keys) == 2 and keys[0] and keys[0] == keys[1]:
-        yield "aws_vpn_tunnels: both tunnels have the same psk; each needs its own"
+def _tunnels(given: Sequence[Mapping[str, Any] | None] | None) -> list[str]:
+    named = ("psk", "inside_cidr")      # the rest has a type, which role aws_vpn's own check knows
+    return tunnel_faults([{name: (tunnel or {}).get(name) for name in named} for tunnel in given or ()], "aws_vpn_tunnels")
 
 
 def _accounts(plan: Mapping[str, Any]) -> Iterable[str]:

@@ -14,6 +14,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from ..engine import as_set
+from ..site_plan import network
 
 PSK = re.compile(r"[A-Za-z1-9._][A-Za-z0-9._]{7,63}")          # 8 to 64, not starting with zero
 PSK_RULE = "must be 8 to 64 letters, digits, '.' or '_', not beginning with 0"
@@ -143,21 +144,23 @@ def tunnel_faults(tunnels: Sequence[Mapping[str, Any]], path: str = "tunnels") -
     insides: list[IPv4Network] = []
     for index, tunnel in enumerate(tunnels):
         here = f"{path}[{index}]"
-        if not isinstance(psk := tunnel.get("psk"), str) or not PSK.fullmatch(psk):
+        if not (psk := tunnel.get("psk")):
+            found.append(f"{here}.psk: is missing; both ends of a tunnel read the same key from the vault")
+        elif not isinstance(psk, str) or not PSK.fullmatch(psk):
             found.append(f"{here}.psk: {PSK_RULE}")
         found += [f"{here}.inside_cidr: {said}" for said in _inside_faults(tunnel.get("inside_cidr"), insides)]
         found += [f"{here}.{said}" for said in _number_faults(tunnel)]
+    return found + shared_key_faults(tunnels, path)
+
+
+def shared_key_faults(tunnels: Sequence[Mapping[str, Any]], path: str) -> list[str]:
+    """One fault when both tunnels have the same key: who learns it has both."""
     keys = [tunnel.get("psk") for tunnel in tunnels]
-    if len(keys) == 2 and keys[0] and keys[0] == keys[1]:
-        found.append(f"{path}: both tunnels have the same psk; each needs its own")
-    return found
+    return [f"{path}: both tunnels have the same psk; each needs its own"] if len(keys) == 2 and keys[0] and keys[0] == keys[1] else []
 
 
 def _inside_faults(cidr: Any, others: list[IPv4Network]) -> Iterator[str]:
-    try:
-        inside = IPv4Network(str(cidr))
-    except ValueError:
-        inside = None
+    inside = network(cidr)
     if inside is None or inside.prefixlen != 30 or not inside.subnet_of(LINK_LOCAL):
         yield f"{cidr!r} must be a /30 in 169.254.0.0/16"
     elif inside in TAKEN_INSIDE:

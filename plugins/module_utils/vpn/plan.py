@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ..aws.vpn_tunnels import LINK_LOCAL, PSK, PSK_RULE, TAKEN_INSIDE
+from ..aws.vpn_tunnels import LINK_LOCAL, PSK, PSK_RULE, TAKEN_INSIDE, shared_key_faults
 
 ROLE = "vpn_gateway"
 ADDRESSES = ("outside_address", "inside_address", "customer_inside_address")
@@ -31,10 +31,7 @@ def gateway_faults(plan: Mapping[str, Any]) -> list[str]:
     outsides: list[str] = []
     for index, tunnel in enumerate(tunnels):
         found += [f"{path}[{index}].{said}" for said in _tunnel_faults(tunnel, insides, outsides)]
-    keys = [tunnel.get("psk") for tunnel in tunnels]
-    if len(keys) == 2 and keys[0] and keys[0] == keys[1]:
-        found.append(f"{path}: both tunnels have the same psk; each needs its own")
-    return found + _range_faults(plan)
+    return found + shared_key_faults(tunnels, path) + _range_faults(plan)
 
 
 def _tunnel_faults(tunnel: Mapping[str, Any], insides: list[IPv4Network], outsides: list[str]) -> list[str]:
