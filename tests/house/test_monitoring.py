@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What role `monitoring` writes: taken by Prometheus's own checker, listening nowhere but on loopback, and reading both sites from each."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+import yaml
+
+from tests.house.test_alerts import PROMTOOL, RULES
+
+ROLE = Path(__file__).parents[2] / "roles" / "monitoring"
+GIVEN: dict[str, Any] = {**yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()), "monitoring_site": "aws", "ansible_managed": "managed",
+                         "monitoring_agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
+
+
+def rendered(name: str, **given: Any) -> str:
+    world = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    world.filters["to_json"] = json.dumps
+    return world.from_string((ROLE / "templates" / name).read_text()).render(**{**GIVEN, **given})
+
+
+def test_both_sites_are_read_from_each(tmp_path: Path) -> None:
+    written = rendered("prometheus.yml.j2")
+    rules = tmp_path / "rules.yml"
+    rules.write_text((ROLE.parents[1] / "extensions" / "prometheus" / "rules.yml").read_text())
+    config = tmp_path / "prometheus.yml"
+    config.write_text(written.replace("/etc/prometheus/multicloud_dr.rules.yml", str(rules)))
+    done = subprocess.run([PROMTOOL, "check", "config", str(config)], check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and f"{len(RULES)} rules found" in done.stdout, done.stdout + done.stderr
+    read = yaml.safe_load(written)
+    jobs = {job["job_name"]: job for job in read["scrape_configs"]}
+    assert {target["labels"]["site"] for target in jobs["multicloud_dr_agent"]["static_configs"]} == {"nhn", "aws"}
+    assert jobs["multicloud_dr_agent"]["honor_labels"] is True and jobs["multicloud_dr_agent"]["sample_limit"] <= 500, "a label explosion ends there"
+    assert read["global"]["external_labels"] == {"seen_from": "aws"} and read["global"]["scrape_timeout"] == "3s"
+
+
+@pytest.mark.parametrize("urls", [[], ["https://hooks.example.com/a?b=\"c\": {d}", "https://hooks.example.com/e"]])
+def test_whoever_is_told_is_named_whatever_the_address_holds(urls: list[str]) -> None:
+    told = yaml.safe_load(rendered("alertmanager.yml.j2", monitoring_webhook_urls=urls))
+    assert [hook["url"] for hook in told["receivers"][0].get("webhook_configs", [])] == urls
+    assert told["route"]["receiver"] == told["receivers"][0]["name"]
+    known = {rule["alert"] for rule in RULES}
+    for each in told["inhibit_rules"]:
+        names = re.findall(r"\b[A-Z]\w+", " ".join([*each["source_matchers"], *each["target_matchers"]]))
+        assert set(names) <= known, "an alert that there is none of"
+
+
+def test_nothing_listens_beyond_loopback() -> None:
+    described = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["__monitoring_arguments"]
+    for name, arguments in described.items():
+        assert [each for each in arguments if each.startswith("--web.listen-address=127.0.0.1:")], name
+    assert "--cluster.listen-address=" in described["prometheus-alertmanager"], "it would gossip on every address"
+    tasks = yaml.safe_load((ROLE / "tasks" / "install.yml").read_text())
+    assert "/etc/default/" in str(tasks[0]) and "ansible.builtin.apt" in tasks[1], "told before they are installed, and so started"
