@@ -38,7 +38,9 @@ def test_both_sites_are_read_from_each(tmp_path: Path) -> None:
     read = yaml.safe_load(written)
     jobs = {job["job_name"]: job for job in read["scrape_configs"]}
     assert {target["labels"]["site"] for target in jobs["multicloud_dr_agent"]["static_configs"]} == {"nhn", "aws"}
-    assert jobs["multicloud_dr_agent"]["honor_labels"] is True and jobs["multicloud_dr_agent"]["sample_limit"] <= 500, "a label explosion ends there"
+    agents = jobs["multicloud_dr_agent"]
+    assert agents["honor_labels"] is True and agents["honor_timestamps"] is False, "an agent's clock that is off must not move its figures"
+    assert agents["sample_limit"] <= 500 and agents["label_limit"] and agents["label_value_length_limit"] and agents["body_size_limit"] == "1MB"
     assert read["global"]["external_labels"] == {"seen_from": "aws"} and read["global"]["scrape_timeout"] == "3s"
 
 

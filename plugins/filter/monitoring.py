@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter monitoring_faults: why a host cannot watch both sites as it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.multicloud.dr.plugins.module_utils.monitoring import plan
+
+DOCUMENTATION = """
+name: monitoring_faults
+short_description: Every reason why a host cannot watch both sites as role monitoring is told to
+version_added: 0.1.0
+description:
+  - Looks at the variables only, and returns a sentence for each fault, with its path. No address of a receiver is in it, as it may hold a secret.
+options:
+  _input:
+    description: The role's variables, each without C(monitoring_) before it.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = """
+- ansible.builtin.assert:
+    that: (lookup('ansible.builtin.vars', 'plan_of_monitoring') | multicloud.dr.monitoring_faults) == []
+"""
+
+RETURN = """
+_value:
+  description: Sentences; empty when it can.
+  type: list
+  elements: str
+"""
+
+
+def monitoring_faults(given: Mapping[str, Any]) -> list[str]:
+    """Every fault of the plan, as "path: what is wrong"."""
+    return plan.faults(given)
+
+
+class FilterModule:
+    """Ansible's way to find the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Name to function."""
+        return {"monitoring_faults": monitoring_faults}

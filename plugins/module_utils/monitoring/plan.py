@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Can this host watch both sites as it is told to? Pure: looks at what is planned, and asks nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+# Alerts promise a page within thirty seconds of a fault: two readings and what a rule waits for have to fit.
+SLOWEST = 15
+NAME = re.compile(r"[a-z][a-z0-9_-]*")
+ABOVE_NOTHING = ("retention_days", "retention_gb", "repeat_hours", "settle_seconds")
+PORTS = ("prometheus_port", "alertmanager_port", "node_port")
+
+
+def faults(given: Mapping[str, Any]) -> list[str]:
+    """Every reason why it cannot, as "path: what is wrong", without any address that may hold a secret; empty when it can.
+
+    given: the role's variables without its name before each.
+    """
+    return [f"monitoring_{fault}" for fault in (*_agents(given), *_numbers(given), *_receivers(given["webhook_urls"]))]
+
+
+def _agents(given: Mapping[str, Any]) -> Iterator[str]:
+    agents: Sequence[Mapping[str, Any]] = given["agents"]
+    sites = [str(agent["site"]) for agent in agents]
+    for at, agent in enumerate(agents):
+        if not NAME.fullmatch(sites[at]):
+            yield f"agents[{at}].site: {sites[at]!r} is no name of a site: small letters, digits, - and _"
+        if sites[at] in sites[:at]:
+            yield f"agents[{at}].site: {sites[at]} is watched already"
+        if not _endpoint(str(agent["address"])):
+            yield f"agents[{at}].address: {agent['address']!r} is no address and port, such as 10.0.1.10:8008"
+        elif str(agent["address"]) in [str(other["address"]) for other in agents[:at]]:
+            yield f"agents[{at}].address: {agent['address']} is that of another site as well"
+    if given["site"] not in sites:
+        yield f"site: {given['site']} is none of monitoring_agents"
+
+
+def _numbers(given: Mapping[str, Any]) -> Iterator[str]:
+    if not 1 <= int(given["scrape_seconds"]) <= SLOWEST:
+        yield (f"scrape_seconds: {given['scrape_seconds']} is not between 1 and {SLOWEST}; read less often, a site is down longer than the alerts "
+               "promise before anybody hears of it")
+    for name in ABOVE_NOTHING:
+        if int(given[name]) < 1:
+            yield f"{name}: {given[name]} is not above 0"
+    ports = [int(given[name]) for name in PORTS]
+    for at, name in enumerate(PORTS):
+        if not 0 < ports[at] < 65536:
+            yield f"{name}: {ports[at]} is no port"
+        elif ports[at] in ports[:at]:
+            yield f"{name}: {ports[at]} is taken by monitoring_{PORTS[ports.index(ports[at])]}"
+
+
+def _receivers(urls: Sequence[Any]) -> Iterator[str]:
+    """A fault is told by its place alone."""
+    for at, url in enumerate(urls):
+        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", str(url)):
+            yield f"webhook_urls[{at}]: is no http:// or https:// address"
+        elif url in urls[:at]:
+            yield f"webhook_urls[{at}]: is told already"
+
+
+def _endpoint(text: str) -> bool:
+    found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", text)
+    return found is not None and 0 < int(found[2]) < 65536

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What role monitoring is told is refused before anything is touched: all faults at once, each with its path, none with a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.plan import faults
+
+ROLE = Path(__file__).parents[4] / "roles" / "monitoring"
+DEFAULTS = {name.removeprefix("monitoring_"): value for name, value in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()).items()}
+GOOD: dict[str, Any] = {**DEFAULTS, "site": "aws",
+                        "agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
+
+
+def agents(*given: tuple[str, str]) -> dict[str, Any]:
+    return {"agents": [{"site": site, "address": address} for site, address in given]}
+
+
+def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
+    assert faults(GOOD) == []
+    others = agents(("nhn", "management.example.com:8008"), ("aws", "[fd00::10]:8008"))
+    assert faults({**GOOD, **others, "webhook_urls": ["https://a.example/x?y=z"]}) == []
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (agents(("nhn", "192.168.0.10:8008")), "monitoring_site: aws is none of monitoring_agents"),
+    (agents(("aws", "10.0.0.10:8008"), ("aws", "10.0.0.11:8008")), "monitoring_agents[1].site: aws is watched already"),
+    (agents(("aws", "10.0.0.10:8008"), ("nhn", "10.0.0.10:8008")), "monitoring_agents[1].address: 10.0.0.10:8008 is that of another site as well"),
+    (agents(("aws", "10.0.0.10:8008"), ("n}", "10.0.0.11:8008")), "monitoring_agents[1].site: 'n}' is no name of a site"),
+    (agents(("aws", "http://10.0.0.10:8008/metrics")), "monitoring_agents[0].address: 'http://10.0.0.10:8008/metrics' is no address and port"),
+    (agents(("aws", "10.0.0.10")), "monitoring_agents[0].address: '10.0.0.10' is no address and port"),
+    (agents(("aws", "10.0.0.10:70000")), "monitoring_agents[0].address: '10.0.0.10:70000' is no address and port"),
+    ({"scrape_seconds": 16}, "monitoring_scrape_seconds: 16 is not between 1 and 15"),
+    ({"scrape_seconds": 0}, "monitoring_scrape_seconds: 0 is not between 1 and 15"),
+    ({"retention_days": 0}, "monitoring_retention_days: 0 is not above 0"),
+    ({"settle_seconds": -1}, "monitoring_settle_seconds: -1 is not above 0"),
+    ({"node_port": 9090}, "monitoring_node_port: 9090 is taken by monitoring_prometheus_port"),
+    ({"prometheus_port": 65536}, "monitoring_prometheus_port: 65536 is no port"),
+    ({"webhook_urls": ["https://a.example/1", "https://a.example/1"]}, "monitoring_webhook_urls[1]: is told already"),
+])
+def test_each_fault_is_told_with_its_path(change: dict[str, Any], said: str) -> None:
+    found = faults({**GOOD, **change})
+    assert len(found) == 1 and found[0].startswith(said), found
+
+
+def test_all_at_once_and_no_address_of_a_receiver() -> None:
+    bad = {**agents(("nhn", "x"), ("nhn", "y")), "scrape_seconds": 60, "node_port": 0, "webhook_urls": ["ftp://CANARY-51", "CANARY-51"]}
+    found = faults({**GOOD, **bad})
+    assert [each.split(":")[0].removeprefix("monitoring_") for each in found] == [
+        "agents[0].address", "agents[1].site", "agents[1].address", "site", "scrape_seconds", "node_port",
+        "webhook_urls[0]", "webhook_urls[1]"]
+    assert "CANARY" not in str(found)
+
+
+def test_the_role_hands_over_all_of_its_plan() -> None:
+    task = yaml.safe_load((ROLE / "tasks" / "assert.yml").read_text())[0]
+    for name in GOOD.keys() - {"backup_figures"}:
+        assert f"'{name}': monitoring_{name}" in task["vars"]["__monitoring_faults"], name
