@@ -7,7 +7,7 @@ N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age
 
-.PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn bench-see faults down clean
+.PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn bench-see dashboards faults down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -75,6 +75,9 @@ bench-vpn: setup ## Cut each of N (20) tunnels under a flow of packets, and weig
 
 bench-see: setup ## From a fault to its alert, with the real Prometheus and Alertmanager; leaves build/bench/see.json (three quarters of an hour, root)
 	$(PY) -m bench.see
+
+dashboards: setup ## Write extensions/grafana/dashboards/*.json anew from extensions/grafana/boards.py
+	$(PY) -m extensions.grafana.boards
 
 faults: setup ## Play N (20) random schedules of faults on real processes, and judge each; leaves build/bench/switch.json
 	$(PY) -m bench.switch schedules --count $(N)

@@ -44,6 +44,14 @@ def test_both_sites_are_read_from_each(tmp_path: Path) -> None:
     assert read["global"]["external_labels"] == {"seen_from": "aws"} and read["global"]["scrape_timeout"] == "3s"
 
 
+def test_applications_are_read_where_there_are_any() -> None:
+    def job(**given: Any) -> list[dict[str, Any]]:
+        return [job for job in yaml.safe_load(rendered("prometheus.yml.j2", **given))["scrape_configs"] if job["job_name"] == "ticketing"]
+    assert job() == [], "a job without a target would be one that never fails"
+    asked = job(monitoring_applications=["10.0.0.21:8000", "10.0.1.21:8000"])[0]
+    assert asked["static_configs"] == [{"targets": ["10.0.0.21:8000", "10.0.1.21:8000"], "labels": {"site": "aws"}}] and asked["sample_limit"]
+
+
 @pytest.mark.parametrize("urls", [[], ["https://hooks.example.com/a?b=\"c\": {d}", "https://hooks.example.com/e"]])
 def test_whoever_is_told_is_named_whatever_the_address_holds(urls: list[str]) -> None:
     told = yaml.safe_load(rendered("alertmanager.yml.j2", monitoring_webhook_urls=urls))

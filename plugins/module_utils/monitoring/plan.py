@@ -20,7 +20,8 @@ def faults(given: Mapping[str, Any]) -> list[str]:
 
     given: the role's variables without its name before each.
     """
-    return [f"monitoring_{fault}" for fault in (*_agents(given), *_numbers(given), *_receivers(given["webhook_urls"]))]
+    found = (*_agents(given), *_applications(given["applications"]), *_numbers(given), *_receivers(given["webhook_urls"]))
+    return [f"monitoring_{fault}" for fault in found]
 
 
 def _agents(given: Mapping[str, Any]) -> Iterator[str]:
@@ -37,6 +38,14 @@ def _agents(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"agents[{at}].address: {agent['address']} is that of another site as well"
     if given["site"] not in sites:
         yield f"site: {given['site']} is none of monitoring_agents"
+
+
+def _applications(addresses: Sequence[Any]) -> Iterator[str]:
+    for at, address in enumerate(addresses):
+        if not _endpoint(str(address)):
+            yield f"applications[{at}]: {address!r} is no address and port, such as 10.0.0.21:8000"
+        elif address in addresses[:at]:
+            yield f"applications[{at}]: {address} is asked already"
 
 
 def _numbers(given: Mapping[str, Any]) -> Iterator[str]:

@@ -35,6 +35,8 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     (agents(("aws", "http://10.0.0.10:8008/metrics")), "monitoring_agents[0].address: 'http://10.0.0.10:8008/metrics' is no address and port"),
     (agents(("aws", "10.0.0.10")), "monitoring_agents[0].address: '10.0.0.10' is no address and port"),
     (agents(("aws", "10.0.0.10:70000")), "monitoring_agents[0].address: '10.0.0.10:70000' is no address and port"),
+    ({"applications": ["10.0.0.21:8000", "10.0.0.21:8000"]}, "monitoring_applications[1]: 10.0.0.21:8000 is asked already"),
+    ({"applications": ["http://10.0.0.21"]}, "monitoring_applications[0]: 'http://10.0.0.21' is no address and port"),
     ({"scrape_seconds": 16}, "monitoring_scrape_seconds: 16 is not between 1 and 15"),
     ({"scrape_seconds": 0}, "monitoring_scrape_seconds: 0 is not between 1 and 15"),
     ({"retention_days": 0}, "monitoring_retention_days: 0 is not above 0"),
