@@ -51,7 +51,7 @@ test: setup .venv/bin/promtool ## Everything CI wants: lint, every test, 2,000 s
 check: setup .venv/bin/promtool ## The fast part of `make test`: offline, under two minutes
 	$(PY) -m tests.suite --fast
 
-stories: setup ## Every molecule story
+stories: setup ## Every molecule story, and the tests that build whole sites against emulators (hours)
 	$(PY) -m tests.suite --stories
 
 bench: setup ## Measure; leaves build/bench/*.json

@@ -19,6 +19,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if dealing.PAIRS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
+        if item.get_closest_marker("whole"):
+            item.add_marker(pytest.mark.timeout(5400))
     if any(item.path.name == "test_replication_servers.py" for item in items):
         items.sort(key=lambda item: item.path.name == "test_salvage_servers.py")
     if hasattr(config, "workerinput"):

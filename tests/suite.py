@@ -40,11 +40,12 @@ class Stage:
     aside: Path | None = None
 
 
+# Two processes; tests/dealing.py says what stays together.
+TESTS = Stage("pytest", ("pytest", "-rfEs", "--numprocesses=2", "--no-loadscope-reorder", f"--junitxml={JUNIT}"), JUNIT)
 FAST = (
     Stage("ruff", ("ruff", "check", ".")),
     Stage("mypy", ("mypy", "lab", "plugins", "app/ticketing", "bench", "extensions/grafana", "tests/suite.py"), aside=LEFT / "mypy.log"),
-    # Two processes; tests/dealing.py says what stays together.
-    Stage("pytest", ("pytest", "-rfEs", "--numprocesses=2", "--no-loadscope-reorder", f"--junitxml={JUNIT}"), JUNIT),
+    TESTS,
     Stage("ansible-lint", ("ansible-lint", "site.yml", "playbooks", "roles", "inventories", "molecule"), aside=LEFT / "ansible-lint.log"),
 )
 
@@ -135,11 +136,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--fast", action="store_true", help="only what needs no lab")
-    which.add_argument("--stories", action="store_true", help="every story and nothing else")
+    which.add_argument("--stories", action="store_true", help="every story, and the tests that build whole sites")
     options = parser.parse_args()
     everything = list(stories())
-    fast = [replace(stage, argv=(*stage.argv, "-m", "not long and not servers")) if stage.junit else stage for stage in FAST]
-    stages = fast if options.fast else everything if options.stories else [*FAST, *(story for story in everything if story.argv[-1] in TESTED)]
+    if options.stories:
+        stages = [replace(TESTS, name="whole sites", argv=(*TESTS.argv, "-m", "whole")), *everything]
+    else:
+        left_out = "long or servers or whole" if options.fast else "whole"
+        stages = [replace(stage, argv=(*stage.argv, "-m", f"not ({left_out})")) if stage is TESTS else stage for stage in FAST]
+        stages += [] if options.fast else [story for story in everything if story.argv[-1] in TESTED]
     passed = failed = 0
     rows, wrong = [], []
     for stage, (good, bad, seconds) in run_all(stages):

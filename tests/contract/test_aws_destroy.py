@@ -91,7 +91,7 @@ def materialised(aws: AwsCloud) -> Iterator[None]:
         thread.join(5)
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_what_the_account_holds_is_what_it_held_before(tmp_path: Path) -> None:
     with AwsCloud() as aws, materialised(aws):
         site, s3 = Site(aws, tmp_path), aws.client("s3")

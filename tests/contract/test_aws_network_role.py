@@ -73,7 +73,7 @@ def test_the_network_is_built_and_built_again_without_a_write(play: Play) -> Non
     assert play.aws.take_writes() == []
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_a_way_out_of_each_zone_and_back_to_one(play: Play) -> None:
     ec2 = play.aws.client("ec2")
     both = {**NETWORK, "aws_network_nat_gateways": ["public-a", "public-c"]}

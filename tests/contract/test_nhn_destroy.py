@@ -79,7 +79,7 @@ def site(nhn: NhnCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     kubernetes.end()
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_what_the_project_holds_is_what_it_held_before(site: tuple[Site, Kubernetes]) -> None:
     the_site, kubernetes = site
     nhn = the_site.nhn

@@ -39,7 +39,7 @@ def play(nhn: NhnCloud, folder: Path, role: str, entry: str = "main", fails: boo
     return done.stdout + done.stderr
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_the_network_is_foretold_built_built_again_and_removed(nhn: NhnCloud, tmp_path: Path) -> None:
     play(nhn, tmp_path, "nhn_network", check=True, **NETWORK)
     assert nhn.take_writes() == []

@@ -37,7 +37,7 @@ def missed(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) 
     return [f"{table} {key}" for table, records in before.items() for key, record in records.items() if after[table].get(key) != record]
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_the_second_service_touches_nothing_of_the_first(nhn: NhnCloud, tmp_path: Path) -> None:
     first, second = service(nhn, tmp_path, "tickets"), service(nhn, tmp_path, "movies")
     first.build(ENTRIES)
@@ -56,5 +56,5 @@ def test_the_second_service_touches_nothing_of_the_first(nhn: NhnCloud, tmp_path
     nhn.requests()
     first.build(ENTRIES)
     assert nhn.take_writes() == []
-    second.play("playbooks/destroy.yml", nhn_database_confirm="movies-db")
+    second.play("playbooks/destroy.yml", nhn_database_confirm="movies-db", destroy_sites=["nhn"])
     assert missed(held, everything(nhn.store)) == [] and inventory(nhn) == mine
