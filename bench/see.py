@@ -134,12 +134,12 @@ def _started(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
 @contextmanager
 def watching(agents: Agents, binaries: Path) -> Iterator[None]:
     """Prometheus and Alertmanager as the role configures them, on free ports of loopback."""
-    ports = {"monitoring_prometheus_port": free_port(), "monitoring_alertmanager_port": free_port(), "monitoring_node_port": free_port()}
+    ports = {name: free_port() for name in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) if name.endswith("_port")}
     with tempfile.TemporaryDirectory(prefix="mcdr-see-") as name:
         home = Path(name)
         given = {**yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()), **ports, "ansible_managed": "bench.see", "monitoring_site": "aws",
                  "monitoring_agents": [{"site": site, "address": f"127.0.0.1:{server.server_port}"} for site, server in agents.servers.items()],
-                 "monitoring_webhook_urls": [f"http://127.0.0.1:{agents.receiver.server_port}/"]}
+                 "monitoring_database": {}, "monitoring_webhook_urls": [f"http://127.0.0.1:{agents.receiver.server_port}/"]}
         world = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True)
         world.filters["to_json"] = json.dumps
         (home / "rules.yml").write_text((ROOT / "extensions" / "prometheus" / "rules.yml").read_text())

@@ -83,6 +83,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "db_agent_password": _word(20),
     "db_replication_password": _word(20),
     "db_sync_password": _word(20),
+    "db_watch_password": _word(20),
     "db_backup_key": _age_identity,
     "quorum_ca_key": lambda: _authority()[0],
     "quorum_ca_certificate": lambda: _authority()[1],

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import subprocess
@@ -18,6 +19,7 @@ from tests.house.test_alerts import PROMTOOL, RULES
 
 ROLE = Path(__file__).parents[2] / "roles" / "monitoring"
 GIVEN: dict[str, Any] = {**yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()), "monitoring_site": "aws", "ansible_managed": "managed",
+                         "monitoring_database": {"host": "db.example.com", "port": 3307, "user": "dr_watch", "password": "a#b; c=d%e"},
                          "monitoring_agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
 
 
@@ -42,6 +44,27 @@ def test_both_sites_are_read_from_each(tmp_path: Path) -> None:
     assert agents["honor_labels"] is True and agents["honor_timestamps"] is False, "an agent's clock that is off must not move its figures"
     assert agents["sample_limit"] <= 500 and agents["label_limit"] and agents["label_value_length_limit"] and agents["body_size_limit"] == "1MB"
     assert read["global"]["external_labels"] == {"seen_from": "aws"} and read["global"]["scrape_timeout"] == "3s"
+
+
+def test_a_door_is_knocked_at_through_the_exporter_and_told_by_its_own_name() -> None:
+    url = "https://tickets.example.com/edgez?a=b"
+    job = next(job for job in yaml.safe_load(rendered("prometheus.yml.j2", monitoring_doors=[{"site": "nhn", "url": url}]))["scrape_configs"]
+               if job["job_name"] == "door")
+    modules = yaml.safe_load((ROLE / "files" / "blackbox.yml").read_text())["modules"]
+    assert job["params"]["module"] == list(modules) and job["static_configs"] == [{"targets": [url], "labels": {"site": "nhn"}}]
+    labels = {"__address__": url}
+    for step in job["relabel_configs"]:
+        labels[step["target_label"]] = step.get("replacement") or "".join(labels[name] for name in step["source_labels"])
+    assert labels == {"__address__": "127.0.0.1:9115", "__param_target": url, "instance": url}
+    assert modules["door"]["http"]["tls_config"] == {"insecure_skip_verify": False}
+    assert int(modules["door"]["timeout"].removesuffix("s")) < int(job["scrape_timeout"].removesuffix("s")), "else the exporter is cut off"
+
+
+def test_the_database_is_looked_at_with_what_its_file_says() -> None:
+    told = configparser.RawConfigParser()
+    told.read_string(rendered("mysqld.cnf.j2"))
+    assert dict(told["client"]) == {"host": "db.example.com", "port": "3307", "user": "dr_watch", "password": "`a#b; c=d%e`"}
+    assert "3306" in rendered("mysqld.cnf.j2", monitoring_database={"host": "db", "user": "dr_watch", "password": "x"})
 
 
 def test_applications_are_read_where_there_are_any() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 # Alerts promise a page within thirty seconds of a fault: two readings and what a rule waits for have to fit.
 SLOWEST = 15
+URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 ABOVE_NOTHING = ("retention_days", "retention_gb", "repeat_hours", "settle_seconds")
-PORTS = ("prometheus_port", "alertmanager_port", "node_port")
+PORTS = ("prometheus_port", "alertmanager_port", "node_port", "mysqld_port", "blackbox_port")
 
 
 def faults(given: Mapping[str, Any]) -> list[str]:
@@ -20,7 +21,8 @@ def faults(given: Mapping[str, Any]) -> list[str]:
 
     given: the role's variables without its name before each.
     """
-    found = (*_agents(given), *_applications(given["applications"]), *_numbers(given), *_receivers(given["webhook_urls"]))
+    found = (*_agents(given), *_applications(given["applications"]), *_database(given["database"]),
+             *_doors(given["doors"]), *_numbers(given), *_receivers(given["webhook_urls"]))
     return [f"monitoring_{fault}" for fault in found]
 
 
@@ -48,6 +50,28 @@ def _applications(addresses: Sequence[Any]) -> Iterator[str]:
             yield f"applications[{at}]: {address} is asked already"
 
 
+def _database(given: Mapping[str, Any]) -> Iterator[str]:
+    """A fault of the password is told without it."""
+    if not given["host"]:
+        yield "database.host: is empty; the database has to be built first"
+    elif not re.fullmatch(r"[A-Za-z0-9.-]+", str(given["host"])):
+        yield f"database.host: {given['host']!r} is no address or name"
+    if not re.fullmatch(r"\w+", str(given["user"])):
+        yield f"database.user: {given['user']!r} is no name of an account"
+    if not given["password"] or re.search(r"[`\x00-\x1f]|%\(", str(given["password"])):
+        yield "database.password: is empty, or holds what the exporter's file cannot: a backquote, a line's end, or %("
+
+
+def _doors(doors: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for at, door in enumerate(doors):
+        if not NAME.fullmatch(str(door["site"])):
+            yield f"doors[{at}].site: {door['site']!r} is no name of a site"
+        if not URL.fullmatch(str(door["url"])):
+            yield f"doors[{at}].url: {door['url']!r} is no http:// or https:// address"
+        elif door["url"] in [other["url"] for other in doors[:at]]:
+            yield f"doors[{at}].url: {door['url']} is knocked at already"
+
+
 def _numbers(given: Mapping[str, Any]) -> Iterator[str]:
     if not 1 <= int(given["scrape_seconds"]) <= SLOWEST:
         yield (f"scrape_seconds: {given['scrape_seconds']} is not between 1 and {SLOWEST}; read less often, a site is down longer than the alerts "
@@ -66,7 +90,7 @@ def _numbers(given: Mapping[str, Any]) -> Iterator[str]:
 def _receivers(urls: Sequence[Any]) -> Iterator[str]:
     """A fault is told by its place alone."""
     for at, url in enumerate(urls):
-        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", str(url)):
+        if not URL.fullmatch(str(url)):
             yield f"webhook_urls[{at}]: is no http:// or https:// address"
         elif url in urls[:at]:
             yield f"webhook_urls[{at}]: is told already"

@@ -13,7 +13,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.plan impo
 
 ROLE = Path(__file__).parents[4] / "roles" / "monitoring"
 DEFAULTS = {name.removeprefix("monitoring_"): value for name, value in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()).items()}
-GOOD: dict[str, Any] = {**DEFAULTS, "site": "aws",
+DATABASE = {"host": "db.example.com", "port": 3306, "user": "dr_watch", "password": "CANARY-52"}
+GOOD: dict[str, Any] = {**DEFAULTS, "site": "aws", "database": DATABASE, "doors": [{"site": "nhn", "url": "http://192.0.2.1/edgez"}],
                         "agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
 
 
@@ -37,6 +38,13 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     (agents(("aws", "10.0.0.10:70000")), "monitoring_agents[0].address: '10.0.0.10:70000' is no address and port"),
     ({"applications": ["10.0.0.21:8000", "10.0.0.21:8000"]}, "monitoring_applications[1]: 10.0.0.21:8000 is asked already"),
     ({"applications": ["http://10.0.0.21"]}, "monitoring_applications[0]: 'http://10.0.0.21' is no address and port"),
+    ({"database": {**DATABASE, "host": ""}}, "monitoring_database.host: is empty"),
+    ({"database": {**DATABASE, "host": "db:3306"}}, "monitoring_database.host: 'db:3306' is no address or name"),
+    ({"database": {**DATABASE, "user": "a b"}}, "monitoring_database.user: 'a b' is no name of an account"),
+    ({"database": {**DATABASE, "password": "CANARY`"}}, "monitoring_database.password: is empty, or holds what"),
+    ({"database": {**DATABASE, "password": "CANARY\n[x]"}}, "monitoring_database.password: is empty, or holds what"),
+    ({"doors": [{"site": "nhn", "url": "192.0.2.1"}]}, "monitoring_doors[0].url: '192.0.2.1' is no http:// or https:// address"),
+    ({"doors": GOOD["doors"] * 2}, "monitoring_doors[1].url: http://192.0.2.1/edgez is knocked at already"),
     ({"scrape_seconds": 16}, "monitoring_scrape_seconds: 16 is not between 1 and 15"),
     ({"scrape_seconds": 0}, "monitoring_scrape_seconds: 0 is not between 1 and 15"),
     ({"retention_days": 0}, "monitoring_retention_days: 0 is not above 0"),
@@ -47,7 +55,7 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
 ])
 def test_each_fault_is_told_with_its_path(change: dict[str, Any], said: str) -> None:
     found = faults({**GOOD, **change})
-    assert len(found) == 1 and found[0].startswith(said), found
+    assert len(found) == 1 and found[0].startswith(said) and "CANARY" not in found[0], found
 
 
 def test_all_at_once_and_no_address_of_a_receiver() -> None:
