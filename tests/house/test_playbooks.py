@@ -253,3 +253,17 @@ def test_whoever_operates_a_switch_or_asks_about_one_lets_every_api_be_away() ->
     for name in ("fail_over.yml", "maintenance.yml", "status.yml", "restore_record.yml"):
         look = next(play for play in yaml.safe_load((ROOT / "playbooks" / name).read_text()) if "look.yml" in str(play))
         assert look["vars"] == {"world_unreachable_is_remembered": ["nhn", "aws"]}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("given", "told"), [
+    (["nhm"], "destroy_sites names nhm; the sites are nhn and aws."), ([], "destroy_sites names nothing"), ("nhn,aws", "destroy_sites names nhn,aws;"),
+    ("nhn", ""), (["nhn", "aws"], ""), (None, "")])
+def test_destroying_a_site_that_nobody_has_is_refused(tmp_path: Path, given: object, told: str) -> None:
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play for _path, play in plays(ROOT / "playbooks" / "destroy.yml")][:1]))
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "-c", "local", tmp_path / "play.yml",
+         *([] if given is None else ["-e", json.dumps({"destroy_sites": given})])], cwd=tmp_path, text=True, check=False, capture_output=True,
+        timeout=120, env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"})
+    said = " ".join((done.stdout + done.stderr).split())
+    assert (done.returncode == 0) is (not told) and told in said, said[-1500:]
