@@ -257,8 +257,8 @@ def test_whoever_operates_a_switch_or_asks_about_one_lets_every_api_be_away() ->
 
 @pytest.mark.long
 @pytest.mark.parametrize(("given", "told"), [
-    (["nhm"], "destroy_sites names nhm; the sites are nhn and aws."), ([], "destroy_sites names nothing"), ("nhn,aws", "destroy_sites names nhn,aws;"),
-    ("nhn", ""), (["nhn", "aws"], ""), (None, "")])
+    (["nhm"], "destroy_sites names nhm; the sites are nhn and aws."), ([], "destroy_sites names nothing"),
+    ("nhn,aws", "destroy_sites names nhn,aws;"), ("nhn", ""), (["nhn", "aws"], ""), (None, "")])
 def test_destroying_a_site_that_nobody_has_is_refused(tmp_path: Path, given: object, told: str) -> None:
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play for _path, play in plays(ROOT / "playbooks" / "destroy.yml")][:1]))
     done = subprocess.run(
