@@ -23,13 +23,15 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 
-# Of Debian's package the tests want one program; installed as a package it would bring a server that listens everywhere.
-.venv/bin/promtool: | setup
-	@echo "setup: taking promtool out of Debian's package prometheus"
+# Of Debian's packages the tests want one program each; installed as packages they would bring servers that listen everywhere.
+.venv/bin/promtool: package := prometheus
+.venv/bin/amtool: package := prometheus-alertmanager
+.venv/bin/promtool .venv/bin/amtool: | setup
+	@echo "setup: taking $(@F) out of Debian's package $(package)"
 	@fetched=$$(mktemp -d); trap 'rm -rf "$$fetched"' EXIT; cd "$$fetched"; \
-	apt-get download -qq prometheus 2>/dev/null || { apt-get update -qq; apt-get download -qq prometheus; }; \
-	dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool; \
-	install -m 755 usr/bin/promtool "$(CURDIR)/$@"
+	apt-get download -qq $(package) 2>/dev/null || { apt-get update -qq; apt-get download -qq $(package); }; \
+	dpkg-deb --fsys-tarfile $(package)_*.deb | tar -x ./usr/bin/$(@F); \
+	install -m 755 usr/bin/$(@F) "$(CURDIR)/$@"
 
 .venv/.ready: requirements.txt app/requirements.txt
 	@if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then echo "setup: Python 3.11 or newer is needed" >&2; exit 1; fi
@@ -45,10 +47,10 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 demo: ## Build both clouds in a box, lose one, and see the service survive
 	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; $(PY) -m bench.site demo --since "$$started"
 
-test: setup .venv/bin/promtool ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_backup, db_gate and db_replica
+test: setup .venv/bin/promtool .venv/bin/amtool ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_backup, db_gate and db_replica
 	$(PY) -m tests.suite
 
-check: setup .venv/bin/promtool ## The fast part of `make test`: offline, under two minutes
+check: setup .venv/bin/promtool .venv/bin/amtool ## The fast part of `make test`: offline, under two minutes
 	$(PY) -m tests.suite --fast
 
 stories: setup ## Every molecule story, and the tests that build whole sites against emulators (hours)

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter monitoring_faults: why a host cannot watch both sites as it is told to."""
+"""Filters of role monitoring: why a host cannot watch both sites as it is told to, and who is told of alerts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.monitoring import plan
+from ansible_collections.multicloud.dr.plugins.module_utils.monitoring import plan, told
 
 DOCUMENTATION = """
 name: monitoring_faults
@@ -15,6 +15,8 @@ short_description: Every reason why a host cannot watch both sites as role monit
 version_added: 0.1.0
 description:
   - Looks at the variables only, and returns a sentence for each fault, with its path. No address of a receiver is in it, as it may hold a secret.
+  - Beside it, C(monitoring_told) takes the receivers, how many hours an alert lasts before it is told again, and the port of rehearsals, and returns
+    what Alertmanager reads.
 options:
   _input:
     description: The role's variables, each without C(monitoring_) before it.
@@ -40,9 +42,14 @@ def monitoring_faults(given: Mapping[str, Any]) -> list[str]:
     return plan.faults(given)
 
 
+def monitoring_told(receivers: Sequence[Mapping[str, Any]], repeat_hours: int, rehearsal_port: int) -> dict[str, Any]:
+    """Alertmanager's configuration."""
+    return told.config(receivers, int(repeat_hours), int(rehearsal_port))
+
+
 class FilterModule:
     """Ansible's way to find the filter."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"monitoring_faults": monitoring_faults}
+        return {"monitoring_faults": monitoring_faults, "monitoring_told": monitoring_told}

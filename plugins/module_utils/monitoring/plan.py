@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .told import SEVERITIES
+
 # Alerts promise a page within thirty seconds of a fault: two readings and what a rule waits for have to fit.
 SLOWEST = 15
 URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 ABOVE_NOTHING = ("retention_days", "retention_gb", "repeat_hours", "settle_seconds")
-PORTS = ("prometheus_port", "alertmanager_port", "node_port", "mysqld_port", "blackbox_port")
+PORTS = ("prometheus_port", "alertmanager_port", "node_port", "mysqld_port", "blackbox_port", "rehearsal_port")
 
 
 def faults(given: Mapping[str, Any]) -> list[str]:
@@ -22,7 +24,7 @@ def faults(given: Mapping[str, Any]) -> list[str]:
     given: the role's variables without its name before each.
     """
     found = (*_agents(given), *_applications(given["applications"]), *_database(given["database"]),
-             *_doors(given["doors"]), *_numbers(given), *_receivers(given["webhook_urls"]))
+             *_doors(given["doors"]), *_numbers(given), *_receivers(given["receivers"]))
     return [f"monitoring_{fault}" for fault in found]
 
 
@@ -87,13 +89,31 @@ def _numbers(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: {ports[at]} is taken by monitoring_{PORTS[ports.index(ports[at])]}"
 
 
-def _receivers(urls: Sequence[Any]) -> Iterator[str]:
-    """A fault is told by its place alone."""
-    for at, url in enumerate(urls):
-        if not URL.fullmatch(str(url)):
-            yield f"webhook_urls[{at}]: is no http:// or https:// address"
-        elif url in urls[:at]:
-            yield f"webhook_urls[{at}]: is told already"
+# What each kind of receiver needs, and what it knows besides.
+NEEDS = {"webhook": {"url"}, "slack": {"url"}, "mail": {"to", "sender", "smarthost"}}
+KNOWS: dict[str, set[str]] = {"webhook": set(), "slack": {"channel"}, "mail": {"user", "password"}}
+
+
+def _receivers(receivers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A fault is told by its place alone: what stands there may be a secret."""
+    for at, given in enumerate(receivers):
+        path, kind = f"receivers[{at}]", str(given["kind"])
+        if kind not in NEEDS:
+            yield f"{path}.kind: is none of {', '.join(NEEDS)}"
+            continue
+        said = {name for name, value in given.items() if value} - {"kind", "severities"}
+        yield from (f"{path}.{name}: is missing, and {kind} needs it" for name in sorted(NEEDS[kind] - said))
+        yield from (f"{path}.{name}: {kind} knows nothing of it" for name in sorted(said - NEEDS[kind] - KNOWS[kind]))
+        if "url" in said & NEEDS[kind] and not URL.fullmatch(str(given["url"])):
+            yield f"{path}.url: is no http:// or https:// address"
+        if "smarthost" in said & NEEDS[kind] and not _endpoint(str(given["smarthost"])):
+            yield f"{path}.smarthost: is no HOST:PORT"
+        if kind == "mail" and ("user" in said) != ("password" in said):
+            yield f"{path}.{'password' if 'user' in said else 'user'}: an account has both"
+        if not set(given.get("severities", SEVERITIES)) <= set(SEVERITIES) or not given.get("severities", SEVERITIES):
+            yield f"{path}.severities: at least one of {', '.join(SEVERITIES)}, and nothing else"
+        if given in receivers[:at]:
+            yield f"{path}: is told already"
 
 
 def _endpoint(text: str) -> bool:

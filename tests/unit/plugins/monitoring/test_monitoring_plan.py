@@ -13,6 +13,10 @@ from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.plan impo
 
 ROLE = Path(__file__).parents[4] / "roles" / "monitoring"
 DEFAULTS = {name.removeprefix("monitoring_"): value for name, value in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()).items()}
+HOOK = {"kind": "webhook", "url": "https://a.example/CANARY?y=z"}
+SLACK = {"kind": "slack", "url": "https://hooks.example.com/services/CANARY", "channel": "#sale"}
+MAIL = {"kind": "mail", "to": ["a@example.com", "b@example.com"], "sender": "dr@example.com", "smarthost": "mail.example.com:587", "user": "dr",
+        "password": "CANARY-53"}
 DATABASE = {"host": "db.example.com", "port": 3306, "user": "dr_watch", "password": "CANARY-52"}
 GOOD: dict[str, Any] = {**DEFAULTS, "site": "aws", "database": DATABASE, "doors": [{"site": "nhn", "url": "http://192.0.2.1/edgez"}],
                         "agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
@@ -25,7 +29,7 @@ def agents(*given: tuple[str, str]) -> dict[str, Any]:
 def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     assert faults(GOOD) == []
     others = agents(("nhn", "management.example.com:8008"), ("aws", "[fd00::10]:8008"))
-    assert faults({**GOOD, **others, "webhook_urls": ["https://a.example/x?y=z"]}) == []
+    assert faults({**GOOD, **others, "receivers": [HOOK, MAIL, {**SLACK, "severities": ["page"]}]}) == []
 
 
 @pytest.mark.parametrize(("change", "said"), [
@@ -51,7 +55,14 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     ({"settle_seconds": -1}, "monitoring_settle_seconds: -1 is not above 0"),
     ({"node_port": 9090}, "monitoring_node_port: 9090 is taken by monitoring_prometheus_port"),
     ({"prometheus_port": 65536}, "monitoring_prometheus_port: 65536 is no port"),
-    ({"webhook_urls": ["https://a.example/1", "https://a.example/1"]}, "monitoring_webhook_urls[1]: is told already"),
+    ({"receivers": [HOOK, HOOK]}, "monitoring_receivers[1]: is told already"),
+    ({"receivers": [{"kind": "pager", "url": "CANARY"}]}, "monitoring_receivers[0].kind: is none of webhook, slack, mail"),
+    ({"receivers": [{"kind": "webhook"}]}, "monitoring_receivers[0].url: is missing, and webhook needs it"),
+    ({"receivers": [{**HOOK, "url": "ftp://CANARY"}]}, "monitoring_receivers[0].url: is no http:// or https:// address"),
+    ({"receivers": [{**HOOK, "channel": "#CANARY"}]}, "monitoring_receivers[0].channel: webhook knows nothing of it"),
+    ({"receivers": [{**MAIL, "smarthost": "mail"}]}, "monitoring_receivers[0].smarthost: is no HOST:PORT"),
+    ({"receivers": [{**MAIL, "password": ""}]}, "monitoring_receivers[0].password: an account has both"),
+    ({"receivers": [{**SLACK, "severities": []}]}, "monitoring_receivers[0].severities: at least one of page, ticket"),
 ])
 def test_each_fault_is_told_with_its_path(change: dict[str, Any], said: str) -> None:
     found = faults({**GOOD, **change})
@@ -59,11 +70,11 @@ def test_each_fault_is_told_with_its_path(change: dict[str, Any], said: str) -> 
 
 
 def test_all_at_once_and_no_address_of_a_receiver() -> None:
-    bad = {**agents(("nhn", "x"), ("nhn", "y")), "scrape_seconds": 60, "node_port": 0, "webhook_urls": ["ftp://CANARY-51", "CANARY-51"]}
+    bad = {**agents(("nhn", "x"), ("nhn", "y")), "scrape_seconds": 60, "node_port": 0, "receivers": [{**HOOK, "url": "CANARY-51"}, {"kind": "slack"}]}
     found = faults({**GOOD, **bad})
     assert [each.split(":")[0].removeprefix("monitoring_") for each in found] == [
         "agents[0].address", "agents[1].site", "agents[1].address", "site", "scrape_seconds", "node_port",
-        "webhook_urls[0]", "webhook_urls[1]"]
+        "receivers[0].url", "receivers[1].url"]
     assert "CANARY" not in str(found)
 
 
