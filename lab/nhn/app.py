@@ -70,7 +70,7 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
 SERVICES: tuple[Routes, ...] = (
     identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes, actions.routes, server_groups.routes, keypairs.routes,
     volumes.routes, image.routes, own_images.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, registry.routes, world.routes)
-MAP = Map([rule for service in SERVICES for rule in service.as_rules()])
+MAP = Map([rule for service in SERVICES for rule in service.as_rules()], merge_slashes=False)
 
 
 class Emulator:

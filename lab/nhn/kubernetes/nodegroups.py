@@ -56,9 +56,10 @@ def create_node_group(call: Call) -> Answer:
 @routes.on("DELETE", "/<group>")
 def delete_node_group(call: Call) -> Answer:
     cluster = _cluster(call)
-    if call.path["group"] == DEFAULT:
+    group = find_group(cluster, call.path["group"])
+    if group["is_default"]:
         raise Refused(400, f"Deleting the default node group {DEFAULT} is not supported.")
-    find_group(cluster, call.path["group"]).update(status="DELETE_IN_PROGRESS", _looks=0)
+    group.update(status="DELETE_IN_PROGRESS", _looks=0)
     return 204, None
 
 

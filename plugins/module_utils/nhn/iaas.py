@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
-from ..faults import Absent, Ambiguous
+from ..faults import Absent, Ambiguous, BadInput
 from ..waiting import Clock, SystemClock
 from .auth import base_url, require
 from .looking import Looking
@@ -170,6 +171,14 @@ def fitting(found: list[dict[str, Any]], given: str, *words: str) -> list[dict[s
 def meant(found: list[dict[str, Any]], noun: str, given: str, *words: str) -> dict[str, Any] | None:
     """The one that is meant, None when there is none. Raises Ambiguous when a name fits several."""
     return only(fitting(found, given, *words), noun, given)
+
+
+def segment(given: str) -> str:
+    """A name as one part of a path, for calls that take a name in place of an id: as it is, "a#b", "a?b" and "a/" would mean "a". Raises BadInput
+    for what cannot be one."""
+    if given in ("", ".", ".."):
+        raise BadInput([f"name: {given!r} is nobody's"])
+    return quote(given, safe="")
 
 
 def is_id(given: str) -> bool:

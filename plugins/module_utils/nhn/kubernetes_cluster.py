@@ -15,7 +15,7 @@ from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
-from .iaas import Iaas, meant, not_offered
+from .iaas import Iaas, meant, not_offered, segment
 from .kubernetes_labels import typed
 from .resource import Missing, Resource, waits
 from .spelling import called, within
@@ -112,16 +112,16 @@ class KubernetesCluster(Resource):
         return {}
 
     def find(self) -> dict[str, Any] | None:
-        """By name, which the service takes in place of an id."""
+        """By name, which the service takes in place of an id. Only what it is: nothing says how the service itself compares names."""
         raw = self._read(self.name, gone_is_fine=True)
-        return self._whole(raw) if raw else None
+        return self._whole(raw) if raw and self.name in (raw["uuid"], raw["name"]) else None
 
     def look_up(self, identity: str) -> dict[str, Any]:
         return self._whole(self._read(identity))
 
     def _read(self, identity: str, below: str = "", gone_is_fine: bool = False) -> dict[str, Any]:
         with told_apart(self.cloud, identity):
-            return self.cloud.call("GET", "kubernetes", f"{self.path}/{identity}{below}", doing="read kubernetes cluster", to=self.name,
+            return self.cloud.call("GET", "kubernetes", f"{self.path}/{segment(identity)}{below}", doing="read kubernetes cluster", to=self.name,
                                    gone_is_fine=gone_is_fine)
 
     def _whole(self, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from ..faults import Refused
 from . import kubernetes_addons as addons
-from .iaas import Iaas, fitting
+from .iaas import Iaas, fitting, segment
 from .kubernetes_node_group import CONTROL_PLANE
 
 CLUSTER = {"id": "uuid", "name": "name", "status": "status", "status_reason": "status_reason", "health": "health_status", "vpc": "fixed_network",
@@ -30,8 +29,8 @@ def _meant(cloud: Iaas, given: str | None) -> list[dict[str, Any]]:
     """The clusters as they are read one by one. The service takes a name in place of an id, unless several are called so."""
     if given is not None:
         try:
-            one = _read(cloud, f"/clusters/{quote(given, safe='')}")
-            return [one] if one else []
+            one = _read(cloud, f"/clusters/{segment(given)}")
+            return fitting([{"id": one["uuid"], **one}], given) if one else []
         except Refused as no:
             if not (no.answer and no.answer.status == 409):
                 raise

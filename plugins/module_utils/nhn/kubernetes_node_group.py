@@ -11,6 +11,7 @@ from ..engine import Field, unseen
 from ..faults import BadInput
 from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
+from .iaas import segment
 from .kubernetes_cluster import WORKERS, at_rest, complete, once_taken, refuse_failed, refuse_name, told_apart
 from .kubernetes_labels import typed_of_group
 from .resource import Resource, waits
@@ -44,11 +45,9 @@ class KubernetesNodeGroup(Resource):
         wrong = list(autoscaler.faults(self.params.get("autoscaler")))
         if self.name == CONTROL_PLANE:
             wrong.append(f"name: {CONTROL_PLANE} is the control plane, which the service keeps to itself")
-        if self.name == WORKERS and going:
-            wrong.append(f"name: {WORKERS} goes with its cluster and not before")
         if wrong:
             raise BadInput(wrong)
-        self.at = f"/clusters/{self.params['cluster']}"
+        self.at = f"/clusters/{segment(self.params['cluster'])}"
         self.path = f"{self.at}/nodegroups"
         if not going and self.find() is None and not self._ask("", gone_is_fine=True):
             self.needs.append(f"kubernetes cluster {self.params['cluster']}")
@@ -56,11 +55,16 @@ class KubernetesNodeGroup(Resource):
 
     def find(self) -> dict[str, Any] | None:
         """By name. Nobody there is told when the cluster is not there either."""
-        raw = self._ask(f"/nodegroups/{self.name}", gone_is_fine=True)
-        return self._whole(raw) if raw else None
+        raw = self._ask(f"/nodegroups/{segment(self.name)}", gone_is_fine=True)
+        return self._whole(raw) if raw and self.name in (raw["uuid"], raw["name"]) else None
 
     def look_up(self, identity: str) -> dict[str, Any]:
         return self._whole(self._ask(f"/nodegroups/{identity}"))
+
+    def refuse_removal(self, have: dict[str, Any]) -> None:
+        """The first group is refused whatever it is called by here: with it all workers of its cluster would go."""
+        if have["name"] == WORKERS:
+            raise BadInput([f"name: {WORKERS} goes with its cluster and not before"])
 
     def _ask(self, below: str, gone_is_fine: bool = False) -> dict[str, Any]:
         with told_apart(self.cloud, self.params["cluster"]):
