@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The dashboards. `python -m extensions.grafana.boards` writes them into dashboards/, and a test holds that what lies there is what this makes.
 
-They ask for what agents, backups and the application tell, and for what Prometheus says itself: never for what nobody here exports. A figure that is
-not known is not exported, so a panel without data says "not known" and not 0.
+They ask for what agents, backups, the application and Debian's exporters tell, and what Prometheus says itself, and for nothing else. A figure
+that is not known is not exported, so a panel without data says "not known" and not 0.
 """
 
 from __future__ import annotations
@@ -55,6 +55,16 @@ def glance() -> dict[str, Any]:
                    ("multicloud_dr_verdict", "{{site}}: {{verdict}}"), words={"1": ("concluded", PLAIN)}),
             states("Maintenance", "When a site was told to take nothing over.", YES_NO, ("multicloud_dr_maintenance", SITE),
                    words={"1": ("in maintenance", "orange"), "0": ("on duty", GOOD)}),
+        )),
+        ("Room, at the site that is asked", (
+            number("Front doors", "Whether each site's front door answers who knocks at it from here, as users do.", YES_NO,
+                   ('probe_success{job="door"}', SITE), wide=8, words=ANSWERS),
+            number("Disk", "How much of the disk of this site's host is left.", SHARE,
+                   ('node_filesystem_avail_bytes{mountpoint="/"} / node_filesystem_size_bytes', SITE), wide=8,
+                   limits=((0, BAD), (0.1, "orange"), (0.2, GOOD))),
+            number("Connections", "Which share of the connections that this site's database takes are in use.", SHARE,
+                   ("mysql_global_status_threads_connected / mysql_global_variables_max_connections", SITE), wide=8,
+                   limits=((0.6, "orange"), (0.8, BAD))),
         )))
 
 

@@ -20,7 +20,7 @@ from ticketing.metrics import Metrics
 
 from extensions.grafana import boards
 from extensions.grafana.parts import UNITS
-from tests.house.test_alerts import PROMTOOL
+from tests.house.test_alerts import EXPORTERS, PROMTOOL
 from tests.unit.plugins.switch.console_world import AWS, NHN, SWITCHED, status
 
 FILES = dict(boards.made())
@@ -41,6 +41,7 @@ def told() -> dict[str, str]:
     backups = record.metrics({"backup": {"created": 1, "bytes": 1, "ok": 1}, "test": {"at": 1, "ok": 1}})
     texts = {"nhn": metrics(status(NHN, switched=SWITCHED)) + backups, "aws": metrics(status(AWS, switched=SWITCHED)) + app.text().decode()}
     series = {'ALERTS{alertname="LinkDown", alertstate="firing"}': "1x120"}
+    series |= {f'{name}{{site="nhn", job="door", mountpoint="/"}}': "1x120" for name in EXPORTERS}
     for site, text in texts.items():
         for job in ("multicloud_dr_agent", "ticketing"):
             series[f'up{{job="{job}", site="{site}"}}'] = "1x120"
