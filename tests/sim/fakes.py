@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.chain import Chain
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
@@ -279,6 +281,25 @@ class Remote:
         return lambda *arguments: self._process.call(lambda: method(*arguments), self._failure)
 
 
+class LettingGo(Remote):
+    """An agent's way to its database. Now and then that fails in the moment that hurts most: no answer comes to the statement that retires the
+    gate, and it had its effect or not.
+    """
+
+    def __init__(self, process: Process, database: FakeDatabase) -> None:
+        super().__init__(process, database, GateSilent)
+        self._retired: set[int] = set()
+
+    def retire(self, epoch: int) -> Any:
+        process, world = self._process, self._process.world
+        dice = world.dice(f"{process.name} retires {epoch}")
+        seconds, way = dice.uniform(0.1, 3.0), dice.choice(("in", "out"))
+        if epoch not in self._retired and dice.random() < 0.3 and world.happens(f"{process.name} is cut off ({way}) as it lets go at {epoch}"):
+            process.cuts.append((world.now, world.now + seconds, way))
+        self._retired.add(epoch)            # once: what is repeated gets through
+        return process.call(lambda: self._target.retire(epoch), self._failure)
+
+
 def remote_store(process: Process, store: FakeStore | FakeWishes | FakeLedger) -> Any:
     return Remote(process, store, Unanswered)
 
@@ -288,10 +309,11 @@ def remote_gate(process: Process, database: FakeDatabase) -> Any:
 
 
 class MemoryLines:
-    """A disk that is a list; survives the process that wrote it. A kill may leave its last line torn."""
+    """A disk that is a list; survives the process that wrote it. A kill may leave its last line torn. `known`: what it says, by its stamp."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.known: tuple[object, Chain] | None = None
         self._held = False
 
     @contextmanager
@@ -312,6 +334,20 @@ class MemoryLines:
 
     def stamp(self) -> object:
         return (len(self.texts), self.texts[-1] if self.texts else "")
+
+
+class HostJournal(Journal):
+    """Everybody at one host reads the same disk again and again: what is on it is worked out once."""
+
+    def __init__(self, disk: MemoryLines, clock: Callable[[], float], mirror: Mirror | None = None) -> None:
+        super().__init__(disk, clock, mirror)
+        self._disk = disk
+
+    def chain(self) -> Chain:
+        stamp = self._disk.stamp()
+        if self._disk.known is None or self._disk.known[0] != stamp:
+            self._disk.known = (stamp, super().chain())
+        return self._disk.known[1]
 
 
 class FakeLedger:

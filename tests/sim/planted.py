@@ -126,22 +126,18 @@ def offers_while_somebody_is_at_work(monkeypatch: MonkeyPatch) -> None:
 
 
 def drains_before_the_gate_is_shut(monkeypatch: MonkeyPatch) -> None:
-    """The statement that retires it may get no answer and have no effect; whoever begins until it is repeated is not older then."""
-    await_ = Release._await
+    """Who begins between the drain's last look and the statement that retires the gate is not waited for."""
+    await_, whole = Release._await, Release.tend
 
     def begin(self: Release, to: str, epoch: int) -> None:
-        self.to, self._began, self._drain = to, self._clock(), None
-        self._await()
-        self._gate.retire(epoch)
+        self.to, self._began, self._epoch, self._drain = to, self._clock(), epoch, None
+        await_(self)
 
     def tend(self: Release, store: Any, seen: Any) -> Any:
-        if self._drain is not None and not self._drain.tend():
-            return None
-        return whole(self, store, seen)
-    whole = Release.tend
+        return whole(self, store, seen) if self._drain is None or self._drain.tend() else None
     monkeypatch.setattr(Release, "begin", begin)
     monkeypatch.setattr(Release, "tend", tend)
-    monkeypatch.setattr(Release, "_await", lambda self: setattr(self, "_retired", True) if self._drain else await_(self))
+    monkeypatch.setattr(Release, "_await", lambda self: setattr(self, "_retired", True))
 
 
 def writes_on_whatever_the_record_says_by_now(monkeypatch: MonkeyPatch) -> None:
@@ -208,11 +204,11 @@ def fences_whoever_writes(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(FakeDatabase, "fence", lambda self, _epoch: self.close())
 
     def tend(on: Any) -> Any:
-        last, left = on.journal.last(), on.journal.left(afterwards.NAMES)
+        made, left = on.journal.made(), on.journal.left(afterwards.NAMES)
         if left:
-            on.epoch = last["epoch"]
+            on.epoch = made["epoch"]
             with on.journal.alone():
-                yield from filter(None, (afterwards._one(step, on, last["switch"], None) for step in afterwards.STEPS if step.name in left))
+                yield from filter(None, (afterwards._one(step, on, made["switch"], None) for step in afterwards.STEPS if step.name in left))
     monkeypatch.setattr(afterwards, "tend", tend)
 
 

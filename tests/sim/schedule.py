@@ -12,31 +12,22 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, chain, record, steps, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, chain, record, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AUTOMATIC, Actor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateSilent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
-    ComparedView,
-    GateView,
-    LinkView,
-    NoAnswer,
-    NotLooked,
-    Observations,
-    RecordView,
-    ReplicaView,
-    Saw,
-)
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Observations, Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from .buyer import Buyer
 from .copying import Line, Sale
-from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines, Remote, Standalone, remote_gate, remote_store
+from .fakes import Box, FakeLedger, FakeStore, FakeWishes, HostJournal, LettingGo, MemoryLines, Remote, Standalone, remote_gate, remote_store
 from .following import OtherBox, Wished
 from .history import History
+from .seeing import Eyes
 from .world import Bell, Killed, Process, Simulation
 
 TIMING = Timing()
@@ -70,30 +61,30 @@ class Schedule:
         dice = world.dice("store")
         for number in range(dice.randrange(3)):
             start, seconds = dice.uniform(5, LENGTH), dice.uniform(1, 30)
-            if world.happens(f"quorum lost {number}"):
+            if world.happens(f"quorum lost {number}", "quorum"):
                 self.store.silent.append((start, min(start + seconds, LENGTH)))
         self.links: list[tuple[float, float]] = []
         dice_of_link = world.dice("link")
         for number in range(dice_of_link.randrange(1, 4)):
             start, seconds = dice_of_link.uniform(0, LENGTH), dice_of_link.uniform(10, 50)
-            if world.happens(f"the link is cut {number}"):
+            if world.happens(f"the link is cut {number}", "link"):
                 self.links.append((start, min(start + seconds, LENGTH)))
         delay = world.dice("replication").choice((0.02, 0.2, 0.6))
         for site, box in self.boxes.items():
-            stalls = [*self.links, *self._spans(f"replication to {site} stalls", 15)]
-            box.database.line = Line(delay, stalls, self._spans(f"{site} applies nothing", 8))
+            stalls = [*self.links, *self._spans(f"replication to {site} stalls", 15, "stall")]
+            box.database.line = Line(delay, stalls, self._spans(f"{site} applies nothing", 8, "busy"))
         vanishes, at = dice.random() < 0.1, dice.uniform(20, LENGTH)
         if vanishes and world.happens("the record vanishes"):
             self.store.vanishes = at
         for site in SITES:
             _Site(self, site).live()
 
-    def _spans(self, event: str, most: float) -> list[tuple[float, float]]:
+    def _spans(self, event: str, most: float, kind: str) -> list[tuple[float, float]]:
         """When that goes on, up to `most` seconds each time."""
         dice, found = self.world.dice(event), []
         for number in range(dice.randrange(3)):
             start, seconds = dice.uniform(0, LENGTH), dice.uniform(1, most)
-            if self.world.happens(f"{event} {number}"):
+            if self.world.happens(f"{event} {number}", kind):
                 found.append((start, min(start + seconds, LENGTH)))
         return found
 
@@ -186,7 +177,7 @@ class _Site:
         self.cuts: list[tuple[float, float, str]] = []
         for number in range(self.dice.randrange(3)):
             start, seconds, way = self.dice.uniform(5, LENGTH), self.dice.uniform(1, 40), self.dice.choice(("in", "out", "both"))
-            if world.happens(f"{site} is cut off {number} ({way})"):
+            if world.happens(f"{site} is cut off {number} ({way})", "cut"):
                 self.cuts.append((start, min(start + seconds, LENGTH), way))
         self.timings = (TIMING, TIMING)             # before and after a moment, for whoever starts then
         dice, turns = world.dice(f"timing of {site}"), [(TIMING, QUICK), (QUICK, TIMING), (QUICK, QUICK)]
@@ -196,14 +187,14 @@ class _Site:
             self.timings = dice.choice(turns)
         self.lost: list[tuple[float, float, str]] = []
         lost, start, seconds = self.dice.random() < 0.4, self.dice.uniform(5, LENGTH - 20), self.dice.uniform(15, 40)
-        if self.timings[0] is not self.timings[1]:
-            lost, start = True, self.turns + self.dice.uniform(0.1, 4)      # when it matters most what the gate was opened by
+        if self.timings[0] is not self.timings[1]:      # when it matters most what the gate was opened by, or has not been renewed by yet
+            lost, start = True, self.turns + self.dice.uniform(0.1, self.dice.choice((0.4, 4)))
         if lost and world.happens(f"every agent of {site} is cut off"):      # and its database is not: whoever comes in can still buy there
             self.lost.append((start, min(start + seconds, LENGTH), "both"))
         self.host = Process(world, f"agent of {site}", cuts=[*self.cuts, *self.lost])
         self.memory = Forgetful()           # this host's disk: outlives its agents
         self.disk = schedule.disks[site] = MemoryLines()
-        self.journal = Journal(self.disk, self.host.clock)
+        self.eyes = Eyes(world, self.box, self.disk, HostJournal(self.disk, self.host.clock), schedule.links)
         self.agents: list[Agent] = []
         self.bell = Bell()                  # wakes its record's pass
         self.runs = 0
@@ -235,10 +226,11 @@ class _Site:
         if self.timings[0] is not self.timings[1]:
             self.world.tell(f"{self.site} goes by another timing")
             self._start(self.agents, self.host, self.memory, self.bell)
+            self.world.ring(self.bell)          # it looks at once
 
     def _start(self, current: list[Agent], process: Process, memory: Forgetful, bell: Bell) -> None:
         schedule = self.schedule
-        current[:] = [Agent(self.site, "nhn", self.timing, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
+        current[:] = [Agent(self.site, "nhn", self.timing, store=remote_store(process, schedule.store), gate=LettingGo(process, self.box.database),
                             pulse=remote_gate(process, self.box.database), clock=process.clock,
                             sessions=remote_gate(process, self.box.database), wishes=remote_store(process, schedule.wishes), memory=memory,
                             hurry=partial(self.world.ring, bell))]
@@ -249,14 +241,16 @@ class _Site:
             self.world.sleep(current[0].tend_record(), bell)
             passes += 1
             dies, seconds = dice.random() < 0.04, dice.uniform(0.1, 50)
-            if dies and self.world.happens(f"{process.name} dies after pass {passes}"):
+            if dies and self.world.happens(f"{process.name} dies after pass {passes}", "death"):
                 self.world.tell(f"{process.name} dies and comes back in {seconds:.1f} s, without memory")
+                process.down = True
                 self.world.sleep(seconds)
+                process.down = False
                 self._start(current, process, memory, bell)
 
     def _tend_gate(self) -> None:
         while True:
-            self.world.sleep(self._leisurely(self.agents[0].tend_gate()))
+            self.world.sleep(self._leisurely(TIMING.beat if self.host.down else self.agents[0].tend_gate()))
 
     def _leisurely(self, pause: float) -> float:
         """Nothing hangs on quick passes once all is calm, and they take long to play."""
@@ -274,7 +268,7 @@ class _Site:
             seconds = STEPS_BACK_BY * margin * dice.choice((0.99, dice.random()))
             while last < TIMING.gate_valid - TIMING.renew and not 0.0 < (left := self.box.valid_until() - world.now) <= last:
                 world.sleep(max(left - last, TIMING.beat) if left > last else TIMING.renew)
-            if world.happens(f"the clock of {self.site} steps back {number}"):
+            if world.happens(f"the clock of {self.site} steps back {number}", "clock"):
                 world.tell(f"the database clock of {self.site} steps back by {seconds:.2f} s")
                 self.box.ahead -= seconds
                 self.schedule._check(self.box)
@@ -284,7 +278,7 @@ class _Site:
         while dice.random() < 0.6:
             self.world.sleep(dice.uniform(5, LENGTH / 2))
             number += 1
-            if self.box.database.source is None and self.world.happens(f"failover inside {self.site} {number}"):
+            if self.box.database.source is None and self.world.happens(f"failover inside {self.site} {number}", "failover"):
                 self.world.tell(f"{self.site} has a new database server")
                 self.box.replace_server()
 
@@ -296,8 +290,7 @@ class _Site:
             on = self._switch("actor")
             return self._counted(on, steps.run(on))
 
-        actor = Actor(AUTOMATIC, lambda: verdict.judge(self._seen(self.agents[0].sight), self.timing), switch, say=lambda _said: None,
-                      pause=TIMING.beat)
+        actor = Actor(AUTOMATIC, lambda: self.eyes.judge(self.agents[0].sight, self.timing), switch, say=lambda _said: None, pause=TIMING.beat)
         while True:
             try:
                 self.world.sleep(self._leisurely(actor.tend()))
@@ -335,9 +328,9 @@ class _Site:
         """Tries to make his site the writer whenever he feels like it, on observations that need not be true; is killed now and then."""
         dice, tries = self.world.dice(f"operator of {self.site}"), 0
         while True:
-            self.world.sleep(dice.uniform(1, 8))
+            self.world.sleep(dice.uniform(0.5, 3))
             tries += 1
-            planned = dice.random() < 0.5
+            planned = dice.random() < 0.8
             if not self.world.happens(f"operator of {self.site} tries {tries}"):
                 continue
             on = self._switch("operator", planned=planned)
@@ -358,16 +351,6 @@ class _Site:
                 self.schedule.planned += asked
             yield step
 
-    def _seen(self, sight: record.Sight | None) -> Observations:
-        unfinished = self.journal.unfinished()
-        held = sight.seen.record if sight else None
-        view = RecordView(held.writer if held else None, held.epoch if held else 0, sight.unchanged if sight else 0.0,
-                          bool(sight and sight.alive), held.offer.to if held and held.offer else None, held.takeover or 0.0 if held else 0.0)
-        cut = any(start <= self.world.now < end for start, end in self.schedule.links)
-        return Observations(self.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True), own_edge=Saw(True),
-                            link=Saw(LinkView(not cut)), peer=NoAnswer() if cut else NotLooked(), unfinished=unfinished and unfinished["step"],
-                            gate=Saw(GateView(False, view.epoch)), compared=Saw(ComparedView(self.box.proven or None)))
-
     def _switch(self, who: str, *, planned: bool = False, pause: float = 0.01) -> steps.Switch:
         """A switch to this site from its host."""
         world, schedule = self.world, self.schedule
@@ -382,9 +365,9 @@ class _Site:
         def look() -> tuple[Observations, record.Sight]:
             sight = record.look(remote_store(process, schedule.store), own[0] if own else self.agents[0].sight, timing, process.clock)
             own[:] = [sight]
-            return self._seen(sight), sight
+            return self.eyes.look(sight), sight
 
-        journal = Journal(self.disk, process.clock, Mirror(remote_store(process, schedule.ledger), self.site, process.clock))
+        journal = HostJournal(self.disk, process.clock, Mirror(remote_store(process, schedule.ledger), self.site, process.clock))
         return steps.Switch(
             site=self.site, timing=timing, store=remote_store(process, schedule.store), gate=remote_gate(process, self.box.database),
             database=Standalone(self.box.database), sessions=remote_gate(process, self.box.database), latch=None, look=look,

@@ -11,12 +11,15 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Sight
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from tests.sim import schedule as schedule_module
 from tests.sim.failing import minimal
 from tests.sim.planted import PLANTED, SHOWS_LATE
 from tests.sim.schedule import TIMING, Schedule, play
+from tests.sim.seeing import Eyes
 from tests.sim.shrink import shrink
 
 FEW, MANY = 100, 2000
@@ -24,8 +27,8 @@ CALM = 100.0                # seconds without trouble, longer than any pause and
 LOOKED_FOR = 4000           # schedules in which a planted bug is looked for at most; most are met within the first three hundred
 # One schedule in a hundred or fewer.
 RARE = {"taken_over_without_the_margin", "gate_without_the_margin", "a_shorter_timing_at_once", "clock_after_renewal", "swap_on_whatever_is_there",
-        "claim_what_vanished", "closed_instead_of_retired", "offered_beside_a_predecessor", "takes_what_was_not_offered_to_it",
-        "fences_whoever_writes", "drains_before_the_gate_is_shut", "acknowledged_without_a_second_look", "acknowledged_however_late"}
+        "offers_the_row_that_retired_the_gate", "fences_whoever_writes", "drains_before_the_gate_is_shut", "acknowledged_without_a_second_look",
+        "acknowledged_however_late"}
 
 
 def _judged(schedule: Schedule) -> tuple[int, ...]:
@@ -50,10 +53,10 @@ def _something_happened(found: list[tuple[int, ...]]) -> None:
     """A simulation in which nothing ever happens proves nothing."""
     takeovers, planned, both, succeeded, sold, handed, late = (sum(each) for each in zip(*found, strict=True))
     assert both > len(found) / 10 and takeovers > len(found) / 5, f"{both} schedules in which both sites wrote, {takeovers} takeovers"
-    assert planned > len(found) / 20, f"{planned} takeovers that the writer was asked for"
+    assert planned > len(found) / 10, f"{planned} takeovers that the writer was asked for"
     assert succeeded > len(found) / 20, f"{succeeded} schedules in which a new server of the same site opened beside its predecessor"
     assert sold > len(found) * 5, f"{sold} purchases"
-    assert handed > len(found) / 40 and late > len(found) / 50, f"{handed} records handed over, {late} purchases committed meanwhile"
+    assert handed > len(found) / 10 and late > len(found) / 20, f"{handed} records handed over, {late} purchases committed meanwhile"
 
 
 def test_a_few_schedules() -> None:
@@ -72,6 +75,17 @@ def test_a_seed_replays_exactly() -> None:
     assert {site: box.database.rows for site, box in once.boxes.items()} == {site: box.database.rows for site, box in again.boxes.items()}
     assert play(7, once.world.happened).world.told == once.world.told, "all its events are the whole of it"
     assert play(7, ()).world.happened == []
+
+
+def test_a_verdict_is_kept_only_while_nothing_that_is_looked_at_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = Eyes.judge
+
+    def checked(self: Eyes, sight: Sight | None, timing: Timing) -> verdict.Verdict:
+        found = judge(self, sight, timing)
+        assert found == verdict.judge(self.look(sight), timing)
+        return found
+    monkeypatch.setattr(Eyes, "judge", checked)
+    assert sum(play(seed).takeovers for seed in range(10)) > 5
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long) if name in RARE else name for name in PLANTED])
