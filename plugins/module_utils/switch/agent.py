@@ -214,8 +214,11 @@ class Agent:
         self.renewals += 1
         if before is None:
             return self.timing.beat     # it may be a new server that answers next: sales wait for nothing else
-        to = self._may_have_it(before)
-        if to and self._leaving is not None and self._noticed(self._leaving, now):
+        # By another agent host of this site, which lets go, or by one that has died since: in either case this one brings it to its end with it.
+        stopped = retired(before, self.site, self._epoch)
+        to = self._may_have_it(before, stopped)
+        if to and (stopped or (self._leaving is not None and self._noticed(self._leaving, now))):
+            self._leaving = self._leaving or now
             self._held, self._epoch, self._shut_at = None, None, None
             self._release.begin(to, seen.record.epoch)
             return LOOK_EVERY
@@ -223,13 +226,15 @@ class Agent:
         pause = self._move_gate(before, seen.record.epoch)
         return min(pause, self._notice, LOOK_EVERY) if to else pause
 
-    def _may_have_it(self, before: GateLook) -> str | None:
-        """Who asks for the record and can be given it; None while nobody does, or what would be waited for ends better while people can buy."""
+    def _may_have_it(self, before: GateLook, stopped: bool) -> str | None:
+        """Who asks for the record and can be given it; None while nobody does, or what would be waited for ends better while people can buy.
+        `stopped`: they cannot.
+        """
         to = self._asked()
         if to is None:
             self._deaf_until = None
         elif self._deaf_until is None or self.clock() >= self._deaf_until:
-            why = self._release.hindrance(before)
+            why = None if stopped else self._release.hindrance(before)
             self.kept_said = f"{to} asks for the record, and {self.site} keeps it: {why}." if why else None
             return None if why else to
         return None
@@ -261,13 +266,13 @@ class Agent:
         self._held, self._epoch, self._shut_at = None, None, None
         asked, offer = self._asked(), seen.record.offer
         if offer is None:
-            if asked == self._release.to and not self._release.overdue:
+            vain = self._release.vain(seen.record.epoch)
+            if asked == self._release.to and vain is None:
                 self._asked_at = self.clock()
                 self._release.tend(self._store, seen)
                 return LOOK_EVERY
-            if self._release.overdue:
-                self.kept_said = (f"{self._release.to} asked for the record; what it had to wait for has not ended, so {self.site} keeps it: "
-                                  f"{self._release.waits_for}.")
+            if vain is not None:
+                self.kept_said = f"{self._release.to} asked for the record, and {self.site} keeps it: {vain}."
                 self._deaf_until = self.clock() + self.timing.ttl * 2
             self._leaving = None
             self._release.end()

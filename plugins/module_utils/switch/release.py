@@ -32,7 +32,7 @@ class Release:
         self._patience, self._limit = timing.renew / 2, timing.catch_up
         self._drain: Drain | None = None    # begun once the gate is known to be retired: who began until then saw it open
         self._retired = False
-        self._began = 0.0
+        self._began, self._epoch = 0.0, 0
         self.to: str | None = None          # whom it is for, None when nothing is under way
 
     def hindrance(self, look: GateLook) -> str | None:
@@ -49,7 +49,7 @@ class Release:
 
     def begin(self, to: str, epoch: int) -> None:
         """Retire the gate of the reign at `epoch`. Raises GateSilent: it may be retired or not, `tend` sees."""
-        self.to, self._began = to, self._clock()
+        self.to, self._began, self._epoch = to, self._clock(), epoch
         self._retired, self._drain = False, None
         if self._gate.retire(epoch):
             self._await()
@@ -84,16 +84,16 @@ class Release:
         self._retired = True
         self._drain = Drain(self._sessions, self._clock, self._patience) if self._sessions else None
 
-    @property
-    def waits_for(self) -> str:
-        """What runs on, for the middle of a sentence."""
+    def vain(self, epoch: int) -> str | None:
+        """Why nothing comes of it, for the end of a sentence; None while something may. `epoch`: the record's by now. What is older does not end:
+        better to write on than to stand still for longer. Another agent of this site has done so: it has waited for the same, and before.
+        """
+        if epoch != self._epoch:
+            return "another of its agents has written on"
+        if self._clock() - self._began <= self._patience + self._limit:
+            return None
         older = self._drain.older if self._drain else ()
-        return ", ".join(map(named, older)) or "its database, which gives no answer"
-
-    @property
-    def overdue(self) -> bool:
-        """What is older does not end: better to write on than to stand still for longer."""
-        return self._clock() - self._began > self._patience + self._limit
+        return f"what it had to wait for has not ended: {', '.join(map(named, older)) or 'its database, which gives no answer'}"
 
     def end(self) -> None:
         """Nothing is under way any more."""

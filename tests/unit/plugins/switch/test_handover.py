@@ -82,13 +82,18 @@ class Holder(Site):
         return self.seen.record.offer if self.seen.record else None
 
 
-@pytest.fixture
-def holder() -> Holder:
+def living() -> Holder:
+    """It has written for a while, and nobody asks."""
     site = Holder()
     site.asks = False
     site.live(6)
     assert site.open and site.seen.record == Record("nhn", 1, site.seen.record.counter)
     return site
+
+
+@pytest.fixture
+def holder() -> Holder:
+    return living()
 
 
 def test_who_is_asked_tells_the_edges_stops_and_offers(holder: Holder) -> None:
