@@ -91,6 +91,7 @@ options:
         JSON).
       - Where the subnet's routing table has no internet gateway, C(ncr_sgw) and C(obs_sgw) name the service gateways of the registry and of Object
         Storage by id. The nodes fetch their images through these.
+      - C(user_script), C(user_script_v2), C(skm), C(control_plane_log) and what ends in C(appkey) or C(key_id) is kept out of answers and logs.
     type: dict
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
@@ -238,7 +239,7 @@ resource:
         scale_down_threshold_percent: {description: 'Below how much use a node is idle, in percent.', type: int, sample: 50}
         scale_down_after_minutes: {description: 'How long a node is idle before it goes, in minutes.', type: int, sample: 20}
         scale_down_delay_minutes: {description: 'How long none goes after one came, in minutes.', type: int, sample: 10}
-    labels: {description: 'As asked for; told in check mode alone, before it is made.', type: dict, sample: {strict_sg_rules: 'True'}}
+    labels: {description: 'Hidden, as they may hold secrets; there in check mode alone, before it is made.', type: str, sample: '********'}
 action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
 diff:
   description: What differs, or would. Secrets are hidden.

@@ -40,6 +40,7 @@ options:
       - More labels for the service, by name. C(extra_volumes) and C(extra_security_groups) are lists of mappings, and sizes in them are numbers of
         GB; all other labels are texts, and what else is given is made one (V(true) is C(True), a mapping is JSON). Those that the service
         documents for clusters alone, such as C(strict_sg_rules), are refused.
+      - C(user_script), C(user_script_v2), C(skm), C(control_plane_log) and what ends in C(appkey) or C(key_id) is kept out of answers and logs.
     type: dict
   wait_seconds:
     description: How long to wait for the cloud to finish, in seconds. A wait that runs out says what it last saw.
@@ -125,7 +126,7 @@ resource:
     id: {description: Its id., type: str, sample: a3b4}
     status: {description: 'How far along it is, in the service''s words.', type: str, sample: CREATE_COMPLETE}
     status_reason: {description: 'Why, in the service''s words; V(null) when there is no reason to tell.', type: str, sample: no host has room}
-    labels: {description: 'As asked for; told in check mode alone, before it is made.', type: dict, sample: {user_script_v2: '#!/bin/sh'}}
+    labels: {description: 'Hidden, as they may hold secrets; there in check mode alone, before it is made.', type: str, sample: '********'}
 action: {description: 'What was done, or would be: V(none), V(create), V(update) or V(delete).', returned: success, type: str, sample: create}
 diff:
   description: What differs, or would. Secrets are hidden.

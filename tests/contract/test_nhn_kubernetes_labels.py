@@ -127,3 +127,29 @@ def test_ranges_that_clash_are_refused(cloud: Cloud, body: dict[str, Any], range
     assert cloud.nks("POST", "/clusters", body).status == 400
     body["labels"].update({"pods_network_cidr": "10.100.0.0/16", "service_cluster_ip_range": "10.254.0.0/16", "pods_network_subnet": 24})
     assert cloud.nks("POST", "/clusters", body).status == 202
+
+
+SECRETS = {"user_script_v2": "#!/bin/sh\necho CANARY-9\n", "boot_volume_appkey": "CANARY-8", "skm": {"key_id": "CANARY-3"},
+           "extra_volumes": [{**VOLUME, "volume_appkey": "CANARY-4"}], "strict_sg_rules": "False", "pods_network_subnet": 24}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_labels_hold_that_is_secret_is_never_said_and_the_rest_blots_nothing_out(check: bool, world: NhnCloud) -> None:
+    subnet = next(subnet["id"] for subnet in world.store.subnets.values() if subnet["name"] == "edge")
+    given = {**SECRETS, "ncr_sgw": subnet[:8]} if check else SECRETS
+    made = world.run("kubernetes_cluster", check=check, **BORN, labels=given)
+    assert not made.failed, made.result["msg"]
+    assert "CANARY" not in made.everything and made.result["resource"]["subnet"] == subnet
+    assert made.result["invocation"]["module_args"]["labels"]["strict_sg_rules"] == "False"
+    if not check:
+        assert labels(world)["user_script_v2"] == SECRETS["user_script_v2"] and labels(world)["boot_volume_appkey"] == "CANARY-8"
+    told = world.run("kubernetes_cluster", check=True, **{**BORN, "name": "other", "labels": {**SECRETS, "extra_volumes": "CANARY-5"}})
+    assert told.failed and "CANARY-3" not in told.everything
+
+
+def test_the_secrets_of_a_groups_labels_are_never_said(world: NhnCloud) -> None:
+    world.make("kubernetes_cluster", **BORN)
+    own = {name: SECRETS[name] for name in ("user_script_v2", "boot_volume_appkey", "extra_volumes")}
+    for check in (True, False):
+        made = world.run("kubernetes_node_group", check=check, **GROUP, labels=own)
+        assert not made.failed and "CANARY" not in made.everything, made.result

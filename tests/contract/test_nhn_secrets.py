@@ -24,6 +24,10 @@ MINE = Credentials(password="CANARY-api-password", appkey="CANARYappkey", access
 DONE = ("vpc", "keypair", "rds_security_group", "rds_user", "registry", "object_container", "s3_credential")
 LOOKED_AT: dict[str, dict[str, Any]] = {"kubernetes_config": {"name": "cluster"}, "rds_backup_info": {"instance": "database"},
                                         "rds_metric_info": {"instance": "database", "measures": ["CPU_USAGE"]}}
+# What their own options do not hold in the walk, and may.
+MORE: dict[str, dict[str, Any]] = {
+    "kubernetes_cluster": {"labels": {"user_script_v2": "echo CANARY-9", "skm": {"key_id": "CANARY-3"}, "boot_volume_appkey": "CANARY-8"}},
+    "kubernetes_node_group": {"labels": {"user_script_v2": "echo CANARY-9", "extra_volumes": [{"volume_appkey": "CANARY-4"}]}}}
 FAILING: dict[str, dict[str, str]] = {
     "vpc": {"password": "CANARY-wrong-password"}, "object_container": {"password": "CANARY-wrong-password"},
     "rds_user": {"appkey": "CANARYwrongappkey"}, "registry": {"appkey": "CANARYwrongappkey", "access_key_secret": "CANARY-wrong-secret"},
@@ -68,7 +72,8 @@ def play(cloud: NhnCloud, folder: Path, tasks: list[dict[str, Any]]) -> tuple[st
 @pytest.mark.long
 def test_no_secret_is_said_at_the_highest_verbosity(cloud: NhnCloud, tmp_path: Path) -> None:
     keys = {"credentials_file": str(tmp_path / "s3-keys")}
-    tasks = [task(kind, cloud.auth, {**WALK[kind][0], **(keys if kind == "s3_credential" else {})}, check_mode=True) for kind in WALK]
+    tasks = [task(kind, cloud.auth, {**WALK[kind][0], **MORE.get(kind, {}), **(keys if kind == "s3_credential" else {})}, check_mode=True)
+             for kind in WALK]
     tasks += [task(kind, cloud.auth, LOOKED_AT.get(kind, {}), **({"no_log": True} if kind == "kubernetes_config" else {})) for kind in sorted(LOOKS)]
     for kind in DONE:
         options = {**WALK[kind][0], **(keys if kind == "s3_credential" else {})}

@@ -42,6 +42,7 @@ def databases(params: Mapping[str, Any]) -> Rds:
 def run(kind: type[Resource], connect: Connect = project) -> None:
     """A whole module that keeps one resource of this kind, present or absent."""
     module = AnsibleModule(spec(kind.fields, kind.options, STATE, NHN_AUTH), supports_check_mode=True)
+    module.no_log_values -= kind.shown(module.params) - set(map(str, module.params["auth"].values()))
     with told_plainly(module):
         kind(connect(module.params), module.params).run(module)
 

@@ -16,7 +16,7 @@ from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
 from .iaas import Iaas, meant, not_offered, segment
-from .kubernetes_labels import typed
+from .kubernetes_labels import leaves, secrets, typed
 from .resource import Missing, Resource, waits
 from .spelling import called, within
 
@@ -100,10 +100,14 @@ class KubernetesCluster(Resource):
         Field("public_endpoint", same=unseen, option={"type": "bool", "default": True}),
         Field("addons", same=addons.same, option=addons.OPTION),
         Field("api_allowed_cidrs", same=access.same, option={"type": "list", "elements": "str"}),
-        Field("labels", same=unseen, tidy=typed, option={"type": "dict"}),
+        Field("labels", same=unseen, secret=True, tidy=typed, option={"type": "dict"}),
     )
     options: ClassVar[dict[str, Any]] = waits(3600)
     _want: dict[str, Any]
+
+    @classmethod
+    def shown(cls, params: Mapping[str, Any]) -> set[str]:
+        return set(leaves(params.get("labels"))) - set(secrets(params.get("labels")))
 
     def locate(self) -> dict[str, Any]:
         wrong = [*autoscaler.faults(self.params.get("autoscaler")), *addons.faults(self.params.get("addons"))]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 LISTS: dict[str, dict[str, type]] = {
@@ -17,6 +17,27 @@ NUMBERS = ("pods_network_subnet",)
 OF_CLUSTERS = (
     "control_plane_log", "external_network_id", "external_subnet_id_list", "ncr_sgw", "obs_sgw", "pods_network_cidr", "pods_network_subnet",
     "service_cluster_ip_range", "skm", "strict_sg_rules")
+
+# What a label holds that is nobody else's: scripts (user data by another name), keys, and two whose inside may name some.
+SECRET = ("user_script", "user_script_v2", "skm", "control_plane_log")
+SECRET_ENDS = ("appkey", "key_id", "password", "secret")
+
+
+def secrets(labels: Any, among: bool = False) -> Iterator[str]:
+    """Each text within the labels that is not to be shown, as it was given. among: whether they are within one that is none of anybody's affair."""
+    if isinstance(labels, Mapping):
+        for name, value in labels.items():
+            yield from secrets(value, among or name in SECRET or str(name).endswith(SECRET_ENDS))
+    elif isinstance(labels, list):
+        for value in labels:
+            yield from secrets(value, among)
+    elif among and labels not in (None, ""):
+        yield str(labels)
+
+
+def leaves(labels: Any) -> Iterator[str]:
+    """Every text within the labels."""
+    return secrets(labels, among=True)
 
 
 def typed(labels: Mapping[str, Any]) -> dict[str, Any]:

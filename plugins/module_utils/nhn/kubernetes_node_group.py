@@ -13,7 +13,7 @@ from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
 from .iaas import segment
 from .kubernetes_cluster import WORKERS, at_rest, complete, once_taken, refuse_failed, refuse_name, told_apart
-from .kubernetes_labels import typed_of_group
+from .kubernetes_labels import leaves, secrets, typed_of_group
 from .resource import Resource, waits
 from .spelling import within
 
@@ -35,10 +35,14 @@ class KubernetesNodeGroup(Resource):
         Field("image", needed=True, same=unseen),
         Field("volume_type", same=unseen, option={"type": "str", "default": "General SSD"}),
         Field("volume_gb", same=unseen, option={"type": "int", "default": 50}),
-        Field("labels", same=unseen, tidy=typed_of_group, option={"type": "dict"}),
+        Field("labels", same=unseen, secret=True, tidy=typed_of_group, option={"type": "dict"}),
     )
     options: ClassVar[dict[str, Any]] = waits(1800)
     _want: dict[str, Any]
+
+    @classmethod
+    def shown(cls, params: Mapping[str, Any]) -> set[str]:
+        return set(leaves(params.get("labels"))) - set(secrets(params.get("labels")))
 
     def locate(self) -> dict[str, Any]:
         going = self.params["state"] == "absent"

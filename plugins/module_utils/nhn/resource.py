@@ -83,6 +83,12 @@ class Resource:
         """Our words in the API's, for a create or an update; values holds only what is to be sent."""
         return dict(values)
 
+    @classmethod
+    def shown(cls, params: Mapping[str, Any]) -> set[str]:
+        """What stands in a secret option and is no secret. Ansible blots the words of such an option out of every answer: a label "24" would take
+        the 24 out of addresses and ids."""
+        return set()
+
     def refuse_removal(self, have: dict[str, Any]) -> None:
         """Raise Fault when it cannot, or must not, be removed: while planning, so that nothing is touched, and a rehearsal in check mode meets
         it too."""
