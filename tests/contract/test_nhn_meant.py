@@ -66,3 +66,55 @@ def test_the_first_workers_are_not_removed_by_name_nor_by_id(called: str, world:
         outcome = world.run("kubernetes_node_group", check=check, name=first["uuid"] if called == "id" else called, cluster="cluster", state="absent")
         assert outcome.failed and "goes with its cluster" in outcome.result["msg"]
     assert world.take_writes() == [] and first["uuid"] in cluster["_groups"]
+
+
+@pytest.mark.parametrize("rule", [{"remote_group": ""}, {"protocol": "", "remote_cidr": "10.0.0.0/8"}])
+def test_a_rule_with_an_empty_group_or_protocol_lets_nobody_in(rule: dict[str, Any], world: NhnCloud) -> None:
+    for check in (True, False):
+        outcome = world.run("security_group", check=check, name="group", rules=[{"protocol": "tcp", "port_min": 3306, **rule}])
+        assert outcome.result["failure"]["kind"] == "BadInput" and f"rules[0].{next(iter(rule))}" in outcome.result["msg"]
+    assert world.take_writes() == []
+
+
+PLACES: dict[str, dict[str, Any]] = {
+    "vpc": {}, "subnet": {"vpc": "vpc"}, "routing_table": {"vpc": "vpc"}, "internet_gateway": {}, "security_group": {}, "port": {"vpc": "vpc"},
+    "keypair": {}, "server": {}, "floating_ip": {}, "nat_gateway": {"vpc": "vpc"}, "volume": {}, "volume_snapshot": {},
+    "load_balancer": {"vpc": "vpc"}, "object_container": {}, "registry": {}, "kubernetes_cluster": {},
+    "kubernetes_node_group": {"cluster": "cluster"}, "rds_instance": {}, "rds_user": {"instance": "database"},
+    "rds_schema": {"instance": "database"}, "rds_security_group": {},
+    "rds_parameter_group": {}, "rds_backup": {"instance": "database"}}
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_nothing_is_made_or_removed_without_a_name(kind: str, world: NhnCloud) -> None:
+    """A port that a server made for itself, a volume of somebody's: they have none."""
+    for state in ("absent", "present"):
+        outcome = world.run(kind, name="", state=state, **PLACES[kind])
+        assert outcome.failed and "name: is empty" in outcome.result["msg"]
+    assert world.take_writes() == []
+
+
+def test_what_has_no_name_is_nobodys_vpc_and_nobodys_subnet(world: NhnCloud) -> None:
+    subnet = next(iter(world.store.subnets.values()))
+    before, subnet["name"] = subnet["name"], ""
+    outcome = world.run("port", name="w", vpc="vpc", subnet="")
+    subnet["name"] = before
+    assert outcome.failed and world.take_writes() == []
+
+
+def test_an_empty_image_is_no_image_and_a_half_made_one_is_not_taken(world: NhnCloud) -> None:
+    server = {**WALK["server"][0], "name": "of-what"}
+    assert "image: is empty" in world.run("server", check=True, **{**server, "image": ""}).result["msg"]
+    world.store.images["queued"] = {"id": "queued", "name": "Debian 12 Bookworm half uploaded", "status": "queued", "visibility": "private",
+                                    "created_at": "2999-01-01T00:00:00Z", "min_disk": 0, "tags": []}
+    told = world.run("server", check=True, **{**server, "image": "Debian 12 Bookworm"})
+    half = world.run("server", check=True, **{**server, "image": "Debian 12 Bookworm half uploaded"})
+    del world.store.images["queued"]
+    assert not told.failed and told.result["resource"]["image"] != "queued"
+    assert half.failed and "image Debian 12 Bookworm half uploaded" in half.result["msg"] and "queued" in half.result["msg"]
+
+
+@pytest.mark.parametrize("option", ["type", "zone"])
+def test_an_empty_type_or_zone_is_none_of_those_there_are(option: str, world: NhnCloud) -> None:
+    outcome = world.run("volume", name="of-where", size_gb=10, **{option: ""})
+    assert outcome.failed and "The cloud offers" in outcome.result["msg"] and world.take_writes() == []

@@ -54,10 +54,12 @@ def test_each_stamp_has_one_and_the_oldest_go(world: NhnCloud) -> None:
     assert names(world) == ["data-20260303", "data-20260304", "data-20260305"]
 
 
-def test_an_unchanged_call_stays_within_three_requests(world: NhnCloud) -> None:
-    take(world, "20260301")
+@pytest.mark.parametrize("check", [True, False])
+def test_an_unchanged_call_stays_within_three_requests_however_many_volumes(check: bool, world: NhnCloud) -> None:
+    both = [*VOLUMES, {"name": "logs", "keep": 2}]
+    take(world, "20260301", both)
     world.requests()
-    take(world, "20260301")
+    assert not take(world, "20260301", both, check=check).changed
     assert len([entry for entry in world.requests() if "tokens" not in entry["path"]]) <= 3
 
 

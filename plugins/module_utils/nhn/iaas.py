@@ -133,20 +133,30 @@ class Iaas(Looking):
 
     def refuse_unknown_zone(self, given: str | None) -> None:
         """Raise Absent for an availability zone that is none."""
-        zones = [str(zone["zoneName"]) for zone in self.list("compute", "/os-availability-zone", "availabilityZoneInfo")] if given else []
-        if given and given not in zones:
+        if given is None:
+            return
+        zones = [str(zone["zoneName"]) for zone in self.list("compute", "/os-availability-zone", "availabilityZoneInfo")]
+        if given not in zones:
             raise not_offered("availability zone", given, zones)
 
     def refuse_unknown_volume_type(self, given: str | None) -> None:
         """Raise Absent for a type of volume that is none."""
-        types = [str(kind["name"]) for kind in self.list("volume", "/types", "volume_types")] if given else []
-        if given and given not in types:
+        if given is None:
+            return
+        types = [str(kind["name"]) for kind in self.list("volume", "/types", "volume_types")]
+        if given not in types:
             raise not_offered("volume type", given, types)
 
     def image(self, given: str, **params: Any) -> str:
-        """The id of an image by id, name, or how its name begins: then the newest, as names end in the date of their making."""
-        there = self.list("image", "/images", "images", **params)
+        """The id of an image by id, name, or how its name begins: then the newest, as names end in the date of their making. Only of those that are
+        there whole: an upload has its name before its first byte."""
+        if not given:
+            raise BadInput(["image: is empty, which every name begins with"])
+        every = self.list("image", "/images", "images", **params)
+        there = [item for item in every if item.get("status", "active") == "active"]
         fits = fitting(there, given) or [item for item in there if item["name"].startswith(given)]
+        if not fits and (half := fitting(every, given)):
+            raise Absent("use", f"image {given}", left=f"It is {half[0]['status']}. Nothing was touched.", then="Run again when it is active.")
         if not fits:
             raise not_offered("image", given, [item["name"] for item in there])
         return str(max(fits, key=lambda item: item.get("created_at") or "")["id"])
@@ -163,7 +173,9 @@ class Iaas(Looking):
 
 def fitting(found: list[dict[str, Any]], given: str, *words: str) -> list[dict[str, Any]]:
     """Those that are meant by what is given: the one that has it for its id, else all that are called so. words: keys of what a thing is called,
-    its `name` unless others are told. The one rule for what a module keeps, removes, stands on and looks up."""
+    its `name` unless others are told. Nothing is meant by nothing. The one rule for what a module keeps, removes, stands on and looks up."""
+    if not given:                           # there are things without a name, and they are others': a port that a server made for itself
+        return []
     return [item for item in found if given == item.get("id")] or \
         [item for item in found if given in [item.get(word) for word in words or ("name",)]]
 

@@ -49,18 +49,23 @@ class Rds(Looking):
         self._login = AccessToken(auth, self.clock, session) if self.v4 else AccessKey(auth)
         self._wire = Wire(self._login.headers, self._login.renew, clock=self.clock, session=session)
 
-    def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None) -> Told:
-        """One request; what was told beside the header. Waits and repeats while the service says that it is busy (it took nothing then)."""
+    def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None,
+             bare: str = "") -> Told:
+        """One request; what was told beside the header. Waits and repeats while the service says that it is busy (it took nothing then).
+        bare: the key of an answer that is documented without a header as well."""
         def send() -> Told:
-            return self._heard(method, path, doing, to, json, params)
+            return self._heard(method, path, doing, to, json, params, bare)
 
         return self.once(f"{path} {sorted((params or {}).items())}", send) if method == "GET" else send()
 
-    def _heard(self, method: str, path: str, doing: str, to: str, json: Any, params: Mapping[str, Any] | None) -> Told:
+    def _heard(self, method: str, path: str, doing: str, to: str, json: Any, params: Mapping[str, Any] | None, bare: str) -> Told:
         started, renewed = self.clock.now(), False
         while True:
             reply = self._wire.send(method, self._base + path, doing=doing, to=to, json=json, params=params)
-            header = told(reply, doing, to, method != "GET")["header"] or {}
+            answer = told(reply, doing, to, method != "GET")
+            if bare in answer and "header" not in answer:
+                return answer
+            header = answer["header"] or {}
             if header.get("isSuccessful") is True:
                 self.took(method, doing, to)
                 return Told({key: value for key, value in reply.body.items() if key != "header"}, reply, doing, to, method != "GET")

@@ -62,7 +62,7 @@ def metrics(cloud: Rds, params: Mapping[str, Any]) -> dict[str, Any]:
         if name not in offered:
             raise not_offered("measure", name, offered)
     now = time.time()
-    told = cloud.call("GET", "/metric-statistics", doing="read metrics of", to=params["instance"], params={
+    told = cloud.call("GET", "/metric-statistics", doing="read metrics of", to=params["instance"], bare="metricStatistics", params={
         "dbInstanceId": instance["id"], "measureNames": ",".join(params.get("measures") or offered),
         "from": _stamp(now - params["minutes"] * 60), "to": _stamp(now), "interval": params["interval_minutes"]})
     return {"metrics": [_metric(each) for each in told.listed("metricStatistics")]}

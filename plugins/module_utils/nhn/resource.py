@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, tidied, wanted
-from ..faults import Absent, Fault, Refused, TimedOut, WentWrong
+from ..faults import Absent, BadInput, Fault, Refused, TimedOut, WentWrong
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas, fitting, is_id, meant
 
@@ -52,6 +52,8 @@ class Resource:
     ids = True                                      # whether the service gives it an id, which is taken in place of its name
 
     def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
+        if params.get("name") == "":            # of a variable that nobody set; what has no name is others'
+            raise BadInput(["name: is empty"])
         self.cloud, self.params = cloud, tidied(self.fields, params)
         self.name = str(params.get("name") or "")
         self.needs: list[str] = []

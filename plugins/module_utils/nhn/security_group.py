@@ -44,7 +44,8 @@ def possible(rule: Mapping[str, Any]) -> dict[str, Any]:
     """A rule in its one spelling. Which protocols there are is not documented, so those are the service's affair."""
     done: dict[str, Any] = SPELLED(rule)
     low, high, protocol = done.get("port_min"), done.get("port_max"), (done.get("protocol") or "any").lower()
-    wrong = []
+    wrong = [f".{name}: is empty, which lets in more than anybody meant; leave it out" for name in ("protocol", "remote_group")
+             if done.get(name) == ""]       # of a variable that nobody set
     if protocol == "any" and (low, high) != (None, None):
         wrong.append(".protocol: required with ports")
     if protocol in ("tcp", "udp") and low is None and high is not None:

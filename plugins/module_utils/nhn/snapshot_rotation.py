@@ -76,11 +76,16 @@ def rotate(cloud: Iaas, params: Mapping[str, Any], check: bool) -> dict[str, Any
     if wrong := faults(params):
         raise BadInput(wrong)
     told, went_wrong = [], []
+    with cloud.one_look():                      # one picture answers for all volumes, and is enough where nothing is to be done
+        first = {volume["name"]: _planned(cloud, volume["name"], volume["keep"], params["stamp"]) for volume in params["volumes"]}
     for volume in params["volumes"]:
+        name, seen = volume["name"], first[volume["name"]]
         try:
-            told.append(_one(cloud, volume["name"], volume["keep"], params, check))
+            if isinstance(seen, Fault):
+                raise seen
+            told.append(_foretold(name, seen[1]) if check or not seen[1].changes else _one(cloud, name, volume["keep"], params))
         except Fault as fault:
-            went_wrong.append((volume["name"], fault))
+            went_wrong.append((name, fault))
     if len(went_wrong) == 1 and len(params["volumes"]) == 1:
         raise went_wrong[0][1]
     if went_wrong:
@@ -90,19 +95,35 @@ def rotate(cloud: Iaas, params: Mapping[str, Any], check: bool) -> dict[str, Any
     return {"changed": any(each["made"] or each["removed"] for each in told), "rotations": told}
 
 
-def _one(cloud: Iaas, name: str, keep: int, params: Mapping[str, Any], check: bool) -> dict[str, Any]:
+def _plan(cloud: Iaas, name: str, keep: int, stamp: str) -> tuple[str, Turn]:
+    """The id of a volume, and what is to be done for it."""
     volume = cloud.named("volume", "/volumes", "volumes", "volume", name)
     if not volume:
         raise Absent("take a snapshot of", f"volume {name}", left="It does not exist; its snapshots were not touched.",
                      then="Make it, or take it off the schedule.")
-    todo = turn({"id": volume["id"], "name": name}, keep, params["stamp"], cloud.list("volume", "/snapshots/detail", "snapshots"))
-    if not check:
-        for snapshot in todo.before:
-            _bring(cloud, params, name=snapshot, state="absent")
-        if todo.make:
-            _bring(cloud, params, name=todo.make, volume=volume["id"], while_attached=True, state="present")
-        for snapshot in todo.after:
-            _bring(cloud, params, name=snapshot, state="absent")
+    return str(volume["id"]), turn({"id": volume["id"], "name": name}, keep, stamp, cloud.list("volume", "/snapshots/detail", "snapshots"))
+
+
+def _planned(cloud: Iaas, name: str, keep: int, stamp: str) -> tuple[str, Turn] | Fault:
+    try:
+        return _plan(cloud, name, keep, stamp)
+    except Fault as fault:
+        return fault
+
+
+def _one(cloud: Iaas, name: str, keep: int, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Planned anew: the volumes before this one may have taken half an hour."""
+    volume, todo = _plan(cloud, name, keep, params["stamp"])
+    for snapshot in todo.before:
+        _bring(cloud, params, name=snapshot, state="absent")
+    if todo.make:
+        _bring(cloud, params, name=todo.make, volume=volume, while_attached=True, state="present")
+    for snapshot in todo.after:
+        _bring(cloud, params, name=snapshot, state="absent")
+    return _foretold(name, todo)
+
+
+def _foretold(name: str, todo: Turn) -> dict[str, Any]:
     return {"volume": name, "made": todo.make, "removed": [*todo.before, *todo.after], "kept": list(todo.kept)}
 
 

@@ -99,3 +99,20 @@ def test_a_page_is_no_container(line: Any) -> None:
     for look in (lambda cloud: ObjectContainer(cloud, {"name": "c"}).find(), containers, lambda cloud: objects_below(cloud, "c", "p")):
         with pytest.raises((NotUnderstood, Refused)):
             look(project(line))
+
+
+STATISTICS = [{"measureName": "CPU_USAGE", "unit": "%", "values": [[1679298540, "1"]]}]
+
+
+def test_statistics_are_documented_with_a_header_and_without() -> None:
+    """The reference: an envelope on every answer, and an example of this one that has none. Of other answers nothing is taken without one."""
+    def asked(body: Any, bare: str) -> Any:
+        return Rds(AUTH, StillClock(), Script(said(body))).call("GET", "/metric-statistics", doing="read", to="it", bare=bare)
+
+    for body in ({"metricStatistics": STATISTICS}, {"header": GOOD, "metricStatistics": STATISTICS}):
+        assert asked(body, "metricStatistics").listed("metricStatistics") == STATISTICS
+    for body, bare in (({"metricStatistics": STATISTICS}, ""), ({"statistics": STATISTICS}, "metricStatistics")):
+        with pytest.raises(NotUnderstood):
+            asked(body, bare)
+    with pytest.raises(Refused):
+        asked({"header": {"resultCode": 80403, "isSuccessful": False}, "metricStatistics": STATISTICS}, "metricStatistics")
