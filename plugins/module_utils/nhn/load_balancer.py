@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set
-from ..faults import Refused
+from ..faults import Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import meant
 from .resource import Resource, waits
@@ -94,6 +94,7 @@ class LoadBalancer(Resource):
     def locate(self) -> dict[str, Any]:
         self.vpc_id = self.home(self.params["vpc"])
         self.parts: dict[int, dict[str, Any]] = {}      # by port: ids of listener, pool, monitor, members as last read
+        self.loose: list[dict[str, Any]] = []           # ids of pools, with their monitors, that no listener has: made by hand
         return {}
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -105,7 +106,19 @@ class LoadBalancer(Resource):
             want["subnet"] = self._subnet(want["subnet"])
         if "listeners" in want:
             want["listeners"] = [self._meant(listener, want) for listener in sorted(want["listeners"], key=lambda listener: listener["port"])]
+            self._refuse_shared({listener["port"]: listener for listener in want["listeners"]})
         return want
+
+    def _refuse_shared(self, wanted: Mapping[int, dict[str, Any]]) -> None:
+        """Raise Fault when listeners that stay have one pool between them, as the console can arrange it, and it is to change: what is done for one
+        would be done to the other."""
+        there = {listener["port"]: listener for listener in (self.have or {}).get("listeners", ())}
+        for pool in {part["pool"] for part in self.parts.values() if part["pool"]}:
+            ports = sorted(port for port in wanted if port in self.parts and self.parts[port]["pool"] == pool)
+            if len(ports) > 1 and not as_set([there[port] for port in ports], [wanted[port] for port in ports]):
+                raise Fault(f"change the pool of listeners {', '.join(map(str, ports))} of load balancer", self.name,
+                            left="They have one pool between them. Nothing was touched.",
+                            then="Have each have its own: leave all but one of them out of listeners for one run.")
 
     def _subnet(self, given: str) -> str:
         return self.subnet_in(self.vpc_id, given)
@@ -128,10 +141,10 @@ class LoadBalancer(Resource):
 
     def _listeners(self, raw: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The listeners of a load balancer, by port; remembers the ids of all parts."""
-        self.parts = {}
-        if not raw.get("listeners"):
+        self.parts, self.loose = {}, []
+        if not raw.get("listeners") and not (raw.get("pools") and self.params.get("state") == "absent"):
             return []
-        mine = {each["id"] for each in raw["listeners"]}
+        mine = {each["id"] for each in raw.get("listeners") or ()}
         pools = {pool["id"]: pool for pool in self._all("pools")}
         checked = any(pool.get("healthmonitor_id") for pool in pools.values())
         monitors = {monitor["id"]: monitor for monitor in self._all("healthmonitors")} if checked else {}
@@ -147,6 +160,9 @@ class LoadBalancer(Resource):
                              "members": sorted(({"address": member["address"], "port": member["protocol_port"], "weight": member["weight"],
                                                  "subnet": member["subnet_id"]} for member in members), key=_member_key),
                              "monitor": _monitor(monitor)})
+        held = {part["pool"] for part in self.parts.values()}
+        self.loose = [{"pool": each["id"], "monitor": pools.get(each["id"], {}).get("healthmonitor_id")}
+                      for each in raw.get("pools") or () if each["id"] not in held]
         return sorted(told, key=lambda listener: listener["port"])
 
     def health(self, port: int) -> dict[tuple[str, int], str]:
@@ -224,8 +240,9 @@ class LoadBalancer(Resource):
     def _drop(self, balancer: str, port: int) -> None:
         """A listener and what hangs on it: a pool is in use while it has a monitor."""
         ids = self.parts.pop(port)
+        shared = any(ids["pool"] == other["pool"] for other in self.parts.values())     # then it goes with the last of them
         for kind, noun in (("monitor", "healthmonitors"), ("pool", "pools"), ("listener", "listeners")):
-            if ids[kind]:
+            if ids[kind] and not (shared and kind != "listener"):
                 self._write("DELETE", balancer, f"{noun}/{ids[kind]}", f"remove {kind} {port} of")
 
     def _write(self, method: str, balancer: str, path: str, doing: str, **json: Any) -> str:
@@ -265,6 +282,10 @@ class LoadBalancer(Resource):
         """What hangs on it first, then itself; wait until it is gone, so that its subnet may go next."""
         for port in list(self.parts):
             self._drop(have["id"], port)
+        for ids in self.loose:
+            if ids["monitor"]:
+                self._write("DELETE", have["id"], f"healthmonitors/{ids['monitor']}", "remove the health monitor of a pool without a listener of")
+            self._write("DELETE", have["id"], f"pools/{ids['pool']}", "remove a pool without a listener of")
         self._write("DELETE", have["id"], f"loadbalancers/{have['id']}", "remove")
         self.see_gone(lambda: next(({"status": raw["provisioning_status"]} for raw in self._all("loadbalancers")
                                     if raw["id"] == have["id"] and raw["provisioning_status"] != "DELETED"), None))

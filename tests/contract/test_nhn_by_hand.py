@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What others arranged by hand, in ways that the services allow and the modules have no option for: nothing of it is broken half way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+
+from tests.contract.nhn_cloud import NhnCloud
+from tests.contract.nhn_walk import NETWORK, WALK
+
+BALANCER: dict[str, Any] = WALK["load_balancer"][0]
+
+
+@pytest.fixture
+def world(nhn: NhnCloud) -> Iterator[NhnCloud]:
+    """The cloud with a network, and no load balancer."""
+    if not nhn.store.vpcs:
+        for kind, options in NETWORK:
+            nhn.make(kind, **options)
+    nhn.requests()
+    yield nhn
+    for table in nhn.store.lbaas.values():
+        table.clear()
+
+
+def by_hand(cloud: NhnCloud, method: str, path: str, **body: Any) -> dict[str, Any]:
+    """One call of the network service, and looks until a load balancer takes the next."""
+    project = Iaas({**cloud.auth, "region": "KR1"})
+    done = project.call(method, "network", path, doing="do by hand", json=body)
+    for _ in range(3):
+        project.list("network", "/lbaas/loadbalancers", "loadbalancers")
+    return done
+
+
+def pool_without_a_listener(cloud: NhnCloud, balancer: str) -> str:
+    pool = by_hand(cloud, "POST", "/lbaas/pools", pool={"loadbalancer_id": balancer, "lb_algorithm": "ROUND_ROBIN", "protocol": "TCP"})["pool"]["id"]
+    by_hand(cloud, "POST", "/lbaas/healthmonitors", healthmonitor={"pool_id": pool, "type": "TCP", "delay": 5, "timeout": 3, "max_retries": 2})
+    return str(pool)
+
+
+@pytest.mark.parametrize("listeners", [BALANCER["listeners"], []])
+def test_a_balancer_with_a_pool_that_no_listener_has_is_removed_with_it(listeners: list[Any], world: NhnCloud) -> None:
+    made = world.make("load_balancer", **{**BALANCER, "listeners": listeners})
+    pool = pool_without_a_listener(world, made["id"])
+    assert not world.run("load_balancer", check=True, **{**BALANCER, "listeners": listeners}).changed
+    assert pool in world.store.lbaas["pool"]
+    gone = world.run("load_balancer", name=BALANCER["name"], vpc="vpc", state="absent")
+    assert not gone.failed, gone.result["msg"]
+    assert not any(world.store.lbaas.values())
+
+
+MEMBERS = [{"address": "192.168.10.9", "port": 80}]
+TWO: dict[str, Any] = {"name": "two", "vpc": "vpc", "subnet": "app", "listeners": [
+    {"port": 80, "protocol": "TCP", "members": MEMBERS, "monitor": {}}, {"port": 81, "protocol": "TCP", "members": MEMBERS, "monitor": {}}]}
+
+
+def shared(cloud: NhnCloud) -> str:
+    """A balancer whose two listeners have one pool between them; the pool."""
+    cloud.make("load_balancer", **TWO)
+    first, second = sorted(cloud.store.lbaas["listener"].values(), key=lambda each: each["protocol_port"])
+    by_hand(cloud, "PUT", f"/lbaas/listeners/{second['id']}", listener={"default_pool_id": first["default_pool_id"]})
+    cloud.requests()
+    return str(first["default_pool_id"])
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_pool_that_two_listeners_have_is_not_changed_for_one_of_them(check: bool, world: NhnCloud) -> None:
+    shared(world)
+    assert not world.run("load_balancer", check=check, **TWO).changed
+    other = [TWO["listeners"][0], {**TWO["listeners"][1], "members": [{"address": "192.168.10.10", "port": 80}]}]
+    outcome = world.run("load_balancer", check=check, **{**TWO, "listeners": other})
+    assert outcome.failed and "listeners 80, 81" in outcome.result["msg"] and "one pool between them" in outcome.result["msg"]
+    assert world.take_writes() == []
+
+
+def test_a_pool_that_two_listeners_have_stays_until_the_last_of_them_goes(world: NhnCloud) -> None:
+    pool = shared(world)
+    assert not world.run("load_balancer", **{**TWO, "listeners": TWO["listeners"][:1]}).failed
+    assert pool in world.store.lbaas["pool"] and len(world.store.lbaas["listener"]) == 1
+    again = world.run("load_balancer", **TWO)
+    assert not again.failed and len({each["default_pool_id"] for each in world.store.lbaas["listener"].values()}) == 2
+    world.make("load_balancer", name="two", vpc="vpc", state="absent")
+    assert not any(world.store.lbaas.values())
