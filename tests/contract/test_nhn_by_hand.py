@@ -86,3 +86,19 @@ def test_a_pool_that_two_listeners_have_stays_until_the_last_of_them_goes(world:
     assert not again.failed and len({each["default_pool_id"] for each in world.store.lbaas["listener"].values()}) == 2
     world.make("load_balancer", name="two", vpc="vpc", state="absent")
     assert not any(world.store.lbaas.values())
+
+
+@pytest.mark.parametrize("name", ["spared", "new"])
+def test_a_gateway_that_another_table_has_is_needed_first_and_the_old_one_is_kept_until_then(name: str, world: NhnCloud) -> None:
+    if name == "spared":
+        world.make("routing_table", name=name, vpc="vpc", gateway="spare")
+    world.requests()
+    wish = {"name": name, "vpc": "vpc", "gateway": "igw"}
+    foretold = world.run("routing_table", check=True, **wish)
+    assert foretold.result["needs"] == ["internet gateway igw detached from routing table edge"]
+    refused = world.run("routing_table", **wish)
+    assert refused.result["failure"]["kind"] == "Absent" and world.take_writes() == []
+    world.make("routing_table", name="edge", vpc="vpc", gateway="")
+    assert not world.run("routing_table", **wish).failed
+    world.make("routing_table", name=name, vpc="vpc", state="absent")
+    world.make("routing_table", name="edge", vpc="vpc", gateway="igw")

@@ -50,13 +50,23 @@ class RoutingTable(Resource):
         if want.get("gateway") and want["gateway"] == self.gateway_name and self.have:
             want["gateway"] = self.have["gateway"]
         elif want.get("gateway"):
-            want["gateway"] = self.parent("internet gateway", "network", "/internetgateways", want["gateway"])
+            want["gateway"] = self._free_gateway(want["gateway"])
         if "subnets" in want:
             want["subnets"] = [self.parent("subnet", "network", "/vpcsubnets", name, vpc_id=self.vpc_id) for name in want["subnets"]]
         if want.get("default") is False and self.have and self.have["default"]:
             raise Fault("make", f"routing table {self.name} no longer the default",
                         left="A VPC always has exactly one default table.", then="Make another table the default instead.")
         return want
+
+    def _free_gateway(self, given: str) -> str:
+        """Its id. One that another table has cannot be had before it is let go there: that is needed first, or this table would be left without any."""
+        identity = self.parent("internet gateway", "network", "/internetgateways", given)
+        holder = next((raw.get("routingtable_id") for raw in self.cloud.list("network", "/internetgateways", "internetgateways")
+                       if raw["id"] == identity), None)
+        if holder and holder != (self.have or {}).get("id"):
+            names = [str(table["name"]) for table in tables_of(self.cloud, None) if table["id"] == holder]
+            self.needs.append(f"internet gateway {given} detached from routing table {names[0] if names else holder}")
+        return identity
 
     def find(self) -> dict[str, Any] | None:
         if self.homeless:
