@@ -45,6 +45,11 @@ class Fault(Exception):
         self.doing, self.to, self.answer, self.left, self.then = doing, to, answer, left, then
         super().__init__(self.told())
 
+    def say(self, *, left: str, then: str) -> None:
+        """The same fault with another end, by who knows more about it."""
+        self.left, self.then = left, then
+        self.args = (self.told(),)
+
     def after(self, done: Iterable[str]) -> None:
         """Add to what is left what was accepted before it, in words ("create vpc tickets")."""
         if told := ", ".join(dict.fromkeys(done)):

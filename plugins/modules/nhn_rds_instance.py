@@ -13,7 +13,9 @@ author:
   - The multicloud.dr contributors
 description:
   - Keeps a MySQL instance by name and waits until it is available and idle.
-  - Storage only grows. Version, port, subnet, zone and storage type cannot change here.
+  - Storage only grows. Subnet, zone and storage type never change. The service can change version and port, with a restart and, for a version, for
+    good; here that is left to a person.
+  - Of several backup windows, as the console can have them, one is kept as O(backup) says, and the others are left as they are.
   - After a failover the candidate is the master, by its own name. Nothing is made or removed by the old name then; the message names the new one.
   - An unchanged instance takes up to nine requests, as the service tells an instance in five answers and knows only ids of what is named.
 extends_documentation_fragment:

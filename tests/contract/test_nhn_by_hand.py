@@ -102,3 +102,11 @@ def test_a_gateway_that_another_table_has_is_needed_first_and_the_old_one_is_kep
     assert not world.run("routing_table", **wish).failed
     world.make("routing_table", name=name, vpc="vpc", state="absent")
     world.make("routing_table", name="edge", vpc="vpc", gateway="igw")
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_gateway_in_error_is_not_told_as_good(check: bool, world: NhnCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = next(each for each in world.store.internet_gateways.values() if each["name"] == "igw")
+    monkeypatch.setitem(gateway, "state", "ERROR")
+    outcome = world.run("internet_gateway", check=check, name="igw")
+    assert outcome.result["failure"]["kind"] == "WentWrong" and "ERROR" in outcome.result["msg"]

@@ -29,6 +29,9 @@ class InternetGateway(Resource):
         return {"id": raw["id"], "name": raw["name"], "external_network": raw.get("external_network_id"),
                 "routing_table": raw.get("routingtable_id"), "state": raw.get("state")}
 
+    def broken(self, have: dict[str, Any]) -> bool:
+        return have["state"] == "ERROR"
+
     def body(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"name": values["name"], "external_network_id": values["external_network"]}
 

@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, Plan, as_set, includes, unseen
-from ..faults import BadInput, Fault, Refused
+from ..faults import BadInput, Fault, Refused, Unchangeable
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource, one_instance, refuse_failed_over, refuse_lookalikes
-from .rds_instance_words import AUTOSCALE, AUTOSCALE_RULES, BACKUP, BACKUP_RULES, BEGINS, read, sent_changes, sent_new
+from .rds_instance_words import AUTOSCALE, AUTOSCALE_RULES, BACKUP, BACKUP_RULES, BEGINS, meant_first, read, sent_changes, sent_new
 from .rds_restore import RESTORE, faults_of, refuse_unusable, request
 from .rds_user import USER_NAME
 from .resource import Missing, waits
 from .spelling import called, long, within
 
-BROKEN = {"FAIL_TO_CREATE", "FAIL_TO_CONNECT", "STORAGE_FULL", "SHUTDOWN", "DELETED"}
+# FAILOVER is not among them: nothing says that it stays, and a failover ends.
+BROKEN = {"FAIL_TO_CREATE", "FAIL_TO_CONNECT", "STORAGE_FULL", "REPLICATION_STOP", "SHUTDOWN", "DELETED"}
+LEFT_TO_PEOPLE = {"version", "port"}
 UNBORN = "BEFORE_CREATE"
 NAME = called("[A-Za-z][A-Za-z0-9_-]{0,99}", "1 to 100 letters, digits, _ and - that begin with a letter")
 NEW_GB = within(20, 2048)
@@ -67,14 +69,23 @@ class RdsInstance(RdsResource):
     subnet_name = ""                            # as the instance itself tells it
     mine: frozenset[str] = frozenset()          # ids that this run made, as their job told
     renamed = False
+    windows: tuple[Mapping[str, Any], ...] = ()         # of backups, as the service tells them
 
     def __init__(self, cloud: Rds, params: Mapping[str, Any]) -> None:
         super().__init__(cloud, params)
         self.listed: list[dict[str, Any]] = []      # all instances, as last seen
 
     def planned(self) -> tuple[Plan, dict[str, Any] | None]:
-        """A new one is refused while something looks like what a create left."""
-        step, want = super().planned()
+        """A new one is refused while something looks like what a create left. The service can change version and port; that restarts the instance,
+        and an upgrade is never taken back, so it is not for a variable that somebody edited."""
+        try:
+            step, want = super().planned()
+        except Unchangeable as no:
+            if set(no.names) <= LEFT_TO_PEOPLE:
+                no.say(left="The service can change that, with a restart, and an upgrade is for good; this module leaves it to a person. Nothing was "
+                            "touched.",
+                       then="Ask for the value it has. To have it changed, do it in the console, at an hour that suits, and say it here then.")
+            raise
         if step.action == "create":
             refuse_lookalikes(self.listed, self.name)
         return step, want
@@ -181,6 +192,8 @@ class RdsInstance(RdsResource):
         full, at = {**raw, **self.detail(raw["id"])}, f"{self.path}/{raw['id']}"
         storage, backup, network = part(f"{at}/storage-info"), part(f"{at}/backup-info"), part(f"{at}/network-info")
         self.subnet_name = (network.get("subnet") or {}).get("subnetName") or ""
+        backup = meant_first(backup, self.params.get("backup") or {})
+        self.windows = tuple(backup["backupSchedules"])
         return read(full, storage, backup, network, part(f"/db-instance-groups/{full['dbInstanceGroupId']}"))
 
     def create(self, want: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +218,7 @@ class RdsInstance(RdsResource):
             have = {**have, "name": self.name}
             drift = tuple(name for name in drift if name != "name")
         said = {name: self.params[name] for name in ("candidate_name", "ping_interval_seconds") if self.params.get(name)}   # never drift themselves
-        for path, body in sent_changes(have["name"], have, {**want, **said}, drift, self.cloud.v4):
+        for path, body in sent_changes(have["name"], have, {**want, **said}, drift, self.cloud.v4, self.windows):
             self.cloud.job("PUT", f"{self.path}/{have['id']}{path}", doing=f"change {', '.join(drift)} of database instance", to=self.name, json=body)
         return self.found_again()
 
@@ -229,6 +242,9 @@ class RdsInstance(RdsResource):
 
     def broken(self, have: dict[str, Any]) -> bool:
         return available(have) == FAILED
+
+    def cured_by(self, step: Plan) -> bool:
+        return step.before["status"] == "STORAGE_FULL" and "storage_gb" in step.drift
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it is available and idle."""

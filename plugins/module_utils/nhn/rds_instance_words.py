@@ -67,7 +67,7 @@ def endpoint(ends: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def read_backup(told: Mapping[str, Any]) -> dict[str, Any]:
-    """A backup plan of the API in our words; of several windows the first."""
+    """A backup plan of the API in our words; of several windows, as the console can have them, the first."""
     schedule = (told.get("backupSchedules") or [{}])[0]
     return {"start": as_read(time_of_day, schedule.get("backupWndBgnTime")), "duration": schedule.get("backupWndDuration"),
             **{ours: told.get(theirs) for ours, theirs in PLAIN_BACKUP.items()}}
@@ -78,6 +78,27 @@ def sent_backup(backup: Mapping[str, Any]) -> dict[str, Any]:
     backup = {**BEGINS, **{name: value for name, value in backup.items() if value is not None}}
     return {"backupSchedules": [{"backupWndBgnTime": backup["start"], "backupWndDuration": backup["duration"]}],
             **{theirs: backup[ours] for ours, theirs in PLAIN_BACKUP.items() if backup.get(ours) is not None}}
+
+
+def meant_first(told: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The same plan with the window that is meant in front, where it has several: one that begins and lasts as wanted, if there is one."""
+    def other(window: Mapping[str, Any]) -> bool:
+        has = {"start": as_read(time_of_day, window.get("backupWndBgnTime")), "duration": window.get("backupWndDuration")}
+        return any(wanted.get(name) not in (None, has[name]) for name in has)
+
+    return {**told, "backupSchedules": sorted(told.get("backupSchedules") or (), key=other)}
+
+
+def changed_backup(have: Mapping[str, Any], want: Mapping[str, Any], windows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What changes a plan, in the API's words. windows: all that it has. They are said only where the first is to be another, and the others along
+    with it: they are nobody's to lose."""
+    body = sent_backup({**have, **want})
+    [first], rest = body["backupSchedules"], list(windows)[1:]
+    if all(have.get(name) == want.get(name, have.get(name)) for name in ("start", "duration")):
+        del body["backupSchedules"]
+    else:
+        body["backupSchedules"] = [first, *(window for window in rest if window != first)]
+    return body
 
 
 def read_scaling(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -111,8 +132,9 @@ def candidate_name(name: str) -> str:
     return f"{name[:90]}-candidate"
 
 
-def sent_changes(name: str, have: Mapping[str, Any], want: Mapping[str, Any], drift: Iterable[str], v4: bool) -> list[tuple[str, dict[str, Any]]]:
-    """[(path below the instance, body)]: the API takes each part of an instance at a place of its own."""
+def sent_changes(name: str, have: Mapping[str, Any], want: Mapping[str, Any], drift: Iterable[str], v4: bool,
+                 windows: Iterable[Mapping[str, Any]] = ()) -> list[tuple[str, dict[str, Any]]]:
+    """[(path below the instance, body)]: the API takes each part of an instance at a place of its own. windows: of backups, all that it has."""
     drift = set(drift)
     changes: list[tuple[str, dict[str, Any]]] = []
     if plain := {theirs: want[ours] for ours, theirs in CHANGED.items() if ours in drift}:
@@ -121,7 +143,7 @@ def sent_changes(name: str, have: Mapping[str, Any], want: Mapping[str, Any], dr
         scaling = {"storageAutoscale": sent_scaling(want["storage_autoscale"])} if "storage_autoscale" in drift else {}
         changes.append(("/storage-info", {"storageSize": want["storage_gb"], **scaling}))
     if "backup" in drift:
-        changes.append(("/backup-info", sent_backup({**have["backup"], **want["backup"]})))
+        changes.append(("/backup-info", changed_backup(have["backup"], want["backup"], windows)))
     if "public_access" in drift:
         changes.append(("/network-info", {"usePublicAccess": want["public_access"]}))
     if "high_availability" in drift:

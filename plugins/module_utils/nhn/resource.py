@@ -36,7 +36,7 @@ class Missing(str):
 
 def state(seen: Mapping[str, Any]) -> str:
     """How something is, with why when it is told."""
-    return ": ".join(str(word) for word in (seen["status"], seen.get("fault")) if word)
+    return ": ".join(str(word) for word in (seen.get("status") or seen.get("state"), seen.get("fault")) if word)
 
 
 class Resource:
@@ -97,6 +97,10 @@ class Resource:
 
     def broken(self, have: dict[str, Any]) -> bool:
         """Whether it is in a state that it does not leave by itself."""
+        return False
+
+    def cured_by(self, step: Plan) -> bool:
+        """Whether an update is what brings something broken out of that state."""
         return False
 
     def worth_telling(self, step: Plan) -> list[str]:
@@ -249,7 +253,7 @@ class Resource:
         step = plan(self.fields, self.have, want)
         if step.action == "delete":
             self.refuse_removal(step.before)
-        if step.action == "none" and step.before and self.broken(step.before):
+        if step.action in ("none", "update") and step.before and self.broken(step.before) and not self.cured_by(step):
             raise WentWrong("use", f"{self.noun} {self.name}", then="Look into it there; a new run starts from what it finds.",
                             left=f"It was last seen as {state(step.before)!r}, a state it does not leave by itself. Nothing was touched.")
         if step.changes and want is not None:

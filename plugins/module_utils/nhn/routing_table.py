@@ -59,7 +59,8 @@ class RoutingTable(Resource):
         return want
 
     def _free_gateway(self, given: str) -> str:
-        """Its id. One that another table has cannot be had before it is let go there: that is needed first, or this table would be left without any."""
+        """Its id. One that another table has cannot be had before it is let go there: that is needed first, or this table would lose its own and get
+        none."""
         identity = self.parent("internet gateway", "network", "/internetgateways", given)
         holder = next((raw.get("routingtable_id") for raw in self.cloud.list("network", "/internetgateways", "internetgateways")
                        if raw["id"] == identity), None)
