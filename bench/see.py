@@ -63,7 +63,7 @@ class Agents:
         self.told: list[tuple[float, str, str, str]] = []       # when, alert, site, firing or resolved
         for site in ("nhn", "aws"):
             self.servers[site] = self._serve(site)
-        self.receiver = self._receive()
+        self.receiver, self.beside = self._receive(), self._serve("beside")     # the latter: exporters, which have nothing to say here
         self.well()
 
     def well(self) -> None:
@@ -93,7 +93,7 @@ class Agents:
 
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                figures = agents.figures[site]
+                figures = agents.figures.get(site, {})
                 if figures is None:
                     self.close_connection = True
                     return
@@ -132,10 +132,16 @@ def _started(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     return server
 
 
+def ports_beside(agents: Agents) -> dict[str, int]:
+    """The role's ports. Exporters that are always read are there, or their silence would be told, and rightly."""
+    free = {name: free_port() for name in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) if name.endswith("_port")}
+    return {**free, **dict.fromkeys(("monitoring_node_port", "monitoring_mysqld_port"), agents.beside.server_port)}
+
+
 @contextmanager
 def watching(agents: Agents, binaries: Path) -> Iterator[None]:
     """Prometheus and Alertmanager as the role configures them, on free ports of loopback."""
-    ports = {name: free_port() for name in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) if name.endswith("_port")}
+    ports = ports_beside(agents)
     with tempfile.TemporaryDirectory(prefix="mcdr-see-") as name:
         home = Path(name)
         given = {**yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()), **ports, "ansible_managed": "bench.see", "monitoring_site": "aws",

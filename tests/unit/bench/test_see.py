@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +20,7 @@ from tests.house.test_alerts import exported
 def agents():
     made = see.Agents()
     yield made
-    for server in [*made.servers.values(), made.receiver]:
+    for server in [*made.servers.values(), made.receiver, made.beside]:
         server.shutdown()
 
 
@@ -40,6 +41,17 @@ def test_a_switch_has_one_writer_before_and_after(agents: see.Agents) -> None:
         assert "multicloud_dr_copy_follows" not in (agents.figures[writer] or {})
         assert 'multicloud_dr_tunnel_carries{tunnel="a"}' in (agents.figures["nhn"] or {}), "the tunnels end at NHN, whoever writes"
         agents.switch()
+
+
+def test_every_exporter_that_the_role_has_read_answers(agents: see.Agents) -> None:
+    """Their silence raises an alert after ten minutes, which would be counted as a false one."""
+    text = (see.ROLE / "templates" / "prometheus.yml.j2").read_text()
+    read = set(re.findall(r'targets: \["127\.0\.0\.1:\{\{ (\w+) \}\}"\]', text.partition("scrape_configs:")[2]))
+    ports = see.ports_beside(agents)
+    assert read == {"monitoring_node_port", "monitoring_mysqld_port", "monitoring_prometheus_port"}
+    for name in read - {"monitoring_prometheus_port"}:
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports[name]}/metrics", timeout=5) as answer:
+            assert answer.status == 200, name
 
 
 def test_whoever_is_told_is_heard_and_silence_is_named(agents: see.Agents) -> None:
