@@ -42,10 +42,10 @@ options:
         description: Name or number of the protocol, such as V(tcp), V(udp), V(icmp), V(50). Left out, any.
         type: str
       port_min:
-        description: First port.
+        description: First port; the type for V(icmp), such as V(8) for a ping.
         type: int
       port_max:
-        description: Last port; O(rules[].port_min) unless given.
+        description: Last port, O(rules[].port_min) unless given; the code for V(icmp), any unless given.
         type: int
       remote_cidr:
         description:

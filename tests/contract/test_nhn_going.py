@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
 
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import CLUSTER, NETWORK, WALK
@@ -93,3 +94,10 @@ def _let_go(world: NhnCloud, name: str) -> None:
     """As a run that was stopped right after it had asked for it; it takes its time."""
     [raw] = [raw for raw in world.store.snapshots.values() if raw["name"] == name]
     raw.update(status="deleting", _looks=-3)
+
+
+def test_a_volume_that_is_still_made_is_removed_once_it_is(world: NhnCloud) -> None:
+    Iaas({**world.auth, "region": "KR1"}).call("POST", "volume", "/volumes", doing="make", json={"volume": {"name": "disk", "size": 10}})
+    assert world.run("volume", check=True, name="disk", state="absent").result["action"] == "delete"
+    outcome = world.run("volume", name="disk", state="absent")
+    assert not outcome.failed and not world.store.volumes, outcome.result

@@ -75,6 +75,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
                                              "rules[0].port_min: required for egress"),
     "a database rule of ports backwards": ("rds_security_group", {"rules": [{"cidr": "10.0.0.0/16", "port_min": 81, "port_max": 80}]},
                                            "rules[0].port_min: 81 is more than port_max 80"),
+    "a code of ICMP without a type": ("security_group", {"rules": [{"protocol": "icmp", "port_max": 0}]}, "rules[0].port_min: required"),
     "a rule of ports backwards": ("security_group", {"rules": [{"protocol": "tcp", "port_min": 81, "port_max": 80}]},
                                   "rules[0].port_min: 81 is more than port_max 80"),
     "a rule of ports of no protocol": ("security_group", {"rules": [{"port_min": 80}]}, "rules[0].protocol: required with ports"),
@@ -142,3 +143,15 @@ def test_what_grew_by_itself_is_not_too_large(world: NhnCloud) -> None:
     assert world.run("rds_instance", name="database", storage_gb=3000).result["action"] == "none"
     assert "storage only grows" in world.run("rds_instance", name="database", storage_gb=2000).result["msg"]
     instance["_storage"]["storageSize"] = there
+
+
+def test_a_type_of_icmp_is_no_port(world: NhnCloud) -> None:
+    """Code 8 of type 8 is nothing: a ping has code 0. Any code is another rule than code 0."""
+    world.make("security_group", name="ping", rules=[{"protocol": "icmp", "port_min": 8}])
+    [group] = [each for each in world.store.security_groups.values() if each["name"] == "ping"]
+    rule = next(each for each in world.store.security_group_rules.values()
+                if each["security_group_id"] == group["id"] and each["protocol"] == "icmp")
+    assert (rule["port_range_min"], rule["port_range_max"]) == (8, None)
+    assert not world.run("security_group", name="ping", rules=[{"protocol": "ICMP", "port_min": 8}]).changed
+    assert world.run("security_group", check=True, name="ping", rules=[{"protocol": "icmp", "port_min": 8, "port_max": 0}]).changed
+    world.make("security_group", name="ping", state="absent")

@@ -25,14 +25,17 @@ RULE: dict[str, Any] = {
 API = {"port_min": "port_range_min", "port_max": "port_range_max", "remote_cidr": "remote_ip_prefix", "remote_group": "remote_group_id"}
 ANYWHERE = "0.0.0.0/0"
 PORT = within(0, 65535)
+ICMP = ("icmp", "1")
 ITSELF = "itself"                   # in place of the group's own id, which is not known before it is made
 
 
 def plain(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """One spelling for what means the same: lower case, no single port without its twin, no "anywhere" (that is: no remote at all)."""
+    """One spelling for what means the same: lower case, no single port without its twin, no "anywhere" (that is: no remote at all). ICMP has no
+    ports: the first is the type, the second the code, and without a code all of them are meant, as Neutron has it."""
     tidy = {name: rule.get(name) for name in RULE}
     tidy["protocol"] = (tidy["protocol"] or "").lower() if (tidy["protocol"] or "").lower() not in ("", "any") else None
-    tidy["port_max"] = tidy["port_max"] if tidy["port_max"] is not None else tidy["port_min"]
+    if tidy["port_max"] is None and tidy["protocol"] not in ICMP:
+        tidy["port_max"] = tidy["port_min"]
     tidy["remote_cidr"] = tidy["remote_cidr"] if tidy["remote_cidr"] != ANYWHERE else None
     return tidy
 
@@ -48,7 +51,7 @@ def possible(rule: Mapping[str, Any]) -> dict[str, Any]:
              if done.get(name) == ""]       # of a variable that nobody set
     if protocol == "any" and (low, high) != (None, None):
         wrong.append(".protocol: required with ports")
-    if protocol in ("tcp", "udp") and low is None and high is not None:
+    if protocol in ("tcp", "udp", *ICMP) and low is None and high is not None:
         wrong.append(".port_min: required with port_max")
     if protocol in ("tcp", "udp") and low is not None and high is not None and low > high:
         wrong.append(f".port_min: {low} is more than port_max {high}")

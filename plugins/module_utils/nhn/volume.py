@@ -16,6 +16,7 @@ from .spelling import within
 from .volume_snapshot import leaving, see_left
 
 RESTING = {"available", "in-use"}
+MOVING = {"creating", "attaching", "detaching", "downloading", "uploading", "backing-up", "restoring-backup", "retyping", "extending"}
 
 
 def at_rest(seen: Mapping[str, Any] | None) -> str:
@@ -23,6 +24,11 @@ def at_rest(seen: Mapping[str, Any] | None) -> str:
     if seen is None or seen["status"] in RESTING:
         return READY
     return FAILED if seen["status"].startswith("error") else PENDING
+
+
+def still(seen: Mapping[str, Any]) -> str:
+    """Pending while it moves, else ready: what is to go need not be well."""
+    return PENDING if seen["status"] in MOVING else READY
 
 
 class Volume(Resource):
@@ -118,8 +124,7 @@ class Volume(Resource):
 
     def delete(self, have: dict[str, Any]) -> None:
         """Take it off its server, remove it once no snapshot of it is on its way out, and wait until it is gone."""
-        if have["status"] == "detaching":       # by a call whose reply was lost
-            have = self.settled(have)
+        have = self.once_ready(still, have, "see it at rest")
         if have["server"]:
             self._release(have)
         if self.snapshots_leave:
