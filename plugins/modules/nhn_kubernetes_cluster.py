@@ -91,6 +91,7 @@ options:
         JSON).
       - Where the subnet's routing table has no internet gateway, C(ncr_sgw) and C(obs_sgw) name the service gateways of the registry and of Object
         Storage by id. The nodes fetch their images through these.
+      - What an option of this module says (C(boot_volume_size), C(ca_enable), C(availability_zone)) is refused as a label.
       - C(user_script), C(user_script_v2), C(skm), C(control_plane_log) and what ends in C(appkey) or C(key_id) is kept out of answers and logs.
     type: dict
   wait_seconds:

@@ -40,6 +40,7 @@ options:
       - More labels for the service, by name. C(extra_volumes) and C(extra_security_groups) are lists of mappings, and sizes in them are numbers of
         GB; all other labels are texts, and what else is given is made one (V(true) is C(True), a mapping is JSON). Those that the service
         documents for clusters alone, such as C(strict_sg_rules), are refused.
+      - What an option of this module says (C(boot_volume_size), C(ca_enable), C(availability_zone)) is refused as a label.
       - C(user_script), C(user_script_v2), C(skm), C(control_plane_log) and what ends in C(appkey) or C(key_id) is kept out of answers and logs.
     type: dict
   wait_seconds:

@@ -153,3 +153,34 @@ def test_the_secrets_of_a_groups_labels_are_never_said(world: NhnCloud) -> None:
     for check in (True, False):
         made = world.run("kubernetes_node_group", check=check, **GROUP, labels=own)
         assert not made.failed and "CANARY" not in made.everything, made.result
+
+
+@pytest.mark.parametrize(("label", "value", "option"), [
+    ("kube_tag", "v1.31.4", "version"), ("availability_zone", "kr-pub-b", "zone"), ("node_image", "x", "image"),
+    ("boot_volume_size", 100, "volume_gb"), ("ca_enable", True, "autoscaler"), ("ca_max_node_count", 3, "autoscaler"),
+    ("master_lb_floating_ip_enabled", False, "public_endpoint")])
+@pytest.mark.parametrize("kind", ["kubernetes_cluster", "kubernetes_node_group"])
+def test_a_label_that_an_option_says_is_refused(kind: str, label: str, value: Any, option: str, world: NhnCloud) -> None:
+    outcome = world.run(kind, check=True, **(BORN if kind == "kubernetes_cluster" else GROUP), labels={label: value})
+    assert outcome.failed and f"labels.{label}: is what option {option} says" in outcome.result["msg"]
+
+
+RANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "pods over services": ({"pods_network_cidr": "10.254.0.0/17"}, "labels.service_cluster_ip_range: 10.254.0.0/16 overlaps 10.254.0.0/17"),
+    "pods over the subnet": ({"pods_network_cidr": "192.168.0.0/20"}, "labels.pods_network_cidr: 192.168.0.0/20 overlaps 192.168.0.0/24 of subnet"),
+    "pods over the service's own": ({"pods_network_cidr": "198.18.16.0/20"}, "198.18.0.0/19"),
+    "services that are link-local": ({"service_cluster_ip_range": "169.254.8.0/24"}, "169.254.0.0/16"),
+    "services too few": ({"service_cluster_ip_range": "10.254.0.0/25"}, "smaller than a /24"),
+    "a node with too few pods": ({"pods_network_subnet": 30}, "labels.pods_network_subnet: 30 is not from 20 to 28"),
+    "a node with all pods": ({"pods_network_cidr": "10.100.0.0/23"}, "labels.pods_network_subnet: 24"),
+    "no range": ({"pods_network_cidr": "many"}, "labels: "),
+}
+
+
+@pytest.mark.parametrize("what", RANGES)
+def test_ranges_that_cannot_be_are_refused_in_check_mode_as_in_a_run(what: str, world: NhnCloud) -> None:
+    given, words = RANGES[what]
+    told = [world.run("kubernetes_cluster", check=check, **BORN, labels=given) for check in (True, False)]
+    assert told[0].failed and words in told[0].result["msg"] and told[0].result["msg"] == told[1].result["msg"], told[0].result["msg"]
+    assert world.take_writes() == []
+    assert not world.run("kubernetes_cluster", check=True, **BORN, labels={"pods_network_cidr": "10.96.0.0/16", "pods_network_subnet": 25}).failed

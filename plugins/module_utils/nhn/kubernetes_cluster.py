@@ -16,7 +16,7 @@ from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
 from .iaas import Iaas, meant, not_offered, segment
-from .kubernetes_labels import leaves, secrets, typed
+from .kubernetes_labels import leaves, range_faults, secrets, typed
 from .resource import Missing, Resource, waits
 from .spelling import called, within
 
@@ -166,6 +166,7 @@ class KubernetesCluster(Resource):
         if self.have is None:
             self._refuse_unoffered(want)
             self._note_way_out(want)
+            self._refuse_ranges(want)
             if wrong := list(autoscaler.faults(want.get("autoscaler"), want.get("node_count"))):
                 raise BadInput(wrong)
             if "keypair" in want:
@@ -211,6 +212,12 @@ class KubernetesCluster(Resource):
             return
         if not self._leads_out(subnet, vpc):
             self.needs.append(f"an internet gateway on the routing table of subnet {self.params['subnet']}, or the labels ncr_sgw and obs_sgw")
+
+    def _refuse_ranges(self, want: Mapping[str, Any]) -> None:
+        """Raise BadInput for ranges that the service documents as impossible, once there is a subnet to compare them with."""
+        own = next((str(raw["cidr"]) for raw in (self._subnets(want["vpc"]) if "vpc" in want else ()) if raw["id"] == want.get("subnet")), "")
+        if own and (wrong := range_faults(want.get("labels") or {}, own)):
+            raise BadInput(wrong)
 
     def _network(self, want: dict[str, Any]) -> None:
         """Ids of the VPC and the subnet. The subnets of the cluster's own VPC name that VPC, so one list mostly tells both."""

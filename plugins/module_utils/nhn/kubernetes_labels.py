@@ -6,13 +6,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
 from typing import Any
+
+from . import kubernetes_autoscaler as autoscaler
 
 LISTS: dict[str, dict[str, type]] = {
     "extra_security_groups": {"target_subnet": str, "security_group_ids": str},
     "extra_volumes": {"volume_type": str, "volume_size": int, "volume_key_id": str, "volume_appkey": str, "volume_mount_path": str},
 }
 NUMBERS = ("pods_network_subnet",)
+# What an option says, or the collection itself. Beside the option, a label would quietly be another truth.
+OPTIONS = {"kube_tag": "version", "availability_zone": "zone", "node_image": "image", "boot_volume_type": "volume_type",
+           "boot_volume_size": "volume_gb", "master_lb_floating_ip_enabled": "public_endpoint", "clusterautoscale": "autoscaler",
+           **dict.fromkeys(autoscaler.API.values(), "autoscaler")}
+# Ranges unless given, and those that the service refuses or keeps to itself.
+USUAL = {"pods_network_cidr": "10.100.0.0/16", "service_cluster_ip_range": "10.254.0.0/16"}
+LINK_LOCAL, OWN = IPv4Network("169.254.0.0/16"), IPv4Network("198.18.0.0/19")
+PODS_OF_A_NODE = (20, 28)
 # Documented for clusters and not for node groups.
 OF_CLUSTERS = (
     "control_plane_log", "external_network_id", "external_subnet_id_list", "ncr_sgw", "obs_sgw", "pods_network_cidr", "pods_network_subnet",
@@ -43,7 +54,8 @@ def leaves(labels: Any) -> Iterator[str]:
 def typed(labels: Mapping[str, Any]) -> dict[str, Any]:
     """The labels as they are sent: True is "True", and what has an inside is JSON text where text is documented. Raises ValueError with the path of
     each that cannot be."""
-    wrong: list[str] = []
+    wrong = [f".{name}: is what option {OPTIONS[name]} says" for name in labels if name in OPTIONS]
+    wrong += [".cert_manager_api: is always True"] if str(labels.get("cert_manager_api", True)).lower() != "true" else []
     sent = {name: _label(name, value, wrong) for name, value in labels.items()}
     if wrong:
         raise ValueError(*wrong)
@@ -55,6 +67,26 @@ def typed_of_group(labels: Mapping[str, Any]) -> dict[str, Any]:
     if wrong := [f".{name}: is a label of clusters, and none of node groups" for name in labels if name in OF_CLUSTERS]:
         raise ValueError(*wrong)
     return typed(labels)
+
+
+def range_faults(labels: Mapping[str, Any], subnet: str) -> list[str]:
+    """What cannot be of the ranges of a new cluster's pods and services, by the rules that the service documents. subnet: the range of its own."""
+    try:
+        ranges = {"subnet": IPv4Network(subnet), **{name: IPv4Network(labels.get(name, usual)) for name, usual in USUAL.items()}}
+    except ValueError as no:
+        return [f"labels: {no}"]
+    wrong = []
+    for number, (name, there) in enumerate(ranges.items()):
+        path = name if name == "subnet" else f"labels.{name}"
+        if there.subnet_of(LINK_LOCAL) or there.overlaps(OWN):
+            wrong.append(f"{path}: {there} is within {LINK_LOCAL}, or overlaps {OWN}, which the service has for itself")
+        if there.prefixlen > 24:
+            wrong.append(f"{path}: {there} is smaller than a /24")
+        wrong += [f"{path}: {there} overlaps {other} of {before}" for before, other in list(ranges.items())[:number] if there.overlaps(other)]
+    part, whole = int(labels.get("pods_network_subnet", 24)), ranges["pods_network_cidr"].prefixlen
+    if not PODS_OF_A_NODE[0] <= part <= PODS_OF_A_NODE[1] or part < whole + 2:
+        wrong.append(f"labels.pods_network_subnet: {part} is not from 20 to 28 and at least 2 more than the /{whole} of the pods")
+    return wrong
 
 
 def _label(name: str, value: Any, wrong: list[str]) -> Any:
