@@ -218,18 +218,21 @@ class Service:
             self.hurry.set()
             yield step
 
+    def _judged(self, seen: Observations) -> verdict.Verdict:
+        return verdict.judge(seen, self.config.timing, self.config.limits)
+
     def verdict(self) -> verdict.Verdict:
-        return verdict.judge(self._current(), self.config.timing, self.config.limits)
+        return self._judged(self._current())
 
     def status(self) -> dict[str, Any]:
         """The whole of /status. Times in seconds; `sight` for a switch on this host, the rest for people and monitors."""
-        agent, seen, found = self.agent, self._current(), self.verdict()
-        look = agent.gate_look
+        agent, seen = self.agent, self._current()
+        found, look = self._judged(seen), agent.gate_look
         sight = agent.sight
         record = sight.seen.record if sight else None
         told = {
             "site": self.config.site, "primary": self.config.primary, "topology": self.config.topology,
-            "writer": agent.is_writer, "maintenance": self._disk.maintenance, "renewals": agent.renewals, "beats": agent.beats,
+            "writer": agent.is_writer, "maintenance": seen.maintenance, "renewals": agent.renewals, "beats": agent.beats,
             "record": {**(record.to_plain() if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
                        "said": agent.record_said, "kept": agent.kept_said},
             "gate": {"server_uuid": look.server_uuid if look else None, "epoch": look.own.epoch if look and look.own else None,
@@ -266,12 +269,13 @@ class Service:
         return time.monotonic() - at > self.config.timing.blink
 
     def _current(self) -> Observations:
-        """What was seen, with the record as it is known now; nothing at all once it is too old to count."""
+        """What was seen, with the record and the flag for maintenance as they are known now; nothing else once it is too old to count."""
         now = time.monotonic()
         age = now - self._seen_at
         if age <= self.config.timing.blink + LOOK_EVERY:
             sight, silent = self._sight()
-            return replace(self._seen, record=probes.view_record(sight, silent, self.config.timing, now))
+            record = probes.view_record(sight, silent, self.config.timing, now)
+            return replace(self._seen, record=record, maintenance=self._disk.maintenance)
         old = NotLooked("nothing has been looked at yet" if age == float("inf") else f"the last look is {age:.1f} s old")
         return Observations(self.config.site, old, old, old, old, old, old, old, old, old, maintenance=self._disk.maintenance)
 

@@ -34,8 +34,8 @@ HELD = {"nobody": None, "held": Record("nhn", 2, 9, takeover=11.0), "by an older
 
 
 @contextmanager
-def agent_that_saw(held: Record | None, state: Path) -> Iterator[tuple[str, Sight]]:
-    """The address of AWS's agent, and what it has seen of the record. Nothing else answers it."""
+def agent_that_saw(held: Record | None, state: Path) -> Iterator[tuple[str, Sight, Service]]:
+    """The address of AWS's agent, what it has seen of the record, and itself. Nothing else answers it."""
     nowhere = "http://127.0.0.1:9"
     service = Service(Config("aws", "nhn", "t", Timing(), {
         "topology": "t", "site": "aws", "primary": "nhn", "etcd": {"endpoints": [nowhere]},
@@ -46,14 +46,14 @@ def agent_that_saw(held: Record | None, state: Path) -> Iterator[tuple[str, Sigh
     service._seen_at = now
     server = web.serve("127.0.0.1", 0, service.writer, service.status, Askers(time.monotonic), service.outlook)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}", sight
+    yield f"http://127.0.0.1:{server.port}", sight, service
     server.shutdown()
 
 
 @pytest.mark.parametrize("held", HELD.values(), ids=HELD)
 def test_status_is_answered_whatever_the_record_says_and_the_sight_survives_it(held: Record | None, tmp_path: Path) -> None:
     """An offer may stand until a person acts; just then everybody asks."""
-    with agent_that_saw(held, tmp_path) as (url, sight):
+    with agent_that_saw(held, tmp_path) as (url, sight, _):
         told = probes.agent_status(url)
         assert told is not None and isinstance(probes.peer_answers(url), Saw)
         again = sight_from_plain(told["sight"])
@@ -63,6 +63,17 @@ def test_status_is_answered_whatever_the_record_says_and_the_sight_survives_it(h
         if held is OFFERED:
             view = probes.view_record(again, None, Timing(), sight.looked)
             assert view == Saw(RecordView("nhn", 2, 3.0, True, "aws", 11.0)), "whom it is offered to, and for how long it must be unchanged"
+
+
+def test_maintenance_and_the_verdict_are_told_as_of_the_same_moment(tmp_path: Path) -> None:
+    """A playbook waits for the one and then tells the other."""
+    flag = tmp_path / "maintenance"
+    with agent_that_saw(HELD["held"], tmp_path) as (_, _sight, service):
+        for change, up in ((flag.touch, True), (flag.unlink, False)):
+            change()
+            service.tend_disk()         # and what is looked at over the network is looked at later
+            told = service.status()
+            assert (told["maintenance"], told["verdict"]["verdict"] == "MAINTENANCE") == (up, up), told["verdict"]
 
 
 class Ended(Exception):
