@@ -158,8 +158,11 @@ def _new_server(store: Store, want: Record, volume: Record | None, doomed: str) 
 
 def _plug(store: Store, server: Record, want: Record) -> None:
     """Take or make one port for each network asked for; nothing is taken unless everything can be."""
-    if not isinstance(want["networks"], list):
-        raise Refused(400, "Invalid input for field/attribute networks. It must be a list.")
+    if not isinstance(want["networks"], list) or not want["networks"]:
+        raise Refused(400, "Invalid input for field/attribute networks. It must be a list of at least one.")
+    ports = [network["port"] for network in want["networks"] if "port" in network]
+    if len(set(ports)) < len(ports):
+        raise Refused(400, "Invalid input for field/attribute networks. A port can be used once.")
     for network in want["networks"]:
         if not {"port", "subnet", "uuid"} & set(network):
             raise Refused(400, "Invalid input for field/attribute networks. Each needs one of subnet, port or uuid.")

@@ -110,3 +110,43 @@ def test_a_gateway_in_error_is_not_told_as_good(check: bool, world: NhnCloud, mo
     monkeypatch.setitem(gateway, "state", "ERROR")
     outcome = world.run("internet_gateway", check=check, name="igw")
     assert outcome.result["failure"]["kind"] == "WentWrong" and "ERROR" in outcome.result["msg"]
+
+
+def test_a_route_that_was_led_elsewhere_is_another(world: NhnCloud) -> None:
+    place = {"vpc": "vpc", "routing_table": "app", "cidr": "10.9.0.0/16"}
+    world.make("route", **place, gateway="192.168.0.10")
+    for check in (True, False):
+        assert not world.run("route", check=check, **place, gateway="192.168.0.11", state="absent").changed
+    assert world.run("route", **place, gateway="192.168.0.10", state="absent").changed
+
+
+SERVER: dict[str, Any] = {**WALK["server"][0], "ports": ["port"]}
+
+
+@pytest.mark.parametrize(("kind", "wish", "need"), [
+    ("floating_ip", {"port": "inner"}, "an internet gateway on the routing table of subnet app"),
+    ("nat_gateway", {"vpc": "vpc", "subnet": "app", "floating_ip": "there"}, "an internet gateway on the routing table of subnet app"),
+    ("server", {**SERVER, "name": "second"}, "port port free of ")])
+def test_what_the_service_would_refuse_until_another_thing_is_done_is_needed_first(kind: str, wish: dict[str, Any], need: str,
+                                                                                  world: NhnCloud) -> None:
+    world.make("port", name="inner", vpc="vpc", subnet="app")
+    world.make("floating_ip", name="there")
+    world.make("server", **{**SERVER, "name": "first"})
+    world.requests()
+    wish = {"name": "w", **wish}
+    foretold = world.run(kind, check=True, **wish)
+    assert foretold.changed and [each for each in foretold.result["needs"] if each.startswith(need)], foretold.result
+    refused = world.run(kind, **wish)
+    assert refused.result["failure"]["kind"] == "Absent" and need in refused.result["msg"] and world.take_writes() == []
+    for gone, options in (("server", {"name": "first"}), ("port", {"name": "inner", "vpc": "vpc"}), ("floating_ip", {"name": "there"})):
+        world.make(gone, **options, state="absent")
+
+
+def test_a_volume_is_no_smaller_than_its_snapshot(world: NhnCloud) -> None:
+    world.make("volume", name="whole", size_gb=20)
+    world.make("volume_snapshot", name="of-it", volume="whole")
+    for check in (True, False):
+        outcome = world.run("volume", check=check, name="less", size_gb=10, snapshot="of-it")
+        assert outcome.failed and "size_gb: 10 is less than the 20 of snapshot of-it" in outcome.result["msg"]
+    world.make("volume_snapshot", name="of-it", state="absent")
+    world.make("volume", name="whole", state="absent")

@@ -244,3 +244,15 @@ def test_networks_and_subnets_are_lists_only(cloud: Cloud) -> None:
     assert cloud.net("GET", "/networks?router:external=True")["networks"][0]["mtu"] == 0
     assert cloud.net("GET", f"/subnets?network_id={vpc['id']}")["subnets"][0]["gateway_ip"] == "192.168.0.1"
     assert [cloud.net("POST", path, {}).status for path in ("/networks", "/subnets")] == [405, 405]
+
+
+def test_load_balancers_have_a_quota_and_listeners_their_ranges(cloud: Cloud) -> None:
+    subnet = cloud.subnet(cloud.vpc(), "192.168.10.0/24", "app")
+    made = [cloud.net("POST", "/lbaas/loadbalancers", {"loadbalancer": {"vip_subnet_id": subnet["id"]}}) for _ in range(11)]
+    assert [reply.status for reply in made] == [201] * 10 + [409]
+    cloud.net("GET", "/lbaas/loadbalancers")
+    cloud.net("GET", "/lbaas/loadbalancers")
+    listener = {"protocol": "TCP", "protocol_port": 80, "loadbalancer_id": made[0]["loadbalancer"]["id"]}
+    for wrong in ({"protocol_port": 70000}, {"keepalive_timeout": 4000}):
+        assert cloud.net("POST", "/lbaas/listeners", {"listener": {**listener, **wrong}}).status == 400
+    assert cloud.net("POST", "/lbaas/listeners", {"listener": listener}).status == 201

@@ -89,6 +89,17 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"name": "coredns", "version": "1"}, {"name": "coredns", "state": "absent"}]}, "addons[1].name: coredns is there twice"),
     "a server that is told too much": ("server", {"ports": ["port"], "flavor": "m2.c1m2", "image": "Debian", "keypair": "keypair",
                                                   "user_data": "CANARY" * 10000}, "user_data: takes 80000 bytes as it is sent"),
+    "a server without a port": ("server", {**SERVER, "ports": []}, "ports: is empty"),
+    "a server with a port twice": ("server", {**SERVER, "ports": ["port", "port"]}, "ports: port is there twice"),
+    "a server on too small a volume": ("server", {**SERVER, "root_volume": {"size_gb": 10}},
+                                       "root_volume.size_gb: 10 is less than the 20 that image"),
+    "a server with too long a name": ("server", {**SERVER, "name": "n" * 256}, "name: must have from 1 to 255"),
+    "a route that is told too much": ("route", {"vpc": "vpc", "routing_table": "app", "cidr": "10.9.0.0/16", "gateway": "192.168.0.10",
+                                                "description": "\u00e9" * 129}, "description: takes 258 bytes, and the service takes 256"),
+    "a route of its VPC": ("route", {"vpc": "vpc", "routing_table": "app", "cidr": "192.168.0.0/16", "gateway": "192.168.0.10"},
+                           "It belongs to its VPC"),
+    "a route of a gateway": ("route", {"vpc": "vpc", "routing_table": "edge", "cidr": "0.0.0.0/0", "state": "absent"},
+                             "It belongs to an internet gateway"),
     "a reserved schema": ("rds_schema", {"instance": "database", "name": "mysql"}, "name: 'mysql' is reserved"),
     "a reserved user": ("rds_user", {"instance": "database", "name": "rds_admin", "authority": "READ", "password": "CANARY"}, "is reserved"),
     "a short password": ("rds_user", {"instance": "database", "authority": "READ", "password": "CAN"}, "password: must have from 4 to 256"),
@@ -124,7 +135,8 @@ def test_another_spelling_converges(what: str, world: NhnCloud) -> None:
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_cannot_be_is_refused_in_check_mode_as_in_a_run(what: str, world: NhnCloud) -> None:
     kind, options, words = REFUSED[what]
-    told = [world.run(kind, check=check, **{"name": "bad", **options}) for check in (True, False)]
+    named = options if kind == "route" else {"name": "bad", **options}
+    told = [world.run(kind, check=check, **named) for check in (True, False)]
     assert told[0].failed and words in told[0].result["msg"], told[0].result
     assert told[0].result["msg"] == told[1].result["msg"] and world.take_writes() == [] and "CANARY" not in told[0].everything
 

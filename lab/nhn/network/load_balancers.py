@@ -27,6 +27,8 @@ class Kind:
     choices: dict[str, tuple[str, ...]]
 
 
+QUOTA = 10
+RANGES = {"protocol_port": (1, 65535), "keepalive_timeout": (0, 3600)}
 COMMON = {"name": "", "description": "", "admin_state_up": True}
 KINDS = {
     "listener": Kind(("protocol", "protocol_port", "loadbalancer_id"),
@@ -68,6 +70,8 @@ def create_load_balancer(call: Call) -> Answer:
     subnet = find(store.subnets, want["vip_subnet_id"], "Subnet")
     if (kind := want.get("loadbalancer_type", "shared")) not in ("shared", "dedicated"):
         raise Refused(400, f"Invalid input for loadbalancer_type. Reason: '{kind}' is not in ['shared', 'dedicated'].", "HTTPBadRequest")
+    if len(store.lbaas["loadbalancer"]) >= QUOTA:
+        raise Refused(409, f"Quota exceeded for resources: ['loadbalancer']. The project may have {QUOTA}.", "OverQuota")
     identity = new_id()
     address = {"subnet_id": subnet["id"], **({"ip_address": want["vip_address"]} if want.get("vip_address") else {})}
     port = add_port(store, {"network_id": subnet["vpc_id"], "fixed_ips": [address], "device_id": identity, "device_owner": "neutron:LOADBALANCERV2",
@@ -198,7 +202,14 @@ def _wanted(call: Call, kind: str) -> Record:
     for name, allowed in KINDS[kind].choices.items():
         if want[name] not in allowed:
             raise Refused(400, f"Invalid input for {name}. Reason: '{want[name]}' is not in {list(allowed)}.", "HTTPBadRequest")
+    _check_ranges(want)
     return want
+
+
+def _check_ranges(want: Record) -> None:
+    for name, (low, high) in RANGES.items():
+        if name in want and not low <= int(want[name]) <= high:
+            raise Refused(400, f"Invalid input for {name}. Reason: '{want[name]}' is not from {low} to {high}.", "HTTPBadRequest")
 
 
 def _home(store: Store, kind: str, want: Record) -> Record:
@@ -217,6 +228,7 @@ def _home(store: Store, kind: str, want: Record) -> Record:
 def _update(call: Call, kind: str) -> Answer:
     part = find(call.store.lbaas[kind], call.id, kind.title())
     want = call.fields(kind, (), KINDS[kind].changeable)
+    _check_ranges(want)
     _touch(call.store.lbaas["loadbalancer"][part["_of"]])
     part.update(want)
     return {kind: _part(call.store, kind, part)}

@@ -37,7 +37,14 @@ class FloatingIp(Resource):
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if want.get("port"):
             want["port"] = self.parent("port", "network", "/ports", want["port"])
+            if want["port"] != (self.have or {}).get("port"):
+                self._note_way_out(want["port"])
         return want
+
+    def _note_way_out(self, port: str) -> None:
+        ends = [end for raw in self.cloud.list("network", "/ports", "ports") if raw["id"] == port for end in raw.get("fixed_ips") or ()]
+        for end in ends[:1]:                    # the one that a public address is bound to
+            self.note_way_out(end.get("subnet_id"))
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": raw["id"], "name": raw.get("label"), "port": raw.get("port_id") or "", "address": raw["floating_ip_address"],

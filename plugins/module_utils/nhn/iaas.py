@@ -147,8 +147,8 @@ class Iaas(Looking):
         if given not in types:
             raise not_offered("volume type", given, types)
 
-    def image(self, given: str, **params: Any) -> str:
-        """The id of an image by id, name, or how its name begins: then the newest, as names end in the date of their making. Only of those that are
+    def image(self, given: str, **params: Any) -> dict[str, Any]:
+        """An image by id, name, or how its name begins: then the newest, as names end in the date of their making. Only of those that are
         there whole: an upload has its name before its first byte."""
         if not given:
             raise BadInput(["image: is empty, which every name begins with"])
@@ -159,7 +159,7 @@ class Iaas(Looking):
             raise Absent("use", f"image {given}", left=f"It is {half[0]['status']}. Nothing was touched.", then="Run again when it is active.")
         if not fits:
             raise not_offered("image", given, [item["name"] for item in there])
-        return str(max(fits, key=lambda item: item.get("created_at") or "")["id"])
+        return max(fits, key=lambda item: item.get("created_at") or "")
 
     def external_network(self) -> dict[str, Any]:
         """The project's way out: the VPC with router:external. Its id differs by region, so it is always looked up."""

@@ -172,7 +172,7 @@ class KubernetesCluster(Resource):
             if "keypair" in want:
                 self.note_keypair(want["keypair"])
             if "image" in want:
-                want["image"] = self.cloud.image(want["image"], nhncloud_allow_nks_cpu_flavor="true", visibility="public")
+                want["image"] = self.cloud.image(want["image"], nhncloud_allow_nks_cpu_flavor="true", visibility="public")["id"]
             return want
         if self.have["keypair"] == "managed-by-nks":
             want.pop("keypair", None)

@@ -103,7 +103,7 @@ class KubernetesNodeGroup(Resource):
             if wrong := list(autoscaler.faults(want.get("autoscaler"), want.get("node_count", 1))):
                 raise BadInput(wrong)
             if "image" in want:
-                want["image"] = self.cloud.image(want["image"], nhncloud_allow_nks_cpu_flavor="true", visibility="public")
+                want["image"] = self.cloud.image(want["image"], nhncloud_allow_nks_cpu_flavor="true", visibility="public")["id"]
         elif autoscaler.rules(have.get("autoscaler"), want.get("autoscaler")):
             want.pop("node_count", None)
         return want

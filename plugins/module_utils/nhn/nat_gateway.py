@@ -43,6 +43,8 @@ class NatGateway(Resource):
         want["vpc"] = self.vpc_id
         if "subnet" in want:
             want["subnet"] = self.subnet_in(self.vpc_id, want["subnet"])
+            if self.have is None:
+                self.note_way_out(want["subnet"])
         if "floating_ip" in want:
             want["floating_ip"] = self._floating_ip(want["floating_ip"])
         return want

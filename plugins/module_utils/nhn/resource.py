@@ -160,6 +160,12 @@ class Resource:
         self.needs.append(f"subnet {given}")
         return Missing(f"subnet {given}")
 
+    def note_way_out(self, subnet: Any) -> None:
+        """Note in self.needs that a subnet leads nowhere: a public address works only where its routing table has an internet gateway."""
+        there = [raw for raw in self.cloud.list("network", "/vpcsubnets", "vpcsubnets") if raw["id"] == subnet]
+        if there and not (there[0].get("routingtable") or {}).get("gateway_id"):
+            self.needs.append(f"an internet gateway on the routing table of subnet {there[0]['name']}")
+
     def note_keypair(self, name: str) -> None:
         """Note in self.needs a keypair that does not exist."""
         if not any(raw["keypair"]["name"] == name for raw in self.cloud.list("compute", "/os-keypairs", "keypairs")):

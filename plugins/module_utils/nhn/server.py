@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set, unseen
-from ..faults import Fault
+from ..faults import BadInput, Fault
 from ..waiting import FAILED, PENDING, READY
 from .iaas import is_id, meant
 from .resource import Resource, waits
+from .spelling import long
 
 USER_DATA_BYTES = 65535             # in base64
 GONE = {"DELETED", "SOFT_DELETED"}
@@ -45,6 +46,15 @@ def carried(user_data: str) -> str:
     return user_data
 
 
+def some(ports: list[str]) -> list[str]:
+    """At least one, and each once: the service takes no server without a network."""
+    if not ports:
+        raise ValueError("is empty, and a server has one at least")
+    if twice := sorted({port for port in ports if ports.count(port) > 1}):
+        raise ValueError(*(f"{port} is there twice" for port in twice))
+    return ports
+
+
 class Server(Resource):
     """Fields: name, flavor (id), image, ports (ids), keypair, zone, user_data, root_volume. Also read: id, status, addresses (fixed
     ones), fault (why it is in ERROR). image, user_data and root_volume are used at birth and never compared: an image of the same name moves on,
@@ -52,10 +62,10 @@ class Server(Resource):
 
     noun, service, path, key = "server", "compute", "/servers", "server"
     fields = (
-        Field("name", option={"type": "str", "required": True}),
+        Field("name", tidy=long(1, 255), option={"type": "str", "required": True}),
         Field("flavor", needed=True, fixed=True),
         Field("image", needed=True, same=unseen),
-        Field("ports", needed=True, fixed=True, same=as_set, option={"type": "list", "elements": "str"}),
+        Field("ports", needed=True, fixed=True, same=as_set, tidy=some, option={"type": "list", "elements": "str"}),
         Field("keypair", needed=True, fixed=True),
         Field("zone", fixed=True),
         Field("user_data", same=unseen, secret=True, tidy=carried),
@@ -78,12 +88,24 @@ class Server(Resource):
             self.cloud.refuse_unknown_zone(want.get("zone"))
             self.cloud.refuse_unknown_volume_type((want.get("root_volume") or {}).get("type"))
             if "image" in want:
-                want["image"] = self.cloud.image(want["image"])
+                image = self.cloud.image(want["image"])
+                want["image"] = image["id"]
+                size, least = (want.get("root_volume") or {}).get("size_gb", ROOT["size_gb"]["default"]), image.get("min_disk") or 0
+                if size < least:
+                    raise BadInput([f"root_volume.size_gb: {size} is less than the {least} that image {image['name']} needs"])
         if "ports" in want:
-            want["ports"] = [self.parent("port", "network", "/ports", port) for port in want["ports"]]
+            want["ports"] = [self._free_port(port) for port in want["ports"]]
         if "keypair" in want and self.have is None:
             self.note_keypair(want["keypair"])
         return want
+
+    def _free_port(self, given: str) -> str:
+        """Its id. A new server cannot have the port of another; that one may be about to go, so it is needed and not forbidden."""
+        identity = self.parent("port", "network", "/ports", given)
+        if self.have is None:
+            holder = next((raw.get("device_id") for raw in self.cloud.list("network", "/ports", "ports") if raw["id"] == identity), None)
+            self.needs += [f"port {given} free of {holder}, which has it"] if holder else []
+        return identity
 
     def shape(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         # While planning, the ports wanted are looked up by name as well: one list of all answers both.

@@ -100,6 +100,16 @@ def long(low: int, high: int) -> Tidy:
     return tidy
 
 
+def bytes_up_to(most: int) -> Tidy:
+    """A text that takes no more bytes than that."""
+    def tidy(value: str) -> str:
+        if len(value.encode()) > most:
+            raise ValueError(f"takes {len(value.encode())} bytes, and the service takes {most}")
+        return value
+
+    return tidy
+
+
 def called(pattern: str, rule: str, taken: Collection[str] = ()) -> Tidy:
     """A name that fits a pattern, which `rule` says in words, and is none of those taken by the service (in lower case)."""
     def tidy(value: str) -> str:

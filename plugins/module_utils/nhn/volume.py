@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, unseen
-from ..faults import Fault
+from ..faults import BadInput, Fault
 from ..waiting import FAILED, PENDING, READY
 from .iaas import meant
 from .resource import Missing, Resource, waits
@@ -62,9 +62,16 @@ class Volume(Resource):
             self.cloud.refuse_unknown_zone(want.get("zone"))
         if "snapshot" in want:
             want["snapshot"] = self._snapshot(want["snapshot"])
+            self._refuse_less(want)
         if want.get("server") and not (self.have and self.have["server"] == want["server"]):
             want["server"] = self._server(want["server"])
         return want
+
+    def _refuse_less(self, want: Mapping[str, Any]) -> None:
+        """Raise BadInput for a new one that is smaller than what it is to be made of."""
+        source = next((raw for raw in self.cloud.list("volume", "/snapshots", "snapshots") if raw["id"] == want["snapshot"]), None)
+        if self.have is None and source and want.get("size_gb", source.get("size") or 0) < (source.get("size") or 0):
+            raise BadInput([f"size_gb: {want['size_gb']} is less than the {source['size']} of snapshot {source['name']}"])
 
     def _snapshot(self, given: str) -> str:
         """Its id. A volume outlives what it was made of: where neither what is named nor what it was made of is there any more, nobody can tell

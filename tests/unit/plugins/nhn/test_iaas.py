@@ -43,8 +43,8 @@ def test_pages_that_run_in_a_circle_end() -> None:
 def test_an_image_is_found_by_how_its_name_begins_and_the_newest_wins() -> None:
     images = [{"id": "old", "name": "Debian 12 (2025)", "created_at": "2025"}, {"id": "new", "name": "Debian 12 (2026)", "created_at": "2026"}]
     cloud = Paged({"": {"images": images}})
-    assert cloud.image("Debian 12") == "new"
-    assert cloud.image("Debian 12 (2025)") == "old"
+    assert cloud.image("Debian 12")["id"] == "new"
+    assert cloud.image("Debian 12 (2025)")["id"] == "old"
     with pytest.raises(Absent, match="Debian 12"):
         cloud.image("Slackware")
 
