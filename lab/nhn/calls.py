@@ -64,6 +64,9 @@ def checked(body: dict[str, Any], required: Iterable[str], optional: Iterable[st
     return body
 
 
+MOST = 1000             # records of one page
+
+
 class Routes:
     """The calls of one service, each a rule below the service's prefix."""
 
@@ -92,6 +95,21 @@ def select(call: Call, records: Iterable[Record], filters: Iterable[str]) -> lis
     if names := query.getlist("fields"):
         chosen = [{name: record[name] for name in names if name in record} for record in chosen]
     return chosen
+
+
+def page(call: Call, records: list[Record], usual: int) -> tuple[list[Record], str | None]:
+    """(one page, the marker of the next or None): `limit` records at most, `usual` unless asked for more and 1000 at most, after `marker`."""
+    query = call.request.args
+    limit = query.get("limit", str(usual))
+    if not limit.isdigit():
+        raise Refused(400, f"Invalid input for query parameters limit. '{limit}' is no whole number.")
+    ids = [record["id"] for record in records]
+    if (marker := query.get("marker")) and marker not in ids:
+        raise Refused(400, f"marker [{marker}] not found")
+    offset = int(query.get("offset", 0))
+    left = records[(ids.index(marker) + 1 if marker else 0) + offset:]
+    told = left[:min(int(limit), MOST)]
+    return told, told[-1]["id"] if told and len(told) < len(left) else None
 
 
 def _same(value: Any, wanted: str) -> bool:

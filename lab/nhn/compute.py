@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from .attachments import volumes_of
-from .calls import Answer, Call, Routes, checked
+from .calls import Answer, Call, Routes, checked, page
 from .errors import Refused
 from .graveyard import bury_servers
 from .image import IMAGES
@@ -205,13 +205,7 @@ def _matching(call: Call) -> list[Record]:
             seen = [server for server in seen if re.search(pattern, server["name"])]
         except re.error as error:
             raise Refused(400, f"Invalid input for query parameters name: {error}") from error
-    marker, limit = query.get("marker"), min(int(query.get("limit", 1000)), 1000)
-    if marker:
-        ids = [server["id"] for server in seen]
-        if marker not in ids:
-            raise Refused(400, f"marker [{marker}] not found")
-        seen = seen[ids.index(marker) + 1:]
-    return seen[:limit]
+    return page(call, seen, 100)[0]
 
 
 def _looked_at(store: Store, server: Record) -> Record:

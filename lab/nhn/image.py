@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from .calls import Answer, Call, Routes, select
+from urllib.parse import urlencode
+
+from .calls import Answer, Call, Routes, page, select
 from .store import Record, find, shown
 
 routes = Routes("/image/v2")
@@ -29,7 +31,9 @@ IMAGES = {image["id"]: image for image in (DEBIAN, WORKER)}
 @routes.on("GET", "/images")
 def list_images(call: Call) -> Answer:
     found = [shown(image) for image in (*IMAGES.values(), *call.store.images.values())]
-    return {"images": select(call, found, FILTERS), "first": "/v2/images", "schema": "/v2/schemas/images"}
+    told, more = page(call, select(call, found, FILTERS), 100)
+    rest = {"next": f"/v2/images?{urlencode({**call.request.args, 'marker': more})}"} if more else {}
+    return {"images": told, "first": "/v2/images", "schema": "/v2/schemas/images", **rest}
 
 
 @routes.on("GET", "/images/<id>")

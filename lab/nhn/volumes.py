@@ -8,7 +8,7 @@ There is no call that changes a volume's size, and none is documented. Volumes h
 
 from __future__ import annotations
 
-from .calls import Answer, Call, Routes, select
+from .calls import Answer, Call, Routes, page, select
 from .errors import Refused
 from .store import ZONES, Record, Store, Table, find, new_id, ripe, shown
 
@@ -30,12 +30,12 @@ def list_volume_types(_: Call) -> Answer:
 
 @routes.on("GET", "/volumes")
 def list_volumes(call: Call) -> Answer:
-    return {"volumes": [{key: volume[key] for key in ("id", "name", "links")} for volume in _volumes(call)]}
+    return {"volumes": [{key: volume[key] for key in ("id", "name", "links")} for volume in page(call, _volumes(call), 1000)[0]]}
 
 
 @routes.on("GET", "/volumes/detail")
 def list_volumes_detail(call: Call) -> Answer:
-    return {"volumes": _volumes(call)}
+    return {"volumes": page(call, _volumes(call), 1000)[0]}
 
 
 @routes.on("GET", "/volumes/<id>")

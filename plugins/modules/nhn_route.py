@@ -27,6 +27,7 @@ options:
     required: true
   gateway:
     description: Address to send it to. Something in the VPC must own it. Required when the route does not exist yet.
+      With O(state=absent), a route that leads elsewhere is left alone.
     type: str
   description:
     description: A note of up to 256 bytes.

@@ -150,3 +150,17 @@ def test_a_volume_is_no_smaller_than_its_snapshot(world: NhnCloud) -> None:
         assert outcome.failed and "size_gb: 10 is less than the 20 of snapshot of-it" in outcome.result["msg"]
     world.make("volume_snapshot", name="of-it", state="absent")
     world.make("volume", name="whole", state="absent")
+
+
+def test_the_last_of_more_servers_than_a_page_holds_is_found(world: NhnCloud) -> None:
+    made = world.make("server", **{**SERVER, "name": "first"})
+    for number in range(149):
+        world.store.servers[f"copy-{number}"] = {**world.store.servers[made["id"]], "id": f"copy-{number}", "name": f"many{number}", "volume": None}
+    project = Iaas({**world.auth, "region": "KR1"})
+    assert len(project.call("GET", "compute", "/servers/detail", doing="list")["servers"]) == 100      # unless more is asked for
+    assert len(world.run("server_info").result["resources"]) == 150
+    wish = world.run("volume", check=True, name="far", size_gb=10, server="many148")
+    assert wish.result["resource"]["server"] == "copy-148" and "needs" not in wish.result
+    for number in range(149):
+        del world.store.servers[f"copy-{number}"]
+    world.make("server", name="first", state="absent")

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from .nhn_emulator_client import Cloud
+from lab.nhn.volumes import add_volume
+
+from .nhn_emulator_client import DEBIAN, WORKER, Cloud
 
 
 @pytest.fixture
@@ -129,3 +131,18 @@ def test_servers_are_filtered_by_name_pattern_and_paged(cloud: Cloud) -> None:
 
 def test_another_tenant_in_the_path_is_refused(cloud: Cloud) -> None:
     assert cloud.send("GET", f"/compute/v2/{'f' * 32}/servers").status == 400
+
+
+def test_lists_come_in_pages_and_only_images_say_that_there_is_another(cloud: Cloud) -> None:
+    volumes = [add_volume(cloud.store, 10, "General SSD", "kr-pub-a")["id"] for _ in range(3)]
+
+    def listed(query: str) -> Any:
+        return cloud.send("GET", f"/volume/v2/{cloud.mine.tenant_id}/volumes?{query}")
+
+    assert [each["id"] for each in listed("limit=1")["volumes"]] == volumes[:1] and set(listed("limit=1").body) == {"volumes"}
+    assert [each["id"] for each in listed(f"marker={volumes[0]}")["volumes"]] == volumes[1:]
+    assert [each["id"] for each in listed("offset=2")["volumes"]] == volumes[2:]
+    assert listed("limit=x").status == 400 and listed("marker=none").status == 400
+    first = cloud.send("GET", "/image/v2/images?limit=1")
+    second = cloud.send("GET", "/image" + first["next"])
+    assert {first["images"][0]["id"], second["images"][0]["id"]} == {DEBIAN, WORKER} and "next" not in second.body

@@ -19,6 +19,10 @@ from .told import Told, told
 from .wire import Reply, Wire
 
 KUBERNETES_HEADERS = {"OpenStack-API-Version": "container-infra latest"}    # without it node groups answer 406
+# Lists that come in pages, of 100 unless more is asked for, and those of servers and volumes without a word of the next: by NHN's documents that is
+# what `marker` is for.
+PAGED = ("/servers", "/servers/detail", "/volumes", "/volumes/detail", "/images")
+PAGE, MOST = 100, 1000
 ID = re.compile("(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -100,17 +104,21 @@ class Iaas(Looking):
     def list(self, service: str, path: str, key: str, **params: Any) -> list[dict[str, Any]]:
         """The whole collection under key, following `next` and `<key>_links` page by page. params: query, None values left out."""
         query = {name: value for name, value in params.items() if value is not None}
+        if path in PAGED:
+            query["limit"] = MOST
         return [item for page in self._pages(service, path, key, query) for item in page.listed(key)]
 
     def _pages(self, service: str, path: str, key: str, query: dict[str, Any]) -> Iterator[Told]:
         page = self._page(service, path, key, query)
         yield page
         seen: set[str] = set()
-        while marker := _next_marker(page, key):
+        while marker := _next_marker(page, key) or (_last_of_a_full(page, key) if path in PAGED else None):
             if marker in seen:
                 return
             seen.add(marker)
             page = self._page(service, path, key, {**query, "marker": marker})
+            if any(item.get("id") == marker for item in page.listed(key) if path in PAGED):
+                return                          # the marker is not heeded: that was the page before, once more
             yield page
 
     def _page(self, service: str, path: str, key: str, query: dict[str, Any]) -> Told:
@@ -211,6 +219,12 @@ def not_offered(noun: str, given: str, names: list[str]) -> Absent:
     """The fault for a name that the cloud's own list does not hold; it quotes some that it does."""
     shown = ", ".join(sorted(names)[:12]) + (", ..." if len(names) > 12 else "")
     return Absent("find", f"{noun} {given}", left="Nothing was touched.", then=f"The cloud offers: {shown or 'none'}.")
+
+
+def _last_of_a_full(page: Told, key: str) -> str | None:
+    """The id to go on from where a page is as full as pages may be, and nothing says whether there is another."""
+    items = page.listed(key)
+    return str(items[-1]["id"]) if items and len(items) % PAGE == 0 and "next" not in page and f"{key}_links" not in page else None
 
 
 def _next_marker(page: Mapping[str, Any], key: str) -> str | None:

@@ -55,3 +55,19 @@ def test_a_name_that_fits_two_is_not_guessed() -> None:
         cloud.named("network", "/vpcs", "vpcs", "vpc", "a")
     assert cloud.named("network", "/vpcs", "vpcs", "vpc", "2") == {"id": "2", "name": "a"}
     assert cloud.named("network", "/vpcs", "vpcs", "vpc", "c") is None
+
+
+def servers(first: int, last: int) -> dict[str, Any]:
+    return {"servers": [{"id": str(number), "name": f"s{number}"} for number in range(first, last + 1)]}
+
+
+@pytest.mark.parametrize("most", [100, 1000])
+def test_pages_that_do_not_say_that_there_are_more_are_read_to_the_end(most: int) -> None:
+    """As the documents have it: a marker, and no links. However many a page may have."""
+    quiet = Paged({"": servers(1, most), str(most): servers(most + 1, most + 50)})
+    assert [server["id"] for server in quiet.list("compute", "/servers", "servers")] == [str(number) for number in range(1, most + 51)]
+
+
+def test_a_service_that_heeds_no_marker_is_read_once() -> None:
+    deaf = Paged({"": servers(1, 100), "100": servers(1, 100)})
+    assert len(deaf.list("compute", "/servers", "servers")) == 100
