@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..faults import Absent, BadInput
 
 IDENTITY_URL = "https://api-identity-infrastructure.nhncloudservice.com/v2.0"
 OAUTH_URL = "https://oauth.api.nhncloudservice.com"
+IN_HEADERS = ("tenant_id", "object_tenant_id", "appkey", "registry_appkey", "access_key_id", "access_key_secret")     # or in a path
 RDS_VERSIONS = ("v3.0", "v4.0")
 RDS_REGIONS = ("KR1", "KR2", "JP1")     # the other services are in KR3 as well
 REGISTRY_REGIONS = ("KR1", "KR2", "KR3")
@@ -59,9 +62,22 @@ def for_objects(auth: dict[str, Any]) -> dict[str, Any]:
 
 
 def require(auth: dict[str, Any], *names: str) -> None:
-    """Raise BadInput naming every one of these that is empty."""
-    if missing := [name for name in names if not auth.get(name)]:
-        raise BadInput(f"auth.{name}: required for this service" for name in missing)
+    """Raise BadInput naming every one of these that is empty, and all that can be in no request. Values are not quoted: most are secret."""
+    wrong = [f"auth.{name}: required for this service" for name in names if not auth.get(name)]
+    wrong += [f"auth.{name}: holds what no header of a request can, such as the end of a line" for name in names
+              if name in IN_HEADERS and auth.get(name) and not re.fullmatch(r"[\x21-\x7e]+", str(auth[name]))]
+    wrong += [f"auth.{name}: is no address that begins with http:// or https://" for name, value in auth.items()
+              if name.endswith("_url") and value and not _is_address(str(value))]
+    if wrong:
+        raise BadInput(wrong)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] | None = None) -> str:

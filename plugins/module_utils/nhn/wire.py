@@ -25,6 +25,10 @@ LONGEST_RETRY_AFTER_SECONDS = 30
 MEND = "Correct what the answer names, or see what still uses it, then run again."
 
 
+UNSENDABLE = (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema,
+              requests.exceptions.InvalidSchema, UnicodeError)
+
+
 @dataclass(frozen=True)
 class Reply:
     """status: HTTP status; body: the JSON object of it, else {}; text: the raw body; request: request id or ""; headers: all; understood:
@@ -84,7 +88,7 @@ class Wire:
         renewed = False
         pauses = iter(PAUSES_SECONDS)
         while True:
-            reply, trouble = self._once(method, url, json, form, params, headers)
+            reply, trouble = self._once(method, url, doing, to, json, form, params, headers)
             if reply and reply.status == 401 and not renewed and self.renew():
                 renewed = True
                 continue
@@ -111,7 +115,7 @@ class Wire:
 
     _retry_after = 0.0
 
-    def _once(self, method: str, url: str, json: Any, form: Mapping[str, str] | None, params: Mapping[str, Any] | None,
+    def _once(self, method: str, url: str, doing: str, to: str, json: Any, form: Mapping[str, str] | None, params: Mapping[str, Any] | None,
               headers: Mapping[str, str] | None) -> tuple[Reply | None, str]:
         """(reply, "") or (None, what happened instead of a reply)."""
         self._retry_after = 0.0
@@ -121,6 +125,9 @@ class Wire:
                                        allow_redirects=False)
         except requests.Timeout:
             return None, f"nothing within {TIMEOUT_SECONDS[1]} s"
+        except UNSENDABLE as error:             # its words may quote a header, and so a secret
+            raise Fault(doing, to, left=f"Nothing was sent: no request can be made of that ({type(error).__name__}).",
+                        then="Look for what does not belong into an address or a key in auth, such as the end of a line, then run again.") from None
         except requests.RequestException as error:
             return None, f"no connection ({type(error).__name__})"
         after = got.headers.get("Retry-After", "")

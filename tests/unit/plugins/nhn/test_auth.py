@@ -36,3 +36,15 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(BadInput) as caught:
         require({"username": "u", "password": ""}, "tenant_id", "username", "password")
     assert [fault.split(":")[0] for fault in caught.value.faults] == ["auth.tenant_id", "auth.password"]
+
+
+@pytest.mark.parametrize(("wrong", "words"), [
+    ({"access_key_secret": "CANARY\n"}, "auth.access_key_secret: holds what no header"), ({"access_key_secret": "CANARY\u2026"}, "no header"),
+    ({"rds_url": "http://[bad"}, "auth.rds_url: is no address"), ({"identity_url": "cloud/v2.0"}, "auth.identity_url: is no address"),
+    ({"rds_url": "http://cloud:port"}, "auth.rds_url: is no address"), ({"rds_url": "ftp://cloud"}, "auth.rds_url: is no address")])
+def test_what_can_be_in_no_request_is_refused_and_not_quoted(wrong: dict[str, str], words: str) -> None:
+    good = {"appkey": "k", "access_key_id": "i", "access_key_secret": "s", "rds_url": "http://cloud:1/rds", "identity_url": "https://id/v2.0"}
+    require(good, "appkey", "access_key_id", "access_key_secret")
+    with pytest.raises(BadInput, match=words) as caught:
+        require({**good, **wrong}, "appkey", "access_key_id", "access_key_secret")
+    assert "CANARY" not in str(caught.value)

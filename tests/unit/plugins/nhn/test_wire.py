@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.multicloud.dr.plugins.module_utils.faults import Refused, ReplyLost, Unreachable
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault, Refused, ReplyLost, Unreachable
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.wire import LONGEST_RETRY_AFTER_SECONDS, PAUSES_SECONDS, Wire, spoken
 
 from tests.unit.plugins.still_clock import StillClock
@@ -121,3 +121,13 @@ def test_whatever_is_refused_says_what_to_do(status: int) -> None:
     with pytest.raises(Refused) as no:
         send("POST", status)
     assert no.value.then.endswith(".") and no.value.left
+
+
+@pytest.mark.parametrize(("url", "headers"), [
+    ("http://cloud", {"X-Key": "CANARY\n"}), ("http://cloud", {"X-Key": "CANARY\u2026"}), ("cloud/x", {}),
+    ("http://[bad", {}), ("gopher://cloud", {})])
+def test_what_no_request_can_be_made_of_is_told_at_once_and_not_quoted(url: str, headers: dict[str, str]) -> None:
+    clock = StillClock()
+    with pytest.raises(Fault, match="Nothing was sent") as caught:
+        Wire(lambda: headers, clock=clock).send("POST", url, doing="ask", to="it")
+    assert clock.pauses == [] and "CANARY" not in str(caught.value)
