@@ -58,7 +58,9 @@ def detach_volume(call: Call) -> Answer:
 
 def volumes_of(store: Store, server: Record) -> list[Record]:
     """The volumes attached to a server, its root volume aside."""
-    return [volume for volume in store.volumes.values() if any(each["server_id"] == server["id"] for each in volume["attachments"])]
+    root = (server["volume"] or {}).get("id")
+    return [volume for volume in store.volumes.values()
+            if volume["id"] != root and any(each["server_id"] == server["id"] for each in volume["attachments"])]
 
 
 def _root(server: Record) -> Record:

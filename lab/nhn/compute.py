@@ -17,6 +17,7 @@ from .image import IMAGES
 from .network.ports import add_port
 from .server_groups import company_of
 from .store import ZONES, Record, Store, Table, find, named, new_id, ripe
+from .volumes import add_root
 
 routes = Routes("/compute/v2/<tenant>")
 
@@ -90,6 +91,8 @@ def create_server(call: Call) -> Answer:
     server = _new_server(store, want, volume, doomed)
     _plug(store, server, want)
     store.servers[server["id"]] = server
+    if volume and not doomed:
+        add_root(store, server)
     if company:
         company["_members"].append(server["id"])
     groups = [{"name": group["name"]} for group in want.get("security_groups") or [{"name": "default"}]]

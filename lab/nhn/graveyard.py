@@ -18,6 +18,9 @@ def bury_servers(store: Store) -> None:
                 del store.ports[port["id"]]
             else:
                 port.update(device_id="", device_owner="", status="DOWN")
+        root = server["volume"] or {}
+        if root.get("delete_on_termination") and not any(snapshot["volume_id"] == root["id"] for snapshot in store.snapshots.values()):
+            store.volumes.pop(root["id"], None)
         for volume in store.volumes.values():
             if any(each["server_id"] == server["id"] for each in volume["attachments"]):
                 volume.update(attachments=[], status="available")

@@ -127,6 +127,13 @@ def add_volume(store: Store, size: int, kind: str, zone: str, **more: object) ->
     return volume
 
 
+def add_root(store: Store, server: Record) -> None:
+    """The volume that a server is born with. It has no name, and is among the project's own from then on."""
+    root = server["volume"]
+    held = {"server_id": server["id"], "attachment_id": root["id"], "device": "/dev/vda", "volume_id": root["id"], "id": root["id"]}
+    add_volume(store, root["size"], root["volume_type"], server["zone"], id=root["id"], status="in-use", bootable="true", attachments=[held])
+
+
 def _let_go(table: Table, *ids: str) -> None:
     """What was removed shows `deleting` for one look, and is gone at the next."""
     for identity in ids:

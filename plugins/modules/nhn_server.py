@@ -56,7 +56,7 @@ options:
         type: str
         default: General SSD
       delete_with_server:
-        description: Whether the volume goes with the server.
+        description: Whether the volume goes with the server. If not, it stays without a name; M(multicloud.dr.nhn_volume) knows it by its id.
         type: bool
         default: true
   wait_seconds:

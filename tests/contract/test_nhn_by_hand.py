@@ -164,3 +164,16 @@ def test_the_last_of_more_servers_than_a_page_holds_is_found(world: NhnCloud) ->
     for number in range(149):
         del world.store.servers[f"copy-{number}"]
     world.make("server", name="first", state="absent")
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_the_root_volume_of_a_server_is_the_projects_and_goes_as_it_was_asked_to(goes: bool, world: NhnCloud) -> None:
+    made = world.make("server", **{**SERVER, "name": "first", "root_volume": {"delete_with_server": goes}})
+    [root] = [each for each in world.store.volumes.values() if each["attachments"][0]["server_id"] == made["id"]]
+    assert (root["name"], root["bootable"], root["status"]) == ("", "true", "in-use")
+    world.make("volume_snapshot", name="of-root", volume=root["id"], while_attached=True)
+    world.make("volume_snapshot", name="of-root", state="absent")
+    world.make("server", name="first", state="absent")
+    assert (root["id"] in world.store.volumes) is not goes
+    if not goes:
+        assert world.run("volume", name=root["id"], state="absent").result["action"] == "delete" and root["id"] not in world.store.volumes
