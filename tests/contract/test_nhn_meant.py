@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,3 +119,9 @@ def test_an_empty_image_is_no_image_and_a_half_made_one_is_not_taken(world: NhnC
 def test_an_empty_type_or_zone_is_none_of_those_there_are(option: str, world: NhnCloud) -> None:
     outcome = world.run("volume", name="of-where", size_gb=10, **{option: ""})
     assert outcome.failed and "The cloud offers" in outcome.result["msg"] and world.take_writes() == []
+
+
+@pytest.mark.parametrize("profile", ["", "new\nline"])
+def test_a_profile_that_no_file_can_hold_gets_no_keys(profile: str, world: NhnCloud, tmp_path: Path) -> None:
+    outcome = world.run("s3_credential", credentials_file=str(tmp_path / "keys"), profile=profile, own=True)
+    assert outcome.failed and "profile: " in outcome.result["msg"] and world.take_writes() == []

@@ -40,6 +40,8 @@ class S3Credential(Resource):
 
     def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
         super().__init__(cloud, params)
+        if params.get("credentials_file") and not (params["profile"] and params["profile"].isprintable()):    # nobody could read the file again
+            raise BadInput(["profile: is empty, or has the end of a line in it"])
         self.file = CredentialsFile(params["credentials_file"], params["profile"]) if params.get("credentials_file") else None
         self.name = f"of {cloud.auth['username']}"
         self._secrets: dict[str, str] = {}

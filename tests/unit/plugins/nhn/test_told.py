@@ -116,3 +116,11 @@ def test_statistics_are_documented_with_a_header_and_without() -> None:
             asked(body, bare)
     with pytest.raises(Refused):
         asked({"header": {"resultCode": 80403, "isSuccessful": False}, "metricStatistics": STATISTICS}, "metricStatistics")
+
+
+def test_containers_are_understood_one_a_line_as_documented_and_a_notice_is_not() -> None:
+    plain, signed = {"Content-Type": "text/plain; charset=utf-8"}, {"X-Trans-Id": "tx1"}
+    assert containers(project((200, {**plain, **signed}, "exports\nletters\n"))) == ["exports", "letters"]
+    assert containers(project((200, {**plain, **signed}, ""))) == []
+    with pytest.raises(NotUnderstood):
+        containers(project((200, plain, "We will be back soon.")))
