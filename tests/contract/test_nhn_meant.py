@@ -125,3 +125,11 @@ def test_an_empty_type_or_zone_is_none_of_those_there_are(option: str, world: Nh
 def test_a_profile_that_no_file_can_hold_gets_no_keys(profile: str, world: NhnCloud, tmp_path: Path) -> None:
     outcome = world.run("s3_credential", credentials_file=str(tmp_path / "keys"), profile=profile, own=True)
     assert outcome.failed and "profile: " in outcome.result["msg"] and world.take_writes() == []
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_the_whole_account_is_no_container(state: str, name: str, world: NhnCloud) -> None:
+    for check in (True, False):
+        outcome = world.run("object_container", check=check, name=name, state=state)
+        assert outcome.result["failure"]["kind"] == "BadInput" and world.requests() == []

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import json
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from ..engine import Field
 from ..faults import Fault
-from .iaas import Iaas
+from .iaas import Iaas, segment
 from .resource import Resource
 from .spelling import at_least, called
 from .told import not_understood
@@ -36,7 +35,7 @@ class ObjectContainer(Resource):
     @property
     def at(self) -> str:
         """Its path."""
-        return f"/{quote(self.name, safe='')}"
+        return f"/{segment(self.name)}"
 
     def refuse_removal(self, have: dict[str, Any]) -> None:
         """One that holds objects is never removed: no backup is lost by a wrong variable."""
@@ -108,7 +107,7 @@ def objects_below(cloud: Iaas, container: str, prefix: str) -> list[dict[str, An
     found: list[dict[str, Any]] = []
     while True:
         params = {"format": "json", "prefix": prefix, "limit": PAGE, **({"marker": found[-1]["name"]} if found else {})}
-        reply = cloud.ask("GET", "objects", f"/{quote(container, safe='')}", doing="list container", to=container, params=params, gone_is_fine=True)
+        reply = cloud.ask("GET", "objects", f"/{segment(container)}", doing="list container", to=container, params=params, gone_is_fine=True)
         page = [] if reply.status in (204, 404) else _page(reply, "list container", container)
         found += page
         if len(page) < PAGE:
