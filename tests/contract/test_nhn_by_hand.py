@@ -177,3 +177,14 @@ def test_the_root_volume_of_a_server_is_the_projects_and_goes_as_it_was_asked_to
     assert (root["id"] in world.store.volumes) is not goes
     if not goes:
         assert world.run("volume", name=root["id"], state="absent").result["action"] == "delete" and root["id"] not in world.store.volumes
+
+
+@pytest.mark.parametrize("wish", [{"delete_protection": False}, {"port": ""}])
+def test_an_address_in_error_can_be_let_go(wish: dict[str, Any], world: NhnCloud) -> None:
+    world.make("floating_ip", name="ill", port="port", delete_protection=True)
+    [raw] = [each for each in world.store.floating_ips.values() if each["label"] == "ill"]
+    raw["status"] = "ERROR"
+    assert world.run("floating_ip", check=True, name="ill").failed
+    assert world.run("floating_ip", check=True, name="ill", **wish).result["action"] == "update"
+    world.make("floating_ip", name="ill", delete_protection=False)
+    world.make("floating_ip", name="ill", state="absent")

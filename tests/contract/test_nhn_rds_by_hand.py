@@ -69,6 +69,14 @@ def test_one_that_is_broken_is_refused_at_once_and_in_check_mode_too(status: str
     assert outcome.result["failure"]["kind"] == "WentWrong" and status in outcome.result["msg"] and world.take_writes() == []
 
 
-def test_one_that_is_full_is_let_grow(world: NhnCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.store, "observation", lambda *_: "STORAGE_FULL")
-    assert world.run("rds_instance", check=True, **{**BORN, "storage_gb": 30}).result["action"] == "update"
+@pytest.mark.parametrize(("status", "drift"), [("STORAGE_FULL", {"storage_gb": 30}), ("FAIL_TO_CONNECT", {"flavor": "m2.c4m8"})])
+def test_what_may_bring_it_out_of_that_state_is_done(status: str, drift: dict[str, Any], world: NhnCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.store, "observation", lambda *_: status)
+    assert world.run("rds_instance", check=True, **{**BORN, **drift}).result["action"] == "update"
+
+
+def test_one_that_is_broken_can_lose_its_protection_and_so_be_removed(world: NhnCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    instance(world)["useDeletionProtection"] = True
+    monkeypatch.setattr(world.store, "observation", lambda *_: "SHUTDOWN")
+    assert not world.run("rds_instance", **BORN, deletion_protection=False).failed
+    assert world.run("rds_instance", check=True, **BORN, state="absent").result["action"] == "delete"

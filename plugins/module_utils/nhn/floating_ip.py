@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..engine import Field
+from ..engine import Field, Plan
 from ..faults import Fault
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import meant
@@ -30,6 +30,8 @@ class FloatingIp(Resource):
         Field("port"),
         Field("delete_protection", option={"type": "bool"}),
     )
+
+    as_it_is = False                            # broken, and only to lose its protection
 
     def pick(self, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         return meant(found, self.noun, self.name, "label")
@@ -62,9 +64,13 @@ class FloatingIp(Resource):
     def broken(self, have: dict[str, Any]) -> bool:
         return bound(have) == FAILED
 
+    def cured_by(self, step: Plan) -> bool:
+        self.as_it_is = step.drift == ("delete_protection",)
+        return self.as_it_is or "port" in step.drift
+
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until the binding is in force."""
-        if bound(now) == READY:
+        if bound(now) == READY or self.as_it_is:
             return now
         return wait(lambda: self.get(now["id"]), bound, 60, 2, self.cloud.clock, doing="see it bound: floating ip", to=self.name,
                     show=lambda seen: seen["status"])

@@ -20,6 +20,8 @@ from .spelling import called, long, within
 
 # FAILOVER is not among them: nothing says that it stays, and a failover ends.
 BROKEN = {"FAIL_TO_CREATE", "FAIL_TO_CONNECT", "STORAGE_FULL", "REPLICATION_STOP", "SHUTDOWN", "DELETED"}
+CURES = {"STORAGE_FULL": {"storage_gb", "storage_autoscale"}, "FAIL_TO_CONNECT": {"parameter_group", "flavor"},
+         "REPLICATION_STOP": {"high_availability"}}     # what may end such a state
 LEFT_TO_PEOPLE = {"version", "port"}
 UNBORN = "BEFORE_CREATE"
 NAME = called("[A-Za-z][A-Za-z0-9_-]{0,99}", "1 to 100 letters, digits, _ and - that begin with a letter")
@@ -69,6 +71,7 @@ class RdsInstance(RdsResource):
     subnet_name = ""                            # as the instance itself tells it
     mine: frozenset[str] = frozenset()          # ids that this run made, as their job told
     renamed = False
+    as_it_is = False                            # broken, and only to lose its protection
     windows: tuple[Mapping[str, Any], ...] = ()         # of backups, as the service tells them
 
     def __init__(self, cloud: Rds, params: Mapping[str, Any]) -> None:
@@ -244,11 +247,12 @@ class RdsInstance(RdsResource):
         return available(have) == FAILED
 
     def cured_by(self, step: Plan) -> bool:
-        return step.before["status"] == "STORAGE_FULL" and "storage_gb" in step.drift
+        self.as_it_is = step.drift == ("deletion_protection",)
+        return self.as_it_is or bool(CURES.get(step.before["status"], set()) & set(step.drift))
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until it is available and idle."""
-        if available(now) == READY:
+        if available(now) == READY or self.as_it_is:
             return now
         return wait(self.found_again, available, self.cloud.job_seconds, JOB_PAUSE_SECONDS, self.cloud.clock,
                     doing="see it available: database instance", to=self.name, show=lambda seen: f"{seen['status']} {seen['progress']}")

@@ -100,7 +100,7 @@ class Resource:
         return False
 
     def cured_by(self, step: Plan) -> bool:
-        """Whether an update is what brings something broken out of that state."""
+        """Whether an update of something broken may bring it out of that state, or lets go what keeps it from being removed."""
         return False
 
     def worth_telling(self, step: Plan) -> list[str]:
