@@ -38,7 +38,8 @@ class Eyes:
         held = sight.seen.record if sight else None
         view = RecordView(held.writer if held else None, held.epoch if held else 0, sight.unchanged if sight else 0.0,
                           bool(sight and sight.alive), held.offer.to if held and held.offer else None, held.takeover or 0.0 if held else 0.0)
-        return Observations(self._box.site, Saw(view), replica=Saw(ReplicaView(True, 0.0)), writer_edge=Saw(True), own_edge=Saw(True),
+        follows = ReplicaView(self._box.database.source is not None, 0.0)
+        return Observations(self._box.site, Saw(view), replica=Saw(follows), writer_edge=Saw(True), own_edge=Saw(True),
                             link=Saw(LinkView(not cut)), peer=NoAnswer() if cut else NotLooked(), unfinished=unfinished and unfinished["step"],
                             gate=Saw(GateView(False, view.epoch)), compared=Saw(ComparedView(self._box.proven or None)))
 
@@ -46,7 +47,7 @@ class Eyes:
         """The verdict on that. It is asked four times a second, and most times nothing that is looked at has changed: then it is what it was, as a
         verdict is a pure function of it.
         """
-        seen = (sight, timing, self._cut(), self._box.proven, self._disk.stamp())
+        seen = (sight, timing, self._cut(), self._box.database.source is None, self._box.proven, self._disk.stamp())
         if self._latest is None or self._latest[0] != seen:
             self._latest = (seen, verdict.judge(self.look(sight), timing))
         return self._latest[1]
