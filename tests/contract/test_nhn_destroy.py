@@ -28,7 +28,7 @@ BUILD = [("nhn_network", "main"), ("nhn_host", "port"), ("nhn_host", "server"), 
          ("nhn_database", "main"), ("nhn_registry", "main"), ("nhn_kubernetes", "main")]
 EVERY = ("vpcs", "subnets", "nat_gateways", "floating_ips", "servers", "keypairs", "containers", "s3_credentials", "registries",
          "rds_instances", "rds_security_groups", "clusters")
-SECRETS = ("admin", "app", "agent", "replication", "sync")
+SECRETS = ("admin", "app", "agent", "replication", "sync", "watch")
 
 
 class Site:

@@ -53,7 +53,7 @@ def test_the_sdk_makes_a_volume_and_a_snapshot_that_the_modules_keep(sdk: Any, w
     sdk.block_storage.wait_for_delete(snapshot, interval=0.01, wait=5)
     sdk.block_storage.delete_volume(volume)
     sdk.block_storage.wait_for_delete(volume, interval=0.01, wait=5)
-    assert {volume.name for volume in sdk.block_storage.volumes()} == {"data"}
+    assert {volume.name for volume in sdk.block_storage.volumes()} == {"", "data"}      # and the root volume of the host
     assert [kind.name for kind in sdk.block_storage.types()] == ["General SSD", "General HDD"]
 
 
