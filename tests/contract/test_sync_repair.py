@@ -221,6 +221,23 @@ def test_tables_without_a_key_are_bags_of_rows(shop: Shop) -> None:
     assert shop.rows(shop.target, "SELECT x, y FROM log ORDER BY x") == [(1, "a"), (1, "a"), (1, "a"), (2, None), (3, "")]
 
 
+@pytest.mark.parametrize("rule", ["CASCADE", "SET NULL"])
+@pytest.mark.parametrize("key", ["a INT NULL UNIQUE", "x INT AS (7) VIRTUAL, a INT AS (b) STORED NOT NULL PRIMARY KEY", "a DOUBLE PRIMARY KEY"])
+def test_a_bag_of_rows_takes_no_row_along_that_refers_to_it(shop: Shop, rule: str, key: str) -> None:
+    """It is repaired by DELETE and INSERT, and its children were compared before that. Without any of them it is repaired."""
+    stored = "AS" not in key
+    shop.both(f"CREATE TABLE p ({key}, b INT, c INT)", f"CREATE TABLE child (id INT PRIMARY KEY, a {'DOUBLE' if 'DOUBLE' in key else 'INT'}, "
+              f"FOREIGN KEY (a) REFERENCES p (a) ON DELETE {rule})",
+              f"INSERT INTO p ({'a, ' * stored}b, c) VALUES ({'1, ' * stored}1, 1), ({'2, ' * stored}2, 2), ({'3, ' * stored}3, 3)",
+              "INSERT INTO child VALUES (10, 1), (11, 2)")
+    shop.damage("UPDATE p SET c = 9 WHERE a = 1", "INSERT INTO child VALUES (12, 3)", "UPDATE p SET c = 9 WHERE a = 3")
+    done = shop.repair()
+    assert not done.equal and "go along with it" in done.not_repaired[0]["why"] and done.counts.deleted == 1, "the extra child alone"
+    assert shop.rows(shop.target, "SELECT id, a FROM child ORDER BY id") == [(10, 1), (11, 2)]
+    shop.both("DELETE FROM child")
+    assert shop.repair().equal
+
+
 def test_bags_of_the_same_rows_in_other_numbers_differ(shop: Shop) -> None:
     """As many rows on both sides, and each an even number of times, so that the XOR of either is 0: only what is added up can tell."""
     a, b = "(1, 'a')", "(2, NULL)"

@@ -82,10 +82,14 @@ def parents_first(tables: Iterable[Table], keys: Sequence[ForeignKey]) -> list[T
 
 def takes_children_along(conn: Any, table: Table, gone: Sequence[Key], keys: Sequence[ForeignKey]) -> bool:
     """Would deleting these rows delete or change rows that refer to them? Raises DatabaseFault."""
+    return spreads(conn, table, *among(table, gone), keys)
+
+
+def spreads(conn: Any, table: Table, condition: str, values: Sequence[Any], keys: Sequence[ForeignKey]) -> bool:
+    """The same for the rows of a condition. Raises DatabaseFault."""
     name = (table.schema, table.name)
     for key in keys:
         if key.parent == name and key.spreads_delete:
-            condition, values = among(table, gone)
             listed = ", ".join(quote(column) for column in key.parent_columns)
             within = f"({', '.join(quote(column) for column in key.columns)}) IN (SELECT {listed} FROM {table.quoted} WHERE {condition})"
             if fetch(conn, f"SELECT 1 FROM {_quoted(key.child)} WHERE {within} LIMIT 1", values, f"look for rows that refer to {table.label}"):

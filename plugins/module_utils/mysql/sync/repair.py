@@ -228,10 +228,10 @@ class _Repairer:
             try:
                 if self._writer.write_whole(table, found):
                     return
-            except (Altered, DatabaseFault) as fault:
+            except (Later, Altered, DatabaseFault) as fault:
                 if isinstance(fault, DatabaseFault) and stops_everything(fault):
                     raise
-                if isinstance(fault, DatabaseFault) and fault.code in LATER and self._writer.keys:
+                if isinstance(fault, Later) or (isinstance(fault, DatabaseFault) and fault.code in LATER and self._writer.keys):
                     self._waiting.setdefault(table.label, []).append(found)
                     return
                 if not (isinstance(fault, DatabaseFault) and fault.code in BUSY):
@@ -247,7 +247,8 @@ class _Repairer:
     def _together(self, tables: Sequence[Table]) -> None:
         """Rows that wait for each other."""
         for label in [label for label in self._waiting if not self._found.tables[label].key]:
-            self._give_up(self._found.tables[label], self._waiting.pop(label), "rows that it refers to, or that refer to it, stand in its way")
+            self._give_up(self._found.tables[label], self._waiting.pop(label), "rows that it refers to, or that refer to it, stand in its way, or would "
+                          "go along with it (ON DELETE CASCADE, SET NULL); give it a primary key, or copy it")
         rows, self._waiting = self._waiting, {}
         some = [table for table in tables if table.label in rows]
         why = f"more than {TOGETHER_LIMIT} rows stand in each other's way"

@@ -22,7 +22,7 @@ from ...faults import Fault
 from ..connection import DatabaseError, DatabaseFault, execute
 from .chunks import Chunk, checksum_sql, digests_of_sql
 from .encoding import digest_sql
-from .foreign import ForeignKey, orphans, takes_children_along, update_spreads
+from .foreign import ForeignKey, orphans, spreads, takes_children_along, update_spreads
 from .guard import refuse_last_writer
 from .keys import Key, among
 from .look import Found, batches, digests, multiset, sum_of
@@ -257,7 +257,11 @@ class Writer:
             raise Altered
 
     def _drop_surplus(self, table: Table, surplus: Counter[str], left: Counter[str]) -> None:
-        """Rows of which nothing may stay go together, others one kind at a time."""
+        """Rows of which nothing may stay go together, others one kind at a time. Raises Later when rows that refer to them would go along: those were
+        compared by themselves, and nobody looks at them again."""
+        for some in batches(list(surplus), 200):
+            if spreads(self.pair.there, table, f"{digest_sql(table)} IN ({', '.join(['%s'] * len(some))})", some, self.keys):
+                raise Later
         for some in batches([digest for digest in surplus if not left[digest]], 200):
             marks = ", ".join(["%s"] * len(some))
             execute(self.pair.there, f"DELETE FROM {table.quoted} WHERE {digest_sql(table)} IN ({marks})", some,
