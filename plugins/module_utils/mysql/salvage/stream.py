@@ -20,15 +20,17 @@ from ..dialects import Position
 from ..sync.ours import is_ours
 from ..sync.tables import Column, Table
 from .cells import OPAQUE, Unreadable, cell
-from .tablemap import TableMap, beyond_rows, length, readable, table_map, unmakes
+from .statements import beyond_rows, stated, unmakes
+from .tablemap import TableMap, length, readable, table_map
 from .values import taken
 
 _DUMP, _NON_BLOCK = 0x12, 0x01
-_QUERY, _ROTATE, _FORMAT, _TABLE_MAP, _GTID, _ANONYMOUS, _PAYLOAD, _TAGGED = 2, 4, 15, 19, 33, 34, 40, 42
+_QUERY, _ROTATE, _FORMAT, _LOAD, _TABLE_MAP, _GTID, _ANONYMOUS, _PAYLOAD, _TAGGED = 2, 4, 15, 18, 19, 33, 34, 40, 42
 _ROWS = {30: "insert", 31: "update", 32: "delete"}
 _PARTIAL = 39
 
 OTHER = "other"
+STATED = "stated"
 
 Row = dict[str, Any]        # {column: text, bytes, None or OPAQUE}
 
@@ -36,7 +38,7 @@ Row = dict[str, Any]        # {column: text, bytes, None or OPAQUE}
 @dataclass(frozen=True)
 class Change:
     """One row that was changed. server_id: of the server on which it was first written; gtid: its transaction's, "" without one;
-    kind: insert, update or delete, or what a statement did to the table: altered, emptied, or OTHER for what nothing more is told of; before, after:
+    kind: insert, update or delete, or what a statement did to the table: altered, emptied, STATED (it may have changed rows, which are not logged), or OTHER for what nothing more is told of; before, after:
     the row, None where there is none or where it cannot be read (both: unreadable)."""
 
     server_id: int
@@ -80,11 +82,14 @@ def changes(
                 gtid = f"{_uuid(body[1:17])}:{int.from_bytes(body[17:25], 'little')}"
             elif kind in (_ANONYMOUS, _TAGGED):
                 gtid = ""
-            elif kind == _QUERY:
-                for label, emptied in unmakes(*_statement(body), tables):
-                    yield Change(server_id, gtid, label, "emptied" if emptied else "altered", None, None, Position(file, end))
-                if schemas and beyond_rows(*_statement(body), schemas):
-                    yield Change(server_id, gtid, "", OTHER, None, None, Position(file, end))
+            elif kind in (_QUERY, _LOAD):
+                said, here = _statement(body, 13 if kind == _QUERY else 26), Position(file, end)
+                for label, emptied in unmakes(*said, tables):
+                    yield Change(server_id, gtid, label, "emptied" if emptied else "altered", None, None, here)
+                for label in stated(*said, tables):
+                    yield Change(server_id, gtid, label, STATED, None, None, here)
+                if schemas and beyond_rows(*said, schemas):
+                    yield Change(server_id, gtid, "", OTHER, None, None, here)
             elif kind == _TABLE_MAP:
                 number, described = table_map(body)
                 maps[number] = described
@@ -121,10 +126,10 @@ def _events(conn: Any, start: Position) -> Iterator[tuple[tuple[int, ...], bytes
         raise DatabaseFault("read the binary log", f"of {where(conn)} from {start.file}:{start.position}", error) from error
 
 
-def _statement(body: bytes) -> tuple[str, str]:
-    """(the statement, the schema it ran in)."""
+def _statement(body: bytes, head: int) -> tuple[str, str]:
+    """(the statement, the schema it ran in). head: bytes before what varies."""
     size, words = body[8], int.from_bytes(body[11:13], "little")
-    at = 13 + words
+    at = head + words
     return body[at + size + 1:].decode("utf-8", "replace"), body[at:at + size].decode("utf-8", "replace")
 
 

@@ -8,11 +8,10 @@ read only where the type and the character set in the log are the column's own (
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..sync.tables import Column, Table
+from ..sync.tables import Column
 from .cells import ENUM, SET, metadata, real_type
 
 _NUMERIC = frozenset({1, 2, 9, 3, 8, 4, 5, 13, 246})         # YEAR counts among them
@@ -26,9 +25,6 @@ _TYPES: Mapping[str, int] = {
     "timestamp": 17, "datetime": 18, "time": 19, "vector": 242, "json": 245, "decimal": 246, "enum": ENUM, "set": SET, "varchar": 15,
     "varbinary": 15, "char": 254, "binary": 254, **dict.fromkeys(_BLOBS, 252), **dict.fromkeys(_SHAPES, 255)}
 _INTEGERS = frozenset({1, 2, 3, 8, 9})
-_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*|#[^\n]*", re.S)
-_WORDLESS = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE\s+SAVEPOINT|XA\s+(START|BEGIN|END))\b", re.I)
-_UNMADE = re.compile(r"\b(ALTER|DROP|RENAME|TRUNCATE)\b(?:\s+TEMPORARY)?(?:\s+(TABLES?|DATABASE|SCHEMA)\b)?", re.I)
 
 
 @dataclass(frozen=True)
@@ -95,37 +91,6 @@ def readable(column: Column, place: int, told: TableMap, charsets: Mapping[int, 
     if column.type in _TEXT:
         return _plainly(charsets.get(told.collations.get(place, 0))) == _plainly(column.charset) is not None
     return column.type not in _BYTES or charsets.get(told.collations.get(place, 0)) == "binary"
-
-
-def unmakes(sql: str, default_schema: str, tables: Mapping[str, Table]) -> Iterator[tuple[str, bool]]:
-    """(label, emptied) of tables that a statement in the log may have built differently, or emptied without a word about their rows.
-
-    By names alone, so rather one table too many: a table that is named by mistake costs a decision of people, not a row.
-    """
-    text = _COMMENT.sub(" ", sql)
-    found = _UNMADE.match(text.lstrip())
-    if not found or (found[1].upper() != "TRUNCATE" and not found[2]):
-        return
-    emptied = found[1].upper() != "ALTER"
-    for label, table in tables.items():
-        if (found[2] or "").upper() in ("DATABASE", "SCHEMA"):
-            if emptied and _names(text, table.schema):
-                yield label, True
-        elif _names(text, table.name) and (default_schema == table.schema or _names(text, table.schema)):
-            yield label, emptied
-
-
-def beyond_rows(sql: str, default_schema: str, schemas: Collection[str]) -> bool:
-    """Whether a statement in the log may have done something to these schemas that no row event beside it tells: it built a table, say, or
-    committed what was prepared long before. By names alone, so rather once too often: then rows are compared."""
-    text = _COMMENT.sub(" ", sql).strip()
-    if not text or _WORDLESS.match(text):
-        return False
-    return text[:2].upper() == "XA" or default_schema in schemas or any(_names(text, schema) for schema in schemas)
-
-
-def _names(text: str, name: str) -> bool:
-    return bool(re.search(rf"(?<![\w$]){re.escape(name.replace('`', '``'))}(?![\w$])", text, re.I))
 
 
 def _plainly(charset: str | None) -> str | None:

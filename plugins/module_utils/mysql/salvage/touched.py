@@ -18,7 +18,7 @@ from ..sync.tables import Table
 from .cells import OPAQUE
 from .gates import Reign
 from .rows import canonical, canonical_key, key_of, values_in
-from .stream import Change, changes, own_id
+from .stream import STATED, Change, changes, own_id
 from .verdicts import Touch
 
 Keys = Mapping[str, Collection[Key]]        # {table label: canonical keys}
@@ -116,10 +116,14 @@ def _note_parent(found: Touched, change: Change, table: Table, referred: Mapping
 
 
 def _note(found: Touched, change: Change, table: Table, wanted: set[Key]) -> None:
+    if change.kind == STATED:
+        found.whole.setdefault(table.label, "The writer's log holds a statement instead of the rows that it changed (binlog_format)")
+        return
     if change.kind in ("altered", "emptied"):
         # What had been done before is told in the columns of then; an index that was added is not worth guessing at names for.
         if change.kind == "emptied" or table.label in found.seen:
-            found.whole.setdefault(table.label, f"The writer's log says that the table was {change.kind} there since")
+            found.whole.setdefault(table.label, "The writer's log says that the table was altered there since" if change.kind == "altered" else
+                                   "The writer's log says that rows of the table came or went there since without a word about each")
         return
     found.seen.add(table.label)
     if change.before is None and change.after is None:

@@ -247,8 +247,8 @@ class _Repairer:
     def _together(self, tables: Sequence[Table]) -> None:
         """Rows that wait for each other."""
         for label in [label for label in self._waiting if not self._found.tables[label].key]:
-            self._give_up(self._found.tables[label], self._waiting.pop(label), "rows that it refers to, or that refer to it, stand in its way, or would "
-                          "go along with it (ON DELETE CASCADE, SET NULL); give it a primary key, or copy it")
+            self._give_up(self._found.tables[label], self._waiting.pop(label), "rows that it refers to, or that refer to it, stand in its way, or "
+                          "would go along with it (ON DELETE CASCADE, SET NULL); give it a primary key, or copy it")
         rows, self._waiting = self._waiting, {}
         some = [table for table in tables if table.label in rows]
         why = f"more than {TOGETHER_LIMIT} rows stand in each other's way"

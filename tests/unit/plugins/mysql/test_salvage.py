@@ -12,9 +12,10 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.cells 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import count, spelled_out
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import statement
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, load, new_report, save
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.statements import beyond_rows, stated, unmakes
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import OTHER as ANYTHING
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import Change
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.tablemap import TableMap, beyond_rows, readable, unmakes
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.tablemap import TableMap, readable
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.values import Document, Encoded, Numbered
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.verdicts import Case, Touch, judge
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
@@ -131,6 +132,36 @@ D = Table("shop", "d", (Column("id", "int", "int"),), ("id",))
     ("DROP TRIGGER d", "shop", []), ("CREATE TABLE d (id INT)", "shop", []), ("ALTER USER d", "shop", []), ("INSERT INTO d VALUES (1)", "shop", [])])
 def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, told):
     assert list(unmakes(sql, schema, {"shop.d": D})) == told
+
+
+@pytest.mark.parametrize(("sql", "emptied"), [
+    *((f"ALTER TABLE d {what}", True) for what in (
+        "DROP PARTITION p1", "truncate partition ALL", "EXCHANGE PARTITION p1 WITH TABLE e", "RENAME TO e", "RENAME e", "ADD KEY (b), RENAME AS e",
+        "DISCARD TABLESPACE", "IMPORT PARTITION p1 TABLESPACE", "DROP COLUMN b", "DROP `b`", "MODIFY b TINYINT", "CHANGE b c INT")),
+    ("ALTER TABLE e RENAME TO d", True), ("ALTER TABLE e EXCHANGE PARTITION p1 WITH TABLE shop.d", True),
+    *((f"ALTER TABLE d {what}", False) for what in (
+        "RENAME COLUMN b TO c", "RENAME INDEX b TO c", "DROP INDEX b", "DROP PRIMARY KEY, ADD PRIMARY KEY (id)", "DROP FOREIGN KEY f", "DROP CHECK c",
+        "ADD PARTITION (PARTITION p9 VALUES LESS THAN (9))", "REORGANIZE PARTITION p1 INTO (PARTITION p2 VALUES LESS THAN (2))", "ENGINE = InnoDB",
+        "ALTER b DROP DEFAULT")),
+    ("/*!50000 TRUNCATE TABLE d */", True), ("TRUNCATE /* all */ TABLE d", True), ("DROP /*!80000 TABLE */ d", True),
+    ("ALTER TABLE `d` /*!50100 DROP PARTITION p1 */", True), ("# `\nTRUNCATE d", True), ("ALTER TABLE d ADD x INT COMMENT 'it''s #1', RENAME e", True)])
+def test_statements_by_which_rows_come_and_go_unseen(sql, emptied):
+    assert list(unmakes(sql, "shop", {"shop.d": D})) == [("shop.d", emptied)]
+
+
+def test_a_name_may_hold_what_begins_a_comment():
+    odd = {f"shop.{name}": Table("shop", name, D.columns, D.key) for name in ("seats#1", "a/*b", "c-- d")}
+    for label, table in odd.items():
+        assert list(unmakes(f"TRUNCATE TABLE `{table.name}`", "shop", odd)) == [(label, True)]
+
+
+@pytest.mark.parametrize(("sql", "schema", "told"), [
+    ("DELETE FROM d WHERE id = 1", "shop", True), ("/* app */ insert into shop.e values (1)", "", True), ("WITH n AS (SELECT 1) UPDATE x SET y = 1",
+     "shop", True), ("SELECT `shop`.`sell`(1)", "", True), ("LOAD DATA LOCAL INFILE '/tmp/x' INTO TABLE `d`", "shop", True),
+    ("REPLACE INTO dr.gate VALUES (1)", "", False), ("BEGIN", "shop", False), ("COMMIT", "shop", False), ("ANALYZE TABLE d", "shop", False),
+    ("INSERT INTO mysql.rds_heartbeat2 (id, value) VALUES (1, 5) ON DUPLICATE KEY UPDATE value = 5", "mysql", False)])
+def test_statements_instead_of_rows(sql, schema, told):
+    assert list(stated(sql, schema, {"shop.d": D})) == ["shop.d"] * told
 
 
 @pytest.mark.parametrize(("sql", "schema", "beyond"), [

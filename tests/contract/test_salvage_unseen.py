@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a writer does to rows without a word about each in its log: salvage guesses nothing, and a replay undoes nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
+
+from lab.hosts.mysql import server as hosts
+from tests.contract.mysql_pair import ALONE_NHN
+from tests.contract.sync_pair import Shop
+from tests.contract.test_salvage_kin import Split, shop
+
+__all__ = ["shop"]
+
+VISITS = ("CREATE TABLE visits (id INT, day INT, who VARCHAR(20), PRIMARY KEY (id, day)) PARTITION BY RANGE (day) "
+          "(PARTITION p1 VALUES LESS THAN (10), PARTITION p2 VALUES LESS THAN MAXVALUE)", "INSERT INTO visits VALUES (1, 1, 'a'), (2, 2, 'b'), (3, 15, 'c')")
+AWAY = "CREATE TABLE away (id INT, day INT, who VARCHAR(20), PRIMARY KEY (id, day))"
+SOLD = "INSERT INTO away VALUES (1, 1, 'a'), (71, 7, 'sold here')"
+
+
+@pytest.mark.parametrize("did", [
+    ["ALTER TABLE visits DROP PARTITION p1"], ["ALTER TABLE visits TRUNCATE PARTITION p1"], ["/*!50000 TRUNCATE TABLE visits */"],
+    [AWAY, SOLD, "ALTER TABLE visits EXCHANGE PARTITION p1 WITH TABLE away", "DROP TABLE away"],
+    ["CREATE TABLE next LIKE visits", "INSERT INTO next VALUES (71, 7, 'sold here')", "ALTER TABLE visits RENAME TO gone",
+     "ALTER TABLE next RENAME TO visits", "DROP TABLE gone"],
+])
+def test_rows_that_came_and_went_unseen_are_for_people_to_decide(shop: Shop, tmp_path: Path, did: list[str]) -> None:
+    split = Split(shop, tmp_path, *VISITS).old("INSERT INTO visits VALUES (5, 26, 'late')").writer(*did)
+    before = split.now("visits")
+    judged = split.judged()
+    assert ("visits", "5,26", "insert", "conflict") in judged and {verdict for *_row, verdict in judged} == {"conflict"}
+    split.replay()
+    assert split.now("visits") == before
+
+
+@pytest.fixture
+def mixed() -> Iterator[None]:
+    """What a writer's new sessions log is what its parameter group says, and AWS's default is MIXED."""
+    hosts.sql(ALONE_NHN, "SET GLOBAL binlog_format = 'MIXED';")
+    yield
+    hosts.sql(ALONE_NHN, "SET GLOBAL binlog_format = 'ROW';")
+
+
+def test_a_writer_that_logs_statements_makes_all_of_it_a_decision(shop: Shop, tmp_path: Path, mixed: None) -> None:
+    split = Split(shop, tmp_path, *VISITS).old("INSERT INTO visits VALUES (5, 26, 'late')")
+    shop.on(shop.source, "CREATE DATABASE watch", "CREATE TABLE watch.log (id INT)")
+    with shop.source.connected(database="watch") as conn:
+        execute(conn, "INSERT INTO log VALUES (1)")
+    assert split.judged() == [("visits", "5,26", "insert", "replay")], "a statement about other schemas costs no decision"
+    split.writer("DELETE FROM visits WHERE id = 1", "INSERT INTO visits VALUES (71, 7, 'sold here')")
+    assert [verdict for *_row, verdict in split.judged()] == ["conflict"] * 3
+    assert all("binlog_format" in row.because for row in split.search().rows)
