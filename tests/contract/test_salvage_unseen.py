@@ -18,7 +18,8 @@ from tests.contract.test_salvage_kin import Split, shop
 __all__ = ["shop"]
 
 VISITS = ("CREATE TABLE visits (id INT, day INT, who VARCHAR(20), PRIMARY KEY (id, day)) PARTITION BY RANGE (day) "
-          "(PARTITION p1 VALUES LESS THAN (10), PARTITION p2 VALUES LESS THAN MAXVALUE)", "INSERT INTO visits VALUES (1, 1, 'a'), (2, 2, 'b'), (3, 15, 'c')")
+          "(PARTITION p1 VALUES LESS THAN (10), PARTITION p2 VALUES LESS THAN MAXVALUE)",
+          "INSERT INTO visits VALUES (1, 1, 'a'), (2, 2, 'b'), (3, 15, 'c')")
 AWAY = "CREATE TABLE away (id INT, day INT, who VARCHAR(20), PRIMARY KEY (id, day))"
 SOLD = "INSERT INTO away VALUES (1, 1, 'a'), (71, 7, 'sold here')"
 

@@ -38,8 +38,9 @@ Row = dict[str, Any]        # {column: text, bytes, None or OPAQUE}
 @dataclass(frozen=True)
 class Change:
     """One row that was changed. server_id: of the server on which it was first written; gtid: its transaction's, "" without one;
-    kind: insert, update or delete, or what a statement did to the table: altered, emptied, STATED (it may have changed rows, which are not logged), or OTHER for what nothing more is told of; before, after:
-    the row, None where there is none or where it cannot be read (both: unreadable)."""
+    kind: insert, update or delete, or what a statement did to the table: altered, emptied, STATED (it may have changed rows, which
+    are not logged), or OTHER for what nothing more is told of; before, after: the row, None where there is none or where it cannot be
+    read (both: unreadable)."""
 
     server_id: int
     gtid: str

@@ -37,6 +37,7 @@ from .progress import Progress, Tell
 from .shapes import Shape, add_keys_sql, shape
 from .snapshot import Snapshot, definitions, snapshot
 from .tables import Table, describe, quote
+from .views import refuse_unmakable
 
 WORKERS = 2
 KEYS_LATER_FROM = 20_000        # rows; with fewer, an ALTER costs more than it saves
@@ -140,6 +141,7 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     for schema in schemas:
         definitions(into, schema)
     _refuse_other_engines(source, schemas)
+    refuse_unmakable(source, schemas, "copy", into)
     refuse_more_than_text(source, described.values())
     return parts
 

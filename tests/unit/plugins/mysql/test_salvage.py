@@ -144,7 +144,8 @@ def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, told
         "ADD PARTITION (PARTITION p9 VALUES LESS THAN (9))", "REORGANIZE PARTITION p1 INTO (PARTITION p2 VALUES LESS THAN (2))", "ENGINE = InnoDB",
         "ALTER b DROP DEFAULT")),
     ("/*!50000 TRUNCATE TABLE d */", True), ("TRUNCATE /* all */ TABLE d", True), ("DROP /*!80000 TABLE */ d", True),
-    ("ALTER TABLE `d` /*!50100 DROP PARTITION p1 */", True), ("# `\nTRUNCATE d", True), ("ALTER TABLE d ADD x INT COMMENT 'it''s #1', RENAME e", True)])
+    ("ALTER TABLE `d` /*!50100 DROP PARTITION p1 */", True), ("# `\nTRUNCATE d", True),
+    ("ALTER TABLE d ADD x INT COMMENT 'it''s #1', RENAME e", True)])
 def test_statements_by_which_rows_come_and_go_unseen(sql, emptied):
     assert list(unmakes(sql, "shop", {"shop.d": D})) == [("shop.d", emptied)]
 
