@@ -204,7 +204,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, survey
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import keep, refuse_unkept
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import begun_in, keep
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
@@ -235,13 +235,13 @@ def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
 
 
 def _compared(source: Server, target: Server, given: dict[str, Any], how: How, check: bool) -> dict[str, Any]:
-    if given["keep"]:
-        refuse_unkept(source)
+    epoch = begun_in(source) if given["keep"] else 0
     seen = survey(source, target, given["schemas"], ignore=given["ignore"], how=how)
     found = seen.comparison
     if check or not given["keep"]:
         return found.facts()
-    return {**found.facts(), "kept": keep(source, target, found, given["schemas"], given["ignore"], age=seen.book.age(), limit=how.settle_seconds)}
+    return {**found.facts(), "kept": keep(source, target, found, given["schemas"], given["ignore"], epoch=epoch, age=seen.book.age(),
+                                          limit=how.settle_seconds)}
 
 
 def main() -> None:

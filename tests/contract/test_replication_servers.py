@@ -28,7 +28,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning, seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.alone import alone
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import keep
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import begun_in, keep
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.unfinished import unfinished
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import observations, probes, verdict
@@ -266,7 +266,7 @@ def if_lost(twins: Twins) -> str:
 def prove(twins: Twins) -> bool:
     """Compare, and have the copy know what was found. What tells of the copy is compared as well: it must arrive like any other row."""
     source, target = twins.server("nhn"), twins.server("aws")
-    return keep(source, target, compare(source, target, SCHEMAS, ignore=IGNORED), SCHEMAS, IGNORED, age=1.0, limit=20)
+    return keep(source, target, compare(source, target, SCHEMAS, ignore=IGNORED), SCHEMAS, IGNORED, epoch=begun_in(source), age=1.0, limit=20)
 
 
 def half_way(twins: Twins, wanted: Plan) -> None:

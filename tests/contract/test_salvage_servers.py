@@ -198,7 +198,10 @@ def test_the_old_primary_comes_home_behind_the_writer(split: Twins, tmp_path: Pa
         with pytest.raises(Fault, match=r"(?s)tickets\.price \(3 rows\).*still differ.*not started"):
             reseed(plan)
         assert status(conn).source is None
+    split.write("nhn", "CREATE TABLE IF NOT EXISTS dr.sync_weekly (id INT PRIMARY KEY)")        # of a comparison with what it was before
     done = reseed(plan)
+    with split.pair.primary.connected() as conn:
+        assert query(conn, "SHOW TABLES IN dr LIKE 'sync%'") == []
     assert done.moves == ["align", "point", "start"], "it was searched before anything was touched, and that report is the one that is true"
     assert done.report is not None and [int(row.values["v"]) for row in done.report.rows if row.values and row.values.get("grade") == 3] == [99]
     assert {"t-50", "t-51"} <= {row.values.get("ticket") for row in done.report.rows if row.values}

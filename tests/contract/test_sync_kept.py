@@ -21,8 +21,9 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.heartbeat import lag_seconds
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, new_report
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import seeding
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import checkpoint, seeding
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.probes import view_compared
+from ansible_collections.multicloud.dr.plugins.modules import rds_sync
 from ansible_collections.multicloud.dr.plugins.modules.rds_sync import run
 
 from lab.world import ROOT
@@ -104,6 +105,29 @@ def test_a_proof_is_as_old_as_its_first_look(copied: Shop) -> None:
     copied.damage("DROP TABLE dr.sync_long_ago")
 
 
+def test_what_was_begun_in_another_reign_is_proof_of_nothing_now(copied: Shop) -> None:
+    """In between the target may have been the writer, and have sold what the source never got."""
+    assert compare(copied, checkpoint="weekly")["kept"] and compare(copied, checkpoint="weekly")["kept"]
+    copied.on(copied.source, "UPDATE dr.gate SET epoch = 3")
+    for mode in ("compare", "repair"):
+        with pytest.raises(Fault, match=r"(?s)weekly.*begun in reign 1, and this is reign 3.*Use a name of its own"):
+            compare(copied, checkpoint="weekly", mode=mode, keep=mode == "compare")
+    assert kept(copied.target).epoch == 1 and compare(copied, checkpoint="weekly_2")["kept"] and kept(copied.target).epoch == 3
+    for name in ("weekly", "weekly_2"):
+        checkpoint.forget(copied.target, name)
+
+
+def test_what_is_kept_is_of_the_reign_it_was_begun_in(copied: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def survey(*given: Any, **more: Any) -> Any:
+        seen = found(*given, **more)
+        copied.on(copied.source, "UPDATE dr.gate SET epoch = 3")
+        return seen
+
+    found = rds_sync.survey
+    monkeypatch.setattr(rds_sync, "survey", survey)
+    assert compare(copied)["kept"] and kept(copied.target).epoch == 1
+
+
 def test_where_it_would_be_a_copy_s_own_it_is_refused(copied: Shop) -> None:
     turned = Shop(copied.target, copied.source)
     with pytest.raises(Fault, match=r"(?s)copies from .* itself.*Nothing was touched.*Name the writer"):
@@ -137,7 +161,7 @@ def test_nobody_s_decision_on_a_lost_row_is_written_into_a_copy(copied: Shop, ch
 
 
 def test_a_copy_that_is_made_anew_is_another_one(copied: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert compare(copied)["kept"]
+    assert compare(copied)["kept"] and compare(copied, checkpoint="weekly")["kept"]
 
     class Begun(Exception):
         """As far as it matters here."""
@@ -149,6 +173,7 @@ def test_a_copy_that_is_made_anew_is_another_one(copied: Shop, monkeypatch: pyte
     with pytest.raises(Begun):
         seeding.seed(copied.source, copied.target, SCHEMAS, None, accept_writer=True)      # type: ignore[arg-type]
     until(lambda: kept(copied.target) is None)
+    assert copied.rows(copied.target, "SHOW TABLES IN dr LIKE 'sync%'") == [], "nor is what was added up before that of this copy"
 
 
 @pytest.mark.long

@@ -28,6 +28,7 @@ from .replica_status import ReplicaStatus, ahead
 from .salvage.find import Sides, find
 from .salvage.report import FOLDER, Report, load, save
 from .settling import Outcome, Wish, as_seen_by, dialect_of, look, replaced, settle
+from .sync import checkpoint
 from .sync.aligning import make_alike, refuse_unwritable
 from .sync.alone import Turn, alone
 from .sync.difference import differences
@@ -172,6 +173,7 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         refuse_unwritable(view.conn, target, found)
         allow(conn)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
+        checkpoint.forget_all(wish.replica)
         begin_alignment(conn, result.report.id if result.report else "", server_uuid(view.conn), reign)
         forget_seeding(conn, wish.schemas)
         _create_ours(view.conn, target, only_there)

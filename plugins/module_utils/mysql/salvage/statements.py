@@ -19,24 +19,25 @@ _UNMADE = re.compile(r"(ALTER|DROP|RENAME|TRUNCATE)\b(?:\s+TEMPORARY\b)?(?:\s+(T
 # Of an ALTER: whole partitions, tables or columns that come or go with all that is in them, or values that become others.
 _MOVED = re.compile(r"\bRENAME\s+(?!(?:COLUMN|INDEX|KEY)\b)|\b(?:TRUNCATE|EXCHANGE|DISCARD|IMPORT|MODIFY|CHANGE|CONVERT)\b|"
                     r"\bDROP\s+(?!(?:INDEX|KEY|PRIMARY|FOREIGN|CHECK|CONSTRAINT|DEFAULT)\b)", re.I)
+UNMADE = frozenset({"altered", "moved", "emptied"})
 _ROWS = re.compile(r"(INSERT|REPLACE|UPDATE|DELETE|LOAD|WITH|CALL|DO|SELECT)\b", re.I)
 
 
-def unmakes(sql: str, default_schema: str, tables: Mapping[str, Table]) -> Iterator[tuple[str, bool]]:
-    """(label, emptied) of tables that a statement in the log may have built differently; emptied: or of which rows came, went or became others
-    without a word about them."""
+def unmakes(sql: str, default_schema: str, tables: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
+    """(label, kind) of tables that a statement in the log may have built differently (altered), built so that rows came, went or became others
+    without a word about them (moved), or emptied likewise."""
     text = _plain(sql)
     found = _UNMADE.match(text)
     if not found or (found[1].upper() != "TRUNCATE" and not found[2]):
         return
     altered = found[1].upper() == "ALTER"
-    emptied = not altered or bool(_MOVED.search(text))
+    kind = "emptied" if not altered else "moved" if _MOVED.search(text) else "altered"
     for label, table in tables.items():
         if (found[2] or "").upper() in ("DATABASE", "SCHEMA"):
             if not altered and _names(text, table.schema):
-                yield label, True
+                yield label, kind
         elif _names(text, table.name) and (default_schema == table.schema or _names(text, table.schema)):
-            yield label, emptied
+            yield label, kind
 
 
 def stated(sql: str, default_schema: str, tables: Mapping[str, Table]) -> Iterator[str]:

@@ -38,7 +38,7 @@ Row = dict[str, Any]        # {column: text, bytes, None or OPAQUE}
 @dataclass(frozen=True)
 class Change:
     """One row that was changed. server_id: of the server on which it was first written; gtid: its transaction's, "" without one;
-    kind: insert, update or delete, or what a statement did to the table: altered, emptied, STATED (it may have changed rows, which
+    kind: insert, update or delete, or what a statement did to the table: altered, moved, emptied, STATED (it may have changed rows, which
     are not logged), or OTHER for what nothing more is told of; before, after: the row, None where there is none or where it cannot be
     read (both: unreadable)."""
 
@@ -85,8 +85,8 @@ def changes(
                 gtid = ""
             elif kind in (_QUERY, _LOAD):
                 said, here = _statement(body, 13 if kind == _QUERY else 26), Position(file, end)
-                for label, emptied in unmakes(*said, tables):
-                    yield Change(server_id, gtid, label, "emptied" if emptied else "altered", None, None, here)
+                for label, what in unmakes(*said, tables):
+                    yield Change(server_id, gtid, label, what, None, None, here)
                 for label in stated(*said, tables):
                     yield Change(server_id, gtid, label, STATED, None, None, here)
                 if schemas and beyond_rows(*said, schemas):

@@ -18,6 +18,7 @@ from ..sync.tables import Table
 from .cells import OPAQUE
 from .gates import Reign
 from .rows import canonical, canonical_key, key_of, values_in
+from .statements import UNMADE
 from .stream import STATED, Change, changes, own_id
 from .verdicts import Touch
 
@@ -96,7 +97,7 @@ def keys_in(
                     unread.add(change.table)
                 else:
                     found.setdefault(change.table, set()).add(key)
-        elif change.kind in ("altered", "emptied") and change.table in found:
+        elif change.kind in UNMADE and change.table in found:
             unread.add(change.table)
     return found, unread
 
@@ -119,11 +120,11 @@ def _note(found: Touched, change: Change, table: Table, wanted: set[Key]) -> Non
     if change.kind == STATED:
         found.whole.setdefault(table.label, "The writer's log holds a statement instead of the rows that it changed (binlog_format)")
         return
-    if change.kind in ("altered", "emptied"):
+    if change.kind in UNMADE:
         # What had been done before is told in the columns of then; an index that was added is not worth guessing at names for.
-        if change.kind == "emptied" or table.label in found.seen:
-            found.whole.setdefault(table.label, "The writer's log says that the table was altered there since" if change.kind == "altered" else
-                                   "The writer's log says that rows of the table came or went there since without a word about each")
+        if change.kind != "altered" or table.label in found.seen:
+            what = "emptied" if change.kind == "emptied" else "altered"
+            found.whole.setdefault(table.label, f"The writer's log says that the table was {what} there since")
         return
     found.seen.add(table.label)
     if change.before is None and change.after is None:

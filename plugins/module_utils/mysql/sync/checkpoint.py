@@ -25,6 +25,7 @@ from typing import Any
 from ...faults import BadInput, Fault, TimedOut
 from ...waiting import Clock
 from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, query, server_uuid, value, where
+from ..heartbeat import newest_reign
 from ..replica_status import status
 from .book import Tally, cut, rows_a_chunk
 from .chunks import Chunk
@@ -32,7 +33,7 @@ from .guard import refuse_writer
 from .keys import Key
 from .look import Found, Look, batches
 from .ours import PREFIX, SCHEMA
-from .tables import Table
+from .tables import Table, quote
 
 PATIENCE = 3600.0           # seconds to wait for chunks that others have claimed, while nothing at all is finished
 POLL_SECONDS = 0.2
@@ -60,6 +61,17 @@ def forget(target: Server, name: str) -> None:
         execute(conn, f"DROP TABLE IF EXISTS {_quoted(name)}", doing=f"drop the checkpoint {name}")
 
 
+def forget_all(target: Server) -> None:
+    """Drop every checkpoint of a target that is about to be filled anew: what was compared there was another copy. Raises DatabaseFault, Fault."""
+    with target.connected() as conn:
+        names = [str(row["name"]) for row in query(conn, "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = %s "
+                                                   "AND table_type = 'BASE TABLE'", (SCHEMA,), doing="list the checkpoints")]
+        if mine := [name for name in names if name.startswith(PREFIX)]:
+            _keep_out_of_log(conn)
+            for name in mine:
+                execute(conn, f"DROP TABLE IF EXISTS {quote(SCHEMA)}.{quote(name)}", (), doing=f"drop the checkpoint {name.removeprefix(PREFIX)}")
+
+
 class SharedBook:
     """A comparison's book in the target. The first worker makes it; others must be given the same task."""
 
@@ -69,7 +81,8 @@ class SharedBook:
         with target.connected() as conn, source.connected() as reader:
             refuse_writer(conn)
             _keep_out_of_log(conn)
-            task = {"source": server_uuid(reader), "target": server_uuid(conn), "keys": KEYS,
+            reign = newest_reign(reader)        # in another one the target may have been the writer in between
+            task = {"source": server_uuid(reader), "target": server_uuid(conn), "keys": KEYS, "epoch": reign.epoch if reign else 0,
                     "tables": {label: tables[label].built for label in sorted(tables)}}
             if not query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (SCHEMA, PREFIX + name)):
                 execute(conn, f"CREATE DATABASE IF NOT EXISTS {SCHEMA}", doing="make the checkpoint's schema")
@@ -232,6 +245,9 @@ def _unlike(begun: dict[str, Any], task: dict[str, Any]) -> str:
     if isinstance(before, dict) and {**begun, "tables": [*before]} == {**task, "tables": [*now]}:
         altered = ", ".join(label for label in now if before[label] != now[label])
         return f"Since it was begun {altered} came to be built otherwise; what was added up before proves nothing of that."
+    if {**begun, "epoch": 0} == {**task, "epoch": 0}:
+        return (f"It was begun in reign {begun.get('epoch', '?')}, and this is reign {task['epoch']}: the target may have been the writer in "
+                "between, and what was added up before proves nothing of it now.")
     return "It belongs to a comparison of other servers or other tables."
 
 

@@ -23,29 +23,32 @@ _CREATED = (
     "left_out TEXT CHARACTER SET utf8mb4 NOT NULL)")
 
 
-def refuse_unkept(source: Server) -> None:
-    """Before anything is compared. Raises Fault when what is written at the source would be a copy's own; DatabaseFault."""
+def begun_in(source: Server) -> int:
+    """Before anything is compared: the number of the reign that its outcome belongs to, 0 where there is none. Raises Fault when what is written at
+    the source would be a copy's own; DatabaseFault."""
     with source.connected() as conn:
         if above := status(conn).source:
             raise Fault("keep what a comparison finds", f"at {source}", left=f"It copies from {above} itself, which would lack what is written "
                         "there. Nothing was touched.", then="Name the writer as the source.")
+        # Not the source's own: after a failover inside its cloud it has none before an agent has stamped it. And a writer that let go has its row at
+        # the number that its successor reigns under, so only a higher one tells that the copy has been the writer since.
+        reign = newest_reign(conn)
+        return reign.epoch if reign else 0
 
 
-def keep(source: Server, target: Server, found: Comparison, schemas: Sequence[str], left_out: Sequence[str], *, age: float, limit: float,
-         clock: Clock | None = None) -> bool:
-    """Write down what was found; whether that has arrived at the copy within `limit` seconds. age: seconds since the first look. Rows that never
-    held still prove nothing and refute nothing: where there was nothing else, what was kept before stays. Raises DatabaseFault.
+def keep(source: Server, target: Server, found: Comparison, schemas: Sequence[str], left_out: Sequence[str], *, epoch: int, age: float,
+         limit: float, clock: Clock | None = None) -> bool:
+    """Write down what was found; whether that has arrived at the copy within `limit` seconds. epoch: see begun_in; age: seconds since the first
+    look. Rows that never held still prove nothing and refute nothing: where there was nothing else, what was kept before stays. Raises DatabaseFault.
     """
     if found.unsettled_rows and not (found.differing_rows or found.definitions):
         return False
     with source.connected() as writer, target.connected() as copy:
-        # Not the source's own: after a failover inside its cloud it has none before an agent has stamped it. And a writer that let go has its row at
-        # the number that its successor reigns under, so only a higher one tells that the copy has been the writer since.
-        uuid, reign = server_uuid(copy), newest_reign(writer)
+        uuid = server_uuid(copy)
         if not there(writer):
             execute(writer, _CREATED, doing="make room for what a comparison found")
         execute(writer, f"REPLACE INTO {TABLE} SELECT %s, @@server_uuid, %s, UNIX_TIMESTAMP(SYSDATE(6)) - %s, %s, %s, %s, %s, %s, %s", (
-            uuid, reign.epoch if reign else 0, f"{age:.6f}", found.tables, found.rows_compared, found.differing_rows, len(found.definitions),
+            uuid, epoch, f"{age:.6f}", found.tables, found.rows_compared, found.differing_rows, len(found.definitions),
             json.dumps(list(schemas)), json.dumps(sorted(left_out))), doing="keep what a comparison found")
         kept = query(writer, f"SELECT began_at FROM {TABLE} WHERE server_uuid = %s", (uuid,), doing="read what was kept")[0]["began_at"]
         return _arrived(copy, kept, limit, clock or SystemClock())

@@ -19,6 +19,7 @@ from .. import compared
 from ..connection import Server, execute, lasting, query, server_uuid
 from ..dialects import Position
 from ..heartbeat import was_writer
+from . import checkpoint
 from .alone import Turn, alone, refuse_company
 from .copy import Copied, copy, rows_in
 from .guard import refuse_unfit_target
@@ -39,6 +40,7 @@ def seed(source: Server, target: Server, schemas: Sequence[str], turn: Turn, *, 
             refuse_unfit_target(reader, conn, target)
         resume = any(_has_marker(conn, schema) for schema in schemas)
         compared.forget(reader, server_uuid(conn))      # it was another copy that was compared
+    checkpoint.forget_all(target)
     copied = copy(source, target, schemas, keep=(MARKER,), resume=resume, tell=tell, accept_writer=accept_writer, turn=turn,
                   begin=lambda into: _begin(into, schemas))
     with target.connected() as conn:

@@ -124,36 +124,37 @@ def test_statements_of_a_replay():
 D = Table("shop", "d", (Column("id", "int", "int"),), ("id",))
 
 
-@pytest.mark.parametrize(("sql", "schema", "told"), [
-    ("ALTER TABLE d ADD x INT", "shop", [("shop.d", False)]), ("alter table `shop`.`d` add x int", "other", [("shop.d", False)]),
-    ("/* x */ TRUNCATE d", "shop", [("shop.d", True)]), ("TRUNCATE TABLE shop.D", "", [("shop.d", True)]), ("-- d\nDROP TABLE IF EXISTS `d`", "shop",
-     [("shop.d", True)]), ("RENAME TABLE d TO e, f TO d", "shop", [("shop.d", True)]), ("DROP DATABASE shop", "shop", [("shop.d", True)]),
-    ("DROP SCHEMA other", "shop", []), ("ALTER TABLE d2 ADD d3 INT", "shop", []), ("ALTER TABLE d ADD x INT", "other", []), ("BEGIN", "shop", []),
-    ("DROP TRIGGER d", "shop", []), ("CREATE TABLE d (id INT)", "shop", []), ("ALTER USER d", "shop", []), ("INSERT INTO d VALUES (1)", "shop", [])])
-def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, told):
-    assert list(unmakes(sql, schema, {"shop.d": D})) == told
+@pytest.mark.parametrize(("sql", "schema", "kind"), [
+    ("ALTER TABLE d ADD x INT", "shop", "altered"), ("alter table `shop`.`d` add x int", "other", "altered"),
+    ("/* x */ TRUNCATE d", "shop", "emptied"), ("TRUNCATE TABLE shop.D", "", "emptied"), ("-- d\nDROP TABLE IF EXISTS `d`", "shop", "emptied"),
+    ("RENAME TABLE d TO e, f TO d", "shop", "emptied"), ("DROP DATABASE shop", "shop", "emptied"),
+    *((sql, schema, None) for sql, schema in (
+        ("DROP SCHEMA other", "shop"), ("ALTER TABLE d2 ADD d3 INT", "shop"), ("ALTER TABLE d ADD x INT", "other"), ("BEGIN", "shop"),
+        ("DROP TRIGGER d", "shop"), ("CREATE TABLE d (id INT)", "shop"), ("ALTER USER d", "shop"), ("INSERT INTO d VALUES (1)", "shop")))])
+def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, kind):
+    assert list(unmakes(sql, schema, {"shop.d": D})) == ([("shop.d", kind)] if kind else [])
 
 
-@pytest.mark.parametrize(("sql", "emptied"), [
-    *((f"ALTER TABLE d {what}", True) for what in (
+@pytest.mark.parametrize(("sql", "kind"), [
+    *((f"ALTER TABLE d {what}", "moved") for what in (
         "DROP PARTITION p1", "truncate partition ALL", "EXCHANGE PARTITION p1 WITH TABLE e", "RENAME TO e", "RENAME e", "ADD KEY (b), RENAME AS e",
         "DISCARD TABLESPACE", "IMPORT PARTITION p1 TABLESPACE", "DROP COLUMN b", "DROP `b`", "MODIFY b TINYINT", "CHANGE b c INT")),
-    ("ALTER TABLE e RENAME TO d", True), ("ALTER TABLE e EXCHANGE PARTITION p1 WITH TABLE shop.d", True),
-    *((f"ALTER TABLE d {what}", False) for what in (
+    ("ALTER TABLE e RENAME TO d", "moved"), ("ALTER TABLE e EXCHANGE PARTITION p1 WITH TABLE shop.d", "moved"),
+    *((f"ALTER TABLE d {what}", "altered") for what in (
         "RENAME COLUMN b TO c", "RENAME INDEX b TO c", "DROP INDEX b", "DROP PRIMARY KEY, ADD PRIMARY KEY (id)", "DROP FOREIGN KEY f", "DROP CHECK c",
         "ADD PARTITION (PARTITION p9 VALUES LESS THAN (9))", "REORGANIZE PARTITION p1 INTO (PARTITION p2 VALUES LESS THAN (2))", "ENGINE = InnoDB",
         "ALTER b DROP DEFAULT")),
-    ("/*!50000 TRUNCATE TABLE d */", True), ("TRUNCATE /* all */ TABLE d", True), ("DROP /*!80000 TABLE */ d", True),
-    ("ALTER TABLE `d` /*!50100 DROP PARTITION p1 */", True), ("# `\nTRUNCATE d", True),
-    ("ALTER TABLE d ADD x INT COMMENT 'it''s #1', RENAME e", True)])
-def test_statements_by_which_rows_come_and_go_unseen(sql, emptied):
-    assert list(unmakes(sql, "shop", {"shop.d": D})) == [("shop.d", emptied)]
+    ("/*!50000 TRUNCATE TABLE d */", "emptied"), ("TRUNCATE /* all */ TABLE d", "emptied"), ("DROP /*!80000 TABLE */ d", "emptied"),
+    ("ALTER TABLE `d` /*!50100 DROP PARTITION p1 */", "moved"), ("# `\nTRUNCATE d", "emptied"),
+    ("ALTER TABLE d ADD x INT COMMENT 'it''s #1', RENAME e", "moved")])
+def test_statements_by_which_rows_come_and_go_unseen(sql, kind):
+    assert list(unmakes(sql, "shop", {"shop.d": D})) == [("shop.d", kind)]
 
 
 def test_a_name_may_hold_what_begins_a_comment():
     odd = {f"shop.{name}": Table("shop", name, D.columns, D.key) for name in ("seats#1", "a/*b", "c-- d")}
     for label, table in odd.items():
-        assert list(unmakes(f"TRUNCATE TABLE `{table.name}`", "shop", odd)) == [(label, True)]
+        assert list(unmakes(f"TRUNCATE TABLE `{table.name}`", "shop", odd)) == [(label, "emptied")]
 
 
 @pytest.mark.parametrize(("sql", "schema", "told"), [
