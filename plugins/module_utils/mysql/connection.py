@@ -37,6 +37,10 @@ IDLE, INTERVAL, COUNT = 15, 5, 6
 
 WORK_SECONDS = 7 * 86400        # a session may wait for what others do, such as moving the rows of the largest table
 
+# What a server's own settings would change in our answers, whatever its parameter group says: the times they are in, rows left out without a word, a
+# SELECT of hours that ends after a second. The one place for it; sessions that write rows set more (sync.pair.prepared).
+SETTINGS = "SET SESSION time_zone = '+00:00', sql_select_limit = 18446744073709551615, max_execution_time = 0"
+
 ACCESS_DENIED = frozenset({1044, 1045, 1142, 1227})
 
 
@@ -72,7 +76,8 @@ def connect(
     read_timeout: float | None = None, write_timeout: float | None = None, tls: bool = True, ca: str | None = None, raw: bool = False,
     local_files: bool = False,
 ) -> Any:
-    """An autocommit connection, utf8mb4, in UTC whatever the server's time zone is. Timeouts in seconds, None waits.
+    """An autocommit connection, utf8mb4, in UTC and without limits of rows and time, whatever the server's settings are. Timeouts in
+    seconds, None waits.
 
     `raw`: values come as the server sends them (str, or bytes for binary columns), so that copying loses nothing to a Python type.
     `local_files`: LOAD DATA LOCAL may be sent; only sync.loading asks for it, which sends rows and never opens a file.
@@ -86,7 +91,7 @@ def connect(
         conn: Any = pymysql.connect(
             host=host, port=int(port), user=user, password=password, database=database, charset="utf8mb4", autocommit=True,
             connect_timeout=max(1, round(connect_timeout)), read_timeout=read_timeout, write_timeout=write_timeout,
-            init_command="SET SESSION time_zone = '+00:00'", ssl=_tls(ca) if tls else None,
+            init_command=SETTINGS, ssl=_tls(ca) if tls else None,
             local_infile=local_files, **options)
         _watch(conn)
         if local_files:

@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...faults import Fault
-from ..connection import DatabaseFault, Server, execute, lasting, query, server_uuid, value
+from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, lasting, query, server_uuid, value
 from ..dialects import Position
 from .alone import Turn, alone
 from .documents import refuse_more_than_text
@@ -141,6 +141,7 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     for schema in schemas:
         definitions(into, schema)
     _refuse_other_engines(source, schemas)
+    _refuse_made_keys(source, into, schemas)
     refuse_unmakable(source, schemas, "copy", into)
     refuse_more_than_text(source, described.values())
     return parts
@@ -155,6 +156,28 @@ def _refuse_other_engines(source: Any, schemas: Sequence[str]) -> None:
         raise Fault("copy", ", ".join(f"{row['s']}.{row['t']} ({row['e']})" for row in others), left="Only tables of InnoDB can be read as they "
                     "were at one moment. Nothing was touched.",
                     then="ALTER TABLE ... ENGINE = InnoDB at the source, or leave this schema's seeding to a dump.")
+
+
+def _refuse_made_keys(source: Any, into: Any, schemas: Sequence[str]) -> None:
+    """A target that makes a primary key (my_row_id) for each table without one would hold other tables than the source. Where the account may say
+    so it does not do that for us. The setting is not there before MySQL 8.0.30."""
+    seen = query(into, "SHOW VARIABLES LIKE 'sql_generate_invisible_primary_key'", doing="read the target's settings")
+    if not seen or seen[0]["Value"] != "ON":
+        return
+    try:
+        execute(into, "SET SESSION sql_generate_invisible_primary_key = OFF", doing="have tables made as they are")
+    except DatabaseFault as fault:
+        if fault.code not in ACCESS_DENIED:
+            raise
+        bare = query(source, (
+            "SELECT t.table_schema AS s, t.table_name AS t FROM information_schema.tables AS t LEFT JOIN information_schema.table_constraints AS c "
+            "ON c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.constraint_type = 'PRIMARY KEY' WHERE c.table_name IS NULL "
+            f"AND t.table_type = 'BASE TABLE' AND t.table_schema IN ({', '.join(['%s'] * len(schemas))}) ORDER BY 1, 2"), schemas,
+            doing="look for tables without a primary key")
+        if bare:
+            raise Fault("copy", ", ".join(f"{row['s']}.{row['t']}" for row in bare), answer=fault.answer, left="They have no primary key, and the "
+                        "target would make them with one (sql_generate_invisible_primary_key). Nothing was touched.",
+                        then="Give them a primary key at the source, or turn that off in the target's parameter group.") from fault
 
 
 def _count(into: Any, brought: Mapping[Table, int]) -> None:

@@ -123,10 +123,10 @@ def _look_into(pair: Pair, table: Table, unlike: Sequence[tuple[Chunk, int]]) ->
 
 
 def _unexplained(chunk: Chunk, keys: Iterable[Key], found: Sequence[Found]) -> list[Key]:
-    """Rows confirmed to differ while others come and go are what a busy table looks like; rows that differed and that nobody can find are not."""
+    """What does not hold still in a chunk whose sums what was found does not explain: rows that differed and that nobody can find, else just where it
+    is. A busy table looks like that, and so does one of which not all rows were seen; a repair looks at it again."""
     confirmed = {row.key for row in found}
-    lost = sorted({*keys} - confirmed, key=repr)
-    return lost or ([] if confirmed else [chunk.upto or chunk.after or ()])
+    return sorted({*keys} - confirmed, key=repr) or [chunk.upto or chunk.after or ()]
 
 
 def _explained(mine: Sequence[Any], theirs: Sequence[Any], found: Sequence[Found]) -> bool:

@@ -28,7 +28,7 @@ from .rows import BATCH_ROWS, in_batches
 from .tables import Table
 from .writing import BUSY, LATER, Altered, Counts, Later, Moving, Writer, stops_everything, told
 
-PASSES = 3                  # comparisons at most; more than one only where triggers may have changed other rows, or rows are gone
+PASSES = 3                  # comparisons at most; more than one only where triggers may have changed other rows, or rows are gone or moved
 HELD_ROWS = 1000            # in a transaction where the target follows, for each waits until the replica tells how far it is
 TURNS = 2                   # for rows that wait; then those that are left are written together
 WAITING_LIMIT = 100_000     # rows that wait for others, in memory
@@ -38,7 +38,8 @@ TOGETHER_LIMIT = 10_000     # rows that may have to be written in one transactio
 @dataclass
 class Repair:
     """comparison: what was found at first; counts: what was written; not_repaired: [{table, key, kind, why}], `shown` of them at most,
-    all of them in left; triggers: "schema.table: name" of the target's triggers that have fired; passes: comparisons made."""
+    all of them in left; triggers: "schema.table: name" of the target's triggers that have fired; passes: comparisons made;
+    unsettled: rows that did not hold still in the last of them."""
 
     comparison: Comparison
     counts: Counts = field(default_factory=Counts)
@@ -47,13 +48,14 @@ class Repair:
     triggers: list[str] = field(default_factory=list)
     passes: int = 1
     accepted_writer: bool = False
+    unsettled: int = 0
     seconds: float = 0.0
 
     @property
     def equal(self) -> bool:
         """Everything that differed was repaired, and nothing was in motion. A row that is on neither side by the time it is to be repaired was
         deleted meanwhile, or its key does not find it: another comparison tells which, and without one it is left."""
-        return not (self.left or self.comparison.definitions or self.comparison.unsettled_rows)
+        return not (self.left or self.comparison.definitions or self.unsettled)
 
     def facts(self) -> dict[str, Any]:
         """Plain data for results."""
@@ -89,7 +91,7 @@ def repair(
         found = survey(source, target, schemas, ignore=ignore, how=how if turn == 0 else _without_checkpoint(how))
         if done is None:
             done = Repair(found.comparison, accepted_writer=accept_writer_target)
-        done.passes = turn + 1
+        done.passes, done.unsettled = turn + 1, found.comparison.unsettled_rows
         _refuse_unlike(found)
         if check:
             done.left = found.comparison.differing_rows
@@ -101,7 +103,7 @@ def repair(
         gone = done.counts.gone
         fired = _Repairer(source, target, found, how, done, accept_writer_target).run(schemas)
         gone = done.counts.gone - gone
-        if not (fired or gone):
+        if not (fired or gone or done.unsettled):
             break
         if turn == PASSES - 1:
             done.left += gone       # nobody has looked since
