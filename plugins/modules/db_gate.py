@@ -47,7 +47,8 @@ options:
     elements: str
     default: [dr_sync]
   exclude:
-    description: Tables, as C(schema.table), that are not guarded.
+    description: Tables, as C(schema.table), that are not guarded. Refused for one by whose rows a foreign key (CASCADE, SET NULL) changes those of a
+      guarded table, for no trigger sees that.
     type: list
     elements: str
     default: []

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import databases, gate_triggers
 from ansible_collections.multicloud.dr.plugins.modules import db_gate
 
 from lab.hosts.mysql.server import sql
@@ -305,3 +305,22 @@ def test_without_the_gate_s_table_nothing_is_made(primary: Place) -> None:
         finally:
             execute(conn, "RENAME TABLE dr.gate_away TO dr.gate")
             execute(conn, "DROP TABLE sales.early")
+
+
+@pytest.mark.parametrize("rule", ["DELETE CASCADE", "DELETE SET NULL", "UPDATE CASCADE"])
+def test_a_table_that_changes_with_one_that_is_left_out_is_not_guarded(primary: Place, rule: str) -> None:
+    """What a cascade does fires no trigger: with the gate shut, a DELETE in the one took rows of the other along."""
+    with primary.login(AGENT) as conn:
+        execute(conn, "CREATE TABLE sales.visits (id INT PRIMARY KEY)")
+        execute(conn, f"CREATE TABLE sales.carts (id INT PRIMARY KEY, v INT, FOREIGN KEY (v) REFERENCES sales.visits (id) ON {rule})")
+        try:
+            with pytest.raises(Fault, match=r"(?s)sales\.carts change with those of sales\.visits.*Nothing was touched.*leave out both"):
+                gate_triggers.install(conn, [APP], exclude=["sales.visits"])
+            tables = gate_triggers.base_tables(conn, [APP], ["sales.visits"])
+            assert gate_triggers.reached(conn, [APP], tables) == [("sales.carts", "sales.visits")]
+            assert databases._ungated(conn, [APP], ["sales.visits"]) == ["sales.carts"]
+            assert databases._ungated(conn, [APP], ["sales.visits", "sales.carts"]) == [] == gate_triggers.look(
+                conn, [APP], exclude=["sales.visits", "sales.carts"])
+            assert len(gate_triggers.install(conn, [APP])) == 6 and databases._ungated(conn, [APP], []) == []
+        finally:
+            execute(conn, "DROP TABLE sales.carts, sales.visits")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ..faults import Fault
@@ -159,5 +159,10 @@ class Tables(_Steered):
         schemas = database.get("schemas") or []
         if not schemas:
             return None
-        return self._ask(lambda conn, _dialect: gate_triggers.ungated(
-            gate_triggers.base_tables(conn, schemas, database.get("exclude") or []), gate_triggers.before_triggers(conn, schemas)))
+        return self._ask(lambda conn, _dialect: _ungated(conn, schemas, database.get("exclude") or []))
+
+
+def _ungated(conn: Any, schemas: Sequence[str], exclude: Sequence[str]) -> list[str]:
+    tables = gate_triggers.base_tables(conn, schemas, exclude)
+    return sorted({*gate_triggers.ungated(tables, gate_triggers.before_triggers(conn, schemas)),
+                   *(child for child, _parent in gate_triggers.reached(conn, schemas, tables))})

@@ -21,6 +21,7 @@ from ..faults import Fault
 from ..mysql import connection
 from ..mysql.connection import DatabaseFault, execute, query
 from ..mysql.replication import status
+from ..mysql.sync.foreign import foreign_keys
 
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 PASS_ACCOUNTS = ("dr_sync",)
@@ -143,7 +144,22 @@ def look(conn: Any, schemas: Sequence[str], pass_accounts: Sequence[str] = PASS_
         raise Fault("guard the application's tables", connection.where(conn), left="Nothing was touched.",
                     then=f"schemas: {', '.join(wrong)} cannot be guarded; name the application's own.")
     definer = str(connection.value(conn, "SELECT CURRENT_USER()", doing="ask who we are"))
-    return plan(base_tables(conn, schemas, exclude), before_triggers(conn, schemas), wanted_body(pass_accounts), definer)
+    tables = base_tables(conn, schemas, exclude)
+    if loose := reached(conn, schemas, tables):
+        raise Fault("guard the application's tables", connection.where(conn), left="Rows of " + ", ".join(
+            f"{child} change with those of {parent}" for child, parent in loose) + ", by ON DELETE or ON UPDATE CASCADE or SET NULL, and no trigger "
+            "sees that. Nothing was touched.", then="exclude: guard the parent as well, or leave out both.")
+    return plan(tables, before_triggers(conn, schemas), wanted_body(pass_accounts), definer)
+
+
+def reached(conn: Any, schemas: Sequence[str], tables: Iterable[Table]) -> list[tuple[str, str]]:
+    """(child, parent) as schema.table: guarded tables whose rows a foreign key changes with those of a table that is not. A cascade fires no trigger,
+    so the child takes writes while the gate is shut. Raises DatabaseFault."""
+    guarded = set(tables)
+    if not guarded:
+        return []
+    return sorted({(".".join(key.child), ".".join(key.parent)) for key in foreign_keys(conn, schemas)
+                   if (key.spreads_delete or key.spreads_update) and key.child in guarded and key.parent not in guarded})
 
 
 def install(conn: Any, schemas: Sequence[str], pass_accounts: Sequence[str] = PASS_ACCOUNTS, exclude: Iterable[str] = ()) -> list[Statement]:
