@@ -131,6 +131,20 @@ def test_a_cascade_takes_no_row_along_that_is_right(shop: Shop) -> None:
     assert shop.rows(shop.target, "SELECT * FROM watch.log") == []
 
 
+def test_a_row_that_comes_to_have_its_parent_makes_up_for_none_that_loses_it(shop: Shop) -> None:
+    """Rows that wait for each other, and one on the target that lacks its parent: it is put right, and elsewhere another would be left without."""
+    shop.both("CREATE TABLE p (id INT PRIMARY KEY, place INT NOT NULL UNIQUE)", "CREATE TABLE c (id INT PRIMARY KEY, p INT, place INT UNIQUE, "
+              "FOREIGN KEY (p) REFERENCES p (id))", "INSERT INTO p VALUES (1, 1), (2, 2)", "INSERT INTO c VALUES (1, 1, 1), (2, 2, 2)")
+    shop.damage("CREATE DATABASE watch", "CREATE TABLE watch.k (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES shop.p (id))",
+                "INSERT INTO p VALUES (7, 7)", "INSERT INTO watch.k VALUES (1, 7)", "UPDATE c SET place = 9 WHERE id = 1",
+                "UPDATE c SET place = 1, p = 99 WHERE id = 2", "UPDATE c SET place = 2 WHERE id = 1")
+    done = shop.repair()
+    left = shop.rows(shop.target, "SELECT COUNT(*) FROM watch.k JOIN p ON p.id = k.p")
+    shop.damage("DROP DATABASE watch")          # which keeps the other from being dropped
+    assert left == [(1,)]
+    assert not done.equal and any("refer to a row which is not there" in row["why"] for row in done.not_repaired), done.not_repaired
+
+
 def test_an_update_that_would_spread_to_rows_that_are_right(shop: Shop) -> None:
     """On the target the second city has the first one's code. Giving it its own would, by ON UPDATE CASCADE, change a hall that is right."""
     shop.both("CREATE TABLE cities (id INT PRIMARY KEY, code CHAR(3) NOT NULL UNIQUE)", "CREATE TABLE halls (id INT PRIMARY KEY, code CHAR(3), "

@@ -87,7 +87,10 @@ def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
         yield from _programs(conn, schema, "PROCEDURE", f"{ROUTINES} 'PROCEDURE'")
     for schema, name in _in_order(conn, views):
         yield _statement(f"USE {quoted(schema)}")
-        yield _statement(_nobodys(_created(conn, "VIEW", schema, name)["Create View"]))
+        built = _created(conn, "VIEW", schema, name)
+        yield _statement(f"SET SESSION collation_connection = '{built['collation_connection']}'")
+        yield _statement(_nobodys(built["Create View"]))
+    yield _statement(f"SET {SETTINGS[0]}")
     for schema in schemas:
         yield from _programs(conn, schema, "TRIGGER", "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
                              "ORDER BY event_object_table, action_timing, event_manipulation, action_order")
@@ -102,12 +105,17 @@ def load(conn: Any, text: Iterable[bytes]) -> int:
         if statement == END.removesuffix(f" {DELIMITER}"):
             ended = True
         else:
-            execute(conn, statement, doing=f"load the backup, at {statement.split('(')[0][:80].strip()!r},")     # its head names no data
+            execute(conn, statement, doing=f"load the backup, at {_head(statement)!r},")
             count += 1
     if not ended:
         raise Fault("load the backup", left=f"It breaks off after {count} statements; the new instance holds part of it.",
                     then="Remove that instance and use another backup.")
     return count
+
+
+def _head(statement: str) -> str:
+    """Which statement it is, for messages that others may read too: no value of a row. Those of a wide row begin with one (SET @dr1 = ...)."""
+    return statement.split(" =" if statement.startswith("SET @") else "(", maxsplit=1)[0][:80].strip()
 
 
 def statements(text: Iterable[bytes]) -> Iterator[str]:
@@ -135,6 +143,10 @@ def _lines(text: Iterable[bytes]) -> Iterator[str]:
 
 
 def _statement(sql: str) -> bytes:
+    """Raises Fault for what would end before its end: values hold no line breaks, what somebody wrote may."""
+    if f" {DELIMITER}\n" in f"{sql}\n":
+        raise Fault("back up", repr(sql[:80]), left=f"A line of it ends in {DELIMITER}, by which a dump's statements end; the backup does not count.",
+                    then="Take that out of its text.")
     return f"{sql} {DELIMITER}\n".encode()
 
 
@@ -167,7 +179,7 @@ def _names(conn: Any, schema: str, sql: str) -> list[str]:
 
 
 def _programs(conn: Any, schema: str, kind: str, sql: str) -> Iterator[bytes]:
-    """Functions, procedures, triggers or events of a schema, each under the mode it was created under."""
+    """Functions, procedures, triggers or events of a schema, each under the mode and collation it was created under: what its texts are equal to."""
     yield _statement(f"USE {quoted(schema)}")
     for name in _names(conn, schema, sql):
         built = _created(conn, kind, schema, name)
@@ -175,11 +187,11 @@ def _programs(conn: Any, schema: str, kind: str, sql: str) -> Iterator[bytes]:
         if not text:
             raise Fault("back up", f"{kind.lower()} {schema}.{name}", left="This account may not read how it is built; the backup does not count.",
                         then="Give the account SELECT on *.*, or SHOW_ROUTINE.")
-        yield _statement(f"SET SESSION sql_mode = '{built['sql_mode']}'")
+        yield _statement(f"SET SESSION sql_mode = '{built['sql_mode']}', collation_connection = '{built['collation_connection']}'")
         if kind == "EVENT":
             yield _statement(f"SET SESSION time_zone = '{_zone(conn, built['time_zone'])}'")
         yield _statement(_at_rest(_nobodys(str(text))) if kind == "EVENT" else _nobodys(str(text)))
-    yield from (_statement(f"SET SESSION {setting}") for setting in (f"sql_mode = '{MODES}'", "time_zone = '+00:00'"))
+    yield from (_statement(f"SET {setting}") for setting in (SETTINGS[0], f"SESSION sql_mode = '{MODES}'", "SESSION time_zone = '+00:00'"))
 
 
 def _zone(conn: Any, zone: str) -> str:

@@ -189,11 +189,13 @@ def _count(into: Any, brought: Mapping[Table, int]) -> None:
 
 
 def _create_schema(source: Any, into: Any, schema: str) -> None:
-    """Create a schema that is not on the target yet, with the source's character set. Raises Fault when the source has none."""
-    if not query(into, "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (schema,)):
-        charset, collation = _charset(source, schema)
-        execute(into, f"CREATE DATABASE {quote(schema)} CHARACTER SET {charset} COLLATE {collation}", (),
-                doing=f"create schema {schema} on the target")
+    """Have the schema on the target with the source's character set: a table that is made at the source later, and names none, has that one, and
+    replication makes it here by what this schema says. Raises Fault when the source has none."""
+    charset, collation = _charset(source, schema)
+    there = query(into, "SELECT default_collation_name AS co FROM information_schema.schemata WHERE schema_name = %s", (schema,))
+    if not there or there[0]["co"] != collation:
+        execute(into, f"{'ALTER' if there else 'CREATE'} DATABASE {quote(schema)} CHARACTER SET {charset} COLLATE {collation}", (),
+                doing=f"{'alter' if there else 'create'} schema {schema} on the target")
 
 
 def _charset(source: Any, schema: str) -> tuple[str, str]:
@@ -287,15 +289,17 @@ def _create_views(view: Snapshot, into: Any, schema: str, names: Sequence[str]) 
 
 
 def _create(view: Snapshot, into: Any, schema: str, kind: str, name: str) -> None:
-    statement, mode = _definition(view.conn, kind, schema, name)
+    statement, mode, collation = _definition(view.conn, kind, schema, name)
+    ours = value(into, "SELECT @@collation_connection")
     execute(into, f"USE {quote(schema)}", ())
-    execute(into, "SET SESSION sql_mode = %s", (mode,))
+    execute(into, "SET SESSION sql_mode = %s, collation_connection = %s", (mode, collation or ours))
     execute(into, statement, doing=f"create {kind.lower()} {schema}.{name} on the target")
-    prepared(into)
+    execute(prepared(into), "SET SESSION collation_connection = %s", (ours,))
 
 
-def _definition(conn: Any, kind: str, schema: str, name: str) -> tuple[str, str]:
-    """The statement that makes it, and the sql_mode to run it under: a trigger keeps the mode it was created under."""
+def _definition(conn: Any, kind: str, schema: str, name: str) -> tuple[str, str, str]:
+    """The statement that makes it, and the sql_mode and collation to run it under: a trigger keeps those it was created under, and a view the
+    collation, by which texts in it are alike. "" for a table."""
     row = query(conn, f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}", (), doing=f"read how {schema}.{name} is built")[0]
     statement = row["SQL Original Statement"] if kind == "TRIGGER" else row[f"Create {kind.title()}"]
-    return str(statement), str(row.get("sql_mode", VALUES_AS_THEY_ARE))
+    return str(statement), str(row.get("sql_mode", VALUES_AS_THEY_ARE)), str(row.get("collation_connection", ""))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,11 +104,18 @@ def update_spreads(table: Table, keys: Sequence[ForeignKey]) -> bool:
     return any(key.parent == name and key.spreads_update and not set(key.parent_columns) <= set(table.key) for key in keys)
 
 
-def orphans(conn: Any, touched: Iterable[Table], keys: Sequence[ForeignKey]) -> int:
-    """How many rows of, or below, these tables refer to a parent that is not there. Raises DatabaseFault."""
+def orphans(conn: Any, touched: Iterable[Table], keys: Sequence[ForeignKey]) -> Counter[tuple[Any, ...]]:
+    """What rows of, or below, these tables refer to that is not there, and how many do: {(foreign key's place, *values): rows}. Told apart, because
+    one that is put right does not make up for another. Raises DatabaseFault."""
     names = {(table.schema, table.name) for table in touched}
-    return sum(int(fetch(conn, f"SELECT COUNT(*) FROM {key.joined()} WHERE {key.orphan()}", (), "look for rows without their parent")[0][0])
-               for key in keys if key.child in names or key.parent in names)
+    found: Counter[tuple[Any, ...]] = Counter()
+    for place, key in enumerate(keys):
+        if key.child in names or key.parent in names:
+            columns = ", ".join(f"c.{quote(name)}" for name in key.columns)
+            for *values, rows in fetch(conn, f"SELECT {columns}, COUNT(*) FROM {key.joined()} WHERE {key.orphan()} GROUP BY {columns}", (),
+                                       "look for rows without their parent"):
+                found[place, *values] += int(rows)
+    return found
 
 
 def _quoted(name: tuple[str, str]) -> str:

@@ -132,7 +132,7 @@ class Writer:
                         self._verify(table, some)
                     for row in acts[table.label]:
                         _count(counts, row)
-                if orphans(conn, tables, self.keys) > before:
+                if orphans(conn, tables, self.keys) - before:
                     raise Altered("rows would be left that refer to a row which is not there")
                 self._hold_still(*((table, acts[table.label]) for table in tables))
         finally:
