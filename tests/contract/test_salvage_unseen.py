@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay
 
 from lab.hosts.mysql import server as hosts
 from tests.contract.mysql_pair import ALONE_NHN
-from tests.contract.sync_pair import Shop
+from tests.contract.sync_pair import SCHEMA, Shop
 from tests.contract.test_salvage_kin import Split, shop
 
 __all__ = ["shop"]
@@ -56,3 +58,23 @@ def test_a_writer_that_logs_statements_makes_all_of_it_a_decision(shop: Shop, tm
     split.writer("DELETE FROM visits WHERE id = 1", "INSERT INTO visits VALUES (71, 7, 'sold here')")
     assert [verdict for *_row, verdict in split.judged()] == ["conflict"] * 3
     assert all("binlog_format" in row.because for row in split.search().rows)
+
+
+@pytest.mark.parametrize("kind", ["STORED", "VIRTUAL"])
+def test_what_must_be_unique_by_a_column_that_is_computed_stands_in_the_way(shop: Shop, tmp_path: Path, kind: str) -> None:
+    """A seat that is sold once is often told just like that. Both sides sold B-2, under other numbers."""
+    split = Split(shop, tmp_path, "CREATE TABLE sale (id INT PRIMARY KEY, seat VARCHAR(9), state VARCHAR(9), live VARCHAR(9) AS "
+                  f"(IF(state = 'sold', seat, NULL)) {kind} UNIQUE)", "INSERT INTO sale (id, seat, state) VALUES (1, 'A-1', 'sold')")
+    split.old("INSERT INTO sale (id, seat, state) VALUES (50, 'B-2', 'sold'), (51, 'C-3', 'sold'), (52, 'A-1', 'free')")
+    split.writer("INSERT INTO sale (id, seat, state) VALUES (2, 'B-2', 'sold')")
+    assert split.judged() == [("sale", "50", "insert", "conflict"), ("sale", "51", "insert", "replay"), ("sale", "52", "insert", "replay")]
+    assert [list(row.clash) for row in split.search().rows if row.verdict == "conflict"] == [["live"]]
+    assert len(split.replay().done) == 2
+
+
+def test_two_rows_that_are_refused_end_a_replay_whatever_they_are_called(shop: Shop, tmp_path: Path) -> None:
+    split = Split(shop, tmp_path, "CREATE TABLE d (id INT PRIMARY KEY)").old("INSERT INTO d VALUES (1), (2)")
+    report = find(Sides(shop.target, shop.source, "nhn", "aws"), [SCHEMA], by_gtid=False, since=split.since)
+    split.writer("INSERT INTO d VALUES (1), (2)")
+    assert {row.id for row in report.rows} == {""}, "nobody has saved it"
+    assert list(replay(shop.source, report, Decision("kim", ("replay",))).refused) == [""]

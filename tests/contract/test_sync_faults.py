@@ -264,3 +264,14 @@ def test_a_target_that_is_behind_is_waited_for_but_not_for_ever(shop: Shop) -> N
     assert compare(shop.source, shop.target, [SCHEMA], max_lag_seconds=5, lag_patience=20, progress=told.append).equal
     timer.join()
     assert told[-1]["rows"] == 900 and told[-1]["tables"]["shop.seats"]["chunks"] == 1
+
+
+def test_two_tables_of_one_label_are_not_taken_for_one(shop: Shop) -> None:
+    for server in (shop.source, shop.target):
+        shop.on(server, "CREATE DATABASE `shop.b`", "CREATE TABLE `shop.b`.c (id INT PRIMARY KEY)", "CREATE TABLE shop.`b.c` (id INT PRIMARY KEY)")
+    try:
+        with pytest.raises(Fault, match=r"(?s)tell tables apart shop\.b\.c.*one by one"):
+            compare(shop.source, shop.target, [SCHEMA, "shop.b"])
+        assert compare(shop.source, shop.target, [SCHEMA]).equal
+    finally:
+        shop.both("DROP DATABASE `shop.b`")

@@ -26,7 +26,7 @@ from ..unfinished import alignment, unfinished
 from . import gates
 from .kin import Kin, links
 from .report import Left, Report, new_report
-from .rows import all_rows, by_key, canonical, canonical_key, key_of, more_than_text, standing_in_the_way
+from .rows import all_rows, by_key, canonical, canonical_key, key_of, more_than_text, standing_in_the_way, with_generated
 from .shape import Shape, shapes
 from .touched import Touched, keys_in, touched
 from .verdicts import CONFLICT, Case, Touch, Verdict, judge
@@ -86,7 +86,7 @@ def find(
             if each.keyless:
                 report.rows += _keyless(here, there, each.table, worth)
             else:
-                report.rows += _rows(there, held[each.table.label], known[each.table.label], done, worth)
+                report.rows += _rows(here, there, held[each.table.label], known[each.table.label], done, worth)
         report.rows = kin.judged(report.rows, done)
     return report
 
@@ -143,7 +143,7 @@ def _candidates(
     return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", ""
 
 
-def _rows(there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, worth: gates.Worth) -> Iterator[Left]:
+def _rows(here: Any, there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, worth: gates.Worth) -> Iterator[Left]:
     table = shape.table
     unread = done.whole.get(table.label, "")
     for rows in held.values():
@@ -151,7 +151,7 @@ def _rows(there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, wor
         if ours is None and not worth.lacks:
             continue
         touch = next((touch for name in rows.names if (touch := done.of(table.label, name))), None)
-        clash = _clash(there, shape, rows.names, ours, touch) if ours is not None else {}
+        clash = _clash(here, there, shape, rows.names, ours, touch) if ours is not None else {}
         found = judge(Case(canonical(table, ours), canonical(table, other), touch, clash, done.complete, unread, shape.numbered, worth.behind,
                            worth.unclear))
         if found:
@@ -165,9 +165,11 @@ def _writable(found: Verdict, ours: Mapping[str, Any] | None) -> Verdict:
     return found
 
 
-def _clash(there: Any, shape: Shape, names: Collection[Key], ours: Mapping[str, Any], touch: Touch | None) -> dict[str, dict[str, Any]]:
+def _clash(
+    here: Any, there: Any, shape: Shape, names: Collection[Key], ours: Mapping[str, Any], touch: Touch | None,
+) -> dict[str, dict[str, Any]]:
     """Other rows of the writer that hold what this one would bring. The row under the same key is another one if the writer made it itself."""
-    found = standing_in_the_way(there, shape.table, ours, shape.uniques)
+    found = standing_in_the_way(there, shape.table, with_generated(here, shape.table, ours, shape.uniques), shape.uniques)
     if touch is not None and touch.first == "insert":
         return found
     return {index: row for index, row in found.items() if canonical_key(shape.table, key_of(shape.table, row)) not in names}

@@ -95,16 +95,17 @@ def replay(writer: Server, report: Report, decision: Decision, *, check: bool = 
         # Children are deleted before their parents, everything else comes after them; what stands in the way of a row may still go.
         left.sort(key=lambda row: (row.change != "delete", -now.order[row.table] if row.change == "delete" else now.order[row.table]))
         while left:
-            result.refused, planned = {}, ([row for row in rows if row.id in result.done] if check else [])
+            result.refused, planned, again = {}, ([row for row in rows if row.id in result.done] if check else []), list[Left]()
             for row in left:
                 if why := _foretold(now, row, planned, decision) if check else _one(now, report, row, decision):
                     result.refused[row.id] = why
+                    again.append(row)
                 else:
                     result.done.append(row.id)
                     planned += [row] * check
-            if len(result.refused) == len(left):
+            if len(again) == len(left):
                 break
-            left = [row for row in left if row.id in result.refused]
+            left = again
     return result
 
 

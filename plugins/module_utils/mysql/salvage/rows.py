@@ -77,6 +77,16 @@ def standing_in_the_way(conn: Any, table: Table, row: Mapping[str, Any], uniques
     return found
 
 
+def with_generated(conn: Any, table: Table, row: Row | Mapping[str, Any], uniques: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+    """A row with its generated columns as well, read where it is, if any of them must be unique: a seat that is sold once may be told by just that.
+    Raises DatabaseFault, Fault."""
+    stored = {column.name for column in table.stored}
+    if all(stored.issuperset(columns) for columns in uniques.values()):
+        return row
+    whole = replace(table, columns=tuple(replace(column, generated=False) for column in table.columns))
+    return {**row, **next(iter(by_key(conn, whole, [key_of(table, row)]).values()), {})}
+
+
 def having(conn: Any, table: Table, columns: Sequence[str], wanted: Sequence[Sequence[Any]], *, lock: bool = False) -> list[list[Row]]:
     """For each of the wanted values the rows that MySQL finds by them, as they spell these columns and their key. lock: nobody else has them, or
     refers to them by these columns, until the transaction ends. Raises DatabaseFault."""

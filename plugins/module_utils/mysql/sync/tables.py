@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...faults import Fault
 from ..connection import query
 
 NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
@@ -85,7 +87,7 @@ def quote(name: str) -> str:
 
 
 def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
-    """The base tables of these schemas by label, in order. Raises DatabaseFault."""
+    """The base tables of these schemas by label, in order. Raises DatabaseFault; Fault for two with one label."""
     marks = ", ".join(["%s"] * len(schemas))
     columns: dict[tuple[str, str], list[Column]] = {}
     sizes: dict[tuple[str, str], int] = {}
@@ -105,6 +107,9 @@ def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
         f"FROM information_schema.statistics WHERE table_schema IN ({marks}) AND non_unique = 0 "
         "ORDER BY table_schema, table_name, index_name <> 'PRIMARY', index_name, seq_in_index"), schemas, doing="read the indexes"):
         indexes.setdefault((row["s"], row["t"]), {}).setdefault(row["i"], []).append(row)
+    if twice := sorted(label for label, times in Counter(f"{s}.{t}" for s, t in columns).items() if times > 1):
+        raise Fault("tell tables apart", ", ".join(twice), left="Schemas and tables with a dot in their names come to the same there.",
+                    then="Look at these schemas one by one.")
     return {
         f"{s}.{t}": Table(s, t, tuple(of), _key(of, indexes.get((s, t), {}).values()), sizes[s, t]) for (s, t), of in columns.items()
     }
