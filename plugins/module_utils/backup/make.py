@@ -163,7 +163,7 @@ def _automatic(parts: Parts, reign: Reign) -> str | None:
     hours = float(parts.config.get("automatic_hours") or 0)
     if not hours:
         return None
-    instance = parts.nhn_backup("").instance(parts.nhn["instance"])
+    instance = parts.nhn_backup(None).instance(parts.nhn["instance"])
     if isinstance(instance, Missing):
         return None
     known = parts.manifests()

@@ -111,8 +111,8 @@ class Parts:
         """NHN's side of the copies."""
         return Objects(Iaas(for_objects(self._nhn()["auth"]), clock=self.clock), self._nhn()["container"])
 
-    def nhn_backup(self, name: str, state: str = "present", **more: Any) -> RdsBackup:
-        """A backup of the database's instance, as NHN RDS knows it. more: further options of nhn_rds_backup."""
+    def nhn_backup(self, name: str | None, state: str = "present", **more: Any) -> RdsBackup:
+        """A backup of the database's instance, as NHN RDS knows it; None: no certain one. more: further options of nhn_rds_backup."""
         told = self._nhn()
         return RdsBackup(self.rds, {"name": name, "instance": told["instance"], "auth": told["auth"], "state": state, **more})
 
