@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import look, tables, writing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import Chunk, checksum_sql
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.pair import paired
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.pair import HELD_POLL, paired
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.waiting import SystemClock
 
@@ -28,6 +28,7 @@ from tests.contract.sync_pair import SCHEMA, Shop, shop
 
 __all__ = ["shop"]
 
+BEHIND = 20         # commits
 PATIENCE = 120      # seconds that a replica may take to catch up with somebody who sells at full speed, on a machine that has other things to do
 
 
@@ -48,12 +49,17 @@ def following(shop: Shop) -> Iterator[None]:
 
 @contextmanager
 def selling(shop: Shop) -> Iterator[list[int]]:
-    """Somebody sells, changes and takes back seats as fast as one session can; the list counts commits."""
+    """Somebody sells, changes and takes back seats as fast as the replica can follow, which is some commits behind: on a machine where the seller is
+    the faster one a comparison would wait for every range until it gives up. The list counts commits.
+    """
     stop, commits, dice = threading.Event(), [0], random.Random(7)
 
     def go() -> None:
-        with shop.source.connected(database=SCHEMA) as conn:
+        with shop.source.connected(database=SCHEMA) as conn, shop.target.connected(database=SCHEMA) as replica:
             while not stop.is_set():
+                if commits[0] - value(replica, "SELECT COUNT(*) FROM seats WHERE id >= 400") > BEHIND:
+                    stop.wait(0.02)
+                    continue
                 seat = dice.randrange(1, 400)
                 execute(conn, "START TRANSACTION")
                 execute(conn, f"UPDATE seats SET buyer = '{dice.random()}' WHERE id = {seat}")
@@ -121,6 +127,27 @@ def test_a_replica_that_is_held_up_is_waited_for(shop: Shop) -> None:
         found = compare(shop.source, shop.target, [SCHEMA], settle_seconds=PATIENCE)
         timer.join()
         assert found.equal, found.differences
+
+
+def test_whoever_waits_for_rows_that_are_held_is_seen_however_quickly_it_is_looked_for(shop: Shop) -> None:
+    """InnoDB's list of transactions stays as it is for as long as somebody reads it again within a tenth of a second: the replica would wait for us,
+    and we for the replica, until the limit."""
+    class Looks(SystemClock):
+        slept = 0
+
+        def sleep(self, seconds: float) -> None:
+            self.slept += 1
+            super().sleep(seconds)
+
+    build(shop)
+    clock, limit = Looks(), 30.0
+    with following(shop), paired(shop.source, shop.target, limit, clock) as pair:
+        execute(pair.there, "START TRANSACTION")
+        execute(pair.there, f"SELECT * FROM {SCHEMA}.still WHERE id = 5 FOR UPDATE")
+        shop.on(shop.source, "UPDATE still SET v = 9 WHERE id = 5")
+        assert not pair.holds_still()
+        assert 0 < clock.slept * HELD_POLL < limit / 4, "and not because the limit was over"
+        pair.there.rollback()
 
 
 @contextmanager

@@ -22,6 +22,7 @@ _DIALECT = replication.Dialect()        # reading the status is the same in all 
 VALUES_AS_THEY_ARE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 READ_SECONDS = 3600.0                   # that a statement of a comparison may take; a server that hangs answers the network, and nothing else
 HELD_POLL = 0.02                        # seconds between looks while rows of the target are held
+WAITERS_POLL = 0.15                     # the same of whoever waits: InnoDB tells what it told before to all who ask again within a tenth of a second
 BLIND_SECONDS = 1.0                     # for so long they are held where the account may not see whether anybody waits for them
 _FOR_US = ("SELECT 1 FROM DUAL WHERE NOT @@performance_schema OR EXISTS (SELECT 1 FROM performance_schema.data_lock_waits WHERE "
            "blocking_engine_transaction_id IN (SELECT CAST(trx_id AS UNSIGNED) FROM information_schema.innodb_trx "
@@ -97,13 +98,18 @@ class Pair:
         if not self.follows():
             return True
         began, wanted = self._clock.now(), replication.binlog_position(self.here)
+        asked = began
         while True:
             seen = replication.status(self.there)
             if seen.applied is not None and seen.applied.reached(wanted):
                 return True
             held = self._clock.now() - began
-            if seen.sql != "Yes" or held > self._settle_seconds or self._somebody_waits(held):
+            if seen.sql != "Yes" or held > self._settle_seconds:
                 return False
+            if self._clock.now() - asked >= WAITERS_POLL:
+                if self._somebody_waits(held):
+                    return False
+                asked = self._clock.now()
             self._clock.sleep(HELD_POLL)
 
     def _somebody_waits(self, held: float) -> bool:
