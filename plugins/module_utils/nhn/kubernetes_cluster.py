@@ -16,7 +16,7 @@ from . import kubernetes_access as access
 from . import kubernetes_addons as addons
 from . import kubernetes_autoscaler as autoscaler
 from .iaas import Iaas, meant, not_offered, segment
-from .kubernetes_labels import leaves, range_faults, secrets, typed
+from .kubernetes_labels import harmless, range_faults, typed
 from .resource import Missing, Resource, waits
 from .spelling import called, within
 
@@ -107,7 +107,7 @@ class KubernetesCluster(Resource):
 
     @classmethod
     def shown(cls, params: Mapping[str, Any]) -> set[str]:
-        return set(leaves(params.get("labels"))) - set(secrets(params.get("labels")))
+        return harmless(params.get("labels"))
 
     def locate(self) -> dict[str, Any]:
         wrong = [*autoscaler.faults(self.params.get("autoscaler")), *addons.faults(self.params.get("addons"))]

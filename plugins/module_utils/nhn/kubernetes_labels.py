@@ -46,9 +46,9 @@ def secrets(labels: Any, among: bool = False) -> Iterator[str]:
         yield str(labels)
 
 
-def leaves(labels: Any) -> Iterator[str]:
-    """Every text within the labels."""
-    return secrets(labels, among=True)
+def harmless(labels: Any) -> set[str]:
+    """The texts within the labels that may be shown."""
+    return set(secrets(labels, among=True)) - set(secrets(labels))
 
 
 def typed(labels: Mapping[str, Any]) -> dict[str, Any]:

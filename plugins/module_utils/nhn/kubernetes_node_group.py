@@ -13,7 +13,7 @@ from ..waiting import FAILED, PENDING, READY, wait
 from . import kubernetes_autoscaler as autoscaler
 from .iaas import segment
 from .kubernetes_cluster import WORKERS, at_rest, complete, once_taken, refuse_failed, refuse_name, told_apart
-from .kubernetes_labels import leaves, secrets, typed_of_group
+from .kubernetes_labels import harmless, typed_of_group
 from .resource import Resource, waits
 from .spelling import within
 
@@ -42,7 +42,7 @@ class KubernetesNodeGroup(Resource):
 
     @classmethod
     def shown(cls, params: Mapping[str, Any]) -> set[str]:
-        return set(leaves(params.get("labels"))) - set(secrets(params.get("labels")))
+        return harmless(params.get("labels"))
 
     def locate(self) -> dict[str, Any]:
         going = self.params["state"] == "absent"
