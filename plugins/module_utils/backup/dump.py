@@ -36,7 +36,8 @@ _DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
 _EVENT = re.compile(r"(CREATE EVENT `(?:[^`]|``)*` ON SCHEDULE )(.*?)( ON COMPLETION )(NOT PRESERVE|PRESERVE) "
                     r"(?:ENABLE|DISABLE ON (?:SLAVE|REPLICA)|DISABLE)\b")
 MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"     # what is there, days no calendar has too, can be loaded again
-SETTINGS = ("NAMES utf8mb4", "SESSION time_zone = '+00:00'", "SESSION foreign_key_checks = 0", "SESSION unique_checks = 0",
+CHARSET = "NAMES utf8mb4"       # and its collation: what a program was created under is put back to that
+SETTINGS = (CHARSET, "SESSION time_zone = '+00:00'", "SESSION foreign_key_checks = 0", "SESSION unique_checks = 0",
             f"SESSION sql_mode = '{MODES}'")
 
 
@@ -90,7 +91,7 @@ def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
         built = _created(conn, "VIEW", schema, name)
         yield _statement(f"SET SESSION collation_connection = '{built['collation_connection']}'")
         yield _statement(_nobodys(built["Create View"]))
-    yield _statement(f"SET {SETTINGS[0]}")
+    yield _statement(f"SET {CHARSET}")
     for schema in schemas:
         yield from _programs(conn, schema, "TRIGGER", "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
                              "ORDER BY event_object_table, action_timing, event_manipulation, action_order")
@@ -191,7 +192,7 @@ def _programs(conn: Any, schema: str, kind: str, sql: str) -> Iterator[bytes]:
         if kind == "EVENT":
             yield _statement(f"SET SESSION time_zone = '{_zone(conn, built['time_zone'])}'")
         yield _statement(_at_rest(_nobodys(str(text))) if kind == "EVENT" else _nobodys(str(text)))
-    yield from (_statement(f"SET {setting}") for setting in (SETTINGS[0], f"SESSION sql_mode = '{MODES}'", "SESSION time_zone = '+00:00'"))
+    yield from (_statement(f"SET {setting}") for setting in (CHARSET, f"SESSION sql_mode = '{MODES}'", "SESSION time_zone = '+00:00'"))
 
 
 def _zone(conn: Any, zone: str) -> str:

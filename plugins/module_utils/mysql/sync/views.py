@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...faults import Fault
@@ -21,16 +21,15 @@ def refuse_unmakable(conn: Any, schemas: Sequence[str], doing: str, into: Any = 
     """Raises Fault, with every view of `schemas` that could not be made again by name. into: the server they are for, which gets tables and views of
     these schemas; None for one that gets their routines as well, and has nothing else. Raises DatabaseFault."""
     marks = ", ".join(["%s"] * len(schemas))
-    views = [(str(row["s"]), str(row["v"])) for row in query(
-        conn, f"SELECT table_schema AS s, table_name AS v FROM information_schema.views WHERE table_schema IN ({marks}) ORDER BY 1, 2", schemas,
-        doing="list the views")]
-    if faults := [*_broken(conn, views), *_lacking(conn, schemas, into)]:
+    views = query(conn, "SELECT table_schema AS s, table_name AS v, view_definition AS d FROM information_schema.views "
+                        f"WHERE table_schema IN ({marks}) ORDER BY 1, 2", schemas, doing="list the views")
+    if faults := [*_broken(conn, views), *_lacking(conn, views, schemas, into)]:
         raise Fault(doing, "views that could not be made again:\n  " + "\n  ".join(faults), left="Nothing was begun.",
                     then="Drop a view whose table is gone, or mend it; name the other schema as well, or make what it needs there first.")
 
 
-def _broken(conn: Any, views: Iterable[tuple[str, str]]) -> Iterator[str]:
-    for schema, name in views:
+def _broken(conn: Any, views: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for schema, name in ((row["s"], row["v"]) for row in views):
         try:
             query(conn, f"SELECT 1 FROM {quote(schema)}.{quote(name)} LIMIT 0", (), doing=f"look at the view {schema}.{name}")
         except DatabaseFault as fault:
@@ -39,20 +38,19 @@ def _broken(conn: Any, views: Iterable[tuple[str, str]]) -> Iterator[str]:
             yield f"{schema}.{name}: MySQL says {fault.answer.words}"
 
 
-def _lacking(conn: Any, schemas: Sequence[str], into: Any) -> Iterator[str]:
+def _lacking(conn: Any, views: Iterable[Mapping[str, Any]], schemas: Sequence[str], into: Any) -> Iterator[str]:
     """What views stand on that does not come along."""
     marks = ", ".join(["%s"] * len(schemas))
     for row in query(conn, "SELECT view_schema AS s, view_name AS v, table_schema AS us, table_name AS un FROM information_schema.view_table_usage "
                            f"WHERE view_schema IN ({marks}) ORDER BY 1, 2, 3, 4", schemas, doing="read what views stand on"):
         if row["us"] not in schemas and row["us"] not in _EVERYWHERE and not (into is not None and _has(into, "table", row["us"], row["un"])):
             yield f"{row['s']}.{row['v']}: it needs the table {row['us']}.{row['un']}, which is not there then"
-    for row in query(conn, "SELECT table_schema AS s, table_name AS v, view_definition AS d FROM information_schema.views "
-                           f"WHERE table_schema IN ({marks}) ORDER BY 1, 2", schemas, doing="read what views stand on"):
+    for view in views:
         # MySQL's own list of them (view_routine_usage) leaves out those of other schemas.
-        for of, name in {(of.replace("``", "`") or row["s"], name.replace("``", "`")) for of, name in _CALL.findall(row["d"] or "")}:
+        for of, name in {(of.replace("``", "`") or view["s"], name.replace("``", "`")) for of, name in _CALL.findall(view["d"] or "")}:
             comes = of in _EVERYWHERE or (into is None and of in schemas) or (into is not None and _has(into, "routine", of, name))
             if not comes and _has(conn, "routine", of, name):
-                yield f"{row['s']}.{row['v']}: it needs the function {of}.{name}, which is not there then"
+                yield f"{view['s']}.{view['v']}: it needs the function {of}.{name}, which is not there then"
 
 
 def _has(conn: Any, kind: str, schema: str, name: str) -> bool:
