@@ -174,7 +174,7 @@ def drills() -> dict[str, Any]:
     """What was rehearsed, and what a switch does to everything else. A drill's own figures stand in its report."""
     return board(
         "drills", "Drills",
-"When the service moved last, and what could be seen of it. Outage and loss as a buyer meets them stand in each drill's report.",
+        "When the service moved last, and what could be seen of it. Outage and loss as a buyer meets them stand in each drill's report.",
         ("Now", (
             number("Last switch", "When a switch to each site was finished last; a drill is one.", AGO,
                    ("multicloud_dr_switched_timestamp_seconds * 1000", SITE), wide=6, nothing="never"),
