@@ -8,9 +8,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import settings
 
 from bench import sync_roundtrip
 from bench.record import ROOT
@@ -30,6 +32,16 @@ def test_every_type_is_among_them_and_whole_numbers_without_a_sign_as_well() -> 
     assert {kind for kind in KINDS if "UNSIGNED" in kind} >= {f"{size}INT UNSIGNED" for size in ("TINY", "SMALL", "MEDIUM", "", "BIG")}
 
 
+@pytest.fixture(params=["default", "ci"])
+def profile(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Hypothesis as it is set by itself; `ci` where $CI is set."""
+    before = settings.get_current_profile_name()
+    settings.load_profile(request.param)
+    yield request.param
+    settings.load_profile(before)
+
+
+@pytest.mark.usefixtures("profile")
 def test_it_goes_on_until_every_kind_was_there(monkeypatch) -> None:
     def trip(_source, _target, world, trips):
         trips.tables += len(world)
