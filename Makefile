@@ -47,7 +47,7 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 demo: ## Build both clouds in a box, lose one, and see the service survive
 	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; $(PY) -m bench.site demo --since "$$started"
 
-test: setup .venv/bin/promtool .venv/bin/amtool ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_backup, db_gate and db_replica
+test: setup .venv/bin/promtool .venv/bin/amtool ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_gate and db_replica
 	$(PY) -m tests.suite
 
 check: setup .venv/bin/promtool .venv/bin/amtool ## The fast part of `make test`: offline, under two minutes
