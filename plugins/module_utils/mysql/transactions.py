@@ -3,24 +3,37 @@
 """Transactions that are open on a server, and how to end one with what the provider grants. Needs PROCESS (authority READ has it).
 
 Whose it is comes from SHOW PROCESSLIST: performance_schema is off on small instances, information_schema.processlist is to vanish.
+
+InnoDB takes its list anew only when nobody on the server has read it within a tenth of a second, and does not say how old it is: while two
+sessions ask in turn, each at a pace that would do for one, both can see the same old list for as long as they ask. So whoever reads it here
+stands in it, with a mark in the text of its statements that no look before had, and believes a list that shows the mark.
 """
 
 from __future__ import annotations
 
+import random
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from .connection import DatabaseFault, execute, query
+from ..faults import TimedOut
+from .connection import DatabaseError, DatabaseFault, execute, query
 from .dialects import Dialect
 
 # Threads that no user opened: appliers, the scheduler, and the providers' own.
 SERVERS_OWN = frozenset({"system user", "event_scheduler", "rdsadmin", "rdsrepladmin", "rds_admin"})
 _GONE = 1094                    # no such thread
 
-_OPEN = (
-    "SELECT trx_mysql_thread_id AS thread, trx_id AS id, CAST(trx_started AS CHAR) AS started, trx_state AS state, "
-    "trx_rows_modified AS modified FROM information_schema.innodb_trx "
-    "WHERE trx_mysql_thread_id <> CONNECTION_ID() AND trx_is_read_only = 0 AND (trx_mysql_thread_id <> 0 OR trx_rows_modified > 0)")
+TRIES = 6                       # of one look: two seconds at most. Two who look at once do with one or two
+_OLD = 0.105                    # seconds after which a list may be taken anew
+_APART = 0.1                    # by so much more two who look at once keep apart, by chance, and by as much again with every try
+_LOOK = "look for open transactions"
+_LISTED = (
+    "SELECT trx_mysql_thread_id AS thread, trx_id AS id, CAST(trx_started AS CHAR) AS started, trx_state AS state, trx_rows_modified AS modified, "
+    "trx_is_read_only AS reader, trx_mysql_thread_id = CONNECTION_ID() AS ours, COALESCE(trx_query LIKE '%{mark}%', 0) AS marked "
+    "FROM information_schema.innodb_trx")
 
 
 @dataclass(frozen=True)
@@ -43,17 +56,42 @@ class Transaction:
         return not self.thread
 
 
-def open_transactions(conn: Any) -> tuple[Transaction, ...]:
-    """Everybody's open transactions but our own and the server's. InnoDB refreshes the list ten times a second at most, and only when
-    nobody has just read it: look twice, 0.1 s apart, before believing that nothing is there. Raises DatabaseFault.
+def listed(conn: Any) -> list[dict[str, Any]]:
+    """Every transaction that was open at one moment since this was called, ours among them: thread, id, started, state, modified, reader (it is
+    declared READ ONLY) and ours. For a connection in a transaction that InnoDB knows of. Raises DatabaseFault, and TimedOut where all lists are old.
     """
-    rows = query(conn, _OPEN, doing="look for open transactions")
+    mark = secrets.token_hex(8)
+    for turn in range(TRIES):
+        if turn:        # the server does the waiting: whoever makes it take a list meanwhile makes it for us as well
+            query(conn, f"SELECT SLEEP({_OLD + random.random() * _APART * turn:.3f}) AS mark_{mark}", doing=_LOOK)
+        rows = query(conn, _LISTED.format(mark=mark), doing=_LOOK)
+        if any(row["ours"] and row["marked"] for row in rows):
+            return rows
+    raise TimedOut(_LOOK, left="Somebody reads information_schema.innodb_trx all the time, and InnoDB takes no new list within a tenth of a second "
+                   "of that: what it shows is old.", then="Find who does (SHOW PROCESSLIST), and have him ask less often.")
+
+
+def open_transactions(conn: Any) -> tuple[Transaction, ...]:
+    """Everybody's open transactions but our own and the server's, at one moment since this was called. Raises DatabaseFault, TimedOut."""
+    with _known_to_innodb(conn):
+        rows = [row for row in listed(conn) if not row["ours"] and not row["reader"] and (row["thread"] or row["modified"])]
     if not rows:
         return ()
     users = {int(row["Id"]): str(row["User"]) for row in query(conn, "SHOW PROCESSLIST", doing="ask whose they are")}
     found = (Transaction(int(row["thread"]), str(row["id"]), row["started"], users.get(int(row["thread"]), ""), int(row["modified"]),
                          row["state"] == "ROLLING BACK") for row in rows)
     return tuple(each for each in found if each.user not in SERVERS_OWN)
+
+
+@contextmanager
+def _known_to_innodb(conn: Any) -> Iterator[None]:
+    """A transaction of ours, which reads nothing, and which no other look takes for somebody at work."""
+    execute(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", doing=_LOOK)
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError, OSError):      # a connection that is cut has none
+            execute(conn, "ROLLBACK", doing=_LOOK)
 
 
 def kill(conn: Any, dialect: Dialect, thread: int) -> bool:

@@ -16,7 +16,7 @@ from typing import Protocol
 from ..mysql.transactions import Transaction
 from .gate import GateTable
 
-LOOK_EVERY = 0.12       # seconds between two looks: the server's list is a tenth of a second old at most
+LOOK_EVERY = 0.12       # seconds between two looks: InnoDB takes no new list within a tenth of a second
 
 
 class Sessions(Protocol):

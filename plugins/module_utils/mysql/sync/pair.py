@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from ...faults import Fault
+from ...faults import Fault, TimedOut
 from ...waiting import Clock
-from .. import replication
+from .. import replication, transactions
 from ..connection import ACCESS_DENIED, DatabaseError, DatabaseFault, Server, execute, lasting, query, server_uuid, where
 from ..cures import parted
 
@@ -23,10 +23,9 @@ VALUES_AS_THEY_ARE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 READ_SECONDS = 3600.0                   # that a statement of a comparison may take; a server that hangs answers the network, and nothing else
 HELD_POLL = 0.02                        # seconds between looks while rows of the target are held
 WAITERS_POLL = 0.15                     # the same of whoever waits: InnoDB tells what it told before to all who ask again within a tenth of a second
-BLIND_SECONDS = 1.0                     # for so long they are held where the account may not see whether anybody waits for them
+BLIND_SECONDS = 1.0                     # for so long they are held where nobody says whether anybody waits for them
 _FOR_US = ("SELECT 1 FROM DUAL WHERE NOT @@performance_schema OR EXISTS (SELECT 1 FROM performance_schema.data_lock_waits WHERE "
-           "blocking_engine_transaction_id IN (SELECT CAST(trx_id AS UNSIGNED) FROM information_schema.innodb_trx "
-           "WHERE trx_mysql_thread_id = CONNECTION_ID()))")
+           "blocking_engine_transaction_id = %s)")
 _TIMES = (7, 10, 11, 12, 14)            # the protocol's numbers of TIMESTAMP, DATE, TIME, DATETIME and NEWDATE
 
 
@@ -78,9 +77,10 @@ class Pair:
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """A transaction on the target in which rows that are read FOR SHARE, and places where rows are missing, stay as they are."""
+        """A transaction on the target in which rows that are read FOR SHARE, and places where rows are missing, stay as they are. InnoDB knows of it,
+        whatever engine the rows are in: so `holds_still` sees that nobody waits for it."""
         execute(self.there, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", doing="hold rows for a moment")
-        execute(self.there, "START TRANSACTION", doing="hold rows for a moment")
+        execute(self.there, "START TRANSACTION WITH CONSISTENT SNAPSHOT", doing="hold rows for a moment")
         try:
             yield
         finally:
@@ -103,28 +103,30 @@ class Pair:
             seen = replication.status(self.there)
             if seen.applied is not None and seen.applied.reached(wanted):
                 return True
-            held = self._clock.now() - began
-            if seen.sql != "Yes" or held > self._settle_seconds:
+            if seen.sql != "Yes" or self._clock.now() - began > self._settle_seconds:
                 return False
             if self._clock.now() - asked >= WAITERS_POLL:
-                if self._somebody_waits(held):
+                if self._somebody_waits(began):
                     return False
                 asked = self._clock.now()
             self._clock.sleep(HELD_POLL)
 
-    def _somebody_waits(self, held: float) -> bool:
-        """For a row, or for a definition that a transaction of ours keeps from being changed."""
+    def _somebody_waits(self, began: float) -> bool:
+        """For a row, or for a definition that a transaction of ours keeps from being changed. They are held since `began`."""
         try:
             if any("metadata lock" in str(row["State"]) for row in query(self.there, "SHOW PROCESSLIST")):
                 return True
-            if not query(self.there, "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' LIMIT 1"):
-                return False
+            running = transactions.listed(self.there)
+        except TimedOut:
+            return self._clock.now() - began > BLIND_SECONDS
         except DatabaseFault as fault:
             if fault.code not in ACCESS_DENIED:
                 raise
-            return held > BLIND_SECONDS
+            return self._clock.now() - began > BLIND_SECONDS
+        if all(each["state"] != "LOCK WAIT" for each in running):
+            return False
         try:
-            return bool(query(self.there, _FOR_US))
+            return bool(query(self.there, _FOR_US, [next(int(each["id"]) for each in running if each["ours"])]))
         except DatabaseFault as fault:
             if fault.code not in ACCESS_DENIED:
                 raise
