@@ -19,10 +19,13 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import W
 from .copying import Line, Sale
 from .world import Process, Simulation
 
+OFFER_STANDS = 0.75     # of the time after which the record may be taken: by then its holder has taken it back, if it lives
+NOT_SILENT = 3          # answers about it that its agents have had since
+
 
 class FakeStore:
     """A linearizable register shared by everybody. `silent`: spans without quorum. `handed_over`: epochs at which a site took what was offered to
-    it, before it could have taken it from a holder that is silent.
+    it; not where the holder had fallen silent since, so that it could not take its offer back.
     """
 
     def __init__(self, world: Simulation) -> None:
@@ -33,6 +36,13 @@ class FakeStore:
         self.vanishes: float | None = None
         self.handed_over: set[int] = set()
         self._written = 0.0
+        self._too_late = 0
+
+    def answered(self, site: str, seen: Seen) -> None:
+        """An agent of `site` has had this answer. One that reads again and again of an offer of its own that should be taken back is not silent."""
+        held = seen.record
+        if held and held.writer == site and held.offer and held.takeover and seen.revision == self.now.revision:
+            self._too_late += self.world.now - self._written > held.takeover * OFFER_STANDS
 
     def _up(self) -> None:
         if any(start <= self.world.now < end for start, end in self.silent):
@@ -49,9 +59,10 @@ class FakeStore:
         if self.now.revision != revision:
             return None
         before = self.now.record
-        if before and before.offered_to(record.writer) and before.takeover and self.world.now - self._written < before.takeover:
+        if before and before.offered_to(record.writer) and before.takeover and (
+                self.world.now - self._written < before.takeover or self._too_late >= NOT_SILENT):
             self.handed_over.add(record.epoch)
-        self._written = self.world.now
+        self._written, self._too_late = self.world.now, 0
         self._revision += 1
         self.now = Seen(record, self._revision)
         return self.now
@@ -298,6 +309,19 @@ class LettingGo(Remote):
             process.cuts.append((world.now, world.now + seconds, way))
         self._retired.add(epoch)            # once: what is repeated gets through
         return process.call(lambda: self._target.retire(epoch), self._failure)
+
+
+class HolderStore(Remote):
+    """An agent's way to the store, which notes what it heard."""
+
+    def __init__(self, process: Process, store: FakeStore, site: str) -> None:
+        super().__init__(process, store, Unanswered)
+        self._store, self._site = store, site
+
+    def read(self) -> Seen:
+        seen: Seen = self._process.call(self._store.read, self._failure)
+        self._store.answered(self._site, seen)
+        return seen
 
 
 def remote_store(process: Process, store: FakeStore | FakeWishes | FakeLedger) -> Any:

@@ -171,6 +171,11 @@ class OwnRowOnly:
         return replace(look, rows=tuple(row for row in look.rows if row is look.own))
 
 
+def lets_its_offer_stand_while_somebody_asks(monkeypatch: MonkeyPatch) -> None:
+    """Two tries in a row, and the other site's agent takes the record as a silent one's: what has not arrived by then is lost."""
+    monkeypatch.setattr(Timing, "offer_stands", property(lambda self: float("inf")))
+
+
 def takes_what_was_not_offered_to_it(monkeypatch: MonkeyPatch) -> None:
     def take(store: Any, sight: Any, site: str, timing: Any, clock: Any, _arrived: Any = None) -> Any:
         seen = store.read()
@@ -231,6 +236,6 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     closed_instead_of_retired, offered_before_it_stopped, takes_before_everything_has_arrived, sells_without_a_promotion,
     offers_the_row_that_retired_the_gate, offers_while_somebody_is_at_work, drains_before_the_gate_is_shut,
     writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
-    takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
+    lets_its_offer_stand_while_somebody_asks, takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
     goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}
 SHOWS_LATE = {"forgets_what_is_left"}       # only at the end of a calm

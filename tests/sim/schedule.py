@@ -24,7 +24,20 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 
 from .buyer import Buyer
 from .copying import Line, Sale
-from .fakes import Box, FakeLedger, FakeStore, FakeWishes, HostJournal, LettingGo, MemoryLines, Remote, Standalone, remote_gate, remote_store
+from .fakes import (
+    Box,
+    FakeLedger,
+    FakeStore,
+    FakeWishes,
+    HolderStore,
+    HostJournal,
+    LettingGo,
+    MemoryLines,
+    Remote,
+    Standalone,
+    remote_gate,
+    remote_store,
+)
 from .following import OtherBox, Wished
 from .history import History
 from .seeing import Eyes
@@ -230,8 +243,8 @@ class _Site:
 
     def _start(self, current: list[Agent], process: Process, memory: Forgetful, bell: Bell) -> None:
         schedule = self.schedule
-        current[:] = [Agent(self.site, "nhn", self.timing, store=remote_store(process, schedule.store), gate=LettingGo(process, self.box.database),
-                            pulse=remote_gate(process, self.box.database), clock=process.clock,
+        current[:] = [Agent(self.site, "nhn", self.timing, store=HolderStore(process, schedule.store, self.site),
+                            gate=LettingGo(process, self.box.database), pulse=remote_gate(process, self.box.database), clock=process.clock,
                             sessions=remote_gate(process, self.box.database), wishes=remote_store(process, schedule.wishes), memory=memory,
                             hurry=partial(self.world.ring, bell))]
 

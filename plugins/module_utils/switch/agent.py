@@ -52,6 +52,7 @@ class Agent:
         self._hearing = Hearing(site, wishes, timing.blink, clock) if wishes else None
         self._asked_at = clock()                    # until when whoever the record is for was heard to ask before it was offered
         self._deaf_until: float | None = None       # who asks now was asked for in vain: until he has given up nobody is stopped for again
+        self._offered: tuple[str, float] | None = None      # to whom, and since when that stands as far as this agent knows, on `clock`
         self._held: Seen | None = None              # our own latest renewal; None when the record must be read first
         self._epoch: int | None = None              # at which this site last knew itself the writer; None when another one is
         self._others_wait = timing.takeover         # as the record says since our latest renewal
@@ -165,7 +166,7 @@ class Agent:
         self._release.end()
         if self._hearing:
             self._hearing.forget()
-        self._leaving, self._deaf_until = None, None
+        self._leaving, self._deaf_until, self._offered = None, None, None
         if self._look_at_gate().valid_for:
             self._gate.close()
             wrote = True
@@ -194,6 +195,9 @@ class Agent:
         assert seen.record is not None
         if seen.record.offer is not None or self._release.to is not None:
             return self._let_go(seen)
+        if self._offered is not None:           # taken back, by this agent or another one of this site: for nothing, as after a vain release
+            self.kept_said = f"{self._offered[0]} asked for the record and did not take it while it was offered; {self.site} keeps it."
+            self._offered, self._deaf_until = None, self.clock() + self.timing.ttl * 2
         before: GateLook | None = None
         try:
             before = self._look_at_gate()
@@ -259,8 +263,8 @@ class Agent:
         return self._hearing.asked_by() if self._hearing else None
 
     def _let_go(self, seen: Seen) -> float:
-        """A release is under way, or the offer is made. Nothing is written meanwhile; when nobody asks any more, or what is older does
-        not end, this site writes on.
+        """A release is under way, or the offer is made. Nothing is written meanwhile; when nobody asks any more, when what is older does
+        not end, or when the offer has stood for long enough, however much somebody goes on asking, this site writes on.
         """
         assert seen.record is not None
         self._held, self._epoch, self._shut_at = None, None, None
@@ -279,7 +283,11 @@ class Agent:
             return 0.0
         self._release.end()
         self._leaving = None
-        if asked != offer.to and self.clock() - self._asked_at > self.timing.blink:
+        now = self.clock()
+        if self._offered is None:       # one that this agent has not seen come may be as old as any: it has stood for long enough
+            fresh = self.sight is not None and self.sight.alive
+            self._offered = (offer.to, now if fresh else now - self.timing.offer_stands)
+        if now - self._offered[1] >= self.timing.offer_stands or (asked != offer.to and now - self._asked_at > self.timing.blink):
             self._held = record.go_on(self._store, seen, seen.record.epoch)
         return self.timing.beat
 

@@ -41,8 +41,8 @@ def held_elsewhere(case: Case) -> Verdict | None:
     if record.unchanged_seconds >= case.takeover:
         return None
     if record.offered:
-        return Verdict("OFFERED", NONE, f"{there} has stopped writing and offers the record to {called(record.offered)}; "
-                       f"run the planned switch to {called(record.offered)} again, or {there} writes on in a moment.")
+        return Verdict("OFFERED", NONE, f"{there} has stopped writing and offers the record to {called(record.offered)}; if that does not take "
+                       f"it, {there} writes on in a moment.")
     if not record.renewed:
         return Verdict(WAITING, NONE, f"{case.here} has watched the record for {record.unchanged_seconds:.1f} s without seeing "
                        f"{there} renew it; it may be taken after {case.takeover:g} s, not before.")

@@ -46,10 +46,16 @@ class Timing:
     @property
     def catch_up(self) -> float:
         """Nobody can buy while a planned switch waits, so it waits for so long at most: for what does not end at the holder, and then for what has
-        not arrived. A copy further behind is not moved to. Whoever gives up and is not asked for a blink more writes on before anybody may take it
-        for dead.
+        not arrived. A copy further behind is not moved to.
         """
         return self.ttl / 2
+
+    @property
+    def offer_stands(self) -> float:
+        """So long the holder lets its offer stand: longer than anybody waits for what has not arrived, and short enough that an agent which saw
+        it a renewal late takes it back as well before anybody may take the record from a holder that stands still.
+        """
+        return self.catch_up + self.watch
 
     def faults(self) -> list[str]:
         """Every inequality this table breaks, as a sentence each; empty when it may be used."""

@@ -130,8 +130,8 @@ def test_while_it_is_offered_nothing_opens_the_gate(holder: Holder) -> None:
     holder.live(20, until="offer")
     until = holder.table.look().now + 9
     assert not holder.table.renew(1, until) and holder.table.beat(1) is None and not holder.table.open("nhn", 1, until), "late words of that reign"
-    holder.live(30)
-    assert not holder.open and holder.offer, "as long as somebody asks"
+    holder.live(T.catch_up)
+    assert not holder.open and holder.offer, "as long as anybody waits for what has not arrived"
     with pytest.raises(record.Refused, match="offered the record to aws"):
         record.keep(holder, "nhn", 2, T)
 
@@ -320,6 +320,33 @@ def test_who_offers_and_is_not_asked_any_more_writes_on_before_anybody_may_take_
     while holder.offer:
         holder.live(0.05)
     assert holder.now - offered < T.takeover - T.margin and holder.seen.record.writer == "nhn"
+
+
+def test_an_offer_that_nobody_takes_is_taken_back_in_time_however_much_somebody_goes_on_asking(holder: Holder) -> None:
+    """A second try in a row: nobody ever stopped asking, and the automatic agent of the other site took what had not been renewed for so long."""
+    holder.asks = True
+    holder.live(20, until="offer")
+    stands, offered = holder.seen, holder.now
+    while holder.offer:
+        holder.live(0.05)
+    assert T.catch_up < holder.now - offered < T.takeover - T.renew, "longer than anybody waits for the rest, shorter than anybody must have watched"
+    assert holder.swap(stands.revision, Record("aws", 3, 1)) is None
+    holder.live(T.ttl * 1.9)
+    assert holder.open and not holder.agent.leaving and holder.seen.record == Record("nhn", 2, holder.seen.record.counter), "deaf to that asking"
+    assert "did not take it while it was offered" in (holder.agent.kept_said or "")
+    holder.live(T.ttl, until="offer")
+    assert holder.offer, "who still asks is heard once more"
+
+
+@pytest.mark.parametrize("away", [0.0, 7.0])
+def test_an_agent_that_did_not_see_the_offer_come_takes_it_back_at_once(holder: Holder, away: float) -> None:
+    """How long it has stood nobody can tell it, and the other site may be about to take it from a holder that is silent."""
+    holder.asks = True
+    holder.live(20, until="offer")
+    holder.now += away
+    holder.agent = Agent("nhn", "nhn", T, store=holder, gate=holder.table, pulse=holder.table, clock=lambda: holder.now, wishes=holder.key)
+    holder.live(1)
+    assert holder.open and holder.offer is None and holder.seen.record.epoch == 2
 
 
 def test_once_taken_the_holder_stands_by(holder: Holder) -> None:

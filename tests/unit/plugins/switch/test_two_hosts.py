@@ -81,3 +81,15 @@ def test_what_the_first_host_has_begun_the_second_one_brings_to_an_end_where_the
         assert "an XA transaction that was prepared" in (second.kept_said or "")
     else:
         assert opened == 0 and shut < 3.0 and holder.offer and holder.seen.record.epoch == 2
+
+
+def test_what_one_host_has_taken_back_the_other_one_does_not_offer_again(holder: Holder) -> None:
+    second = beside(holder, 0.75)
+    holder.asks = True
+    both_live(holder, second, T.ttl)
+    while holder.offer:
+        second.tend_record()
+        holder.live(0.05)
+    opened, shut = both_live(holder, second, T.ttl * 1.5)
+    assert opened == 1 and shut < 1.0 and holder.open
+    assert all("did not take it while it was offered" in str(each.kept_said) for each in (holder.agent, second))
