@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +43,9 @@ def seal(chain: Chain, line: Mapping[str, Any]) -> str:
 
 
 def read(texts: Iterable[str]) -> Chain:
-    """What the lines say and whether they hold. A torn line, as a kill leaves it, was promised to nobody and is skipped; one without a link is
-    none of ours: it counts for nothing, and is told.
+    """What the lines say and whether they hold. A torn line, as a kill leaves it, was promised to nobody and is skipped; one without a link, or
+    that says nothing of a switch, is none of ours: it counts for nothing, and is told. So is what a disk has made of one of ours; the rest of such
+    a line is used (`_mended`). Whatever a file holds, this raises nothing.
     """
     lines: list[dict[str, Any]] = []
     whole: list[str] = []
@@ -52,22 +54,52 @@ def read(texts: Iterable[str]) -> Chain:
     for place, text in enumerate(texts, 1):
         try:
             line = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if not isinstance(line, dict) or not {"switch", "step", "phase"} <= line.keys():
+        if not isinstance(line, dict):
+            continue
+        if not all(isinstance(line.get(name), str) for name in ("switch", "step", "phase")):
+            faults.append(f"line {place} does not say which step of which switch it is about, so it counts for nothing")
             continue
         if "link" not in line:
             faults.append(f"line {place} carries no link, so it counts for nothing")
             continue
-        lines.append(line)
         whole.append(text)
         body = {name: value for name, value in line.items() if name != "link"}
         if line.get("number") != number + 1:
             faults.append(f"line {place} says that it is number {line.get('number')}, and {number + 1} was to come")
         elif line["link"] != _link(link, body):
             faults.append(f"line {place} (number {number + 1}) is not what was written, or the one before it is not")
-        number, link = int(line.get("number") or 0), str(line["link"])
+        lines.append(_mended(line, number + 1, lines[-1]["time"] if lines else 0.0))
+        number, link = lines[-1]["number"], str(line["link"])
     return Chain(tuple(lines), tuple(whole), tuple(faults), number, link)
+
+
+def _mended(line: dict[str, Any], number: int, time: float) -> dict[str, Any]:
+    """`line` with every part that is of another kind than what a switch writes left out; its `number` and `time` as they follow from the line before:
+    lines stand in the order in which they were written.
+    """
+    kept = {name: value for name, value in line.items() if name not in _KINDS or _KINDS[name](value)}
+    return {"number": number, "time": time, **kept}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+# What those who read a journal go by, and of which kind each is.
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "number": _is_count, "epoch": lambda value: value is None or _is_count(value), "time": _is_number, "started": _is_number, "seconds": _is_number,
+    "detail": _is_text, "verdict": _is_text, "changed": lambda value: isinstance(value, bool),
+    "overrides": lambda value: isinstance(value, list) and all(map(_is_text, value))}
 
 
 def _link(before: str, body: Mapping[str, Any]) -> str:

@@ -228,9 +228,13 @@ class Journal:
         return {"switch": begun[-1], "step": steps[-1]["step"], "epoch": epochs[-1] if epochs else None}
 
     def takeovers(self, since: float) -> int:
-        """How many switches that nobody had asked the writer for were finished here after `since` (epoch seconds)."""
+        """How many switches that nobody had asked the writer for were finished here after `since` (epoch seconds). One of which a damaged line no
+        longer tells counts as well: rather a person is asked once too often.
+        """
         lines = self.lines()
-        alone = {line["switch"] for line in lines if line["phase"] == "begun" and line.get("verdict") in UNASKED}
+        begun = [line for line in lines if line["phase"] == "begun"]
+        told = {line["switch"] for line in begun if line.get("verdict")}
+        alone = {line["switch"] for line in begun if line.get("verdict") in UNASKED} | {line["switch"] for line in lines} - told
         return sum(1 for line in lines if line["phase"] == "finished" and line["switch"] in alone and line["time"] > since)
 
     def overridden(self) -> set[str]:
@@ -266,7 +270,8 @@ class Journal:
             return None
         mine = [line for line in sells if line["switch"] == sells[-1]["switch"]]
         judged = next((line for line in lines if line["phase"] == "begun" and line["switch"] == mine[0]["switch"]), {})
-        return {"switch": mine[0]["switch"], "verdict": judged.get("verdict"), "epoch": mine[-1].get("epoch"), "since": mine[0]["time"],
+        epochs = [line["epoch"] for line in lines if line["switch"] == mine[0]["switch"] and line.get("epoch") is not None]
+        return {"switch": mine[0]["switch"], "verdict": judged.get("verdict"), "epoch": epochs[-1] if epochs else None, "since": mine[0]["time"],
                 "finished": mine[-1]["phase"] == "finished"}
 
     def left(self, names: Collection[str]) -> dict[str, str | None]:
@@ -280,10 +285,10 @@ class Journal:
 
     def unprotected(self, epoch: int) -> dict[str, Any] | None:
         """Has no copy been seen to follow this site, the writer at `epoch`, since it was made that? The switch that made it so, as `made` tells
-        it; None when a copy has, or when no switch did.
+        it; None when a copy has, or when no switch did. One whose epoch nobody knows any more counts.
         """
         made = self.made()
-        if made is None or made["epoch"] is None or made["epoch"] > epoch:
+        if made is None or (made["epoch"] is not None and made["epoch"] > epoch):
             return None
         followed = any(line["step"] == PROTECTED and line["switch"] == made["switch"] for line in self.lines())
         return None if followed else made
@@ -300,10 +305,10 @@ def _rows(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = {}
     for line in lines:
         if line["phase"] == "begun" and "started" in line:
-            rows[line["step"]] = {"name": line["step"], "started": line["started"], "seconds": line["seconds"], "changed": False,
-                                  "detail": line["detail"]}
+            rows[line["step"]] = {"name": line["step"], "started": line["started"], "seconds": line.get("seconds", 0.0), "changed": False,
+                                  "detail": line.get("detail", "")}
         elif line["phase"] in ENDS and line["step"] in began:
             started = began[line["step"]]
             rows[line["step"]] = {"name": line["step"], "started": started, "seconds": round(line["time"] - started, 3),
-                                  "changed": line.get("changed", False), "detail": line["detail"]}
+                                  "changed": line.get("changed", False), "detail": line.get("detail", "")}
     return list(rows.values())

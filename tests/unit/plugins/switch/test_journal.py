@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import chain
@@ -170,6 +171,57 @@ def test_lines_that_nobody_chained_count_for_nothing_and_are_told(tmp_path: Path
         assert journal.takeovers(since=0.0) == 0 and journal.last() is None
         found = journal.checked()
         assert len(found.faults) >= 6 and "carries no link, so it counts for nothing" in found.faults[0] and (found.lines, found.copied) == (3, 3)
+
+
+def sold(path: Path, switches: int = 1) -> None:
+    """A site that has taken over as often, and sells alone."""
+    journal = Journal(path, lambda: 1000.0)
+    for number in range(1, switches + 1):
+        switch = f"aws-{number}"
+        journal.write(switch, "judge", "begun", verdict="SITE_LOST", overrides=[], started=999.0, seconds=0.1, detail="NHN is silent")
+        for step in ("take_record", "open_gate"):
+            journal.write(switch, step, "before")
+            journal.write(switch, step, "after", changed=True, detail="done", epoch=number + 1)
+        journal.write(switch, "end", "finished", epoch=number + 1)
+
+
+DAMAGE: dict[str, Any] = {
+    "a letter of the time's name": ('"time"', '"tile"'), "a time that is none": ("1000.0", "[1]"), "no time at all": ("1000.0", "NaN"),
+    "a number that is none": ('"number": ', '"number": "6"+'), "a number of digits and letters": ('"number": 6', '"number": "6x"'),
+    "numbers in a list": ('"number": 6', '"number": [6]'), "a letter of a detail's name": ('"detail"', '"detaim"'), "a word for an epoch": (
+        '"epoch": 2', '"epoch": "2"'), "no verdict": ('"verdict": "SITE_LOST"', '"verdict": 7'), "overrides that are none": ("[]", "null"),
+    "a list for a step": ('"open_gate"', '["open_gate"]'), "a letter of a step's name": ('"step"', '"stem"'), "a link that is none": ('"link": "',
+    '"link": 7, "knil": "'), "a bracket too many": ("{", "[" * 5000), "a beginning that is none": ('"started": 999.0', '"started": "x"')}
+
+
+@pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
+def test_whatever_a_disk_makes_of_its_lines_every_question_is_answered_and_the_damage_told(tmp_path: Path, change: tuple[str, str]) -> None:
+    path = tmp_path / "journal.jsonl"
+    sold(path)
+    whole = lines(path)
+    for place in range(len(whole)):
+        texts = [*whole[:place], whole[place].replace(*change), *whole[place + 1:]]
+        path.write_text("\n".join(texts) + "\n", encoding="utf-8")
+        journal = Journal(path, lambda: 1100.0, Mirror(Ledger(), "aws.host", lambda: 0.0))
+        found = journal.checked()
+        assert found.faults or texts == whole or place + 1 == len(whole), "a last line that is torn was promised to nobody"
+        assert journal.takeovers(0.0) <= 1 and journal.overridden() == set()
+        for asked in (journal.unfinished, journal.last, journal.made, journal.lines):
+            asked()
+        journal.left(("widen",))
+        journal.told(0.0)
+        assert journal.unprotected(2), "the alarm stands"
+        journal.write("aws-9", "judge", "begun")
+        assert journal.lines()[-1]["switch"] == "aws-9"
+
+
+@pytest.mark.parametrize(("change", "place"), [(('"time"', '"tile"'), 5), (('"verdict"', '"verdikt"'), 0), (('"time": 1000.0', '"time": "?"'), 5)])
+def test_a_takeover_of_which_a_damaged_line_does_not_tell_everything_counts(tmp_path: Path, change: tuple[str, str], place: int) -> None:
+    path = tmp_path / "journal.jsonl"
+    sold(path, switches=2)
+    texts = lines(path)
+    path.write_text("\n".join([*texts[:place], texts[place].replace(*change), *texts[place + 1:]]) + "\n", encoding="utf-8")
+    assert Journal(path, lambda: 0.0).takeovers(since=500.0) == 2
 
 
 @pytest.mark.parametrize(("here", "faults"), [
