@@ -32,6 +32,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 # No proxy from the environment: the question is whether *this* host reaches that address.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay(), names.Http(), names.Https())
+MOST = 1_000_000        # bytes of another agent's answer that are read
 _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
@@ -63,22 +64,41 @@ def peer_answers(agent_url: str, timeout: float = 1.0, keep: Callable[[dict[str,
     """What the other site's agent says of itself. `keep`: is handed the whole of it."""
     try:
         with _opener.open(f"{agent_url}/status", timeout=timeout) as response:
-            status = json.load(response)
+            status = json.loads(response.read(MOST))
         seen = Saw(view_peer(status))
         keep(status)
         return seen
     except urllib.error.HTTPError as error:
         return NoAnswer(f"{agent_url}/status: HTTP {error.code}")
-    except (*_FAILURES, KeyError, TypeError) as error:
+    except (*_FAILURES, RecursionError) as error:
         return NoAnswer(f"{agent_url}/status: {getattr(error, 'reason', error)}")
 
 
-def view_peer(status: Mapping[str, Any]) -> PeerView:
-    """An agent's /status, the part the other site's verdict looks at. Raises KeyError and TypeError when it is no status."""
-    replica, link = status["observations"]["replica"], status["observations"].get("link") or {}
-    return PeerView(writer=bool(status["writer"]), maintenance=bool(status["maintenance"]), verdict=str(status["verdict"]["verdict"]),
-                    following=replica.get("following"), lag_seconds=replica.get("lag_seconds"), down=tuple(link.get("down") or ()),
-                    unfinished=replica.get("unfinished"))
+def view_peer(status: Any) -> PeerView:
+    """An agent's /status, the part the other site's verdict looks at. It may be another release's, or no agent's at all: what is not of the kind
+    that it should be is not known. Raises ValueError when it is no status.
+    """
+    told, verdict = _parts(status), _parts(_parts(status).get("verdict")).get("verdict")
+    if not isinstance(told.get("writer"), bool) or not isinstance(told.get("maintenance"), bool) or not isinstance(verdict, str):
+        raise ValueError("what answers does not say whether it writes and what it concludes: no agent, or one of another release")
+    seen = _parts(told.get("observations"))
+    replica, down = _parts(seen.get("replica")), _parts(seen.get("link")).get("down")
+    following, lag, unfinished = (replica.get(name) for name in ("following", "lag_seconds", "unfinished"))
+    return PeerView(writer=told["writer"], maintenance=told["maintenance"], verdict=verdict,
+                    following=following if isinstance(following, bool) else None, lag_seconds=finite(lag),
+                    down=tuple(each for each in down if isinstance(each, str)) if isinstance(down, list) else (),
+                    unfinished=str(unfinished) if unfinished else None)
+
+
+def _parts(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def finite(value: Any) -> float | None:
+    """As a number of seconds that somebody else has told; None where it is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 1e15:
+        return None
+    return float(value)
 
 
 def agent_status(agent_url: str, timeout: float = 1.0) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..conclusion import Limits
+from ..probes import finite
 from .hour import BUCKET, Hour
 from .view import Here, Peer, rpo_of, view
 
@@ -52,7 +53,7 @@ class Outlook:
         """What would be lost at most now, as measured here; where this is the writer's site, the other agent's figure is taken."""
         peer = self._peer()
         if rpo is None and peer.heard_seconds is not None and peer.heard_seconds <= self._from.fresh_seconds:
-            rpo = _number(rpo_of(peer.status))
+            rpo = finite(rpo_of(peer.status))
         self._hour.note(rpo)
 
     def data(self) -> str:
@@ -84,7 +85,3 @@ class Outlook:
 
 def _json(shown: dict[str, Any]) -> str:
     return json.dumps(shown, sort_keys=True, allow_nan=False)
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -68,7 +68,8 @@ def rpo_of(status: Mapping[str, Any] | None) -> float | None:
 
 def _seen(status: Mapping[str, Any] | None, what: str, key: str) -> Mapping[str, Any] | None:
     """An observation of which something was seen; `key`: what every such one has."""
-    look = ((status or {}).get("observations") or {}).get(what)
+    observations = (status or {}).get("observations")
+    look = observations.get(what) if isinstance(observations, Mapping) else None
     return look if isinstance(look, Mapping) and key in look else None
 
 

@@ -5,23 +5,31 @@ survives the wire."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.outlook import Outlook, Sources
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.edge_watch import Watch
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, Row
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    GateView,
+    LinkView,
+    Look,
     MembersView,
     NoAnswer,
     NotLooked,
+    Observations,
     PeerView,
     RecordView,
+    ReplicaView,
     Saw,
     from_plain,
     to_plain,
@@ -70,6 +78,44 @@ def test_the_other_agent_is_asked_and_believed_only_in_its_own_words() -> None:
             assert isinstance(probes.peer_answers(url), NoAnswer), body
     with answering(500) as url:
         assert isinstance(probes.peer_answers(url), NoAnswer)
+
+
+LEAVES = ("0.3", "broken", ["a"], [["a"]], {"following": "yes"}, {"a": []}, None, True, 7, -1e308, 10 ** 400, float("nan"))
+
+
+def changed(status: Any, value: Any) -> Iterator[Any]:
+    """`status` with `value` at each place of it in turn."""
+    yield value
+    for key, inner in status.items() if isinstance(status, dict) else ():
+        for each in changed(inner, value):
+            yield {**status, key: each}
+
+
+@pytest.mark.parametrize("value", LEAVES, ids=range(len(LEAVES)))
+def test_whatever_the_other_agent_says_this_one_goes_on(value: Any) -> None:
+    """Another release, or whoever has that agent: its words decide nothing that it takes an exception to stop."""
+    whole = {**json.loads(STATUS), "observations": {"replica": {"following": True, "lag_seconds": 0.5, "rpo_seconds": 0.5, "unfinished": None},
+                                                    "link": {"across": True, "down": ["a"]}}}
+    for status in changed(whole, value):
+        try:
+            seen: Look[PeerView] = Saw(probes.view_peer(status))
+        except ValueError as error:
+            seen = NoAnswer(str(error))
+        for site, writer in (("nhn", "nhn"), ("aws", "nhn")):
+            own = Observations(site, Saw(RecordView(writer, 4, 0.5)), Saw(GateView(site == writer, 4)), Saw(ReplicaView(False, 0.3)), Saw(True),
+                               Saw(True), peer=seen, link=Saw(LinkView(True)))
+            assert verdict.judge(own, Timing()).verdict and verdict.judge_planned(own, Timing()).verdict and verdict.if_lost(own, Timing()).verdict
+        assert not isinstance(seen, Saw) or seen.value.protects(30.0) in (True, False)
+        if isinstance(seen, Saw):
+            outlook = Outlook(Sources(dict, list, lambda: 0.0, ("nhn", "aws"), 5.0, verdict.Limits(), lambda: 0.0, lambda: 0.0))
+            outlook.hear(status)
+            outlook.note(None)
+
+
+def test_an_answer_without_end_is_no_answer() -> None:
+    for body in ("[" * 200_000, '{"writer": ' + " " * 2_000_000 + "true}"):
+        with answering(200, body) as url:
+            assert isinstance(probes.peer_answers(url), NoAnswer)
 
 
 def test_half_a_copy_at_the_other_site_is_told_and_ends_no_alarm() -> None:
