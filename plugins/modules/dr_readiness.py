@@ -24,6 +24,11 @@ options:
   leads_to:
     description: The site that resolvers send users to; left out when they disagree or nobody looked.
     type: str
+  pinned_to:
+    description:
+      - The site whose marker says that it has taken over; left out while none does. Names lead there whatever becomes of that site, so while it
+        writes nobody would be sent to the other one.
+    type: str
   dns_said:
     description: Why, as told by M(multicloud.dr.route53_failover_info).
     type: list
@@ -49,6 +54,7 @@ EXAMPLES = r"""
     agents: {nhn: "{{ nhn_status.json }}", aws: "{{ aws_status.json }}"}
     tunnels: [true, true]
     leads_to: nhn
+    pinned_to: "{{ 'aws' if seen.pinned else omit }}"
     dns_said: ["{{ seen.why }}"]
     max_lag_seconds: 10
     max_compared_days: 1
@@ -81,11 +87,13 @@ def main() -> None:
     """Score and tell."""
     module = AnsibleModule(argument_spec={
         "agents": {"type": "dict", "required": True}, "tunnels": {"type": "list", "elements": "bool"}, "leads_to": {"type": "str"},
+        "pinned_to": {"type": "str"},
         "dns_said": {"type": "list", "elements": "str", "default": []}, "max_lag_seconds": {"type": "float", "default": 30.0},
         "max_compared_days": {"type": "float", "default": 7.0},
     }, supports_check_mode=True)
     asked = module.params
-    found = readiness.score(asked["agents"], tunnels=asked["tunnels"], leads_to=asked["leads_to"], dns_said=asked["dns_said"],
+    found = readiness.score(asked["agents"], tunnels=asked["tunnels"], leads_to=asked["leads_to"], pinned_to=asked["pinned_to"],
+                            dns_said=asked["dns_said"],
                             max_lag=asked["max_lag_seconds"], max_compared=asked["max_compared_days"] * 86400.0)
     module.exit_json(changed=False, score=found.score, ready=found.ready, writer=found.writer, reasons=[asdict(each) for each in found.reasons],
                      words=found.words)

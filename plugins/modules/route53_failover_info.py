@@ -75,6 +75,10 @@ why:
   type: list
   elements: str
   sample: ["By the checkers the name leads to the primary: its edge answers the checkers and the standby has not taken over."]
+pinned:
+  description: The standby's marker is seen, or no checker has reported on it yet, so the name leads to the secondary whatever becomes of it.
+  returned: success
+  type: bool
 answers:
   description: What each resolver said.
   returned: success

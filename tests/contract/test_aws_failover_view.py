@@ -50,6 +50,12 @@ def test_why(edge, marker, answer, said):
     assert failover_view.view("tickets.lab.test", PAIR, checks, [Answered("9.9.9.9", (answer,), 7)])["why"] == said
 
 
+@pytest.mark.parametrize(("marker", "pinned"), [(Checked(False, 16, 16), True), (NEW, True), (FREE, False), (None, False)])
+def test_while_the_marker_is_seen_the_name_is_pinned_to_the_secondary(marker, pinned):
+    checks = {"edge": UP, **({"taken-over": marker} if marker else {})}
+    assert failover_view.view("tickets.lab.test", PAIR, checks, [])["pinned"] is pinned
+
+
 def test_resolvers_that_disagree_or_are_silent():
     answers = [Answered("a", ("198.51.100.100",), 3), Answered("b", ("198.51.100.220",), 9), Answered("c", said="timed out")]
     seen = failover_view.view("tickets.lab.test", PAIR, {"edge": UP, "taken-over": FREE}, answers)

@@ -126,7 +126,9 @@ def view(name: str, pair: Mapping[str, Any] | None, checks: Mapping[str, Checked
     """The whole answer as plain data."""
     leads = [leads_to(answer, pair, alias) for answer in answers]
     agreed = {lead for lead in leads if lead is not None}
+    marker = checks.get(MARKER)
     return {
+        "pinned": marker is not None and marker.healthy is not True,
         "name": name, "pair": dict(pair) if pair else None, "checks": {each: asdict(seen) for each, seen in checks.items()},
         "answers": [{**asdict(answer), "addresses": list(answer.addresses), "leads_to": lead} for answer, lead in zip(answers, leads, strict=True)],
         "leads_to": agreed.pop() if len(agreed) == 1 else None, "why": why(pair, checks, answers, leads),

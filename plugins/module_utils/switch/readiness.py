@@ -48,13 +48,15 @@ class Readiness:
 
 
 def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[bool] | None = None, leads_to: str | None = None,
-          dns_said: Sequence[str] = (), max_lag: float = 30.0, max_compared: float = 7 * 86400.0, dns: bool = True) -> Readiness:
+          pinned_to: str | None = None, dns_said: Sequence[str] = (), max_lag: float = 30.0, max_compared: float = 7 * 86400.0,
+          dns: bool = True) -> Readiness:
     """agents: each site's agent's /status, None for one that gave none. tunnels: which carry packets, None when nobody looked. leads_to:
-    the site that resolvers send users to, None when they disagree or nobody looked; dns_said: why. max_lag, max_compared: seconds by which the
+    the site that resolvers send users to, None when they disagree or nobody looked; dns_said: why. pinned_to: the site whose marker says that it has
+    taken over: names lead there whatever becomes of it. max_lag, max_compared: seconds by which the
     copy may be behind, and since when it may have been compared last. dns: whether resolvers are part of it; not for an agent, which asks none.
     """
     statuses = {site: status for site, status in agents.items() if status}
-    writer = next((str(status["record"]["writer"]) for status in statuses.values() if (status.get("record") or {}).get("writer")), None)
+    writer = _writing(statuses)
     standby = next((site for site in sorted(agents) if site != writer), None)
     reasons = [*_takeover(statuses, standby), *_writer(statuses, writer), *_record(statuses), *_beside(statuses, writer, standby, max_lag),
                *_proof(statuses, standby, max_compared)]
@@ -64,8 +66,23 @@ def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[b
     if dns and (leads_to is None or leads_to != writer):
         where = f"users are sent to {leads_to.upper()}, whose edge hands them on" if leads_to else "where users are sent is not known"
         reasons.append(_reason("dns", " ".join([f"{where}.", *dns_said])))
+    if pinned_to and pinned_to == writer:
+        reasons.append(_reason("takeover", f"the marker of {pinned_to.upper()} stands, so users would go on being sent there. Once the copy is "
+                                           "proven, take it away: docs/runbooks/would-not-take-over.md."))
     ready = not any(reason.name == "takeover" for reason in reasons)
     return Readiness(max(0, 100 - sum(reason.cost for reason in reasons)), ready, writer, tuple(reasons))
+
+
+def _writing(statuses: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Who writes, by the record of the latest reign that an agent knows. One that cannot read it any more tells what it saw last, perhaps of a reign
+    that has ended: of the same epoch, who reads it is believed.
+    """
+    def of(status: Mapping[str, Any]) -> tuple[int, bool]:
+        epoch = status["record"].get("epoch")
+        return epoch if isinstance(epoch, int) else 0, not status["record"].get("said")
+
+    known = [status for status in statuses.values() if (status.get("record") or {}).get("writer")]
+    return str(max(known, key=of)["record"]["writer"]) if known else None
 
 
 def _takeover(statuses: Mapping[str, Mapping[str, Any]], standby: str | None) -> list[Reason]:

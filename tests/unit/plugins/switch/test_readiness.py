@@ -71,6 +71,28 @@ def test_what_is_wrong_or_was_not_looked_at_costs_points_and_says_so(change: Any
     assert all(line.endswith(".") for line in found.words)
 
 
+def test_the_marker_of_the_site_that_writes_pins_names_to_it() -> None:
+    """After a failover: the standby writes, the primary follows and is proven, and nobody would be sent to it."""
+    def moved(agents: dict[str, Any]) -> None:
+        agents["nhn"], agents["aws"] = agents["aws"], agents["nhn"]
+        for status in agents.values():
+            status["record"]["writer"] = "aws"
+    assert scored(moved, leads_to="aws").score == 100
+    found = scored(moved, leads_to="aws", pinned_to="aws")
+    assert not found.ready and found.score < 50 and "the marker of AWS stands" in found.words[1]
+    assert scored(leads_to="aws", pinned_to="aws").ready, "were NHN lost, they would go where the marker leads"
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ({"epoch": 4, "said": "etcd gave no answer"}, {"epoch": 5}), ({"epoch": 5, "said": "etcd gave no answer"}, {"epoch": 5}),
+    ({"epoch": 4}, {"epoch": 5, "said": "no quorum"}), ({"epoch": None}, {"epoch": 5}), ({}, {"epoch": 5})])
+def test_who_writes_is_told_by_the_record_of_the_latest_reign(old: dict[str, Any], new: dict[str, Any]) -> None:
+    def moved(agents: dict[str, Any]) -> None:
+        agents["nhn"]["record"] = {"writer": "nhn", **old}
+        agents["aws"]["record"] = {"writer": "aws", **new}
+    assert scored(moved).writer == "aws"
+
+
 def test_a_world_in_which_nobody_answers_is_worth_nothing() -> None:
     found = score({"nhn": None, "aws": {}})
     assert (found.score, found.ready, found.writer) == (0, False, None)
