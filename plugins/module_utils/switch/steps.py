@@ -41,6 +41,23 @@ def _refuse_unfinished(on: Switch) -> None:
                          "come to its end, or restore the last backup (playbooks/restore.yml); then run the switch again.")
 
 
+def _refuse_another_reign(on: Switch, what: str) -> None:
+    """This process may have slept since it took the record: the service may have gone home, and this database be a copy again. `what`: was to be
+    done. Where the record gives no answer a gate that is valid at this epoch says the same. Raises StepFailed, record.Unanswered, GateSilent.
+    """
+    try:
+        seen = on.store.read()
+    except record.Unanswered:
+        look = on.gate.look()
+        if look.own is not None and look.own.epoch == on.epoch and look.valid_for > 0:
+            return
+        raise
+    held = seen.record
+    if held is None or (held.writer, held.epoch, held.offer) != (on.site, on.epoch, None):
+        raise StepFailed(f"{on.site} took the record at epoch {on.epoch}, and by now it says {record.describe(seen)}: {what}. Look at status.yml "
+                         "before anything else.")
+
+
 class _TakeRecord(Step):
     name = "take_record"
     abort = _UNOPENED
@@ -110,7 +127,10 @@ class _Promote(Step):
         return f"Apply what has arrived from {source}, and nothing that would arrive later." if source else None
 
     def apply(self, on: Switch) -> str:
-        return on.database.promote()
+        _refuse_another_reign(on, "nothing was promoted")
+        said = on.database.promote()
+        _refuse_another_reign(on, "its database was promoted nevertheless, in between. If it had been made a copy again, it follows nobody any more")
+        return said
 
 
 class _OpenGate(Step):
@@ -147,6 +167,7 @@ class _SetLatch(Step):
 
     def apply(self, on: Switch) -> str:
         assert on.latch is not None and on.epoch is not None
+        _refuse_another_reign(on, "no marker was written")
         on.latch.set(on.epoch)
         return f"The marker says {on.site} at epoch {on.epoch}."
 
@@ -164,6 +185,7 @@ class _StandAlone(Step):
         return f"Forget {source} as a source." if source else None
 
     def apply(self, on: Switch) -> str:
+        _refuse_another_reign(on, "its database was left to follow whom it follows")
         return on.database.stand_alone()
 
 

@@ -256,7 +256,7 @@ def test_who_cannot_be_ended_stops_the_switch_before_the_promotion(world: World)
     assert world.source is not None and world.table.look().valid_for == 0
 
 
-POINTS = 45     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
+POINTS = 49     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
 
 
 def test_who_has_begun_to_fill_the_database_meanwhile_is_noticed_before_the_record_is_taken(world: World) -> None:
@@ -284,6 +284,52 @@ def test_rows_that_somebody_has_begun_to_take_out_open_no_gate(world: World) -> 
             list(steps.run(world.switch()))
         assert world.table.look().valid_for == 0 and world.marker is None and "open" not in world.calls
     world.half = None
+    list(steps.run(world.switch()))
+    assert world.state == DONE
+
+
+@pytest.mark.parametrize(("before", "left"), [("promote", {"applying": True, "marker": None}), ("put", {"marker": None}), (
+    "stand_alone", {"source": "192.168.10.50:3306"})])
+def test_a_run_that_has_slept_touches_nothing_of_a_later_reign(world: World, before: str, left: dict[str, Any]) -> None:
+    """The service went home meanwhile, and this database was made its copy."""
+    step = next(each for each in steps.STEPS if each.name == {"put": "latch"}.get(before, before))
+    pending = type(step).pending
+
+    def slept(self: Any, on: Any) -> Any:
+        todo = pending(self, on)
+        world.seen = Seen(Record("nhn", 5, 90), 90)
+        world.now += 3600
+        return todo
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(step), "pending", slept)
+        with pytest.raises(steps.StepFailed, match="aws took the record at epoch 2, and by now it says writer nhn, epoch 5"):
+            list(steps.run(world.switch()))
+    assert before not in world.calls and {name: getattr(world, name) for name in left} == left
+
+
+def test_a_promotion_that_a_later_reign_has_overtaken_is_told(world: World) -> None:
+    promote = world.promote
+
+    def slept() -> str:
+        world.seen = Seen(Record("nhn", 5, 90), 90)
+        return promote()
+    world.promote = slept       # type: ignore[method-assign]
+    with pytest.raises(steps.StepFailed, match="promoted nevertheless, in between"):
+        list(steps.run(world.switch()))
+    assert world.marker is None
+
+
+def test_users_are_sent_where_sales_are_on_though_the_record_is_silent(world: World) -> None:
+    opened = world.table.open
+
+    def silent() -> Seen:
+        raise record.Unanswered("no quorum")
+
+    def then_silent(*arguments: Any) -> bool:
+        done = opened(*arguments)
+        world.read = silent       # type: ignore[method-assign]
+        return done
+    world.table.open = then_silent       # type: ignore[method-assign]
     list(steps.run(world.switch()))
     assert world.state == DONE
 
