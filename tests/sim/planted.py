@@ -158,7 +158,7 @@ def offered_beside_a_predecessor(monkeypatch: MonkeyPatch) -> None:
             return tend(self, store, seen)
         finally:
             self._gate = gate
-    monkeypatch.setattr(Release, "hindrance", lambda _self, _look: None)
+    monkeypatch.setattr(Release, "hindrance", lambda _self, _look, _epoch: None)
     monkeypatch.setattr(Release, "tend", only_own)
 
 

@@ -220,7 +220,7 @@ class Agent:
             return self.timing.beat     # it may be a new server that answers next: sales wait for nothing else
         # By another agent host of this site, which lets go, or by one that has died since: in either case this one brings it to its end with it.
         stopped = retired(before, self.site, self._epoch)
-        to = self._may_have_it(before, stopped)
+        to = self._may_have_it(before, stopped, seen.record.epoch)
         if to and (stopped or (self._leaving is not None and self._noticed(self._leaving, now))):
             self._leaving = self._leaving or now
             self._held, self._epoch, self._shut_at = None, None, None
@@ -230,15 +230,15 @@ class Agent:
         pause = self._move_gate(before, seen.record.epoch)
         return min(pause, self._notice, LOOK_EVERY) if to else pause
 
-    def _may_have_it(self, before: GateLook, stopped: bool) -> str | None:
+    def _may_have_it(self, before: GateLook, stopped: bool, epoch: int) -> str | None:
         """Who asks for the record and can be given it; None while nobody does, or what would be waited for ends better while people can buy.
-        `stopped`: they cannot.
+        `stopped`: they cannot. `epoch`: the record's.
         """
         to = self._asked()
         if to is None:
             self._deaf_until = None
         elif self._deaf_until is None or self.clock() >= self._deaf_until:
-            why = None if stopped else self._release.hindrance(before)
+            why = None if stopped else self._release.hindrance(before, epoch)
             self.kept_said = f"{to} asks for the record, and {self.site} keeps it: {why}." if why else None
             return None if why else to
         return None

@@ -35,10 +35,12 @@ class Release:
         self._began, self._epoch = 0.0, 0
         self.to: str | None = None          # whom it is for, None when nothing is under way
 
-    def hindrance(self, look: GateLook) -> str | None:
+    def hindrance(self, look: GateLook, epoch: int) -> str | None:
         """Why not to begin now, as a sentence about this site, which can sell until that has ended by itself; None when nothing is known to be in
-        the way. `look`: at the gate, just now.
+        the way. `look`: at the gate, just now; `epoch`: the record's.
         """
+        if look.own is None or look.own.epoch != epoch:
+            return f"its gate has not been opened at epoch {epoch}, so there is nothing to stop; finish the switch to it first"
         if any(row.site == self._site and row.valid_until > look.now for row in look.rows if row is not look.own):
             return "the database server before this one may still sell, until its row has run out"
         try:

@@ -62,6 +62,9 @@ def _writer(case: Case) -> Verdict | None:
     if peer is not None and peer.maintenance:
         return Verdict("PEER_MAINTENANCE", NONE, f"{there} is in maintenance: it keeps the record and sells nothing until somebody ends that or "
                        f"moves the service to {case.here} by a planned switch.")
+    if peer is not None and not peer.writer and peer.verdict == "SWITCH_UNFINISHED":
+        return Verdict("WRITER_UNFINISHED", NONE, f"{there} holds the record, and the switch to it is not finished, so nothing can be sold. Run that "
+                       f"again; where it fails for good, docs/runbooks/nobody-writes.md says how {case.here} takes the record back.")
     if peer is not None and not peer.writer and peer.verdict != "HANDING_OVER":
         return Verdict("WRITER_STALLED", NONE, f"{there} renews the record, but its gate is shut, so nothing can be sold ({peer.verdict}); "
                        "its agent mends that or lets the record go, and then it may be taken.")
@@ -98,6 +101,9 @@ def _copy(case: Case) -> Verdict | None:
     if isinstance(case.seen.peer, Saw):
         return Verdict("REPLICA_LATE", NONE, f"{there} still sells and its agent answers over the link, but the copy in {here} "
                        f"{_behind(replica.value)}; what it lacks would be lost now. status.yml says what is wrong with it.")
+    if replica.value.lag_seconds is None and not replica.value.following:
+        return Verdict("LINK_LOST", NONE, f"{there} holds the record and renews it, and its agent does not say here whether it sells; the database "
+                       f"of {here} is no copy of it, and promoting that now could split the data.")
     return Verdict("LINK_LOST", NONE, f"{there} still sells; promoting the copy in {here} now would split the data.")
 
 
@@ -128,15 +134,21 @@ def silent_writer(case: Case) -> Verdict:
     if copy.unfinished:
         return Verdict("STANDBY_UNFINISHED", NONE, f"{there} is silent, but the database of {here} {copy.unfinished}: it holds part of the rows, and "
                        f"nobody may sell by them. Bring {there} back, or restore the last backup (playbooks/restore.yml).")
-    if lag is None:
+    wrote = seen.gate.value.epoch or seen.gate.value.inherits if isinstance(seen.gate, Saw) else None
+    if lag is None and wrote is None:
         return Verdict("STANDBY_EMPTY", NONE, f"{there} is silent, but no heartbeat has ever reached {here}: its database is not a copy.")
     if copy.stuck:
         return Verdict("STANDBY_STUCK", NONE, f"{there} is silent, but the copy in {here} cannot apply all that it has received "
                        f"({copy.broken}); cure it first, status.yml says how, or what was received is lost.")
+    against = []
+    if lag is None:
+        against.append((ACCEPT_LAG, "STANDBY_EMPTY", f"{there} is silent, and {here}, which wrote last at epoch {wrote}, has nothing of its reign: "
+                        f"all that {there} has sold in it would be lost, and nothing if it never opened its gate."))
+        if isinstance(found := case.doubts(against), Verdict):
+            return found
     if isinstance(seen.compared, NotLooked):
         return blind(f"the last comparison of the copy in {here}", seen.compared)
-    against = []
-    if lag > case.limits.lag_seconds:
+    if lag is not None and lag > case.limits.lag_seconds:
         against.append((ACCEPT_LAG, "STANDBY_BEHIND", f"{there} is silent, but the copy in {here} was {lag:.1f} s behind "
                         f"(limit {case.limits.lag_seconds:g} s); promoting it would lose that much."))
     if why := unproven(seen.compared):
@@ -148,8 +160,8 @@ def silent_writer(case: Case) -> Verdict:
     found = case.doubts(against)
     if isinstance(found, Verdict):
         return found
-    silent = (f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, "
-              f"so its gate is shut (its copy here may lack {lag:.2f} s at most)")
+    lacks = "what it has sold in this reign is not here" if lag is None else f"its copy here may lack {lag:.2f} s at most"
+    silent = f"{there} has not renewed the record for {record.unchanged_seconds:.1f} s, so its gate is shut ({lacks})"
     if old := proven_long_ago(seen.compared, case.limits):
         silent = f"{silent.removesuffix(')')}; {old})"
     if isinstance(seen.writer_edge, NoAnswer):

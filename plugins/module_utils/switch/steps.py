@@ -30,8 +30,8 @@ __all__ = ["PLANNED_STEPS", "READS_ONLY", "STEPS", "StepFailed", "Switch", "Swit
 
 # Once sales are on here, they are the truth: the only way back is forward.
 _SELLING = "There is nothing to abort: this site sells. Bring the service home by a planned switch from the other site, once that follows this one."
-_UNOPENED = ("Nothing was sold here yet, but nobody elsewhere can know that, so it cannot be undone from there. Finish the switch, then bring the "
-             "service home by a planned one.")
+_UNOPENED = ("Nothing was sold here yet, but nobody elsewhere can know that. Finish the switch, then bring the service home by a planned one; where "
+             "it cannot be finished, docs/runbooks/nobody-writes.md says how the other site takes the record back.")
 
 
 def _refuse_unfinished(on: Switch) -> None:

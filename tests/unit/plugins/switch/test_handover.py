@@ -373,3 +373,13 @@ def test_a_record_keeps_its_offer_in_the_store() -> None:
     for each in (Record("nhn", 2, 9), Record("nhn", 2, 9, Offer("aws", "u", 7))):
         assert Record.from_json(each.to_json()) == each
     assert "offer" not in Record("nhn", 2, 9).to_json()
+
+
+def test_who_has_not_opened_its_gate_in_this_reign_says_so_and_does_not_let_go(holder: Holder) -> None:
+    """A switch that took the record and cannot be finished: there is no row of it that could be offered."""
+    holder.seen = Seen(Record("nhn", 4, holder.seen.record.counter + 1), holder.seen.revision + 1)
+    holder.live(2)
+    holder.asks = True
+    holder.live(T.ttl)
+    assert holder.offer is None and not holder.open and not holder.agent.leaving
+    assert "its gate has not been opened at epoch 4" in (holder.agent.kept_said or "")
