@@ -102,7 +102,8 @@ def main():
     change = maintenance.Change(
         site=config.site, begins=asked["state"] == "begun", flag=maintenance.Flag(config.state / "maintenance"),
         status=lambda: probes.agent_status(config.agent_url), limit=config.timing.ttl * 3, clock=time.monotonic, wall=time.time,
-        sleep=time.sleep, journal=config.journal(), by=asked["by"], reason=asked["reason"], overrides=asked["override"])
+        sleep=time.sleep, journal=config.journal(), by=asked["by"], reason=asked["reason"], overrides=asked["override"],
+        steady=config.timing.ttl)
     try:
         for step in change.plan() if module.check_mode else change.run():
             done.append(step)

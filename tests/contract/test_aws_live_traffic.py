@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -140,6 +141,14 @@ class Edge(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Quiet."""
+
+
+def test_a_primary_that_somebody_made_an_alias_by_hand_is_known_by_its_name(aws):
+    _kind, step = planned(aws)
+    by_hand = replace(step, action="update", before={**step.after, "primary": {"alias": {"name": "lb.example", "zone": "Z"}}})
+    assert "the primary's addresses from lb.example to 198.51.100.100" in live_traffic.moves(by_hand)[0]
+    with pytest.raises(Fault, match="timed out"):
+        live_traffic.refuse_if_silent(by_hand, dark)
 
 
 def test_a_site_is_asked_as_a_health_checker_asks():

@@ -34,7 +34,7 @@ def moves(step: Plan) -> tuple[str, ...]:
     """What of the plan may send users elsewhere than now, in words; () when nothing does."""
     if step.action != "update" or not (step.before.get("primary") and step.after.get("primary")):
         return ()
-    have, want = step.before["primary"]["addresses"], step.after["primary"]["addresses"]
+    have, want = _hosts(step.before["primary"]), _hosts(step.after["primary"])
     asked, asks = _url(step.before, EDGE), _url(step.after, EDGE)
     return (*([f"the primary's addresses from {', '.join(have)} to {', '.join(want)}"] if have != want else []),
             *([f"what is asked of its edge from {asked} to {asks}"] if asked and asked != asks else []))
@@ -59,7 +59,7 @@ def moves_primary(step: Plan) -> tuple[str, ...]:
     """
     if not moves(step):
         return ()
-    have, want = step.before["primary"]["addresses"], step.after["primary"]["addresses"]
+    have, want = _hosts(step.before["primary"]), _hosts(step.after["primary"])
     asked, asks = _url(step.before, EDGE), _url(step.after, EDGE) or ""
     new = [address for address in want if address not in have] or (want if have != want else [])
     return tuple(dict.fromkeys((*_at(asks, new), *([asks] if asked != asks else []))))

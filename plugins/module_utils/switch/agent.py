@@ -227,6 +227,8 @@ class Agent:
             self._release.begin(to, seen.record.epoch)
             return LOOK_EVERY
         self._leaving = (self._leaving or now) if to else None
+        if stopped and to is None and self._deaf_until is None and self._hearing and not self._hearing.attentive:
+            return self.timing.beat     # by another host of this site, perhaps, for somebody whom this agent has not had the time to hear
         pause = self._move_gate(before, seen.record.epoch)
         return min(pause, self._notice, LOOK_EVERY) if to else pause
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -228,14 +228,14 @@ class Journal:
         return {"switch": begun[-1], "step": steps[-1]["step"], "epoch": epochs[-1] if epochs else None}
 
     def takeovers(self, since: float) -> int:
-        """How many switches that nobody had asked the writer for were finished here after `since` (epoch seconds). One of which a damaged line no
-        longer tells counts as well: rather a person is asked once too often.
+        """How many switches that nobody had asked the writer for made this site sell after `since` (epoch seconds), whatever of them could not be
+        finished. One of which a damaged line no longer tells counts as well: rather a person is asked once too often.
         """
         lines = self.lines()
         begun = [line for line in lines if line["phase"] == "begun"]
         told = {line["switch"] for line in begun if line.get("verdict")}
         alone = {line["switch"] for line in begun if line.get("verdict") in UNASKED} | {line["switch"] for line in lines} - told
-        return sum(1 for line in lines if line["phase"] == "finished" and line["switch"] in alone and line["time"] > since)
+        return len({line["switch"] for line in lines if _sells(line) and line["switch"] in alone and line["time"] > since})
 
     def overridden(self) -> set[str]:
         """Every override that maintenance was begun by."""
@@ -265,7 +265,7 @@ class Journal:
         It sells from when its gate was opened, whatever of the switch cannot be finished after that.
         """
         lines = self.lines()
-        sells = [line for line in lines if line["phase"] == "finished" or (line["step"] == "open_gate" and line["phase"] == "after")]
+        sells = [line for line in lines if _sells(line)]
         if not sells:
             return None
         mine = [line for line in sells if line["switch"] == sells[-1]["switch"]]
@@ -298,6 +298,11 @@ class Journal:
         with self.alone():
             if (made := self.made()) is not None:
                 self.write(made["switch"], PROTECTED, "after", changed=False, detail=how, epoch=made["epoch"])
+
+
+def _sells(line: Mapping[str, Any]) -> bool:
+    """This site sells by the switch that wrote it."""
+    return line["phase"] == "finished" or (line["step"] == "open_gate" and line["phase"] == "after")
 
 
 def _rows(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ class Flag:
 @dataclass
 class Change:
     """`status`: what the agent here answers to /status, None when it gives no answer. `limit`: seconds it may take to follow the flag.
+    `steady`: seconds for which the gate must then have been seen shut, as another agent host of the site, which has a flag of its own, opens it again.
     `clock` and `sleep` in monotonic seconds, `wall` in epoch seconds. `journal`: where overrides that were used are kept.
     """
 
@@ -75,6 +76,7 @@ class Change:
     by: str = ""
     reason: str = ""
     overrides: Collection[str] = ()
+    steady: float = 0.0
     _named: list[str] = field(default_factory=list, init=False)
 
     def plan(self) -> list[dict[str, Any]]:
@@ -145,14 +147,22 @@ class Change:
             raise Refused(f"What is overridden could not be written down: {error}") from error
 
     def _followed(self) -> str:
-        end = self.clock() + self.limit
+        end, shut_since, opened = self.clock() + self.limit, self.clock(), False
         while True:
             status = self.status()
+            gate = ((status or {}).get("observations") or {}).get("gate") or {}
+            if self.begins and gate.get("open"):
+                shut_since, opened = self.clock(), True
             if status is not None and status["maintenance"] == self.begins:
                 mine = (status.get("record") or {}).get("writer") == self.site
-                if status["writer"] == (mine and not self.begins):
-                    gate = "open" if status["writer"] else "shut"
-                    return f"The agent of {self.site.upper()} says {status['verdict']['verdict']}; its gate is {gate}."
+                rests = not self.begins or not mine or self.clock() - shut_since >= self.steady
+                if rests and status["writer"] == (mine and not self.begins):
+                    now = "open" if status["writer"] else "shut"
+                    return f"The agent of {self.site.upper()} says {status['verdict']['verdict']}; its gate is {now}."
+            if self.clock() >= end and opened and status is not None and status["maintenance"] == self.begins and not status["writer"]:
+                raise Unheard(f"The flag is up and the agent here follows it, but the gate of {self.site.upper()} was open again within the last "
+                              f"{self.steady:g} s: another agent host of this site opens it. Put every one of them into maintenance, together "
+                              "(playbooks/maintenance.yml does).")
             if self.clock() >= end:
                 said = f"{status['verdict']['verdict']}: {status['verdict']['because']}" if status else "no answer"
                 raise Unheard(f"The flag is {'up' if self.begins else 'down'}, but for {self.limit:g} s the agent of {self.site.upper()} has not "

@@ -39,20 +39,33 @@ class Hearing:
         self._site, self._wishes, self._valid, self._clock = site, wishes, valid, clock
         self._latest: tuple[Wish | None] | None = None      # None before the first look
         self._changed: float | None = None
+        self._listens: float | None = None                  # since when, on `clock`
+
+    @property
+    def attentive(self) -> bool:
+        """Whoever asks would have been heard by now: he repeats it four times within `valid`, and the first look counts for nothing."""
+        return self._listens is not None and self._clock() - self._listens >= self._valid / 4
 
     def forget(self) -> None:
         """Nobody here is to be asked now. What changes until somebody listens again was meant for another holder."""
-        self._latest, self._changed = None, None
+        self._latest = self._changed = self._listens = None
 
     def asked_by(self) -> str | None:
         """The other site that is asking now, None when nobody does. Raises record.Unanswered."""
         wish = self._wishes.read()
-        if self._latest is not None and self._latest[0] != wish:
+        if self._listens is None:
+            self._listens = self._clock()
+        if self._latest is not None and wish is not None and _newer(wish, self._latest[0]):
             self._changed = self._clock()
         self._latest = (wish,)
         if wish is None or wish.to == self._site or self._changed is None or self._clock() - self._changed > self._valid:
             return None
         return wish.to
+
+
+def _newer(wish: Wish, before: Wish | None) -> bool:
+    """Somebody has repeated it. One that counts less comes from a store that was set back, and nobody need be asking."""
+    return before is None or wish.count > before.count or wish.to != before.to
 
 
 class Asking:

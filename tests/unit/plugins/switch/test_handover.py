@@ -170,6 +170,17 @@ def test_a_wish_that_nobody_repeats_is_nobody_s(holder: Holder) -> None:
     assert not holder.agent.leaving, "its own wish"
 
 
+def test_a_wish_that_counts_less_than_before_comes_from_a_store_that_was_set_back(holder: Holder) -> None:
+    holder.key.put(Wish("aws", 57))
+    holder.live(6)
+    holder.key.put(Wish("aws", 40))
+    holder.live(6)
+    assert holder.open and not holder.agent.leaving
+    holder.asks = True          # whoever asks goes on from what is there
+    holder.live(6, until="offer")
+    assert holder.offer
+
+
 def test_what_is_older_may_end_and_is_ended_then(holder: Holder) -> None:
     holder.work.at_work = [WRITING]
     holder.asks = True

@@ -62,6 +62,11 @@ def test_takeovers_that_nobody_asked_for_are_counted(tmp_path: Path) -> None:
             journal.write(switch, "end", "finished")
     assert journal.takeovers(since=0.0) == 2
     assert journal.takeovers(since=1100.0) == 1
+    now[0] += 100.0
+    journal.write("s5", "judge", "begun", verdict="SITE_LOST")
+    journal.write("s5", "open_gate", "after", changed=True, detail="open", epoch=6)
+    journal.write("s5", "latch", "failed", detail="AccessDenied")
+    assert journal.takeovers(since=0.0) == 3, "it sells by it, whatever cannot be finished"
 
 
 def lines(path: Path) -> list[str]:

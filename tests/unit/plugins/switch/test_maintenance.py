@@ -65,6 +65,25 @@ def test_the_gate_is_waited_for_both_ways(tmp_path: Path) -> None:
     assert list(host.change(False).run())[-1]["detail"].endswith("its gate is open.") and host.now >= 114
 
 
+@pytest.mark.parametrize("opens_until", [0.0, 112.0, 1e9])
+def test_a_gate_that_another_host_of_the_site_opens_again_is_not_called_shut(tmp_path: Path, opens_until: float) -> None:
+    """Each agent host has a flag of its own; the others' may come up a little later, or never."""
+    host = Host(tmp_path / "maintenance", "aws")
+    change, status = host.change(True, "accept_no_sales:4"), host.status
+
+    def seen() -> dict[str, Any] | None:
+        told = status()
+        assert told is not None
+        told["observations"]["gate"] = {"open": host.now < opens_until and int(host.now) % 4 < 2, "epoch": 4}
+        return told
+    change.status, change.steady = seen, 10.0
+    if opens_until > 1e6:
+        with pytest.raises(Unheard, match="another agent host of this site opens it"):
+            list(change.run())
+    else:
+        assert list(change.run())[-1]["detail"].endswith("its gate is shut.") and host.now >= max(opens_until, 102) + 7
+
+
 def test_who_and_why_are_kept(host: Host) -> None:
     list(host.change(True).run())
     assert json.loads(host.flag.path.read_text()) == {"since": 1700000000, "by": "kim", "reason": "upgrade"}

@@ -93,3 +93,14 @@ def test_what_one_host_has_taken_back_the_other_one_does_not_offer_again(holder:
     opened, shut = both_live(holder, second, T.ttl * 1.5)
     assert opened == 1 and shut < 1.0 and holder.open
     assert all("did not take it while it was offered" in str(each.kept_said) for each in (holder.agent, second))
+
+
+@pytest.mark.parametrize("started", [0.8, 1.2, 1.6, 2.0, 2.4, 2.8, 3.2])
+def test_an_agent_that_has_just_started_does_not_write_on_for_whom_it_has_not_heard_yet(holder: Holder, started: float) -> None:
+    """It finds the gate retired, by the other host, for somebody who asks all the while."""
+    holder.asks, holder.work.at_work = True, [WRITING]
+    holder.live(started, until="offer")
+    second = Agent("nhn", "nhn", T, store=holder, gate=Guarded(holder), pulse=Guarded(holder), clock=lambda: holder.now, sessions=holder.work,
+                   wishes=holder.key)
+    opened, shut = both_live(holder, second, T.ttl)
+    assert opened == 0 and holder.offer and holder.seen.record.epoch == 2 and shut < T.catch_up
