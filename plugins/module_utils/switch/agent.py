@@ -133,7 +133,7 @@ class Agent:
             if highest is not None and seen.record.epoch < highest:
                 self._held, self._epoch = None, None        # beats end, and the gate runs out
                 raise record.Refused(f"The record says {record.describe(seen)}, but this host remembers epoch {highest}: the store was set back. "
-                                     "Nobody may write by it; run playbooks/restore_record.yml with the site that wrote last.")
+                                     "This site does not write by it; playbooks/restore_record.yml says what to name, docs/runbooks/record.md why.")
             self._memory.remember(seen.record.epoch)
         self._lowering = None           # somebody else may have renewed
         return seen

@@ -60,7 +60,7 @@ class Flag:
 @dataclass
 class Change:
     """`status`: what the agent here answers to /status, None when it gives no answer. `limit`: seconds it may take to follow the flag.
-    `steady`: seconds for which the gate must then have been seen shut, as another agent host of the site, which has a flag of its own, opens it again.
+    `steady`: seconds for which the gate must then have been seen shut, as another agent host of the site, with a flag of its own, opens it again.
     `clock` and `sleep` in monotonic seconds, `wall` in epoch seconds. `journal`: where overrides that were used are kept.
     """
 

@@ -1,0 +1,102 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module quorum_record."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: quorum_record
+short_description: Put a record that was set back forward again
+version_added: 0.1.0
+author: The multicloud.dr contributors
+description:
+  - A snapshot knows nothing of what became of the record after it. Once it is restored, this makes the record name the site that wrote last, at the
+    epoch of its reign, by compare-and-swap.
+  - The record is never set back. One that is as late as O(epoch) and says something else is refused.
+  - Where the record names another site than O(writer) it is first watched for O(takeover_seconds), and nothing is done while somebody renews it.
+  - Who wrote last is for a person to know. A site that is named wrongly is given the right to write beside what the other one has sold.
+options:
+  endpoints: {description: Base URLs of the etcd members., type: list, elements: str, required: true}
+  topology: {description: Name of the topology whose record it is., type: str, required: true}
+  writer: {description: The site that wrote last., type: str, required: true}
+  epoch: {description: "The number of the epoch that the record is to have, above the one that it has.", type: int, required: true}
+  takeover_seconds:
+    description: TTL and margin of the agents, after which a gate that nobody renews is shut. Longer where the record itself says so.
+    type: float
+    default: 11.0
+  timeout_seconds: {description: How long each member may take., type: float, default: 2.0}
+  access:
+    description: How the members let us in; left out where they let anybody in.
+    type: dict
+    suboptions:
+      ca: {description: Whose members are believed, a PEM file., type: path, required: true}
+      certificate: {description: "Our certificate, a PEM file. It must have no common name.", type: path, required: true}
+      key: {description: Its key., type: path, required: true}
+      user: {description: As whom., type: str, required: true}
+      password: {description: That user's password., type: str, required: true}
+attributes:
+  check_mode: {support: full, description: Reads the record and writes nothing.}
+"""
+
+EXAMPLES = r"""
+- name: Say who wrote last, after the snapshot
+  multicloud.dr.quorum_record:
+    endpoints: ["https://127.0.0.1:2379"]
+    topology: tickets
+    writer: aws
+    epoch: 4
+    takeover_seconds: 11
+    timeout_seconds: 5
+    access:
+      ca: /etc/multicloud-dr/quorum/ca.crt
+      certificate: /etc/multicloud-dr/quorum/client.crt
+      key: /etc/multicloud-dr/quorum/client.key
+      user: agent
+      password: "{{ vault_quorum_agent_password }}"
+"""
+
+RETURN = r"""
+writer: {description: The site that the record names now., type: str, returned: success, sample: aws}
+epoch: {description: Its epoch., type: int, returned: success, sample: 4}
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import forward
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore, record_key
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Refused, Unanswered
+
+
+def main():
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "endpoints": {"type": "list", "elements": "str", "required": True}, "topology": {"type": "str", "required": True},
+            "writer": {"type": "str", "required": True}, "epoch": {"type": "int", "required": True},
+            "takeover_seconds": {"type": "float", "default": 11.0}, "timeout_seconds": {"type": "float", "default": 2.0},
+            "access": {"type": "dict", "options": {
+                "ca": {"type": "path", "required": True}, "certificate": {"type": "path", "required": True},
+                "key": {"type": "path", "required": True, "no_log": False}, "user": {"type": "str", "required": True},
+                "password": {"type": "str", "required": True, "no_log": True}}},
+        },
+        supports_check_mode=True,
+    )
+    asked = module.params
+    access = Access(**asked["access"]) if asked["access"] else None
+    store = EtcdStore(asked["endpoints"], record_key(asked["topology"]), asked["timeout_seconds"], access)
+    try:
+        changed = forward.pending(store.read().record, asked["writer"], asked["epoch"])
+        if changed and not module.check_mode:
+            forward.put(store, asked["writer"], asked["epoch"], asked["takeover_seconds"], time.monotonic, time.sleep)
+    except Refused as error:
+        module.fail_json(msg=f"{error} Nothing was touched.")
+    except Unanswered as error:
+        module.fail_json(msg=f"Could not put the record of {asked['topology']} forward: {error}. Run this again: it looks first.")
+    module.exit_json(changed=changed, writer=asked["writer"], epoch=asked["epoch"])
+
+
+if __name__ == "__main__":
+    main()

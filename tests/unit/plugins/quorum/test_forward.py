@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A record that was set back is put forward to what a person names, once, and never over somebody who has gone on."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import forward
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Refused, Seen, Unanswered
+
+
+class Register:
+    """`busy`: so often somebody renews between a look and the swap; `renews`: the holder lives."""
+
+    renews, clock = False, 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.clock += seconds
+        if self.renews and self.now.record:
+            self.now = Seen(Record(self.now.record.writer, self.now.record.epoch, self.now.record.counter + 1), self.now.revision + 1)
+
+    def put(self, writer: str, epoch: int) -> Record:
+        return forward.put(self, writer, epoch, 11.0, lambda: self.clock, self.sleep)
+
+    def __init__(self, record: Record | None, busy: int = 0) -> None:
+        self.now, self.busy, self.written = Seen(record, 7 if record else 0), busy, 0
+
+    def read(self) -> Seen:
+        return self.now
+
+    def swap(self, revision: int, record: Record) -> Seen | None:
+        if self.busy:
+            self.busy -= 1
+            assert self.now.record is not None
+            self.now = Seen(Record(self.now.record.writer, self.now.record.epoch, self.now.record.counter + 1), self.now.revision + 1)
+        if revision != self.now.revision:
+            return None
+        self.now, self.written = Seen(record, revision + 1), self.written + 1
+        return self.now
+
+
+@pytest.mark.parametrize(("takeover", "waited"), [(None, 11.0), (3.0, 11.0), (20.0, 20.0)])
+def test_it_names_who_wrote_last_at_the_epoch_of_his_reign(takeover: float | None, waited: float) -> None:
+    store = Register(Record("nhn", 3, 40, Offer("aws", "srv-nhn", 9), takeover))
+    put = store.put("aws", 4)
+    assert (put.writer, put.epoch, put.counter, put.offer) == ("aws", 4, 41, None) and store.now.record == put
+    assert waited <= store.clock < waited + 2, "the gate of whom it named has run out"
+    assert store.put("aws", 4) == put and store.written == 1, "what is done is not done again"
+
+
+def test_a_site_that_renews_it_is_not_deposed() -> None:
+    store = Register(Record("nhn", 3, 40))
+    store.renews = True
+    with pytest.raises(Refused, match="nhn renews the record, so its gate may be open"):
+        store.put("aws", 4)
+    assert store.written == 0
+
+
+def test_the_same_site_goes_on_at_a_later_epoch_while_it_renews() -> None:
+    store = Register(Record("nhn", 3, 40), busy=3)
+    assert (store.put("nhn", 5).epoch, store.clock) == (5, 0.0)
+
+
+@pytest.mark.parametrize(("held", "said"), [
+    (None, "absent"), (Record("nhn", 4, 1), "nhn at epoch 4 by now"), (Record("aws", 5, 1), "never set back")])
+def test_it_never_goes_back(held: Record | None, said: str) -> None:
+    store = Register(held)
+    with pytest.raises(Refused, match=said):
+        store.put("aws", 4)
+    assert store.written == 0
+
+
+def test_whoever_goes_on_renewing_is_not_overwritten() -> None:
+    with pytest.raises(Unanswered, match="5 times in a row"):
+        Register(Record("nhn", 3, 40), busy=99).put("nhn", 4)
