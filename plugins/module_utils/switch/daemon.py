@@ -24,6 +24,7 @@ from .actor import Actor
 from .agent import Agent
 from .askers import Askers
 from .assembly import make_switch
+from .beside import Beside
 from .config import CONFIG, BadConfig, Config, read_config
 from .console.outlook import Outlook, Sources
 from .databases import LocalSessions, Tables, connect_database, connect_peer, make_gate
@@ -76,6 +77,7 @@ class Service:
         self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self._lines = LastRead(FileLines(config.journal_path))
         self._kept = Journal(self._lines, time.time)        # to read from; whoever writes has one of his own
+        self._beside = Beside(config.journal().beside)
         self._backups = make_backups(config)
         self._disk = DiskSaid(config.maintenance())
         self._disk_said: str | None = None
@@ -87,8 +89,8 @@ class Service:
         self.link = Watch("the way to the other site", make_link(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.journal = Watch("the journal", self._check_journal, JOURNAL_EVERY * 2, time.monotonic, JOURNAL_EVERY)
         watched = (self.edge.look, self.members.look, self.peer.look, self.link.look)
-        self._witness, self._tables = Witness(config, *watched), Tables(config)
-        self._acting = Witness(config, *watched)            # with connections of its own, for another thread
+        self._witness, self._tables = Witness(config, *watched, self._beside), Tables(config)
+        self._acting = Witness(config, *watched, self._beside)            # with connections of its own, for another thread
         self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
         self.afterwards_said: str | None = None
         self._after: steps.Switch | None = None     # made when there is something to do
@@ -148,6 +150,7 @@ class Service:
             if restored := kept.restore():
                 print(f"The journal of switches was not on this disk; {restored} lines are back from etcd.", flush=True)
             kept.copy()
+            self._beside.refresh()
             return Saw(kept.checked())
         except Busy:
             return NotLooked("a switch is running")
@@ -168,7 +171,8 @@ class Service:
             seen = self._current()
             peer = seen.peer.value if isinstance(seen.peer, Saw) else None
             if seen.alone and peer and peer.protects(self.config.limits.lag_seconds):
-                self.config.journal().protect(f"A copy follows {self.config.site}, {peer.lag_seconds:.1f} s behind.")
+                beside = self._beside.unprotected(seen.record.value.epoch, self._kept) if isinstance(seen.record, Saw) else None
+                self.config.journal().protect(f"A copy follows {self.config.site}, {peer.lag_seconds:.1f} s behind.", beside)
         except (Busy, Unanswered):
             pass                                    # a switch is running, or nobody knows who writes: later
         except OSError as error:                    # a full disk, say: what follows a switch waits, sales do not
@@ -186,7 +190,8 @@ class Service:
         copy has followed. `backup_asked`, `backup_made`: for that switch, and when; epoch seconds. `left`: steps that are not done.
         """
         writer = isinstance(seen.record, Saw) and seen.record.value.writer == self.config.site
-        made = self._kept.unprotected(seen.record.value.epoch) if writer and isinstance(seen.record, Saw) else None
+        epoch = seen.record.value.epoch if writer and isinstance(seen.record, Saw) else None
+        made = (self._kept.unprotected(epoch) or self._beside.unprotected(epoch, self._kept)) if epoch else None
         known = isinstance(seen.peer, Saw) and seen.peer.value.following is not None
         backup = self._disk.backup_made
         return {

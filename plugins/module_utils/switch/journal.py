@@ -188,6 +188,10 @@ class Journal:
         if self._mirror:
             self._mirror.copy(self.chain())
 
+    def beside(self) -> list[tuple[str, ...]]:
+        """The journals of this site's other hosts, by etcd's copies. Raises Unanswered."""
+        return self._mirror.beside() if self._mirror else []
+
     def checked(self) -> JournalView:
         """Whether the chain holds, and whether etcd's copy says the same."""
         held = self.chain()
@@ -290,13 +294,16 @@ class Journal:
         made = self.made()
         if made is None or (made["epoch"] is not None and made["epoch"] > epoch):
             return None
-        followed = any(line["step"] == PROTECTED and line["switch"] == made["switch"] for line in self.lines())
-        return None if followed else made
+        return None if self.protected(made["switch"]) else made
 
-    def protect(self, how: str) -> None:
-        """A copy follows this site. Raises Busy."""
+    def protected(self, switch: str) -> bool:
+        """A copy was seen to follow this site since that switch."""
+        return any(line["step"] == PROTECTED and line["switch"] == switch for line in self.lines())
+
+    def protect(self, how: str, made: Mapping[str, Any] | None = None) -> None:
+        """A copy follows this site. `made`: the switch of another host that is meant; this host's own left out. Raises Busy."""
         with self.alone():
-            if (made := self.made()) is not None:
+            if (made := made or self.made()) is not None:
                 self.write(made["switch"], PROTECTED, "after", changed=False, detail=how, epoch=made["epoch"])
 
 

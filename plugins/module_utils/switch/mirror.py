@@ -8,7 +8,7 @@ or by the agent. The disk decides what happened; the copy decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,9 +73,16 @@ class Mirror:
         """The texts of the chain of this host whose last line is the newest, for a disk that has lost it; () when there is none or it does
         not hold. Raises Unanswered.
         """
-        held = [found for found in map(chain.read, self._segments().values()) if found.lines and not found.faults]
-        newest = max(held, key=lambda found: float(found.lines[-1].get("time", 0.0)), default=None)
-        return newest.texts if newest else ()
+        return _newest(self._segments().values())
+
+    def beside(self) -> list[tuple[str, ...]]:
+        """Likewise for every other host of the same site that ever kept one. Raises Unanswered."""
+        site = self._node.partition(".")[0]
+        nodes: dict[str, dict[str, list[str]]] = {}
+        for name, text in self._ledger.under(f"{site}."):
+            node, segment, _number = name.rsplit("/", 2)
+            nodes.setdefault(node, {}).setdefault(segment, []).append(text)
+        return [texts for node, segments in nodes.items() if node != self._node and (texts := _newest(segments.values()))]
 
     def compared(self, with_: Chain) -> JournalView:
         """Both, line by line, and whatever else etcd keeps of this host: a journal that was replaced or emptied is not continued here. Never
@@ -105,6 +112,13 @@ class Mirror:
 
     def _name(self, segment: str, number: int | None = None) -> str:
         return f"{self._node}/{segment}/" + ("" if number is None else f"{number:08d}")
+
+
+def _newest(segments: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """The texts of the chain whose last line is the newest, of those that hold; () when none does."""
+    held = [found for found in map(chain.read, segments) if found.lines and not found.faults]
+    newest = max(held, key=lambda found: float(found.lines[-1].get("time", 0.0)), default=None)
+    return newest.texts if newest else ()
 
 
 def in_words(lines: int, copied: int | None, faults: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..mysql.clocks import Offset
 from . import probes
+from .beside import Beside
 from .config import Config
 from .databases import ReplicaDatabase, make_gate
 from .gate import GateSilent
@@ -25,17 +26,18 @@ TAKEOVERS_WITHIN = 3600.0       # seconds; see verdict.Limits
 class Witness:
     """Looks at everything the verdict needs. A switch goes on from the sight of the agent on this host when there is one: it has
     been watching for longer. `edge`, `members`, `peer`, `way`: what is known of a site's edge, of the record's members, of the other site's
-    agent and of the way there; taken from the agent's status where nobody says. Only the writer's edge, without which nobody is judged lost,
-    is asked on the spot then: looks that take long are looks too far apart to count.
+    agent and of the way there; taken from the agent's status where nobody says. `beside`: the journals of this site's other hosts. Only the
+    writer's edge, without which nobody is judged lost, is asked on the spot then: looks that take long are looks too far apart to count.
     """
 
     def __init__(self, config: Config, edge: Callable[[str], Look[bool]] | None = None, members: Callable[[], Look[MembersView]] | None = None,
-                 peer: Callable[[], Look[PeerView]] | None = None, way: Callable[[], Look[LinkView]] | None = None) -> None:
+                 peer: Callable[[], Look[PeerView]] | None = None, way: Callable[[], Look[LinkView]] | None = None,
+                 beside: Beside | None = None) -> None:
         self._config, self._timing = config, config.timing
         self._edge, self._members, self._peer, self._link = edge, members, peer, way
         self._told: Mapping[str, Any] = {}          # what the agent here has seen itself
         self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
-        self._journal = config.journal()
+        self._journal, self._beside = config.journal(), beside
         self._sight: Sight | None = None
         self.offset: Offset | None = None       # of both databases' clocks; whoever measures it puts it here
 
@@ -58,7 +60,8 @@ class Witness:
         record = probes.view_record(sight, silent, self._timing, time.monotonic())
         writer = getattr(getattr(record, "value", None), "writer", None)
         edge = self._edge_of(writer) if writer else NotLooked("nobody holds the record")
-        unfinished = self._journal.unfinished()
+        epoch = record.value.epoch if isinstance(record, Saw) and writer == config.site else None
+        unfinished = self._journal.unfinished() or (self._kept_beside().unfinished(epoch, self._journal) if epoch else None)
         seen = Observations(config.site, record, writer_edge=edge, maintenance=config.maintenance(),
                             own_edge=self._edge(config.site) if self._edge else from_plain(self._told.get("own_edge")),
                             members=self._members() if self._members else from_plain(self._told.get("members"), MembersView),
@@ -66,7 +69,7 @@ class Witness:
                             link=self._link() if self._link else from_plain(self._told.get("link"), LinkView),
                             unfinished=unfinished["step"] if unfinished else None,
                             takeovers=self._journal.takeovers(time.time() - TAKEOVERS_WITHIN),
-                            alone=isinstance(record, Saw) and writer == config.site and bool(self._journal.unprotected(record.value.epoch)))
+                            alone=bool(epoch and (self._journal.unprotected(epoch) or self._kept_beside().unprotected(epoch, self._journal))))
         try:
             gate = self._gate.look()
             replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, time.monotonic(),
@@ -74,6 +77,13 @@ class Witness:
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
         return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica, compared=self._compared(writer))
+
+    def _kept_beside(self) -> Beside:
+        """What other hosts of this site wrote down; asked for once, where nobody else keeps that."""
+        if self._beside is None:
+            self._beside = Beside(self._journal.beside)
+            self._beside.refresh()
+        return self._beside
 
     def _compared(self, writer: str | None) -> Look[ComparedView]:
         """An account that may not read it says nothing about the copy: whoever has to decide is told so."""
