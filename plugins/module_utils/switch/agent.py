@@ -286,9 +286,9 @@ class Agent:
         self._release.end()
         self._leaving = None
         now = self.clock()
-        if self._offered is None:       # one that this agent has not seen come may be as old as any: it has stood for long enough
+        if self._offered is None:       # one that this agent has not seen come may be as old as any; or another host's, and about to be taken
             fresh = self.sight is not None and self.sight.alive
-            self._offered = (offer.to, now if fresh else now - self.timing.offer_stands)
+            self._offered = (offer.to, now if fresh else now - self.timing.offer_stands + self.timing.watch)
         if now - self._offered[1] >= self.timing.offer_stands or (asked != offer.to and now - self._asked_at > self.timing.blink):
             self._held = record.go_on(self._store, seen, seen.record.epoch)
         return self.timing.beat
