@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,6 +29,7 @@ from .quorum_servers import ETCDCTL, HAD, LIMIT, MISSING, Member, Quorum
 
 pytestmark = pytest.mark.skipif(not HAD, reason=MISSING)
 T = TypeVar("T")
+PROJECT = Path(__file__).parents[2]
 ROOT, AGENT = "root-password", "agent-password"
 KEY = record_key("tickets")
 
@@ -192,6 +195,18 @@ def upkeep_config(quorum: Quorum, member: Member, directory: Path) -> dict[str, 
             "password": ROOT, "directory": str(directory), "keep": 2, "metrics": member.metrics, "etcdctl": ETCDCTL}
 
 
+def _put(quorum: Quorum, there: list[Member], writer: str, epoch: int, *, check: bool = False) -> dict[str, Any]:
+    """What the module says, run as Ansible runs it."""
+    asked = {"endpoints": [member.url for member in there], "topology": "tickets", "writer": writer, "epoch": epoch, "takeover_seconds": 2.0,
+             "access": {**quorum.authority.files(), "user": "agent", "password": AGENT}, "_ansible_check_mode": check}
+    run = subprocess.run([sys.executable, "-m", "ansible_collections.multicloud.dr.plugins.modules.quorum_record"], cwd=PROJECT, text=True,
+                         input=json.dumps({"ANSIBLE_MODULE_ARGS": asked}), capture_output=True, check=False, timeout=60,
+                         env={**os.environ, "PYTHONPATH": str(PROJECT / "collections")})
+    said: dict[str, Any] = json.loads(run.stdout)
+    said.pop("invocation", None)
+    return said
+
+
 def test_a_snapshot_becomes_a_new_cluster_and_the_old_ones_member_is_a_stranger_to_it(quorum: Quorum, tmp_path: Path) -> None:
     guarded(quorum)
     seen = store(quorum).swap(0, Record("aws", 4, 77))
@@ -208,6 +223,7 @@ def test_a_snapshot_becomes_a_new_cluster_and_the_old_ones_member_is_a_stranger_
     assert told[0].startswith("Member nhn: etcd 3.") and "(29 days)" in told[1]
     assert told[-1] == "Newest snapshot: 2026-01-03T00:00:00Z, writer aws, epoch 4"
 
+    assert store(quorum).swap(seen.revision, Record("nhn", 5, 80))         # the last change before both are lost is in no snapshot
     away, *there = quorum.members
     for member in there:
         member.kill()
@@ -220,8 +236,12 @@ def test_a_snapshot_becomes_a_new_cluster_and_the_old_ones_member_is_a_stranger_
     for member in there:
         member.wait()
     assert settled(store(quorum, *there).read).record == Record("aws", 4, 77)
+    assert _put(quorum, there, "aws", 5, check=True) == _put(quorum, there, "aws", 5) == {"changed": True, "writer": "aws", "epoch": 5}
+    assert _put(quorum, there, "aws", 5)["changed"] is False
+    assert "never set back" in _put(quorum, there, "nhn", 5)["msg"]
+    assert _put(quorum, there, "nhn", 6)["changed"], "another site, once nobody has renewed it for long enough"
     assert rejoin(quorum, away).action == "replace"
-    assert settled(store(quorum, away).read).record == Record("aws", 4, 77)
+    assert settled(store(quorum, away).read).record == Record("nhn", 6, 79)
     assert (tmp_path / "nhn.aside" / "member").is_dir()
 
 
