@@ -104,6 +104,21 @@ def test_what_was_made_before_it_was_refused_is_told(what: str, world: NhnCloud)
         world.make("server", name="there", state="absent")
 
 
+@pytest.mark.parametrize(("kind", "change", "way"), [
+    ("server", {"flavor": "m2.c2m4"}, "it stops the server"), ("kubernetes_cluster", {"flavor": "m2.c4m8"}, "nhn_kubernetes_node_group"),
+    ("kubernetes_cluster", {"version": "v1.31.4"}, "upgraded in the console")])
+def test_nobody_is_told_to_remove_what_can_be_changed(kind: str, change: dict[str, Any], way: str, world: NhnCloud) -> None:
+    born = {**WALK[kind][0], "name": "lasting"}
+    world.make(kind, **born)
+    world.requests()
+    no = world.run(kind, **{**born, **change})
+    assert no.result["failure"]["kind"] == "Unchangeable" and way in no.result["failure"]["next"] and "anew" not in no.result["msg"]
+    assert world.take_writes() == []
+    both = world.run(kind, **{**born, **change, "keypair": "another"})
+    assert "anew" in both.result["msg"]
+    world.make(kind, name="lasting", state="absent")
+
+
 def test_a_snapshot_too_many_says_what_to_do(world: NhnCloud) -> None:
     world.make("volume", name="full", size_gb=10)
     told: dict[str, Any] = {}

@@ -126,11 +126,14 @@ SERVER: dict[str, Any] = {**WALK["server"][0], "ports": ["port"]}
 @pytest.mark.parametrize(("kind", "wish", "need"), [
     ("floating_ip", {"port": "inner"}, "an internet gateway on the routing table of subnet app"),
     ("nat_gateway", {"vpc": "vpc", "subnet": "app", "floating_ip": "there"}, "an internet gateway on the routing table of subnet app"),
+    ("floating_ip", {"port": "port"}, "port port free of floating ip bound"),
+    ("nat_gateway", {"vpc": "vpc", "subnet": "edge", "floating_ip": "bound"}, "floating ip bound free of the port that it is bound to"),
     ("server", {**SERVER, "name": "second"}, "port port free of ")])
 def test_what_the_service_would_refuse_until_another_thing_is_done_is_needed_first(kind: str, wish: dict[str, Any], need: str,
                                                                                   world: NhnCloud) -> None:
     world.make("port", name="inner", vpc="vpc", subnet="app")
     world.make("floating_ip", name="there")
+    world.make("floating_ip", name="bound", port="port")
     world.make("server", **{**SERVER, "name": "first"})
     world.requests()
     wish = {"name": "w", **wish}
@@ -138,7 +141,8 @@ def test_what_the_service_would_refuse_until_another_thing_is_done_is_needed_fir
     assert foretold.changed and [each for each in foretold.result["needs"] if each.startswith(need)], foretold.result
     refused = world.run(kind, **wish)
     assert refused.result["failure"]["kind"] == "Absent" and need in refused.result["msg"] and world.take_writes() == []
-    for gone, options in (("server", {"name": "first"}), ("port", {"name": "inner", "vpc": "vpc"}), ("floating_ip", {"name": "there"})):
+    for gone, options in (("server", {"name": "first"}), ("port", {"name": "inner", "vpc": "vpc"}), ("floating_ip", {"name": "there"}),
+                          ("floating_ip", {"name": "bound"})):
         world.make(gone, **options, state="absent")
 
 

@@ -20,7 +20,7 @@ BUILD: dict[str, Any] = {
     **NAME, "nhn_database_subnet": "app", "nhn_database_zone": "kr-pub-a", "nhn_database_admin_password": "CANARY-81",
     "nhn_database_rules": [{"cidr": "192.168.0.0/16"}, {"direction": "egress", "cidr": "10.0.0.0/16", "port_min": 3306}],
     "nhn_database_schemas": ["tickets"], "nhn_database_users": [{"name": "app", "authority": "CRUD"}],
-    "nhn_database_passwords": {"app": "CANARY-82"}, "nhn_database_backup": {"days": 14, "start": "03:00:00", "duration": "TWO_HOURS", "retries": 1}}
+    "nhn_database_passwords": {"app": "CANARY-82"}, "nhn_database_backup": {"start": "03:00:00", "duration": "TWO_HOURS", "retries": 1}}
 
 
 @pytest.mark.long
@@ -29,7 +29,7 @@ def test_the_database_is_built_proven_and_removed(nhn: NhnCloud, tmp_path: Path)
         nhn.make(kind, **options)
     said = play(nhn, tmp_path, ROLE, **BUILD)
     instance = next(iter(nhn.store.rds_instances.values()))
-    assert instance["_ha"] and (instance["_backup"]["backupPeriod"], instance["_backup"]["backupRetryCount"]) == (14, 1)
+    assert instance["_ha"] and (instance["_backup"]["backupPeriod"], instance["_backup"]["backupRetryCount"]) == (7, 1)
     nhn.requests()
     said += play(nhn, tmp_path, ROLE, **BUILD)
     assert nhn.take_writes() == []

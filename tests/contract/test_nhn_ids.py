@@ -86,6 +86,22 @@ def test_of_two_of_one_name_the_advice_leads_to_one(world: NhnCloud, twins: tupl
     assert world.run(kind, **{**wish, "name": "twin", **({"cidr": first["cidr"]} if "cidr" in first else {})}).resource["id"] == first["id"]
 
 
+@pytest.mark.parametrize(("kind", "options"), [
+    ("port", {"subnet": "edge"}), ("nat_gateway", {"subnet": "edge", "floating_ip": "free"}), ("load_balancer", {"subnet": "edge"})])
+def test_a_second_vpc_of_the_name_counts_before_it_has_a_subnet(kind: str, options: dict[str, Any], world: NhnCloud) -> None:
+    """Subnets alone were asked whose they are: things were made and removed in the first one without a word."""
+    world.make(kind, name="before", vpc="vpc", **options)
+    second = world.make("vpc", name="vpc-2", cidr="10.9.0.0/16")
+    world.store.vpcs[second["id"]]["name"] = "vpc"
+    world.requests()
+    for check in (True, False):
+        for wish in ({"name": "w", **options}, {"name": "before", "state": "absent"}):
+            refused = world.run(kind, check=check, vpc="vpc", **wish)
+            assert second["id"] in refused.result["msg"] and world.take_writes() == []
+    world.make("vpc", name=second["id"], cidr="10.9.0.0/16", state="absent")
+    world.make(kind, name="before", vpc="vpc", state="absent")
+
+
 def test_what_is_called_like_an_id_of_another_is_not_meant_by_it(world: NhnCloud) -> None:
     mine = world.make("security_group", name="mine")
     theirs = world.make("security_group", name="theirs")

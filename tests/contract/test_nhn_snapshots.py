@@ -63,6 +63,23 @@ def test_an_unchanged_call_stays_within_three_requests_however_many_volumes(chec
     assert len([entry for entry in world.requests() if "tokens" not in entry["path"]]) <= 3
 
 
+def test_of_two_volumes_of_one_name_neither_is_rotated_or_judged_and_an_id_is_what_the_name_was(world: NhnCloud) -> None:
+    """The proof judged whichever came first, and could say "good" of the wrong one; by id a second series began, which it never saw."""
+    take(world, "20260301")
+    first = next(raw for raw in world.store.volumes.values() if raw["name"] == "data")
+    other = "0a0a0a0a-0000-4000-8000-000000000001"
+    world.store.volumes[other] = {**first, "id": other}
+    for kind, options in (("volume_snapshot_rotation", {"volumes": VOLUMES, "stamp": "20260302"}), ("volume_snapshot_info", {"volume": "data"})):
+        no = world.run(kind, **options).result
+        assert no["failure"]["kind"] == "Ambiguous" and first["id"] in no["msg"] and other in no["msg"]
+    done = take(world, "20260302", [{"name": first["id"], "keep": 2}])
+    assert done.result["rotations"][0]["made"] == "data-20260302" and names(world) == ["data-20260301", "data-20260302"]
+    judgement = world.run("volume_snapshot_info", volume=first["id"]).result["judgement"]
+    assert judgement["fine"] and judgement["last"] == "data-20260302"
+    assert world.run("volume_snapshot_info", volume=other).result["judgement"]["last"] is None
+    del world.store.volumes[other]
+
+
 def test_nothing_but_the_schedules_own_is_removed(world: NhnCloud) -> None:
     world.make("volume_snapshot", name="data-by-hand", volume="data")
     world.make("volume_snapshot", name="data-20200101", volume="logs")      # called so, and of another volume

@@ -15,12 +15,13 @@ def judged(instance: Mapping[str, Any], backups: Iterable[Mapping[str, Any]], no
     """{verdict, fine, words, last, age_hours}. instance: name, created; backups: its own, each name, kind, status, created, finished
     (ISO 8601 with an offset); now: seconds since the epoch; last: the newest automatic one that is over; age_hours: of the newest good one.
 
+    The age is that of the data: what is called finished is when the record last changed, which may be long after.
     One that is being made just now says nothing yet. An instance younger than max_age_hours may have had no window so far.
     """
     mine = sorted((backup for backup in backups if backup["kind"] == "AUTO"), key=lambda backup: moment(backup["created"]))
     over = [backup for backup in mine if backup["status"] in ("COMPLETED", "ERROR")]
     good = [backup for backup in over if backup["status"] == "COMPLETED"]
-    age = (now - moment(good[-1]["finished"])) / 3600 if good else None
+    age = (now - moment(good[-1]["created"])) / 3600 if good else None
     failed = bool(over) and over[-1]["status"] == "ERROR"
     found = verdict(failed, age, (now - moment(instance["created"])) / 3600, max_age_hours)
     return {"verdict": found, "fine": found in FINE, "words": _words(found, instance["name"], over[-1] if over else None, age, max_age_hours),

@@ -41,7 +41,13 @@ class FloatingIp(Resource):
             want["port"] = self.parent("port", "network", "/ports", want["port"])
             if want["port"] != (self.have or {}).get("port"):
                 self._note_way_out(want["port"])
+                self._note_another(want["port"])
         return want
+
+    def _note_another(self, port: str) -> None:
+        """Note in self.needs that another address is bound to it, as a port has one. That one may be about to go, so it is not forbidden."""
+        others = [raw for raw in self.cloud.list("network", self.path, self.plural) if raw.get("port_id") == port]
+        self.needs += [f"port {self.params['port']} free of floating ip {raw.get('label') or raw['floating_ip_address']}" for raw in others]
 
     def _note_way_out(self, port: str) -> None:
         ends = [end for raw in self.cloud.list("network", "/ports", "ports") if raw["id"] == port for end in raw.get("fixed_ips") or ()]

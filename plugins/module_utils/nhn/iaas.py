@@ -26,6 +26,9 @@ PAGE, MOST = 100, 1000
 ID = re.compile("(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
+CHECK = "Check auth.tenant_id, auth.username and auth.password: that is the API password set in the console, not the log-in password."
+
+
 class Iaas(Looking):
     """A logged-in project. Logs in on first use and once more when a token is refused."""
 
@@ -35,8 +38,8 @@ class Iaas(Looking):
         self.auth = auth
         self.clock = clock or SystemClock()
         session = session or requests.Session()
-        self._login = Wire(dict, clock=self.clock, session=session)
-        self._wire = Wire(self._headers, self._renew, clock=self.clock, session=session)
+        self._login = Wire(dict, check=CHECK, clock=self.clock, session=session)
+        self._wire = Wire(self._headers, self._renew, check=CHECK, clock=self.clock, session=session)
         self._token = ""
         self._catalog: list[dict[str, Any]] = []
         self._user = ""

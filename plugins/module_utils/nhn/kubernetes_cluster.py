@@ -102,6 +102,10 @@ class KubernetesCluster(Resource):
         Field("api_allowed_cidrs", same=access.same, option={"type": "list", "elements": "str"}),
         Field("labels", same=unseen, secret=True, tidy=typed, option={"type": "dict"}),
     )
+    # Not for a variable that somebody edited: an upgrade is for good, and other workers than these may be far too small.
+    left_to_people: ClassVar[dict[str, str]] = {
+        "flavor": "nhn_kubernetes_node_group changes that of default-worker, whose flavor this is: its workers are stopped one by one.",
+        "version": "Have it upgraded in the console, first the cluster and then each node group."}
     options: ClassVar[dict[str, Any]] = waits(3600)
     _want: dict[str, Any]
 

@@ -53,6 +53,8 @@ class NatGateway(Resource):
         """Its id, by label, address or id."""
         found = meant(self.cloud.list("network", "/floatingips", "floatingips"), "floating ip", given, "label", "floating_ip_address")
         if found:
+            if self.have is None and found.get("port_id"):
+                self.needs.append(f"floating ip {given} free of the port that it is bound to")
             return str(found["id"])
         self.needs.append(f"floating ip {given}")
         return Missing(f"floating ip {given}")

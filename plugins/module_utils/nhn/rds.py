@@ -47,7 +47,7 @@ class Rds(Looking):
         self.v4 = auth.get("rds_version") == "v4.0"
         self._base = base_url("rds", auth)
         self._login = AccessToken(auth, self.clock, session) if self.v4 else AccessKey(auth)
-        self._wire = Wire(self._login.headers, self._login.renew, clock=self.clock, session=session)
+        self._wire = Wire(self._login.headers, self._login.renew, check=CHECK, clock=self.clock, session=session)
 
     def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None,
              bare: str = "") -> Told:

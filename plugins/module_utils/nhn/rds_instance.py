@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, Plan, as_set, includes, unseen
-from ..faults import BadInput, Fault, Refused, Unchangeable
+from ..faults import BadInput, Fault, Refused
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas
 from .rds import JOB_PAUSE_SECONDS, Rds, RdsResource, one_instance, refuse_failed_over, refuse_lookalikes
@@ -22,7 +22,7 @@ from .spelling import called, long, within
 BROKEN = {"FAIL_TO_CREATE", "FAIL_TO_CONNECT", "STORAGE_FULL", "REPLICATION_STOP", "SHUTDOWN", "DELETED"}
 CURES = {"STORAGE_FULL": {"storage_gb", "storage_autoscale"}, "FAIL_TO_CONNECT": {"parameter_group", "flavor"},
          "REPLICATION_STOP": {"high_availability"}}     # what may end such a state
-LEFT_TO_PEOPLE = {"version", "port"}
+IN_THE_CONSOLE = "Have it changed in the console, at an hour that suits: it restarts the instance, and an upgrade is for good."
 UNBORN = "BEFORE_CREATE"
 NAME = called("[A-Za-z][A-Za-z0-9_-]{0,99}", "1 to 100 letters, digits, _ and - that begin with a letter")
 NEW_GB = within(20, 2048)
@@ -67,6 +67,7 @@ class RdsInstance(RdsResource):
         Field("authentication_plugin", same=unseen, option={"type": "str", "choices": ["NATIVE", "SHA256", "CACHING_SHA2"]}),
         Field("tls", same=unseen, option={"type": "str", "choices": ["NONE", "SSL", "X509"]}),
     )
+    left_to_people: ClassVar[dict[str, str]] = {"version": IN_THE_CONSOLE, "port": IN_THE_CONSOLE}
     options: ClassVar[dict[str, Any]] = {**waits(1800), "vpc": {"type": "str"}, "remove_automatic_backups": {"type": "bool"}}
     subnet_name = ""                            # as the instance itself tells it
     mine: frozenset[str] = frozenset()          # ids that this run made, as their job told
@@ -79,16 +80,8 @@ class RdsInstance(RdsResource):
         self.listed: list[dict[str, Any]] = []      # all instances, as last seen
 
     def planned(self) -> tuple[Plan, dict[str, Any] | None]:
-        """A new one is refused while something looks like what a create left. The service can change version and port; that restarts the instance,
-        and an upgrade is never taken back, so it is not for a variable that somebody edited."""
-        try:
-            step, want = super().planned()
-        except Unchangeable as no:
-            if set(no.names) <= LEFT_TO_PEOPLE:
-                no.say(left="The service can change that, with a restart, and an upgrade is for good; this module leaves it to a person. Nothing was "
-                            "touched.",
-                       then="Ask for the value it has. To have it changed, do it in the console, at an hour that suits, and say it here then.")
-            raise
+        """A new one is refused while something looks like what a create left."""
+        step, want = super().planned()
         if step.action == "create":
             refuse_lookalikes(self.listed, self.name)
         return step, want

@@ -40,7 +40,7 @@ class AccessToken:
 
     def __init__(self, auth: Mapping[str, Any], clock: Clock, session: requests.Session | None) -> None:
         self._auth = auth
-        self._wire = Wire(dict, clock=clock, session=session)
+        self._wire = Wire(dict, check=CHECK, clock=clock, session=session)
         self._token = ""
 
     def headers(self) -> Mapping[str, str]:

@@ -21,6 +21,7 @@ from .wire import MEND, Reply, Wire
 
 GOOD = 200                      # header.resultCode; 10000 and above is an error
 PAGE = 100
+CHECK = "Check auth.registry_appkey, auth.access_key_id and auth.access_key_secret."
 FLAGS = {"scan_on_push": "auto_scan", "block_vulnerable": "prevent_vul", "system_cve_allowlist": "reuse_sys_cve_allowlist",
          "require_signature": "enable_content_trust_cosign"}
 SEVERITIES = ["critical", "high", "medium", "low", "none"]
@@ -36,7 +37,7 @@ class Ncr(Looking):
         self.clock = clock or SystemClock()
         self._base = f"{base_url('registry', auth)}/appkeys/{appkey}"
         login = {"X-TC-AUTHENTICATION-ID": auth["access_key_id"], "X-TC-AUTHENTICATION-SECRET": auth["access_key_secret"]}
-        self._wire = Wire(lambda: login, clock=self.clock, session=session)
+        self._wire = Wire(lambda: login, check=CHECK, clock=self.clock, session=session)
 
     def call(self, method: str, path: str, *, doing: str, to: str = "", json: Any = None, params: Mapping[str, Any] | None = None) -> Told:
         """One request; what was told beside the header. Raises Refused when the header says that it is not good."""
@@ -129,4 +130,4 @@ class Registry(Resource):
 
 def _advice(reply: Reply) -> str:
     words = reply.answer().words.lower()
-    return "Check auth.registry_appkey, auth.access_key_id and auth.access_key_secret." if "unauthorized" in words else MEND
+    return CHECK if "unauthorized" in words else MEND

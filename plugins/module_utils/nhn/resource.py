@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ansible_glue import carry_out
 from ..engine import Field, Plan, converge, plan, tidied, wanted
-from ..faults import Absent, BadInput, Fault, Refused, TimedOut, WentWrong
+from ..faults import Absent, BadInput, Fault, Refused, TimedOut, Unchangeable, WentWrong
 from ..waiting import FAILED, PENDING, READY, wait
 from .iaas import Iaas, fitting, is_id, meant
 
@@ -49,6 +49,7 @@ class Resource:
     key = ""
     fields: tuple[Field, ...] = ()
     options: ClassVar[dict[str, Any]] = {}
+    left_to_people: ClassVar[dict[str, str]] = {}   # fixed fields that can be changed nevertheless: how, for whoever wants it
     ids = True                                      # whether the service gives it an id, which is taken in place of its name
 
     def __init__(self, cloud: Iaas, params: Mapping[str, Any]) -> None:
@@ -60,6 +61,7 @@ class Resource:
         self.scope: dict[str, Any] = {}
         self.homeless = False                       # what it lives in does not exist, so neither does it
         self.have: dict[str, Any] | None = None     # as found at the start
+        self.assumed_home = ""                      # a VPC as it was given, when its subnets alone told which it is
         self.born = ""                              # the id of what this run made
 
     @property
@@ -145,11 +147,15 @@ class Resource:
         return self.parent("vpc", "network", "/vpcs", given)
 
     def home(self, given: str) -> str:
-        """The id of a VPC, for kinds that need its subnets anyway: each subnet tells whose it is, so that their list mostly answers for both."""
+        """The id of a VPC, for kinds that need its subnets anyway: each subnet tells whose it is, so that their list mostly answers for both. It
+        does not tell of a second VPC of that name which has none so far: before anything is changed the VPCs are looked at as well."""
         there = self.cloud.list("network", "/vpcsubnets", "vpcsubnets")
         homes = {str(raw["vpc_id"]): {"id": raw["vpc_id"], **(raw.get("vpc") or {})} for raw in there}
         told = fitting(list(homes.values()), given)
-        return str(told[0]["id"]) if len(told) == 1 else self.vpc(given)
+        if len(told) != 1:
+            return self.vpc(given)
+        self.assumed_home = given
+        return str(told[0]["id"])
 
     def subnet_in(self, vpc: str, given: str) -> str:
         """The id of a subnet of that VPC; Missing, noted in self.needs, when there is none."""
@@ -256,7 +262,15 @@ class Resource:
             self.have = self.find()
             if want is not None:
                 want = self.resolve(self._by_its_name(want))
-        step = plan(self.fields, self.have, want)
+        try:
+            step = plan(self.fields, self.have, want)
+        except Unchangeable as no:
+            if set(no.names) <= set(self.left_to_people):
+                no.say(left="That can be changed, and this module leaves it to a person. Nothing was touched.",
+                       then=" ".join(dict.fromkeys(self.left_to_people[name] for name in no.names)) + " Until then, ask for the value it has.")
+            raise
+        if step.changes and self.assumed_home:
+            self.vpc(self.assumed_home)
         if step.action == "delete":
             self.refuse_removal(step.before)
         if step.action in ("none", "update") and step.before and self.broken(step.before) and not self.cured_by(step):

@@ -71,6 +71,7 @@ class Server(Resource):
         Field("user_data", same=unseen, secret=True, tidy=carried),
         Field("root_volume", same=unseen, option={"type": "dict", "options": ROOT, "apply_defaults": True}),
     )
+    left_to_people: ClassVar[dict[str, str]] = {"flavor": "Have it changed in the console, at an hour that suits: it stops the server."}
     options: ClassVar[dict[str, Any]] = waits(600)
     protected = False                           # as the service told when it was last found
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..faults import Absent
 from .freshness import FAILED, FINE, GOOD, MISSING, NOT_DUE, TOO_OLD, known, verdict
-from .iaas import Iaas
+from .iaas import Iaas, meant
 from .lookup import SNAPSHOTS
 from .snapshot_rotation import scheduled
 
@@ -24,13 +24,13 @@ def snapshots(cloud: Iaas, params: Mapping[str, Any]) -> dict[str, Any]:
     if not params.get("volume"):
         return {"resources": told, "judgement": None}
     volumes = cloud.list("volume", "/volumes/detail", "volumes")
-    found = [raw for raw in volumes if params["volume"] in (raw["name"], raw["id"])]
-    if not found:
+    found = meant(volumes, "volume", params["volume"])
+    if found is None:
         names = ", ".join(sorted(str(raw["name"]) for raw in volumes)) or "none"
         raise Absent("find", f"volume {params['volume']}", left="Nothing was touched.", then=f"There are: {names}.")
-    mine = scheduled(found[0], cloud.list("volume", "/snapshots/detail", "snapshots"))
-    return {"resources": [each for each in told if each["volume"] == found[0]["id"]],
-            "judgement": judged(found[0], mine, time.time(), params["max_age_hours"])}
+    mine = scheduled(found, cloud.list("volume", "/snapshots/detail", "snapshots"))
+    return {"resources": [each for each in told if each["volume"] == found["id"]],
+            "judgement": judged(found, mine, time.time(), params["max_age_hours"])}
 
 
 def judged(volume: Mapping[str, Any], mine: Iterable[Mapping[str, Any]], now: float, max_age_hours: float) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _plan(cloud: Iaas, name: str, keep: int, stamp: str) -> tuple[str, Turn]:
     if not volume:
         raise Absent("take a snapshot of", f"volume {name}", left="It does not exist; its snapshots were not touched.",
                      then="Make it, or take it off the schedule.")
-    return str(volume["id"]), turn({"id": volume["id"], "name": name}, keep, stamp, cloud.list("volume", "/snapshots/detail", "snapshots"))
+    return str(volume["id"]), turn(volume, keep, stamp, cloud.list("volume", "/snapshots/detail", "snapshots"))
 
 
 def _planned(cloud: Iaas, name: str, keep: int, stamp: str) -> tuple[str, Turn] | Fault:

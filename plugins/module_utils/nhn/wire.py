@@ -67,11 +67,11 @@ def spoken(body: Any) -> tuple[str, str]:
 
 class Wire:
     """A connection to one set of endpoints. headers: called before each request, answers the headers that carry the log-in;
-    renew: called once when a request is answered 401, to log in anew."""
+    renew: called once when a request is answered 401, to log in anew; check: what to look at when that was of no use."""
 
-    def __init__(self, headers: Callable[[], Mapping[str, str]], renew: Callable[[], bool] = lambda: False, *,
+    def __init__(self, headers: Callable[[], Mapping[str, str]], renew: Callable[[], bool] = lambda: False, *, check: str,
                  clock: Clock | None = None, session: requests.Session | None = None) -> None:
-        self.headers, self.renew = headers, renew
+        self.headers, self.renew, self.check = headers, renew, check
         self.clock = clock or SystemClock()
         self.session = session or requests.Session()
         self.session.trust_env = False          # no proxies, no .netrc: what the inventory says is all there is
@@ -101,7 +101,7 @@ class Wire:
                               left="No service of NHN Cloud answers so; nothing was concluded from it.",
                               then=f"See what answers at {urlsplit(url).netloc}, and the addresses in auth, then run again.")
             if reply and reply.status != 429 and reply.status < 500:
-                raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply))
+                raise Refused(doing, to, answer=reply.answer(), left="This request changed nothing.", then=_advice(reply, self.check))
             answer = reply.answer() if reply else Answer(WHO, None, "", trouble)
             if not reads and not (reply and reply.status == 429):
                 raise ReplyLost(doing, to, answer=answer, left="Whether it took effect is unknown.",
@@ -141,13 +141,13 @@ class Wire:
         return Reply(got.status_code, parsed or {}, got.text, request, got.headers, parsed is not None), ""
 
 
-def _advice(reply: Reply) -> str:
+def _advice(reply: Reply, check: str) -> str:
     told = reply.answer()
     if any(word in f"{told.code} {told.words}".lower() for word in ("quota", "limitexceeded", "maximum number")):
         return "The project has as many as it may: remove one that nobody needs, or have the quota raised, then run again."
     return {
         400: "Correct what the answer names, then run again.",
-        401: "Check nhn_auth: the IaaS password is the API password of the console, not the log-in password.",
+        401: check,
         403: "Check the roles of the account in this project, and the quota.",
         404: "What it names does not exist in this project and region; somebody may have removed it. Run again to see what is there.",
         409: "Something else still uses it or is changing it; run again when that is done.",

@@ -21,13 +21,13 @@ def backup(day: int, status: str = "COMPLETED", kind: str = "AUTO") -> dict[str,
 
 
 @pytest.mark.parametrize(("instance", "backups", "verdict", "words"), [
-    (OLD, [backup(9), backup(10)], "good", "8.8 h old"),
+    (OLD, [backup(9), backup(10)], "good", "9.0 h old"),
     (OLD, [backup(10), backup(9, "ERROR")], "good", "good"),
-    (OLD, [backup(9), backup(10, "ERROR")], "failed", "b10, failed; the newest good one is 32.8 h old"),
+    (OLD, [backup(9), backup(10, "ERROR")], "failed", "b10, failed; the newest good one is 33.0 h old"),
     (OLD, [backup(10, "ERROR")], "failed", "there is no good one"),
     (YOUNG, [backup(10, "ERROR")], "failed", "failed"),
-    (OLD, [backup(8)], "too_old", "for 26 h: the newest good one is 56.8 h old"),
-    (OLD, [backup(8), backup(10, "BACKING_UP")], "too_old", "56.8 h"),
+    (OLD, [backup(8)], "too_old", "for 26 h: the newest good one is 57.0 h old"),
+    (OLD, [backup(8), backup(10, "BACKING_UP")], "too_old", "57.0 h"),
     (OLD, [backup(9, "ERROR"), backup(10, "BACKING_UP")], "failed", "b9, failed"),
     (OLD, [backup(10, kind="MANUAL")], "missing", "no automatic backup"),
     (OLD, [backup(10, "DELETING")], "missing", "no automatic backup"),
@@ -40,8 +40,14 @@ def test_judgement(instance: dict[str, Any], backups: list[dict[str, Any]], verd
 
 
 def test_offsets_are_heeded() -> None:
-    there = {**backup(10), "finished": "2026-03-10T02:30:00.000+00:00"}
+    there = {**backup(10), "created": "2026-03-10T02:30:00.000+00:00"}
     assert judged(OLD, [there], NOW, 1.0)["age_hours"] == 0.5
+
+
+def test_a_record_that_was_touched_today_makes_no_backup_younger() -> None:
+    """Whatever the service does with one later (an export, a copy to another region) may move that date."""
+    touched = {**backup(5), "finished": "2026-03-10T11:59:00.000+09:00"}
+    assert judged(OLD, [touched], NOW, 26.0)["verdict"] == "too_old"
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", 1.0), ("7.5%", 7.5), (" 0 ", 0.0), ("", None), (None, None), ("up", None)])

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault, Refused, ReplyLost, Unreachable
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.registry import Ncr
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.wire import LONGEST_RETRY_AFTER_SECONDS, PAUSES_SECONDS, Wire, spoken
 
 from tests.unit.plugins.still_clock import StillClock
@@ -34,7 +37,7 @@ class Script(requests.Session):
 
 def send(method: str, *lines: Any, **options: Any) -> tuple[Any, StillClock, Script]:
     clock, script = StillClock(), Script(*lines)
-    wire = Wire(dict, options.pop("renew", lambda: False), clock=clock, session=script)
+    wire = Wire(dict, options.pop("renew", lambda: False), check="Check the key.", clock=clock, session=script)
     reply = wire.send(method, "http://cloud/thing", doing="ask", to="it", **options)
     assert script.lines == []
     return reply, clock, script
@@ -97,8 +100,21 @@ def test_gone_is_an_answer_only_when_asked() -> None:
 
 def test_the_log_in_is_renewed_once_and_the_request_repeated() -> None:
     assert send("POST", 401, 201, renew=lambda: True)[0].status == 201
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match=r"Check the key\."):
         send("POST", 401, 401, renew=lambda: True)
+
+
+@pytest.mark.parametrize(("client", "of"), [
+    (Iaas, {"password", "tenant_id"}), (Rds, {"appkey", "access_key_id"}), (Ncr, {"registry_appkey", "access_key_id"})])
+def test_who_is_not_let_in_is_told_what_this_service_lets_in_by(client: Any, of: set[str]) -> None:
+    """RDS and the registry know no password, and a gateway before them answers 401 without their envelope."""
+    auth = {"identity_url": "http://cloud", "region": "KR1", "rds_version": "v3.0", "rds_url": "http://cloud", "registry_url": "http://cloud",
+            **dict.fromkeys(("tenant_id", "username", "password", "appkey", "access_key_id", "access_key_secret"), "a")}
+    cloud = client(auth, clock=StillClock(), session=Script(401))
+    ask: dict[Any, Any] = {Iaas: lambda: cloud.list("network", "/vpcs", "vpcs")}
+    with pytest.raises(Refused) as no:
+        ask.get(client, lambda: cloud.call("GET", "/things", doing="read"))()
+    assert {word for word in ("password", "tenant_id", "appkey", "registry_appkey", "access_key_id") if f"auth.{word}" in no.value.then} == of
 
 
 @pytest.mark.parametrize(("body", "said"), [
@@ -129,5 +145,5 @@ def test_whatever_is_refused_says_what_to_do(status: int) -> None:
 def test_what_no_request_can_be_made_of_is_told_at_once_and_not_quoted(url: str, headers: dict[str, str]) -> None:
     clock = StillClock()
     with pytest.raises(Fault, match="Nothing was sent") as caught:
-        Wire(lambda: headers, clock=clock).send("POST", url, doing="ask", to="it")
+        Wire(lambda: headers, check="", clock=clock).send("POST", url, doing="ask", to="it")
     assert clock.pauses == [] and "CANARY" not in str(caught.value)
