@@ -87,6 +87,8 @@ class Registry(Resource):
         every: list[dict[str, Any]] = []
         while len(every) % PAGE == 0:
             page = self.cloud.call("GET", self.path, doing="list", to="registries", params={"page": len(every) // PAGE + 1, "page_size": PAGE})
+            if page["registries"] is None:          # how a service in Go writes an empty list; a second one of a name is refused by it
+                break
             every += (got := page.listed("registries"))
             if not got:
                 break

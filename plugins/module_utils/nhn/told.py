@@ -24,10 +24,8 @@ class Told(dict[str, Any]):
         raise not_understood(self._reply, self._doing, self._to, self._wrote, f"no {key}")
 
     def listed(self, key: str) -> list[dict[str, Any]]:
-        """The list under a key. None stands for an empty one where a service writes it so."""
+        """The list under a key. null is none: no document shows it, and whoever takes it for "there is nothing" makes a second one."""
         items = self[key]
-        if items is None:
-            return []
         if not isinstance(items, list):
             raise not_understood(self._reply, self._doing, self._to, self._wrote, f"no list of {key}")
         return items

@@ -34,7 +34,7 @@ def project(*lines: Any) -> Iaas:
     return Iaas(AUTH, StillClock(), Script(LOG_IN, *lines))
 
 
-NO_LIST = [HTML, REDIRECT, said({}), said([]), said({"vpc": []}), said({"vpcs": {}}), (204, {}, "")]
+NO_LIST = [HTML, REDIRECT, said({}), said([]), said({"vpc": []}), said({"vpcs": {}}), said({"vpcs": None}), (204, {}, "")]
 
 
 @pytest.mark.parametrize("line", NO_LIST)
