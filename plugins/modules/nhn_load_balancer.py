@@ -76,7 +76,7 @@ options:
             type: int
             required: true
           weight:
-            description: Its share.
+            description: Its share of connections, in proportion to the weights of the other members.
             type: int
             default: 1
           subnet:

@@ -151,7 +151,7 @@ options:
         description: Binary log up to which changes are applied on top.
         type: str
       binlog_position:
-        description: Place in it.
+        description: Place in it, in bytes from its beginning.
         type: int
       instance:
         description: Name or id of the instance whose past is wanted.

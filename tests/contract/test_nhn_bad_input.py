@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lab.nhn.image import IMAGES
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import NETWORK, WALK
 
@@ -102,6 +103,24 @@ def test_what_was_made_before_it_was_refused_is_told(what: str, world: NhnCloud)
     world.make(kind, **{**options, "state": "absent"})
     if kind == "volume":
         world.make("server", name="there", state="absent")
+
+
+def test_groups_of_a_port_that_filters_nothing_are_refused_however_it_came_to_that(world: NhnCloud) -> None:
+    world.make("port", name="open", vpc="vpc", subnet="app", port_security=False)
+    world.requests()
+    for check in (True, False):
+        refused = world.run("port", check=check, name="open", vpc="vpc", security_groups=["group"])
+        assert "security_groups: must be empty when port_security is false" in refused.result["msg"] and world.take_writes() == []
+    assert not world.run("port", name="open", vpc="vpc", subnet="app").changed
+    world.make("port", name="open", vpc="vpc", state="absent")
+
+
+def test_an_image_without_a_name_is_nobodys_choice_and_no_reason_to_fall_over(world: NhnCloud) -> None:
+    nameless = {**next(iter(IMAGES.values())), "id": "0a0a0a0a-0000-4000-8000-00000000000a", "name": None}
+    world.store.images[nameless["id"]] = nameless
+    refused = world.run("server", **{**WALK["server"][0], "name": "w", "image": "Plan 9"})
+    assert refused.result["failure"]["kind"] == "Absent" and "Debian 12 Bookworm" in refused.result["msg"]
+    del world.store.images[nameless["id"]]
 
 
 @pytest.mark.parametrize(("kind", "change", "way"), [

@@ -165,11 +165,11 @@ class Iaas(Looking):
             raise BadInput(["image: is empty, which every name begins with"])
         every = self.list("image", "/images", "images", **params)
         there = [item for item in every if item.get("status", "active") == "active"]
-        fits = fitting(there, given) or [item for item in there if item["name"].startswith(given)]
+        fits = fitting(there, given) or [item for item in there if str(item["name"] or "").startswith(given)]
         if not fits and (half := fitting(every, given)):
             raise Absent("use", f"image {given}", left=f"It is {half[0]['status']}. Nothing was touched.", then="Run again when it is active.")
         if not fits:
-            raise not_offered("image", given, [item["name"] for item in there])
+            raise not_offered("image", given, [str(item["name"]) for item in there])
         return max(fits, key=lambda item: item.get("created_at") or "")
 
     def external_network(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Port(Resource):
 
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         want["vpc"] = vpc = self.scope["network_id"]
-        if want.get("port_security") is False:
+        if not want.get("port_security", (self.have or {}).get("port_security", True)):
             if clash := [name for name in ("security_groups", "allowed_addresses") if want.get(name)]:
                 raise BadInput(f"{name}: must be empty when port_security is false; the cloud filters nothing then" for name in clash)
             want.update(security_groups=[], allowed_addresses=[])
