@@ -16,7 +16,7 @@ from typing import Any
 
 from ..mysql.transactions import Transaction
 from . import record
-from .drain import LOOK_EVERY, StillRunning, drain
+from .drain import StillRunning, drain
 from .gate import GateSilent
 from .journal import FOLLOWING
 from .switching import NotYet, OtherDatabase, Step, StepFailed, Switch
@@ -114,10 +114,7 @@ class _Fence(Step):
 
     def _at_work(self, on: Switch) -> str | None:
         assert on.other is not None
-        for again in (True, False):             # the server's list is a tenth of a second old at most
-            writers = sorted({each.user or "somebody" for each in on.other.running() if each.rows and not each.undoing and not each.prepared})
-            if again:
-                on.sleep(LOOK_EVERY)
+        writers = sorted({each.user or "somebody" for each in on.other.running() if each.rows and not each.undoing and not each.prepared})
         return f"End what is being written at the other site by {', '.join(writers)}." if writers else None
 
 

@@ -23,7 +23,7 @@ class Sessions(Protocol):
     """Who is at work on the server. Calls raise GateSilent when it gives no answer."""
 
     def running(self) -> tuple[Transaction, ...]:
-        """Everybody's open transactions but our own and the server's."""
+        """Everybody's open transactions but our own and the server's, as of a moment since this was called."""
 
     def kill(self, thread: int) -> bool:
         """End a connection; False when it had ended by itself."""
@@ -55,22 +55,19 @@ class Drain:
                  concerns: Callable[[Transaction], bool] = lambda _each: True) -> None:
         self._sessions, self._clock, self._patience, self._concerns = sessions, clock, patience, concerns
         self._began = clock()
-        self._looks = 0
+        self._looked = False
         self._killed: dict[tuple[int, str], str] = {}
         self.older: tuple[Transaction, ...] = ()
 
     def tend(self) -> bool:
         """One look, and a kill where patience is at an end. True once nothing older is left. Raises GateSilent."""
         now = tuple(each for each in self._sessions.running() if not each.undoing and self._concerns(each))
-        # The first list may be from before the gate was shut; what only the second shows counts as older too.
         # Whatever is prepared counts: what it wrote passed an open gate, and who prepared it may have begun before the first look.
-        self.older = now if self._looks < 2 else tuple(each for each in now if each.prepared or any(_same(each, old) for old in self.older))
-        self._looks += 1
-        if self._looks < 2:
-            return False
+        again, self._looked = self._looked, True
+        self.older = tuple(each for each in now if each.prepared or any(_same(each, old) for old in self.older)) if again else now
         if not self.older:
             return True
-        if self._looks > 2 and self._clock() - self._began >= self._patience:
+        if again and self._clock() - self._began >= self._patience:
             for each in self.older:
                 if not each.prepared and self._sessions.kill(each.thread):
                     self._killed[each.thread, each.started] = f"{each.user or 'somebody'} (thread {each.thread})"

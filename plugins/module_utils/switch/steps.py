@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from . import afterwards, record, verdict
-from .drain import LOOK_EVERY, Drained, StillRunning, drain
+from .drain import Drained, StillRunning, drain
 from .gate import GateSilent
 from .journal import Busy
 from .observations import Observations, Saw
@@ -95,12 +95,8 @@ class _CloseGate(Step):
             return f"Close the gate of database server {look.server_uuid}, and end what is being written there."
         if on.sessions is None:
             return None
-        for again in (True, False):
-            if writers := [each for each in on.sessions.running() if each.rows and not each.prepared]:
-                return f"End what is being written here by {', '.join(sorted({each.user for each in writers}))}."
-            if again:
-                on.sleep(LOOK_EVERY)
-        return None
+        writers = [each for each in on.sessions.running() if each.rows and not each.prepared]
+        return f"End what is being written here by {', '.join(sorted({each.user for each in writers}))}." if writers else None
 
     def apply(self, on: Switch) -> str:
         closed = on.gate.close()
