@@ -64,6 +64,7 @@ options:
         agent of the target's site decides by when the source is gone (see M(multicloud.dr.site_switch)). The source's account must be able to write
         there, and the source must not copy from anybody itself.
       - A comparison that found nothing but unsettled rows says neither, and what was kept before stays. Nothing is kept in check mode.
+      - That row is the outcome and its time, new with every run. It changes nothing of what is compared, so C(changed) stays false.
     type: bool
     default: false
   max_lag_seconds:
