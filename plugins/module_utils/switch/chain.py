@@ -66,10 +66,13 @@ def read(texts: Iterable[str]) -> Chain:
             continue
         whole.append(text)
         body = {name: value for name, value in line.items() if name != "link"}
+        doubted = len(faults)
         if line.get("number") != number + 1:
             faults.append(f"line {place} says that it is number {line.get('number')}, and {number + 1} was to come")
         elif line["link"] != _link(link, body):
             faults.append(f"line {place} (number {number + 1}) is not what was written, or the one before it is not")
+        if len(faults) > doubted:
+            line = {name: value for name, value in line.items() if name not in _COUNTED}
         lines.append(_mended(line, number + 1, lines[-1]["time"] if lines else 0.0))
         number, link = lines[-1]["number"], str(line["link"])
     return Chain(tuple(lines), tuple(whole), tuple(faults), number, link)
@@ -95,6 +98,8 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+# What alarms and limits go by: of a line that is not what was written it is as good as lost, as another value would end them.
+_COUNTED = frozenset({"epoch", "verdict"})
 # What those who read a journal go by, and of which kind each is.
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "number": _is_count, "epoch": lambda value: value is None or _is_count(value), "time": _is_number, "started": _is_number, "seconds": _is_number,

@@ -64,7 +64,7 @@ def peer_answers(agent_url: str, timeout: float = 1.0, keep: Callable[[dict[str,
     """What the other site's agent says of itself. `keep`: is handed the whole of it."""
     try:
         with _opener.open(f"{agent_url}/status", timeout=timeout) as response:
-            status = json.loads(response.read(MOST))
+            status = _writable(json.loads(response.read(MOST)))
         seen = Saw(view_peer(status))
         keep(status)
         return seen
@@ -72,6 +72,11 @@ def peer_answers(agent_url: str, timeout: float = 1.0, keep: Callable[[dict[str,
         return NoAnswer(f"{agent_url}/status: HTTP {error.code}")
     except (*_FAILURES, RecursionError) as error:
         return NoAnswer(f"{agent_url}/status: {getattr(error, 'reason', error)}")
+
+
+def _writable(value: Any) -> Any:
+    """The same with every text such as can be written to a log: JSON may hold half of a surrogate pair, on which printing ends the agent."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def view_peer(status: Any) -> PeerView:

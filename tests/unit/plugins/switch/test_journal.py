@@ -194,7 +194,8 @@ DAMAGE: dict[str, Any] = {
     "a letter of the time's name": ('"time"', '"tile"'), "a time that is none": ("1000.0", "[1]"), "no time at all": ("1000.0", "NaN"),
     "a number that is none": ('"number": ', '"number": "6"+'), "a number of digits and letters": ('"number": 6', '"number": "6x"'),
     "numbers in a list": ('"number": 6', '"number": [6]'), "a letter of a detail's name": ('"detail"', '"detaim"'), "a word for an epoch": (
-        '"epoch": 2', '"epoch": "2"'), "no verdict": ('"verdict": "SITE_LOST"', '"verdict": 7'), "overrides that are none": ("[]", "null"),
+        '"epoch": 2', '"epoch": "2"'), "another epoch": ('"epoch": 2', '"epoch": 6'), "another verdict": (
+        "SITE_LOST", "SITE_LOSH"), "no verdict": ('"verdict": "SITE_LOST"', '"verdict": 7'), "overrides that are none": ("[]", "null"),
     "a list for a step": ('"open_gate"', '["open_gate"]'), "a letter of a step's name": ('"step"', '"stem"'), "a link that is none": ('"link": "',
     '"link": 7, "knil": "'), "a bracket too many": ("{", "[" * 5000), "a beginning that is none": ('"started": 999.0', '"started": "x"')}
 
@@ -220,7 +221,8 @@ def test_whatever_a_disk_makes_of_its_lines_every_question_is_answered_and_the_d
         assert journal.lines()[-1]["switch"] == "aws-9"
 
 
-@pytest.mark.parametrize(("change", "place"), [(('"time"', '"tile"'), 5), (('"verdict"', '"verdikt"'), 0), (('"time": 1000.0', '"time": "?"'), 5)])
+@pytest.mark.parametrize(("change", "place"), [(('"time"', '"tile"'), 5), (('"verdict"', '"verdikt"'), 0), (('"time": 1000.0', '"time": "?"'), 5),
+                                               (("SITE_LOST", "SITE_LOSH"), 0)])
 def test_a_takeover_of_which_a_damaged_line_does_not_tell_everything_counts(tmp_path: Path, change: tuple[str, str], place: int) -> None:
     path = tmp_path / "journal.jsonl"
     sold(path, switches=2)

@@ -112,6 +112,16 @@ def test_whatever_the_other_agent_says_this_one_goes_on(value: Any) -> None:
             outlook.note(None)
 
 
+def test_half_a_character_in_what_the_other_agent_says_can_be_printed() -> None:
+    told = {**json.loads(STATUS), "verdict": {"verdict": "\ud800"},
+            "observations": {"link": {"down": ["b\udfff"]}, "replica": {"unfinished": "\ud800"}}}
+    kept: list[Any] = []
+    with answering(200, json.dumps(told)) as url:
+        seen = probes.peer_answers(url, keep=kept.append)
+    assert isinstance(seen, Saw) and (seen.value.verdict, seen.value.down, seen.value.unfinished) == ("?", ("b?",), "?")
+    assert json.dumps(kept, ensure_ascii=False).encode()
+
+
 def test_an_answer_without_end_is_no_answer() -> None:
     for body in ("[" * 200_000, '{"writer": ' + " " * 2_000_000 + "true}"):
         with answering(200, body) as url:
