@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from moto.rds.models import DBInstance
@@ -15,6 +16,17 @@ GP3 = {"iops": 3000, "storage_throughput": 125}                    # what AWS gi
 
 
 class _Database:
+    @property
+    def dbi_resource_id(self: Any) -> str:
+        """One of its own, for good; moto gives the same to all."""
+        if not hasattr(self, "_resource"):
+            self._resource = f"db-{secrets.token_hex(13).upper()}"
+        return str(self._resource)
+
+    @dbi_resource_id.setter
+    def dbi_resource_id(self: Any, value: str) -> None:
+        pass
+
     @property
     def iops(self: Any) -> int | None:
         return self._iops or (GP3["iops"] if getattr(self, "_storage_type", "") == "gp3" else None)

@@ -15,6 +15,8 @@ description:
   - Every object of the backup is read, checked against its manifest and opened before anything is made of it.
   - An instance that was restored and proven is never touched again, whatever is written to it since. Asking for the same once more tells what
     was found then; asking for another backup under its name is refused. O(state=absent) removes it, unless it is the site's live one by now.
+  - What a restore made is known by the id that the cloud gave it, and until a run has heard that by a mark, a tag (AWS) or the description (NHN).
+    Whatever else bears its name is somebody else's. An instance that is half loaded is removed and made anew, never the live one; check mode says so.
   - The proof are the row counts and checksums that the manifest holds of every table, taken from one view of the live database.
 options:
   instance: {description: Name of the new instance., type: str, required: true}
@@ -43,7 +45,7 @@ options:
     default: present
   config: {description: Configuration of backups on this host., type: path, default: /etc/multicloud-dr/backup.json}
 attributes:
-  check_mode: {support: full, description: Says what would be made of which backup; refuses what would be refused. Reads no backup.}
+  check_mode: {support: full, description: Says what would be made of which backup, and removed; refuses what would be refused. Reads no backup.}
 """
 
 EXAMPLES = r"""
@@ -75,11 +77,16 @@ EXAMPLES = r"""
 RETURN = r"""
 restored:
   description:
-    - C(instance), C(backup), C(way) and C(made), whether this run makes it; after a real run also C(host), C(port), C(tables), C(rows), C(equal),
+    - C(instance), C(backup), C(way), C(made), whether this run makes it, and C(removes), the id of the instance of an earlier run that is half loaded
+      and goes first, empty where there is none; after a real run also C(host), C(port), C(tables), C(rows), C(equal),
       C(differences), C(seconds), C(proven_at) (seconds since the epoch), C(as_of), the last heartbeat in the data (seconds since the epoch), and
       C(as_text), what of JSON documents only their text brought back.
   type: dict
   returned: with state present
+removed:
+  description: The id of the instance that was removed, in check mode of the one that would be; empty where there is none.
+  type: str
+  returned: with state absent
 """
 
 import time
@@ -104,7 +111,8 @@ def main():
     with told_plainly(module):
         mine = parts.load(asked["config"], time.time)
         if asked["state"] == "absent":
-            module.exit_json(changed=restore.remove(mine, asked["instance"], check=module.check_mode))
+            removed = restore.remove(mine, asked["instance"], check=module.check_mode)
+            module.exit_json(changed=bool(removed), removed=removed)
         which = {"name": asked["backup"], "way": asked["way"], "time": asked["time"]}
         if module.check_mode:
             found = restore.foreseen(mine, asked["instance"], **which)

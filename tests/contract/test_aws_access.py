@@ -105,8 +105,12 @@ def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud
     asked(aws)
     there = instances(aws, tmp_path)
     aws.lab("PUT", "/_lab/observed", {"databases": {"live-restore-test": {"status": "available", "address": "db.lab"}}})
-    there.make("live-restore-test", None)
-    there.remove("live-restore-test")
+    there.refuse("live-restore-test", None)
+    there.make("live-restore-test", None, "made by us")
+    made = there.seen("live-restore-test")
+    assert made
+    there.server(made)
+    there.remove(made)
     holds("restore", asked(aws) | {("rds:AddTagsToResource", "")})        # making with tags needs it, says the Service Authorization Reference
     assert allows(policy("restore"), "rds:DeleteDBInstance", f"{DATABASE}live-restore-test")
     assert not allows(policy("restore"), "rds:DeleteDBInstance", f"{DATABASE}live")

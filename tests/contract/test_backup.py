@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import make, restore
+from ansible_collections.multicloud.dr.plugins.module_utils.backup.instances import Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.manifest import good
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.manifest import parts as parts_of
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.sealing import sealed
@@ -78,20 +80,30 @@ class StandbyInstances:
 
     def __init__(self) -> None:
         self.made: list[str] = []
+        self.there: dict[str, Seen] = {}
 
-    def exists(self, name: str) -> bool:
-        return name in self.made
+    def seen(self, name: str) -> Seen | None:
+        return self.there.get(name)
 
-    def make(self, name: str, restore: dict[str, Any] | None) -> Server:
+    def refuse(self, name: str, restore: dict[str, Any] | None) -> None:
+        pass
+
+    def make(self, name: str, restore: dict[str, Any] | None, mark: str) -> str:
         assert restore is None and name not in self.made, "an instance is made where there is one"
         self.made.append(name)
+        self.there[name] = Seen(name, f"db-{secrets.token_hex(4)}", mark)
         mysql.start(f"{AWS}-restored", NETWORK, f"{PREFIX}.14", 3306, flavour="aws", admin_user="admin", admin_password="boss-boss")
+        return self.there[name].identity
+
+    def server(self, seen: Seen) -> Server:
+        assert self.there[seen.name] == seen
         until(lambda: mysql.ready(f"{AWS}-restored"))
         return Server(f"{PREFIX}.14", 3306, "admin", "boss-boss")
 
-    def remove(self, name: str) -> None:
-        if name in self.made:
-            self.made.remove(name)
+    def remove(self, seen: Seen) -> None:
+        if self.there.get(seen.name) == seen:
+            del self.there[seen.name]
+            self.made.remove(seen.name)
             podman.remove(f"{AWS}-restored")
 
 
@@ -303,7 +315,7 @@ def test_a_changed_object_is_refused_before_anything_is_made(kind: str, world: B
         with pytest.raises(Exception, match="another checksum than its manifest says"):
             restore.restore(world.parts(site), "never", name=first["name"])
     client.put_object(Bucket="tickets-backups", Key=part["key"], Body=whole)
-    assert standby.made == [] and world.parts("aws").record.restoring("never") is None
+    assert standby.made == [] and world.parts("aws").record.restore("never") == {}
 
 
 def test_a_wrong_key_is_refused_before_anything_is_made(world: BackupWorld, first: dict[str, Any], standby: StandbyInstances) -> None:
@@ -330,8 +342,8 @@ def test_what_differs_is_a_failure_that_says_where(world: BackupWorld, first: di
             assert query(conn, "SELECT status AS now FROM information_schema.events WHERE event_schema = 'kept'") == [{"now": "DISABLED"}]
     finally:
         parts.s3.put_json(f"backups/{first['name']}/manifest.json", first)
-    assert restore.foreseen(parts, "wrong", name=first["name"])["way"] == "dump"      # ours, so it would be made anew instead of being refused
-    parts.record.begin_restore("wrong", {"backup": "another", "way": "dump", "time": ""})
+    assert restore.foreseen(parts, "wrong", name=first["name"])["way"] == "dump"      # ours, so it would be proven anew instead of being refused
+    parts.record.go_on_restore("wrong", backup="another")
     with pytest.raises(Exception, match="That instance exists"):
         restore.foreseen(parts, "wrong", name=first["name"])
     assert restore.remove(parts, "wrong") and standby.made == []

@@ -3,7 +3,7 @@
 """What a host remembers of its backups: what is under way, how the last ones went, and the same for Prometheus.
 
 In the state directory: pending.json (a backup that was begun, so that a killed run goes on with it), restore-INSTANCE.json (one that was begun,
-or finished), status.json, metrics.prom.
+or finished: what is to be made of what, the mark it is made with, and its id as soon as the cloud has told it), status.json, metrics.prom.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,27 +68,30 @@ class Record:
         """Nothing is under way any more."""
         (self.directory / "pending.json").unlink(missing_ok=True)
 
-    def restoring(self, instance: str) -> dict[str, Any] | None:
-        """What an earlier run began to make that instance of and has not finished, None when there is nothing of the kind."""
-        record = self._read(f"restore-{instance}.json")
-        return None if record and "found" in record else record
+    def restore(self, instance: str) -> dict[str, Any]:
+        """What is known of a restore into that instance: {backup, way, time, mark, id?, loaded?, found?}, {} when there is nothing of the kind."""
+        return self._read(f"restore-{instance}.json") or {}
 
-    def restored(self, instance: str) -> dict[str, Any] | None:
-        """The same of a restore that was finished, and what it found: {..., found}. None when there is none."""
-        record = self._read(f"restore-{instance}.json")
-        return record if record and "found" in record else None
+    def begin_restore(self, instance: str, of: dict[str, Any]) -> str:
+        """Remember what is going to be made, before the cloud is asked. Returns the mark that it is to carry: while its id is not known, only what
+        carries that is ours. A run that was killed may have asked for it without hearing the answer, so the same wish keeps its mark."""
+        known = self.restore(instance)
+        asked = "id" not in known and {name: known.get(name) for name in of} == of
+        mark = str(known["mark"]) if asked and known.get("mark") else f"multicloud-dr-restore-{secrets.token_hex(8)}"
+        self._keep_restore(instance, {**of, "mark": mark})
+        return mark
 
-    def begin_restore(self, instance: str, of: dict[str, Any]) -> None:
-        """Remember that this instance is ours, and what it is made of."""
-        self._write(f"restore-{instance}.json", json.dumps(of, sort_keys=True))
-
-    def finish_restore(self, instance: str, found: dict[str, Any]) -> None:
-        """Remember that it is whole and proven: from now on rows may come into it that no backup has."""
-        self._write(f"restore-{instance}.json", json.dumps({**(self.restoring(instance) or {}), "found": found}, sort_keys=True))
+    def go_on_restore(self, instance: str, **facts: Any) -> None:
+        """Remember how far it is. id: the cloud's own of what was made; loaded: all of the backup is in it; found: it is whole and proven, and from
+        now on rows may come into it that no backup has."""
+        self._keep_restore(instance, {**self.restore(instance), **facts})
 
     def end_restore(self, instance: str) -> None:
-        """It is gone, or it is somebody's now."""
+        """It is gone."""
         (self.directory / f"restore-{instance}.json").unlink(missing_ok=True)
+
+    def _keep_restore(self, instance: str, known: dict[str, Any]) -> None:
+        self._write(f"restore-{instance}.json", json.dumps(known, sort_keys=True))
 
     def status(self) -> dict[str, Any]:
         """{backup: {...}, test: {...}}, as last told; {} at first."""

@@ -20,7 +20,7 @@ from typing import Any
 from ..faults import Absent, BadInput, Fault
 from ..mysql.connection import Server, query
 from . import dump
-from .instances import answering, instances
+from .instances import Instances, Seen, answering, instances, refuse_name
 from .make import Summed
 from .manifest import Manifest, as_text, differences, newest, stamp
 from .parts import Parts
@@ -33,52 +33,64 @@ CLOCK_SECONDS = 5.0             # how far the last heartbeat may lie before the 
 
 @dataclass(frozen=True)
 class Chosen:
-    """way, manifest: what is to be done with which backup. half: that very restore was begun, and its instance may be half loaded; loaded: all of
-    the backup is in its instance, which is not proven; found: what it found, when it was finished."""
+    """way, manifest: what is to be done with which backup. there: the instance that this very restore has made already; loaded: all of the backup is
+    in it, and it is not proven; found: what that restore found, when it was finished."""
 
     way: str
     manifest: Manifest
-    half: bool = False
+    there: Seen | None = None
     loaded: bool = False
     found: dict[str, Any] | None = None
+
+    @property
+    def removes(self) -> Seen | None:
+        """What must go first: loading was begun there and not ended, so that nobody knows what is in it."""
+        return self.there if self.way == "dump" and not self.loaded and not self.found else None
 
 
 def restore(parts: Parts, instance: str, *, name: str = "", way: str = "", time: str = "", accept_older: bool = False) -> dict[str, Any]:
     """Make `instance` of the named backup, else of the newest, and prove it.
 
-    Returns {instance, host, port, backup, way, tables, rows, equal, differences, as_of, as_text, seconds, proven_at, made}. accept_older:
-    differences of way `files` are told but are no failure. A run that was killed is gone on with when it is asked for the same again. One that
-    was finished is told again with made False, and its instance is not touched, whatever is in it by now. Raises Fault, BadInput.
+    Returns {instance, host, port, backup, way, tables, rows, equal, differences, as_of, as_text, seconds, proven_at, made, removes}. accept_older:
+    differences of way `files` are told but are no failure. A run that was killed is gone on with when it is asked for the same again; removes: as
+    `foreseen` says it. One that was finished is told again with made False, and its instance is not touched, whatever is in it by now. Raises
+    Fault, BadInput.
     """
     with parts.turn():
         chosen = _chosen(parts, instance, name, way, time)
         if chosen.found:
-            return {**chosen.found, "made": False}
+            return {**chosen.found, **_foretold(chosen)}
         found = {**_restored(parts, instance, chosen, time, accept_older), "proven_at": parts.now()}
-        parts.record.finish_restore(instance, found)
-        return {**found, "made": True}
+        parts.record.go_on_restore(instance, found=found)
+        return {**found, **_foretold(chosen)}
 
 
 def foreseen(parts: Parts, instance: str, *, name: str = "", way: str = "", time: str = "") -> dict[str, Any]:
-    """{instance, backup, way, made} of what `restore` would do; refuses what it would refuse before it makes anything. Reads no backup."""
+    """{instance, backup, way, made, removes} of what `restore` would do; refuses what it would refuse before it makes anything. Reads no backup.
+    removes: the id of an instance of ours that is half loaded, and would be removed first; "" when there is none."""
     chosen = _chosen(parts, instance, name, way, time)
-    return {"instance": instance, "backup": chosen.manifest["name"], "way": chosen.way, "made": not chosen.found}
+    return {"instance": instance, "backup": chosen.manifest["name"], "way": chosen.way, **_foretold(chosen)}
 
 
-def remove(parts: Parts, instance: str, *, check: bool = False) -> bool:
-    """Remove an instance that a restore made; whether there was one. Raises Fault for one that was not made so, and for the one that is live."""
+def _foretold(chosen: Chosen) -> dict[str, Any]:
+    return {"made": not chosen.found, "removes": chosen.removes.identity if chosen.removes else ""}
+
+
+def remove(parts: Parts, instance: str, *, check: bool = False) -> str:
+    """Remove an instance that a restore made; its id, "" when there is none. Raises Fault for one that was not made so, and for the live one."""
+    refuse_name(parts, instance)
     with parts.turn():
         where = instances(parts)
-        there = where.exists(instance)
-        if there and not (parts.record.restoring(instance) or parts.record.restored(instance)):
+        there = where.seen(instance)
+        if there is None:                               # what a killed run asked for may still come, and bears its mark: that is not forgotten
+            return ""
+        if not _ours(parts.record.restore(instance), there):
             raise Fault("remove", instance, left="It was not made by a restore from this host. Nothing was touched.", then="Remove it yourself.")
-        if there and instance == _live(parts):
-            raise Fault("remove", instance, left="It is this site's live instance by now. Nothing was touched.", then="Remove it yourself.")
-        if there and not check:
-            where.remove(instance)
+        _refuse_live(parts, "remove", there)
         if not check:
+            where.remove(there)
             parts.record.end_restore(instance)
-        return there
+        return there.identity
 
 
 def check(parts: Parts) -> dict[str, Any]:
@@ -88,24 +100,38 @@ def check(parts: Parts) -> dict[str, Any]:
         began = parts.clock.now()
         try:
             where = instances(parts)
-            if parts.record.restored(name) and where.exists(name):
+            if (there := where.seen(name)) and "found" in (record := parts.record.restore(name)) and _ours(record, there):
                 raise Fault("test the newest backup", f"in {name}", left="Somebody restored into an instance of that name. It was not touched.",
                             then="Remove it when it has served: restore.yml with db_backup_restore_state=absent.")
-            if parts.record.restoring(name):            # what an earlier test left when it was killed
-                where.remove(name)
-                parts.record.end_restore(name)
+            _clear(parts, where, name)                  # what an earlier test left when it was killed
             try:
                 found = _restored(parts, name, _chosen(parts, name, "", "", ""), "", False)
             finally:
-                if parts.record.restoring(name):
-                    where.remove(name)
-                    parts.record.end_restore(name)
+                _clear(parts, where, name)
         except Exception as error:          # as in make.py
             parts.record.tell("test", ok=False, said=told_of(error), ran=parts.now())
             raise
         parts.record.tell("test", ok=True, said="", ran=parts.now(), at=parts.now(), name=found["backup"], way=found["way"], rows=found["rows"],
                           tables=found["tables"], seconds=round(parts.clock.now() - began, 1))
         return found
+
+
+def _clear(parts: Parts, where: Instances, name: str) -> None:
+    """Remove what a test made, and nothing else."""
+    record = parts.record.restore(name)
+    if record and "found" not in record and (there := where.seen(name)) and _ours(record, there):
+        where.remove(there)
+        parts.record.end_restore(name)
+
+
+def _ours(record: dict[str, Any], there: Seen) -> bool:
+    """Whether it is what the restore that is remembered has made: by its id, or while nobody has heard that, by the mark it was to carry."""
+    return record["id"] == there.identity if "id" in record else bool(there.mark) and record.get("mark") == there.mark
+
+
+def _refuse_live(parts: Parts, doing: str, there: Seen) -> None:
+    if _live(parts).lower() in (there.name.lower(), there.identity.lower()):        # AWS tells names in lower case, however they were given
+        raise Fault(doing, there.name, left="It is this site's live instance by now. Nothing was touched.", then="Remove it yourself.")
 
 
 def verify(parts: Parts, manifest: Manifest) -> None:
@@ -130,15 +156,16 @@ def _live(parts: Parts) -> str:
 
 def _restored(parts: Parts, instance: str, chosen: Chosen, time: str, accept_older: bool) -> dict[str, Any]:
     began, way, manifest = parts.clock.now(), chosen.way, chosen.manifest
-    asked = {"backup": manifest["name"], "way": way, "time": time}
     verify(parts, manifest)                             # before anything is made of it
-    where = instances(parts)
-    if not chosen.loaded:
-        parts.record.begin_restore(instance, asked)
-    if way == "dump" and chosen.half:
-        where.remove(instance)                          # half loaded, perhaps: begin anew
+    where, there = instances(parts), chosen.there
+    if chosen.removes:
+        where.remove(chosen.removes)
+        there = None
     try:
-        server = answering(where.make(instance, _how(parts, manifest, way, time)), parts.clock)
+        if there is None:
+            there = _made(parts, where, instance, chosen, time)
+        parts.record.go_on_restore(instance, id=there.identity)
+        server = answering(where.server(there), parts.clock)
     finally:
         if way == "files":                              # they lay open there
             for entry in parts.objects.below(_opened_at(manifest)):
@@ -147,12 +174,21 @@ def _restored(parts: Parts, instance: str, chosen: Chosen, time: str, accept_old
         with server.connected() as conn:
             for part in manifest["logical"]["parts"]:
                 dump.load(conn, _unpacked(plain(parts, part)))
-        parts.record.begin_restore(instance, {**asked, "loaded": True})
+        parts.record.go_on_restore(instance, loaded=True)
     return {**_proven(server, manifest, way, time, accept_older), "instance": instance, "host": server.host, "port": server.port,
             "backup": manifest["name"], "way": way, "seconds": round(parts.clock.now() - began, 1)}
 
 
+def _made(parts: Parts, where: Instances, instance: str, chosen: Chosen, time: str) -> Seen:
+    """A new instance of the backup. That it is wanted is written down before: a run may be killed between asking for it and hearing its id."""
+    mark = parts.record.begin_restore(instance, _asked(chosen.manifest, chosen.way, time))
+    if chosen.way == "files":
+        _open(parts, chosen.manifest)
+    return Seen(instance, where.make(instance, _source(parts, chosen.manifest, chosen.way, time), mark), mark)
+
+
 def _chosen(parts: Parts, instance: str, name: str, way: str, time: str) -> Chosen:
+    refuse_name(parts, instance)
     way = _way(parts, way, time)
     manifest = parts.manifest(name) if name else _newest(parts, "logical" if way == "dump" else "physical")
     if manifest is None or manifest.get("retired"):
@@ -160,17 +196,26 @@ def _chosen(parts: Parts, instance: str, name: str, way: str, time: str) -> Chos
     if way != "dump" and not manifest.get("physical"):
         raise Fault("restore", manifest["name"], left=f"It was made at {manifest['site']} and has no files of NHN's.",
                     then="Restore it at the standby site, where its dump can be loaded.")
-    asked = {"backup": manifest["name"], "way": way, "time": time}
-    record, there = parts.record.restoring(instance) or parts.record.restored(instance) or {}, instances(parts).exists(instance)
-    same = {key: record.get(key) for key in asked} == asked
-    if not there or (same and "found" not in record):
-        loaded = there and "loaded" in record
-        return Chosen(way, manifest, half=there and not loaded, loaded=loaded)
-    if same:
-        return Chosen(way, manifest, found=record["found"])
-    of = f" It was made of {record['backup']} (way {record['way']})." if record else ""
-    raise Fault("restore into", instance, left=f"That instance exists; backups are restored into new ones only.{of} Nothing was touched.",
-                then="Choose another name, or remove that instance yourself.")
+    where, asked = instances(parts), _asked(manifest, way, time)
+    there, record = where.seen(instance), parts.record.restore(instance)
+    ours = there is not None and _ours(record, there)
+    if ours and {key: record.get(key) for key in asked} == asked:
+        chosen = Chosen(way, manifest, there, loaded="loaded" in record, found=record.get("found"))
+    elif there is None:
+        chosen = Chosen(way, manifest)
+    else:
+        of = f" It was made of {record['backup']} (way {record['way']})." if ours else ""
+        raise Fault("restore into", instance, left=f"That instance exists; backups are restored into new ones only.{of} Nothing was touched.",
+                    then="Choose another name, or remove that instance yourself.")
+    if chosen.removes:
+        _refuse_live(parts, "remove what is half loaded in", chosen.removes)
+    if chosen.removes or there is None:
+        where.refuse(instance, _source(parts, manifest, way, time))
+    return chosen
+
+
+def _asked(manifest: Manifest, way: str, time: str) -> dict[str, Any]:
+    return {"backup": manifest["name"], "way": way, "time": time}
 
 
 def _newest(parts: Parts, having: str) -> Manifest | None:
@@ -192,12 +237,21 @@ def _way(parts: Parts, way: str, time: str) -> str:
         faults.append(f"way: {way} cannot be gone at site {parts.site}; {', '.join(ways)} can")
     if (way == "time") != bool(time):
         faults.append("time: goes with way time, which NHN's binary logs make possible, and only with it")
+    if time and not _moment(time):
+        faults.append(f"time: {time!r} is no moment like 2026-01-31T12:00:00+09:00")
     if faults:
         raise BadInput(faults)
     return way
 
 
-def _how(parts: Parts, manifest: Manifest, way: str, time: str) -> dict[str, Any] | None:
+def _moment(time: str) -> bool:
+    try:
+        return datetime.fromisoformat(time).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _source(parts: Parts, manifest: Manifest, way: str, time: str) -> dict[str, Any] | None:
     """Option `restore` of the new instance."""
     if way == "dump":
         return None
@@ -207,11 +261,14 @@ def _how(parts: Parts, manifest: Manifest, way: str, time: str) -> dict[str, Any
                 "binlog_position": int(manifest["proof"]["binlog"]["position"])}
     if way == "time":
         return {"instance": parts.nhn["instance"], "time": time}
-    path = _opened_at(manifest)
-    for number, part in enumerate(manifest["physical"]["parts"], 1):
-        single = len(manifest["physical"]["parts"]) == 1
-        parts.objects.put(path if single else f"{path}/{number:04d}", partial(plain, parts, part))
-    return {"container": parts.nhn["container"], "path": path}
+    return {"container": parts.nhn["container"], "path": _opened_at(manifest)}
+
+
+def _open(parts: Parts, manifest: Manifest) -> None:
+    """Put the files of a backup where NHN can read them."""
+    path, files = _opened_at(manifest), manifest["physical"]["parts"]
+    for number, part in enumerate(files, 1):
+        parts.objects.put(path if len(files) == 1 else f"{path}/{number:04d}", partial(plain, parts, part))
 
 
 def _opened_at(manifest: Manifest) -> str:
