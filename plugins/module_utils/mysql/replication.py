@@ -70,12 +70,14 @@ def plan(state: str, seen: ReplicaStatus, source: Source | None = None, *, anew:
     return ("drain", "stop", "reset") if state == "promoted" else ("stop", "reset")
 
 
-def prime(source: Source, *, connect_timeout: float = 5.0) -> None:
+def prime(source: Source, *, connect_timeout: float = 5.0, patience: float | None = None) -> None:
     """Log in once over TLS as the replication account: its password is then in the source's caching_sha2_password cache.
 
-    A replica that cannot use TLS is let in only while it is there; a restart of the source empties the cache. Raises DatabaseFault.
+    A replica that cannot use TLS is let in only while it is there; a restart of the source empties the cache. patience: seconds for each answer,
+    None waits. Raises DatabaseFault.
     """
-    with connection.connected(source.host, source.port, source.user, source.password, connect_timeout=connect_timeout) as conn:
+    with connection.connected(source.host, source.port, source.user, source.password, connect_timeout=connect_timeout, read_timeout=patience,
+                              write_timeout=patience) as conn:
         grants = " ".join(str(next(iter(row.values()))) for row in query(conn, "SHOW GRANTS", doing="read what the replication account may do"))
     if not any(word in grants for word in ("REPLICATION SLAVE", "ALL PRIVILEGES")):
         raise Fault("replicate", f"as {source.user} from {source.host}:{source.port}",

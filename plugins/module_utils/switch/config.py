@@ -8,8 +8,8 @@
   database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
   edges: {site: URL asked as a user would} · application: see edge_watch.py · listen: {addresses, port}
   latch: {bucket, key, region, endpoint_url?, access_key?, secret_key?} or null · limits: see verdict.Limits
-  peer_database: {host, port, user, password, dialect} of the other site, or absent: to measure how far its clock is from the one here, and to see
-    after a switch that nobody writes there
+  peer_database: {host, port, user, password, dialect, replication_user?, replication_password?} of the other site, or absent: to measure how far its
+    clock is from the one here, to see after a switch that nobody writes there, and see priming.py
   peer_agent: URL of the other site's agent over the link, or absent · tunnels: those that end at this
     site, [{name, customer_inside_address, inside_address}]
   capacity: {group, wanted, region, endpoint_url?, access_key?, secret_key?} or null: machines to have after a switch

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Thirteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
-clock, acting, what follows a switch, and what is on this disk) and one HTTP server for each address. SIGTERM ends it and touches nothing: a
-restart must not close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into maintenance first.
+Fourteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
+clock, acting, what follows a switch, what is on this disk, and whether a copy is kept out) and one HTTP server for each address. SIGTERM ends it and
+touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into maintenance
+first.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from .mirror import JournalView
 from .observations import Look, NoAnswer, NotLooked, Observations, Saw, to_plain
 from .parts import make_backups, make_link, make_members, make_memory, make_peer, make_store, make_wishes
 from .peer_clock import PeerClock
+from .priming import make_priming
 from .record import Sight, Unanswered
 from .same_boot import offset_to_plain, sight_to_plain
 from .small_server import SmallServer
@@ -95,6 +97,7 @@ class Service:
         self.afterwards_said: str | None = None
         self._after: steps.Switch | None = None     # made when there is something to do
         self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
+        self.priming = make_priming(config, say=lambda said: print(said, flush=True))
         self._ungated: list[str] | None = None      # None: not known
         self._tables_at = float("-inf")
         self._seen = Observations(config.site)
@@ -335,7 +338,8 @@ def main(arguments: list[str]) -> int:
     failed: list[BaseException] = []
     passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
         service.agent.tend_gate, service.observe, service.edge.tend, service.edge.tend_own, service.members.tend, service.peer.tend,
-        service.link.tend, service.journal.tend, service.measure, service.actor.tend, service.tend_afterwards, service.tend_disk)))
+        service.link.tend, service.journal.tend, service.measure, service.actor.tend, service.tend_afterwards, service.tend_disk,
+        service.priming.tend)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=_serve, args=(service, server, failed), daemon=True) for server in servers]
     for thread in threads:
