@@ -10,7 +10,7 @@ from typing import Any
 
 from lab import world
 from lab.materialise.filtering import PROTOCOLS
-from lab.materialise.specs import Database, Filter, Host, LoadBalancer, Rule, Spec
+from lab.materialise.specs import Database, Filter, Host, LoadBalancer, Network, Rule, Spec
 
 # AWS's groups do not come between an instance and its VPC's resolver, which in the lab is this machine.
 RESOLVER = tuple(Rule("egress", (f"{world.MACHINE}/32",), PROTOCOLS[name], world.DNS_PORT, world.DNS_PORT) for name in ("tcp", "udp"))
@@ -27,7 +27,15 @@ def filtered(aws: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[str, Spe
     rules = {group["GroupId"]: {*_rules(group["IpPermissions"], "ingress", members), *_rules(group["IpPermissionsEgress"], "egress", members)}
              for group in aws["security_groups"]}
     return {**specs, **{name: dataclasses.replace(spec, filter=Filter(
-        (*sorted({rule for group in held[spec.resource] for rule in rules[group]}, key=repr), *RESOLVER))) for name, spec in ours.items()}}
+        (*sorted({rule for group in held[spec.resource] for rule in rules[group]}, key=repr), *RESOLVER, *_watched(spec, specs))))
+        for name, spec in ours.items()}}
+
+
+def _watched(spec: Spec, specs: Mapping[str, Spec]) -> Iterator[Rule]:
+    """This machine looks at a host as if it stood on it: what it asks from the end of the host's own network, to judge a drill or a schedule of
+    faults, is no traffic of the world."""
+    if isinstance(spec, Host) and isinstance(network := specs.get(spec.network), Network):
+        yield Rule("ingress", (f"{network.machine_address}/32",))
 
 
 def _held(aws: Mapping[str, Any]) -> dict[str, list[str]]:
