@@ -14,8 +14,11 @@ description:
   - Reads the state of a replica and names everything that is wrong with it, each with what to do.
   - Names are C(binlogs_gone) (MySQL's 1236, after a failover of NHN Cloud's high availability), C(errant), C(silent) (both threads say Yes, no
     error, and nothing arrives), C(gave_up) (its retries ran out), C(source_moved), C(unprimed), C(wrong_password), C(missing_privilege),
-    C(row_conflict), C(row_missing), C(missing_table), C(foreign_schema), C(foreign_table), C(missing_definer), C(same_server_id),
-    C(no_retention), C(unreachable), C(error).
+    C(account_locked), C(password_expired), C(source_full), C(row_conflict), C(row_missing), C(missing_table), C(foreign_schema), C(foreign_table)
+    (what a provider keeps for itself), C(table_unlike), C(missing_definer), C(same_server_id), C(gtids_off), C(packet_too_large),
+    C(relay_log_spoiled), C(no_retention), C(unreachable), C(error).
+  - What a worker of the applier stopped on is told in the worker's words, which name the table and the key, where the account may read
+    C(performance_schema).
 options:
   replica:
     description: The server, and an account with C(REPLICATION CLIENT) that may read C(dr.gate) there.

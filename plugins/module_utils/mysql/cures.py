@@ -8,11 +8,13 @@ A number of MySQL's is not yet a diagnosis (1236 has several causes), and the wo
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..faults import Fault
-from .replica_status import ReplicaStatus
+from .connection import ACCESS_DENIED
+from .replica_status import BY_WORKER, FULL, ReplicaStatus
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,26 @@ SILENT = ("Nothing comes through: look at the tunnels first. Once they carry pac
 BEHIND = ("Look at what the applier waits for (SHOW PROCESSLIST on the replica): a lock that somebody holds, a long statement, a large table "
           "without a key, or too few appliers (replica_parallel_workers).")
 
+# (name, cure) of what has more than one number. From 8.0 on a server has numbers of its own (13 thousand and some) for much that a thread says;
+# the older ones are those that came before.
+_SPOILED = ("relay_log_spoiled", f"What was fetched and not yet applied is spoiled on the replica's own disk: a row that broke off, a disk that was "
+                                 f"full. {RESEED}")
+_UNLIKE = ("table_unlike", "A table is built otherwise on the replica than on the source: migrate it there as it was migrated on the source, then "
+                           "start again.")
+_ONE_ID = ("same_server_id", "Both servers have the same server_id: give one of them another in its parameter group. (The same server_uuid: one was "
+                             "cloned from the other's disk, and has to be made anew.)")
+_LOCKED = ("account_locked", "The replication account is locked on the source: unlock it there (ALTER USER ... ACCOUNT UNLOCK), then run "
+                             "rds_replication again.")
+_EXPIRED = ("password_expired", "The replication account's password has expired on the source: give it one anew (nhn_rds_user or db_accounts), then "
+                                "run rds_replication again with it.")
+_PRIVILEGE = ("missing_privilege", "The source's account lacks REPLICATION SLAVE, or ours may not steer replication here.")
+_PACKET = ("packet_too_large", "A row is larger than the replica fetches (replica_max_allowed_packet) or than the source sends (max_allowed_packet): "
+                               "raise both, up to 1 GiB, then start again.")
+_GTIDS_OFF = ("gtids_off", "One of both has GTIDs and the other has not, so what is missing here cannot be asked for by name; no log is lost by "
+                           "that. Set gtid_mode and enforce_gtid_consistency to ON on both (nhn_database_parameters, aws_database_parameters), then "
+                           "start again.")
+_FULL = ("source_full", "The source has no connection left for the replica: raise max_connections there, or see who holds them. The replica goes on "
+                        "trying.")
 # {error number: (name, cure)}. Numbers of the thread that fetches and of the thread that applies do not overlap.
 _BY_NUMBER: dict[int, tuple[str, str]] = {
     1045: ("wrong_password", "The replication account or its password is not what the source has: compare db_replica_replication_user and its "
@@ -44,14 +66,18 @@ _BY_NUMBER: dict[int, tuple[str, str]] = {
     1062: ("row_conflict", f"A row was there already: somebody wrote on the replica. Nothing of that may be skipped. {RESEED}"),
     1032: ("row_missing", "A row was missing: somebody wrote on the replica, or it was seeded at another position. Nothing of that may be skipped. "
                           f"{RESEED}"),
-    1227: ("missing_privilege", "The source's account lacks REPLICATION SLAVE, or ours may not steer replication here."),
+    1227: _PRIVILEGE,
     1449: ("missing_definer", "A trigger's or view's owner is missing on the replica: make the account (db_accounts), then start again."),
-    1593: ("same_server_id", "Both servers have the same server_id: give one of them another in its parameter group."),
     2061: ("unprimed", "The source has not got the password in its caching_sha2_password cache and this replica cannot ask over TLS: log in to "
                        "the source once over TLS as the replication account (rds_replication does), then start again."),
+    **dict.fromkeys((1153, 13125), _PACKET), **dict.fromkeys((1594, 13121), _SPOILED), **dict.fromkeys((1677, 13146), _UNLIKE),
+    **dict.fromkeys((3118, 3955), _LOCKED), **dict.fromkeys((1820, 1862), _EXPIRED), **dict.fromkeys((13148, 13149, 13150), _GTIDS_OFF),
 }
-_HEARTBEAT = ("foreign_table", "The source's provider keeps its own heartbeat there and logs it as a statement. Let the replica ignore that table: "
-                               "parameter replicate_ignore_table=mysql.rds_heartbeat2 (nhn_database_parameters), or skip the statement once.")
+_FATAL = frozenset({1593, 13117})               # "Fatal error: %s", of the thread that fetches
+_DUMP = frozenset({1236, 13114})                # "Got fatal error %d from source when reading data from binary log: '%s'"
+_COMMAND = frozenset({1597, 13120})             # "Source command %s failed: %s (Errno: %d)"
+_FOREIGN = re.compile(r"table '((?:mysql|sys)\.[^']+)'", re.IGNORECASE)
+_HEARTBEAT = "mysql.rds_heartbeat2"
 _MAINTENANCE = ("foreign_schema", "NHN Cloud keeps its own books in rds_maintenance. Let the replica ignore that schema: parameter "
                                   "replicate-ignore-db=rds_maintenance (aws_database_parameters).")
 _NO_TABLE = ("missing_table", "A table is missing on the replica: it is in a schema that was not seeded. Name that schema in db_replica_schemas and "
@@ -107,25 +133,63 @@ def by_error(number: int, words: str) -> Diagnosis:
     """The diagnosis of one error of MySQL's, whether known or not."""
     told = f"MySQL {number}: {words}"
     lower = words.lower()
-    if number in (1236, 13114):
+    if number in _DUMP:
         return _fetching(told, lower)
-    if number == 1146 and "rds_heartbeat2" in lower:
-        return Diagnosis(_HEARTBEAT[0], told, _HEARTBEAT[1])
+    if number in _COMMAND and (inner := re.search(r"\(errno: (\d+)\)", lower)):
+        return _refused(told, int(inner[1]))
+    if number in _FATAL and (named := _disagreeing(lower)):
+        return Diagnosis(named[0], told, named[1])
     if number in (1049, 1146):
-        name, cure = _MAINTENANCE if "rds_maintenance" in lower else _NO_TABLE
+        name, cure = _absent(words)
         return Diagnosis(name, told, cure)
     if number in _BY_NUMBER:
         return Diagnosis(_BY_NUMBER[number][0], told, _BY_NUMBER[number][1])
+    if number in FULL:
+        return Diagnosis(_FULL[0], told, _FULL[1], final=False)
     if 2000 <= number < 3000:       # the client's own: not reachable, and the thread tries again
         return Diagnosis("unreachable", told, "The source does not answer from here: look at the tunnels, its security group and whether it runs. "
                          "The replica goes on trying.", final=False)
     return Diagnosis("error", told, "Look it up in MySQL's manual; nothing here knows a cure for it.")
 
 
+def _refused(told: str, number: int) -> Diagnosis:
+    """The source let it in and then not ask: the account may not, or the connection broke."""
+    return Diagnosis(_PRIVILEGE[0], told, _PRIVILEGE[1]) if number in ACCESS_DENIED else replace(by_error(number, told), words=told)
+
+
+def _disagreeing(words: str) -> tuple[str, str] | None:
+    if "equal mysql server" in words:
+        return _ONE_ID
+    return _GTIDS_OFF if "gtid_mode" in words else None
+
+
+def _absent(words: str) -> tuple[str, str]:
+    """A schema or a table is not there: a provider's own, or one that was to be seeded. Where the words name none, all are said."""
+    if "'rds_maintenance" in words.lower():
+        return _MAINTENANCE
+    if foreign := _FOREIGN.search(words):
+        return _ignored(foreign[1])
+    if BY_WORKER in words:
+        return _NO_TABLE[0], (f"Which one, a worker said that this account may not ask. If it is {_HEARTBEAT}: {_ignored(_HEARTBEAT)[1]} If it is in "
+                              f"rds_maintenance: {_MAINTENANCE[1]} Otherwise: {_NO_TABLE[1]}")
+    return _NO_TABLE
+
+
+def _ignored(table: str) -> tuple[str, str]:
+    return ("foreign_table", "The source's provider keeps its own books there"
+            f"{' (a heartbeat, which it logs as a statement)' if table.lower() == _HEARTBEAT else ''}. Let the replica ignore that table: "
+            f"parameter replicate_ignore_table={table} (nhn_database_parameters; on AWS replicate-ignore-table, aws_database_parameters), or skip "
+            "the statement once.")
+
+
 def _fetching(told: str, words: str) -> Diagnosis:
     """1236 is whatever the source's dump thread did not like."""
     if "same server" in words or ("server_id" in words and "same" in words):
-        return Diagnosis("same_server_id", told, _BY_NUMBER[1593][1])
+        return Diagnosis(_ONE_ID[0], told, _ONE_ID[1])
+    if "max_allowed_packet" in words:
+        return Diagnosis(_PACKET[0], told, _PACKET[1])
+    if "has gtid_mode" in words:
+        return Diagnosis(_GTIDS_OFF[0], told, _GTIDS_OFF[1])
     if "errant" in words or "more gtids" in words or "replica has more" in words:
         return Diagnosis("errant", told, "This server has transactions its source never had. Find out what they hold (rds_salvage), then follow "
                          "by position.")

@@ -5,18 +5,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..faults import Fault
 from . import connection
-from .connection import query, value
+from .connection import ACCESS_DENIED, DatabaseFault, query, value
 from .dialects import Dialect, Position
 
 # rpl_replica.cc and rpl_rli_pdb.cc, from 8.0.26 on and before.
 _READ_ALL = frozenset({"Replica has read all relay log; waiting for more updates", "Slave has read all relay log; waiting for more updates"})
 _SPEAKS = re.compile("source|master|binlog dump|relay log space", re.IGNORECASE)
 _IDLE = "Waiting for an event from Coordinator"
+BY_WORKER = "replication_applier_status_by_worker"      # where the server sends whoever asks what a worker stopped on
+FULL = frozenset({1040, 1203, 1226})                    # no connection left for the replica, which tries again
+_SECRET = re.compile(r"\bidentified\b.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ class ReplicaStatus:
     @property
     def gave_up(self) -> bool:
         """The fetching thread tried to reach the source until its retries ran out, and will not try again by itself."""
-        return self.io == "No" and self.sql == "Yes" and 2000 <= self.io_error[0] < 3000 and self.io_error[0] != 2061
+        number = self.io_error[0]
+        return self.io == "No" and self.sql == "Yes" and (2000 <= number < 3000 or number in FULL) and number != 2061
 
     @property
     def drained(self) -> bool:
@@ -92,14 +96,33 @@ def parse_status(rows: list[dict[str, Any]]) -> ReplicaStatus:
         source_host=row["Source_Host"], source_port=int(row["Source_Port"]), source_user=row["Source_User"],
         source_uuid=row.get("Source_UUID") or "", io=row["Replica_IO_Running"], sql=row["Replica_SQL_Running"],
         read=place("Source_Log_File", "Read_Source_Log_Pos"), applied=place("Relay_Source_Log_File", "Exec_Source_Log_Pos"),
-        io_error=(int(row["Last_IO_Errno"]), row["Last_IO_Error"]), sql_error=(int(row["Last_SQL_Errno"]), row["Last_SQL_Error"]),
+        io_error=(int(row["Last_IO_Errno"]), row["Last_IO_Error"]), sql_error=(int(row["Last_SQL_Errno"]), _told(row["Last_SQL_Error"])),
         auto_position=bool(int(row.get("Auto_Position") or 0)), retries=int(row.get("Source_Retry_Count") or 0),
         tls=row.get("Source_SSL_Allowed") == "Yes")
 
 
 def status(conn: Any, dialect: Dialect | None = None) -> ReplicaStatus:
     """What the server says of itself; the same in every dialect (MySQL 8.0.22 or later). Raises DatabaseFault."""
-    return parse_status(query(conn, "SHOW REPLICA STATUS", doing="read the replica's status"))
+    seen = parse_status(query(conn, "SHOW REPLICA STATUS", doing="read the replica's status"))
+    return replace(seen, sql_error=_of_worker(conn) or seen.sql_error) if BY_WORKER in seen.sql_error[1] else seen
+
+
+def _of_worker(conn: Any) -> tuple[int, str] | None:
+    """What the worker said that stopped first; None where this account may not ask, or nothing is kept. An applier with workers says of itself only
+    that one of them has stopped."""
+    try:
+        rows = query(conn, f"SELECT last_error_number AS number, last_error_message AS words FROM performance_schema.{BY_WORKER} "
+                     "WHERE channel_name = '' AND last_error_number <> 0 ORDER BY last_error_timestamp LIMIT 1", doing="read what a worker said")
+    except DatabaseFault as fault:
+        if fault.code in ACCESS_DENIED:
+            return None
+        raise
+    return (int(rows[0]["number"]), _told(str(rows[0]["words"]))) if rows else None
+
+
+def _told(words: str) -> str:
+    """MySQL's words without the hash of a password, which are in those about a statement that makes an account."""
+    return _SECRET.sub("IDENTIFIED ...", words)
 
 
 def rests(conn: Any) -> bool:

@@ -56,6 +56,8 @@ class Plan:
     wrote: bool | None = None
     force: bool = False
 
+SEEDED_AGAIN = frozenset({"binlogs_gone", "row_conflict", "row_missing", "errant", "relay_log_spoiled"})
+
 
 @dataclass
 class Reseeded:
@@ -113,7 +115,7 @@ def _ahead(conn: Any, seen: ReplicaStatus, wish: Wish) -> str:
 
 def _needed(seen: ReplicaStatus) -> bool:
     """It follows nobody, or what stopped it does not mend by itself and by no smaller cure."""
-    return not seen.source or any(each.name in ("binlogs_gone", "row_conflict", "row_missing", "errant") for each in diagnose(seen))
+    return not seen.source or any(each.name in SEEDED_AGAIN for each in diagnose(seen))
 
 
 def _refuse(conn: Any, wish: Wish, ignore: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ from .sync.guard import valid_for
 from .unfinished import alignment
 
 ARRIVES_SECONDS = 2.0
-REFUSED = 1045      # access denied: the account, or its password
+REFUSED = frozenset({1045, 1820, 1862})     # access denied: the account, or its password, or that has expired
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _named_anew(seen: ReplicaStatus, source: Source | None, wish: Wish) -> bool:
     knows, or is to be entered by another account or password, or the other way about TLS."""
     if not (source and seen.applied):
         return False
-    if (seen.source, seen.source_user, seen.tls) == (f"{source.host}:{source.port}", source.user, source.tls) and seen.io_error[0] != REFUSED:
+    if (seen.source, seen.source_user, seen.tls) == (f"{source.host}:{source.port}", source.user, source.tls) and seen.io_error[0] not in REFUSED:
         return False
     return bool(seen.source_uuid) and _answering(seen, wish) == seen.source_uuid
 

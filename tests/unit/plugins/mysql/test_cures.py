@@ -30,10 +30,28 @@ def names(seen, **more):
     (2003, "Can't connect to MySQL server", "unreachable", "tunnels"),
     (1062, "Duplicate entry '5' for key 'PRIMARY'", "row_conflict", "tasks_from reseed"),
     (1032, "Can't find record in 'purchases'", "row_missing", "tasks_from reseed"),
-    (1146, "Error 'Table 'mysql.rds_heartbeat2' doesn't exist' on query.", "foreign_table", "replicate_ignore_table"),
-    (1049, "Error 'Unknown database 'rds_maintenance'' on query.", "foreign_schema", "replicate-ignore-db"),
+    (1146, "Worker 1 failed executing transaction ''; Error 'Table 'mysql.rds_heartbeat2' doesn't exist' on query.", "foreign_table",
+     "replicate_ignore_table=mysql.rds_heartbeat2"),
+    (1146, "Error executing row event: 'Table 'mysql.own_books' doesn't exist'", "foreign_table", "replicate_ignore_table=mysql.own_books"),
+    (1049, "Error executing row event: 'Unknown database 'rds_maintenance''", "foreign_schema", "replicate-ignore-db"),
     (1146, "Table 'other.t' doesn't exist", "missing_table", "db_replica_schemas"),
-    (1593, "source and replica have equal MySQL server ids", "same_server_id", "server_id"),
+    (1146, "Table 'shop.t' doesn't exist' on query. Query: 'INSERT INTO t VALUES ('mysql.rds_heartbeat2')'", "missing_table", "db_replica_schemas"),
+    (1146, "Coordinator stopped ... performance_schema.replication_applier_status_by_worker", "missing_table", "If it is mysql.rds_heartbeat2"),
+    (1593, "Fatal error: source and replica have equal MySQL server ids", "same_server_id", "server_id"),
+    (13117, "Fatal error: ... source and replica have equal MySQL server ids; these ids must be different", "same_server_id", "server_id"),
+    (13117, "Fatal error: ... source and replica have equal MySQL server UUIDs", "same_server_id", "made anew"),
+    (13117, "cannot start in AUTO_POSITION mode: the source has GTID_MODE = OFF instead of ON.", "gtids_off", "enforce_gtid_consistency"),
+    (13114, "Got fatal error 1236: 'cannot start in AUTO_POSITION mode: this server has GTID_MODE = OFF instead of ON.'", "gtids_off", "gtid_mode"),
+    (13117, "Fatal error: something else", "error", "manual"),
+    (13120, "Source command COM_REGISTER_REPLICA failed: Access denied for user (Errno: 1045)", "missing_privilege", "REPLICATION SLAVE"),
+    (13120, "Source command COM_REGISTER_REPLICA failed: Lost connection (Errno: 2013)", "unreachable", "tunnels"),
+    (13125, "Got a packet bigger than 'replica_max_allowed_packet' bytes", "packet_too_large", "replica_max_allowed_packet"),
+    (13114, "Got fatal error 1236: 'log event entry exceeded max_allowed_packet; Increase it on source'", "packet_too_large", "1 GiB"),
+    (13121, "Relay log read failure: Could not parse relay log event entry.", "relay_log_spoiled", "tasks_from reseed"),
+    (13146, "Column 2 of table 'tickets.z' cannot be converted", "table_unlike", "migrate"),
+    (3118, "Access denied. Account is locked.", "account_locked", "UNLOCK"),
+    (1862, "Your password has expired.", "password_expired", "anew"),
+    (1040, "Too many connections", "source_full", "max_connections"),
     (4711, "what is this", "error", "manual"),
 ])
 def test_every_trap_has_a_name_and_a_cure(number, words, name, cure):
@@ -52,6 +70,8 @@ def test_every_trap_has_a_name_and_a_cure(number, words, name, cure):
     (replace(RUNNING, sql="No", sql_error=(1062, "x")), True),
     (replace(RUNNING, sql="No", sql_error=(1032, "x")), True),
     (replace(RUNNING, sql="No", sql_error=(1449, "x")), False),
+    (replace(RUNNING, sql="No", sql_error=(13121, "x")), True),
+    (replace(RUNNING, io="No", io_error=(13114, "log event entry exceeded max_allowed_packet")), False),
 ])
 def test_only_what_no_smaller_cure_mends_is_seeded_again(seen, needed):
     """Seeding again replaces rows; a link that is down, a password or a missing owner ask for no such thing."""
@@ -67,6 +87,7 @@ def test_silence_needs_a_source_that_beats():
 def test_retries_that_ran_out_are_not_a_link_that_is_down():
     down = replace(RUNNING, io="Connecting", io_error=(2003, "x"))
     assert names(down) == ["unreachable"] and not down.gave_up
+    assert names(replace(down, io="No", io_error=(1040, "x"))) == ["gave_up", "source_full"]
     assert names(replace(down, io="No"))[0] == "gave_up" and "10 times" in diagnose(replace(down, io="No"))[0].words
 
 
