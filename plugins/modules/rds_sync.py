@@ -68,7 +68,10 @@ options:
     type: bool
     default: false
   max_lag_seconds:
-    description: Pause while the newest heartbeat that has arrived on the target (C(dr.gate)) is older, for ten minutes at most each time.
+    description:
+      - Pause while the newest heartbeat that has arrived on the target (C(dr.gate)) is older, for ten minutes at most each time. How far both
+        servers' clocks are apart is measured and added.
+      - Where no heartbeat has ever arrived, nobody knows how far the target is behind, and there is no pause. A warning says so, and RV(lag_unknown).
     type: float
   progress_file: {description: A file that gets one JSON object a line about once a second while this runs., type: path}
   accept_writer_target:
@@ -161,6 +164,10 @@ age_seconds:
   description: Seconds since the first look at a row. With a checkpoint that may have been long ago.
   type: float
   returned: when compared or repaired
+lag_unknown:
+  description: Whether O(max_lag_seconds) was given in vain, since no heartbeat has arrived on the target.
+  type: bool
+  returned: when compared or repaired
 tables: {description: Tables compared or copied., type: int, returned: always}
 rows_compared: {description: Rows of the source that were compared., type: int, returned: when compared or repaired}
 differing_rows: {description: Rows that differ, all of them., type: int, returned: when compared or repaired}
@@ -204,7 +211,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, survey
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import LAG_UNKNOWN, How, survey
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import begun_in, keep
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
@@ -269,6 +276,8 @@ def main() -> None:
             module.warn(f"accept_writer_target: rows were written into {module.params['target']['host']} even if it is the writer.")
         if result.get("triggers"):
             module.warn("These triggers on the target have fired for repaired rows: " + ", ".join(result["triggers"]))
+        if result.get("lag_unknown"):
+            module.warn(LAG_UNKNOWN)
         if result.get("kept") is False:
             module.warn("What the comparison found has not arrived at the target, or says neither equal nor different: the agent there goes by the "
                         "comparison before.")

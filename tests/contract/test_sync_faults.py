@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput, Fault, TimedOut
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import checkpoint, look
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import compare as comparing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import repair as repairing
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
@@ -264,6 +266,37 @@ def test_a_target_that_is_behind_is_waited_for_but_not_for_ever(shop: Shop) -> N
     assert compare(shop.source, shop.target, [SCHEMA], max_lag_seconds=5, lag_patience=20, progress=told.append).equal
     timer.join()
     assert told[-1]["rows"] == 900 and told[-1]["tables"]["shop.seats"]["chunks"] == 1
+
+
+@pytest.mark.parametrize("waits", ["for the target", "for the servers"])
+def test_a_range_stays_its_worker_s_however_long_it_waits(shop: Shop, monkeypatch: pytest.MonkeyPatch, waits: str) -> None:
+    """The server gives up a worker that is silent, and one that waits, or has a large range summed, is silent to it."""
+    monkeypatch.setattr(checkpoint, "IDLE_SECONDS", 2)
+    shop.both(*SEATS)
+    with shop.target.connected() as conn:
+        execute(conn, gate.TABLE)
+        execute(conn, "INSERT INTO dr.gate VALUES ('other', 'nhn', 1, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)) - 60)")
+        timer = threading.Timer(5.0, lambda: execute(conn, "UPDATE dr.gate SET beat_at = UNIX_TIMESTAMP(SYSDATE(6))"))
+
+        def slow(pair: Any, chunk: Any) -> Any:
+            time.sleep(5)
+            return look.look(pair, chunk)
+
+        if waits == "for the target":
+            timer.start()
+        else:
+            monkeypatch.setattr(comparing, "look", slow)
+        found = compare(shop.source, shop.target, [SCHEMA], checkpoint="waits", threads=1, lag_patience=20,
+                        max_lag_seconds=3 if waits == "for the target" else None)
+        assert found.equal and not found.lag_unknown and found.seconds > 4
+        timer.cancel()
+    checkpoint.forget(shop.target, "waits")
+
+
+def test_a_limit_that_nothing_can_tell_is_said_to_be_none(shop: Shop) -> None:
+    shop.both(*SEATS)
+    assert compare(shop.source, shop.target, [SCHEMA], max_lag_seconds=0.001).lag_unknown
+    assert not compare(shop.source, shop.target, [SCHEMA]).lag_unknown
 
 
 def test_two_tables_of_one_label_are_not_taken_for_one(shop: Shop) -> None:

@@ -97,7 +97,7 @@ def connect(
         if local_files:
             conn._local_infile = False          # the server has agreed by now; should it ask for a file, PyMySQL refuses to open it
         return conn
-    except (DatabaseError, OSError, RuntimeError) as error:
+    except (DatabaseError, OSError, RuntimeError, UnicodeError) as error:       # the last: a name that can be none of a host
         raise DatabaseFault(f"log in to MySQL as {user}", f"at {host}:{port}", error, left="Nothing was touched.") from error
 
 

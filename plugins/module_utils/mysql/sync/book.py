@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -49,6 +50,9 @@ class Desk(Protocol):
 
     def claim(self, source: Any) -> Chunk | None:
         """The next chunk, None when there is nothing left to do anywhere; `source`: a connection to cut chunks with."""
+
+    def away(self) -> Any:
+        """A `with` block in which the chunk claimed last is looked at, however long that takes."""
 
     def done(self, seen: Look) -> None:
         """Write down what the chunk claimed last holds."""
@@ -143,6 +147,9 @@ class PrivateBook:
                     self._waiting.popleft()
             chunk = self._mine.chunk = self._cut.popleft()
             return chunk
+
+    def away(self) -> Any:
+        return nullcontext()
 
     def done(self, seen: Look) -> None:
         label = self._mine.chunk.table.label

@@ -16,6 +16,7 @@ import json
 import os
 import re
 import socket
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -24,7 +25,7 @@ from typing import Any
 
 from ...faults import BadInput, Fault, TimedOut
 from ...waiting import Clock
-from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, query, server_uuid, value, where
+from ..connection import ACCESS_DENIED, DatabaseError, DatabaseFault, Server, execute, query, server_uuid, value, where
 from ..heartbeat import newest_reign
 from ..replica_status import status
 from .book import Tally, cut, rows_a_chunk
@@ -166,6 +167,26 @@ class _Desk:
                 raise TimedOut("finish the comparison", self._book.name, left=f"Others hold {left} chunks and have finished none for "
                                f"{PATIENCE:.0f} s.", then="Look for their sessions on the target; this worker has left nothing undone.")
             self._book.clock.sleep(POLL_SECONDS)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """What is claimed is looked at, or waits until the target has caught up, for however long: the server must not take our silence for the end
+        of this host. Nobody else may use the desk meanwhile."""
+        back = threading.Event()
+        knocking = threading.Thread(target=self._knock, args=(back, IDLE_SECONDS / 3), daemon=True)
+        knocking.start()
+        try:
+            yield
+        finally:
+            back.set()
+            knocking.join()
+
+    def _knock(self, back: threading.Event, pause: float) -> None:
+        while not back.wait(pause):
+            try:
+                self._conn.ping(reconnect=False)
+            except (DatabaseError, OSError):        # whoever comes back to it is told
+                return
 
     def done(self, seen: Look) -> None:
         found = _pieces([_plain(row.key), row.mine, row.theirs, row.rows] for row in seen.found)

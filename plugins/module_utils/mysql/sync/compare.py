@@ -30,6 +30,7 @@ from .rules import Rules, rule_faults, rules
 from .tables import Table, column_faults, describe
 
 TELL_SECONDS = 1.0      # so often progress is told
+LAG_UNKNOWN = "max_lag_seconds: no heartbeat has arrived on the target (dr.gate), so nobody knows how far it is behind, and there was no pause."
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Comparison:
     """What was found. differences: [{table, key, kind}], kind missing (on the target), extra (only there), different, or rows for
     a table without a key; key: {column: value as text}. definitions: tables that are not built alike, as sentences. `shown` limits
     the lists, never the counts. age_seconds: since the first look at a row. With a checkpoint that may have been long ago, and what has
-    come to differ since nobody knows."""
+    come to differ since nobody knows. lag_unknown: max_lag_seconds was given, and no heartbeat told how far the target is behind, so there was
+    no pause."""
 
     tables: int = 0
     chunks: int = 0
@@ -66,6 +68,7 @@ class Comparison:
     unsettled_rows: int = 0
     seconds: float = 0.0
     age_seconds: float = 0.0
+    lag_unknown: bool = False
     definitions: list[str] = field(default_factory=list)
     differences: list[dict[str, Any]] = field(default_factory=list)
     unsettled: list[dict[str, Any]] = field(default_factory=list)
@@ -109,9 +112,10 @@ def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: Se
     tables = built.tables
     book: Book = (SharedBook(target, how.checkpoint, tables, how.chunk_rows, how.clock, source) if how.checkpoint
                   else PrivateBook(list(tables.values()), how.chunk_rows, how.clock))
-    _work(source, target, book, how)
+    throttle = _work(source, target, book, how)
     _refuse_altered(source, target, schemas, tables, how)
     found = _written_up(book, tables, [*built.unlike, *built.rules], how.shown)
+    found.lag_unknown = throttle.blind
     found.seconds, found.age_seconds = round(how.clock.now() - began, 3), round(book.age(), 3)
     return Survey(found, book, tables, built.unlike)
 
@@ -166,16 +170,17 @@ def _schemas(conn: Any) -> set[str]:
     return {str(row["name"]) for row in query(conn, "SELECT schema_name AS name FROM information_schema.schemata")}
 
 
-def _work(source: Server, target: Server, book: Book, how: How) -> None:
-    """Look at every chunk. The first fault stops all threads and is raised."""
+def _work(source: Server, target: Server, book: Book, how: How) -> Throttle:
+    """Look at every chunk. The first fault stops all threads and is raised. Returns what it was held back by."""
     stop, throttle, told = threading.Event(), Throttle(how.max_lag_seconds, how.lag_patience, how.clock), _Telling(book, how)
 
     def go() -> None:
         try:
             with paired(source, target, how.settle_seconds, how.clock) as pair, book.desk() as desk:
                 while not stop.is_set() and (chunk := desk.claim(pair.here)):
-                    throttle.calm(pair.there)
-                    seen = look(pair, chunk)
+                    with desk.away():
+                        throttle.calm(pair)
+                        seen = look(pair, chunk)
                     if seen.parts:
                         desk.split(seen.parts)
                     else:
@@ -190,6 +195,7 @@ def _work(source: Server, target: Server, book: Book, how: How) -> None:
     told.at_last()
     for end in ends:
         end.result()
+    return throttle
 
 
 class _Telling:

@@ -8,16 +8,21 @@ Reads only.
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...faults import Fault, TimedOut
 from ...waiting import PENDING, READY, Clock, wait
+from .. import clocks
 from ..connection import DatabaseFault, Server, server_uuid, value, where
 from ..cures import RESEED, parted
 from ..heartbeat import lag_seconds, newest_reign, was_writer
 from ..replica_status import ReplicaStatus, ahead, status
 
+if TYPE_CHECKING:
+    from .pair import Pair
+
 CALM_SECONDS = 1.0      # so often the lag is looked at
+OFFSET_SECONDS = 60.0   # and so often the clocks
 
 
 def valid_for(conn: Any) -> float:
@@ -111,22 +116,37 @@ def refuse_itself(source: Any, target: Any) -> None:
 
 
 class Throttle:
-    """Holds back while the target is behind. limit: seconds of lag, None for never; patience: seconds that a pause may last."""
+    """Holds back while the target is behind. limit: seconds of lag, None for never; patience: seconds that a pause may last; blind: it was to hold
+    back, and no heartbeat has ever arrived that would tell."""
 
     def __init__(self, limit: float | None, patience: float, clock: Clock) -> None:
         self._limit, self._patience, self._clock = limit, patience, clock
         self._looked: float | None = None
+        self._offset: clocks.Offset | None = None
         self._lock = threading.Lock()
+        self.blind = False
 
-    def calm(self, target: Any) -> None:
+    def calm(self, pair: Pair) -> None:
         """Return at once, or when the target's newest heartbeat is young enough. Raises TimedOut; DatabaseFault."""
         with self._lock:
             if self._limit is None or (self._looked is not None and self._clock.now() - self._looked < CALM_SECONDS):
                 return
             limit = self._limit
             try:
-                wait(lambda: lag_seconds(target), lambda lag: READY if lag is None or lag <= limit else PENDING, self._patience, 0.5,
-                     self._clock, doing="go on", to=f"while {where(target)} is more than {limit:g} s behind")
+                lag = wait(lambda: self._lag(pair), lambda lag: READY if lag is None or lag <= limit else PENDING, self._patience, 0.5,
+                           self._clock, doing="go on", to=f"while {where(pair.there)} is more than {limit:g} s behind")
             except TimedOut as fault:
                 raise TimedOut(fault.doing, fault.to, left=fault.left, then="Run again when it has caught up; a checkpoint is kept.") from fault
+            self.blind = lag is None
             self._looked = self._clock.now()
+
+    def _lag(self, pair: Pair) -> float | None:
+        """The heartbeat's age by the target's clock, and what the source's is ahead: a slow clock would hide the lag, a fast one make it up."""
+        age = lag_seconds(pair.there)
+        if age is None:
+            return None
+        now = self._clock.now()
+        if self._offset is None or now - self._offset.measured > OFFSET_SECONDS:
+            here, there = (clocks.read(conn, clock=self._clock.now) for conn in (pair.here, pair.there))
+            self._offset = clocks.between(here, there, now)
+        return clocks.rpo_seconds(age, self._offset, now)

@@ -183,7 +183,7 @@ class _Repairer:
             return
         by_key = {row.key: row for row in rows}
         for keys in in_batches(self._writer.pair.here, table, list(by_key), self._rows):
-            self._throttle.calm(self._writer.pair.there)
+            self._throttle.calm(self._writer.pair)
             self._write(table, [by_key[key] for key in keys])
         if self._how.progress:
             counts = self._done.counts

@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from ...faults import BadInput, Fault
 from ..connection import Server
 from . import checkpoint
 from .asked import MOST, name_faults
-from .compare import How, compare
+from .compare import LAG_UNKNOWN, How, compare
 
 PASSWORDS = {"source": "SYNC_SOURCE_PASSWORD", "target": "SYNC_TARGET_PASSWORD"}
 SETTINGS = {"chunk_rows": int, "settle_seconds": float, "shown": int, "threads": int, "max_lag_seconds": float, "lag_patience": float}
@@ -103,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(sentence(report), file=sys.stderr, flush=True)
 
     try:
-        text = sys.stdin.read() if options.task == "-" else Path(options.task).read_text(encoding="utf-8")
+        text = (sys.stdin.buffer.read() if options.task == "-" else Path(options.task).read_bytes()).decode("utf-8", "replace")
         source, target, schemas, ignore, settings = task(text, os.environ)
         if options.forget:
             checkpoint.forget(target, settings["checkpoint"])
@@ -115,6 +116,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Fault as fault:
         print(fault.told(), file=sys.stderr)
         return 2
+    except Exception:           # whatever nobody foresaw has compared nothing, and a 1 would say that it did
+        traceback.print_exc()
+        return 2
+    if found.lag_unknown:
+        print(LAG_UNKNOWN, file=sys.stderr)
     print(json.dumps(found.facts()))
     return int(not found.equal)
 

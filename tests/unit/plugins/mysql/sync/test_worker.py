@@ -12,6 +12,7 @@ import pytest
 import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import worker
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import Comparison
 
 PASSWORDS = {"SYNC_SOURCE_PASSWORD": "one", "SYNC_TARGET_PASSWORD": "two"}
 GOOD = {"source": {"host": "a", "user": "u"}, "target": {"host": "b", "user": "u", "port": 3307}, "schemas": ["s"], "checkpoint": "c", "threads": 4}
@@ -58,6 +59,30 @@ def test_what_is_no_task_at_all(text, tmp_path, capsys):
     file.write_text(text)
     assert worker.main([str(file)]) == 2
     assert "the task is no JSON" in capsys.readouterr().err
+
+
+def test_what_nobody_foresaw_is_no_difference(tmp_path, capsys, monkeypatch):
+    """Docs have a Job fail at once on a 1: compared to the end, and not equal."""
+    file = tmp_path / "task.json"
+    file.write_bytes(b"\xff\xfe" + json.dumps(GOOD).encode())
+    assert worker.main([str(file)]) == 2 and "the task is no JSON" in capsys.readouterr().err
+    for name, password in PASSWORDS.items():
+        monkeypatch.setenv(name, password)
+    file.write_text(json.dumps({**GOOD, "source": {"host": "db..example", "user": "u"}}))
+    assert worker.main([str(file)]) == 2 and "Could not log in to MySQL as u at db..example:3306" in capsys.readouterr().err
+    monkeypatch.setattr(worker, "compare", lambda *_, **__: {}["nobody foresaw it"])
+    assert worker.main([str(file)]) == 2 and "nobody foresaw it" in capsys.readouterr().err
+
+
+def test_a_limit_that_nothing_can_tell_is_said_to_be_none(tmp_path, capsys, monkeypatch):
+    for name, password in PASSWORDS.items():
+        monkeypatch.setenv(name, password)
+    file = tmp_path / "task.json"
+    file.write_text(json.dumps(GOOD))
+    monkeypatch.setattr(worker, "compare", lambda *_, **__: Comparison(lag_unknown=True))
+    assert worker.main([str(file)]) == 0
+    told = capsys.readouterr()
+    assert "no heartbeat has arrived" in told.err and json.loads(told.out)["lag_unknown"] is True
 
 
 def test_a_file_that_is_not_there(capsys):
