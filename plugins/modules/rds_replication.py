@@ -81,7 +81,8 @@ options:
       position: {description: Position in it., type: int, required: true}
   gtids: {description: Go on by GTID where that is possible., type: bool, default: true}
   accept_errant:
-    description: Go on by GTID although this replica has transactions its source never had, which the source then never learns of.
+    description: Go on by GTID although this replica has transactions its source never had, which the source then never learns of. Or from
+      O(position) although this replica was the last writer it knows of.
     type: bool
     default: false
   proof_schema: {description: Schema the marker's table is in. Must be on both servers., type: str, default: dr}

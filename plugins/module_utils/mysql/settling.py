@@ -37,7 +37,7 @@ class Wish:
     reader: the account that reads the rows when seeding; position: where to start a replica that was seeded by other means;
     wait_seconds: limit for starting and catching up; lag_seconds: within which a marker row must cross; retention_hours: at least so long
     the replica keeps its own binary logs, where its provider has a procedure for that; high_availability: the replica's provider keeps a
-    candidate beside it; gtids: use them where both ends have them; accept_errant: follow although the source never had some of ours.
+    candidate beside it; gtids: use them where both ends have them; accept_errant: follow although the source never had some of ours, or may not.
     """
 
     state: str
@@ -106,6 +106,8 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
                 if not way.by_gtid:
                     seeding.refuse_to_overwrite(conn, wish.replica, wish.schemas, wish.reader)
                     moves.insert(0, "seed")
+        elif "point" in moves and not wish.accept_errant:
+            _refuse_last_writer(conn, wish)
         if wish.retention_hours and dialect.show_retention() and (replication.retention_hours(conn, dialect) or 0) < wish.retention_hours:
             moves.insert(0, "retain")
         outcome = Outcome(moves, before, before, by_gtid=way.by_gtid)
@@ -184,6 +186,14 @@ def _refuse_unfit(conn: Any, wish: Wish) -> None:
         raise Fault("make a replica of", str(wish.replica), left="It is an instance with high availability, and following an external source "
                     "breaks that (the candidate's replication stops, and no failover happens any more). Nothing was touched.",
                     then="Follow into a standalone instance, and enable high availability once it is the writer.")
+
+
+def _refuse_last_writer(conn: Any, wish: Wish) -> None:
+    """A place in another's log says nothing of what was sold here, as a copy or a GTID does. Raises Fault."""
+    if heartbeat.was_writer(conn):
+        raise Fault("make a replica of", str(wish.replica), left="It was the writer: of all reigns it knows of its own is the newest. What it holds "
+                    "and the source does not is what it sold, and would stay here alone. Nothing was touched.",
+                    then="Role db_replica, tasks_from reseed, salvages first. When its rows are known to be the wrong ones: set accept_errant.")
 
 
 def as_seen_by(dialect: Dialect, source: Source | None) -> Source | None:
