@@ -15,6 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.backup.instances imp
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.manifest import good
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.manifest import parts as parts_of
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.sealing import sealed
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, query
 
 from lab import podman
@@ -157,6 +158,21 @@ def test_who_is_not_the_writer_makes_no_backup(world: BackupWorld, first: dict[s
         finally:
             execute(conn, "UPDATE dr.gate SET valid_until = UNIX_TIMESTAMP(SYSDATE(6)) + 3600 WHERE site = 'kept'")
     assert outcome["made"] is None and "not the writer" in outcome["said"]
+
+
+def test_a_writer_whose_gate_has_just_run_out_has_no_backup_and_says_so(world: BackupWorld, first: dict[str, Any]) -> None:
+    """Its agent starts anew, say. To rightly make none would end the day without one; a failure is tried again."""
+    with world.primary.connected() as conn:
+        execute(conn, "UPDATE dr.gate SET valid_until = UNIX_TIMESTAMP(SYSDATE(6)) - 30 WHERE site = 'kept'")
+        try:
+            with pytest.raises(Fault, match=r"(?s)gate has run out 3\d s ago, and it knows of no other writer.*tried again"):
+                make.make(world.parts())
+            assert world.parts().record.status()["backup"]["ok"] is False
+            execute(conn, "INSERT INTO dr.gate VALUES ('another', 'other', 2, 0, 1, UNIX_TIMESTAMP(SYSDATE(6)))")
+            assert make.make(world.parts())["made"] is None and world.parts().record.status()["backup"]["ok"] is True
+        finally:
+            execute(conn, "DELETE FROM dr.gate WHERE site = 'other'")
+            execute(conn, "UPDATE dr.gate SET valid_until = UNIX_TIMESTAMP(SYSDATE(6)) + 3600 WHERE site = 'kept'")
 
 
 # What SQL can put into a document and its text cannot tell, and two that are their text.

@@ -55,7 +55,8 @@ def there(nhn: NhnCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     if not nhn.store.vpcs:
         for kind, options in NETWORK + DATABASE:
             nhn.make(kind, **options)
-    monkeypatch.setattr(Parts, "reign", lambda _: None)
+    for asked in ("reign", "past_reign"):
+        monkeypatch.setattr(Parts, asked, lambda _: None)
     world = AtNhn(nhn, tmp_path)
     yield world
     for name in world.there()[0]:

@@ -34,6 +34,8 @@ from .sealing import sealed
 
 PENDING_SECONDS = 3 * DAY      # NHN keeps binary logs for five days (nhn_database_parameters), and what was exported is proven with all since then
 
+LATELY_SECONDS = 6 * 3600       # a gate that ran out before that was given up: the site lost its turn, and is to become a copy
+
 
 class Summed:
     """A stream, and the sum and size of what has passed."""
@@ -66,6 +68,10 @@ def make(parts: Parts) -> dict[str, Any]:
 def _ran(parts: Parts) -> dict[str, Any]:
     reign = parts.reign()
     if reign is None:
+        if (past := parts.past_reign()) is not None and past < LATELY_SECONDS:
+            raise Fault("back up", f"site {parts.site}", left=f"Its gate has run out {past:.0f} s ago, and it knows of no other writer since: its "
+                        "agent is silent, or starts anew. Nothing was made.",
+                        then="This is tried again by itself. See playbooks/status.yml for the agent.")
         said = f"Site {parts.site} is not the writer, so there is nothing of its own to back up."
         _forget_what_is_past(parts, None)
         removed = retain_at_nhn(parts)      # what it made while it was is kept in order all the same

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from ..faults import Absent, BadInput, Damaged, Fault
-from ..mysql.connection import Server, query
+from ..mysql.connection import Server, query, value
+from ..mysql.heartbeat import was_writer
 from ..nhn.auth import for_objects
 from ..nhn.iaas import Iaas
 from ..nhn.rds import Rds
@@ -50,6 +51,14 @@ def reign_of(conn: Any) -> Reign | None:
     rows = query(conn, "SELECT @@server_uuid AS u, epoch AS e FROM dr.gate WHERE server_uuid = @@server_uuid "
                        "AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))", doing="read the gate")
     return {"uuid": str(rows[0]["u"]), "epoch": int(rows[0]["e"])} if rows else None
+
+
+def past_reign(conn: Any) -> float | None:
+    """Seconds since a server's own gate has run out, where its reign is the newest it knows of; None where it is another's, or there is no gate.
+    An agent that starts anew, or cannot reach the record, lets it run out, and the server is nobody else's copy by that. Raises DatabaseFault."""
+    if not was_writer(conn):
+        return None
+    return float(value(conn, "SELECT UNIX_TIMESTAMP(SYSDATE(6)) - valid_until FROM dr.gate WHERE server_uuid = @@server_uuid", doing="read the gate"))
 
 
 @dataclass
@@ -146,6 +155,11 @@ class Parts:
         """Under which this site's database takes writes now, None when it is not the writer. Raises DatabaseFault."""
         with self.database.connected() as conn:
             return reign_of(conn)
+
+    def past_reign(self) -> float | None:
+        """How long ago this site's database was the writer, where nobody else is known to be it since. Raises DatabaseFault."""
+        with self.database.connected() as conn:
+            return past_reign(conn)
 
     def _nhn(self) -> dict[str, Any]:
         if not self.nhn:

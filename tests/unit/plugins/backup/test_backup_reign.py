@@ -63,11 +63,13 @@ class Nhn:
 
 
 class World:
-    """reign: what the gate of each site's database says, None where it is shut; automatic: NHN's own backups."""
+    """reign: what the gate of each site's database says, None where it is shut; automatic: NHN's own backups; past: how long ago the gate of
+    the last writer has run out, None for who is not it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.clock, self.s3, self.exports = folder, 100 * DAY, Store(), Store()
         self.reign: dict[str, Any] = {"nhn": {"uuid": "n", "epoch": 1}, "aws": None}
+        self.past: float | None = None
         self.at_rds: list[str] = []
         self.automatic: list[dict[str, str]] = []
         self.while_exported: Any = lambda: None
@@ -78,7 +80,8 @@ class World:
         record = Record(str(self.folder / site))
         return SimpleNamespace(
             site=site, config={"topology": "t", "automatic_hours": 6}, now=lambda: self.clock, s3=self.s3, schemas=["s"], nhn=nhn,
-            rds=None, key_file="", record=record, turn=record.alone, reign=lambda: self.reign[site], objects=self.exports, database=site,
+            rds=None, key_file="", record=record, turn=record.alone, reign=lambda: self.reign[site], past_reign=lambda: self.past,
+            objects=self.exports, database=site,
             nhn_backup=lambda name, state="present": Nhn(self, name, state) if name else SimpleNamespace(instance=lambda _: "id"),
             manifests=lambda: [self.s3.there[key] for key in self.s3.keys("") if key.endswith("manifest.json")])
 
@@ -212,3 +215,14 @@ def test_an_automatic_backup_of_the_server_before_is_not_taken(world: World) -> 
     world.clock += HOUR
     world.ran_auto("auto-3")
     assert world.made("nhn")["physical"]["backup"] == "auto-3"
+
+
+@pytest.mark.parametrize(("past", "fails"), [(0.5, True), (3600.0, True), (7 * 3600.0, False), (None, False)])
+def test_a_writer_whose_gate_has_just_run_out_fails_so_that_it_is_tried_again(world: World, past: float | None, fails: bool) -> None:
+    world.reign["nhn"], world.past = None, past
+    if fails:
+        with pytest.raises(Fault, match="gate has run out"):
+            maker.make(world.parts("nhn"))
+    else:
+        assert maker.make(world.parts("nhn"))["made"] is None
+    assert world.parts("nhn").record.status()["backup"]["ok"] is not fails
