@@ -32,9 +32,9 @@ def filtered(aws: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[str, Spe
 
 
 def _watched(spec: Spec, specs: Mapping[str, Spec]) -> Iterator[Rule]:
-    """This machine looks at a host as if it stood on it: what it asks from the end of the host's own network, to judge a drill or a schedule of
-    faults, is no traffic of the world."""
-    if isinstance(spec, Host) and isinstance(network := specs.get(spec.network), Network):
+    """This machine looks at a host or a database as if it stood on it: what it asks from the end of its own network, to judge a drill or a
+    schedule of faults, is no traffic of the world."""
+    if isinstance(spec, Host | Database) and isinstance(network := specs.get(spec.network), Network):
         yield Rule("ingress", (f"{network.machine_address}/32",))
 
 

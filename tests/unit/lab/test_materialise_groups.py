@@ -109,11 +109,11 @@ def test_aws_groups_name_each_other_and_the_resolver_is_always_there() -> None:
             {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "UserIdGroupPairs": []}]}]
     found = {spec.resource: rules(spec.filter) - set(aws_groups.RESOLVER) for spec in aws_cloud.desired(world, {}).values()
              if isinstance(spec, Host | Database | LoadBalancer) and rules(spec.filter) >= set(aws_groups.RESOLVER)}
-    looked_at = Rule("ingress", ("10.0.255.254/32",))         # by this machine: hosts, and nothing else
+    looked_at = Rule("ingress", ("10.0.255.254/32",))         # by this machine: hosts and databases
     assert found == {
         "i-0a0b0c0d0e": {Rule("ingress", ("10.0.255.200",), 6, 80, 80), Rule("ingress", ("10.0.0.0/16",), 1, 8, None), looked_at},
         "i-0f0f0f0f0f": {looked_at},
-        "tickets-db": {Rule("ingress", ("10.0.0.10",), 6, 3306, 3306), Rule("ingress", (), 6, 3306, 3306)},
+        "tickets-db": {Rule("ingress", ("10.0.0.10",), 6, 3306, 3306), Rule("ingress", (), 6, 3306, 3306), looked_at},
         "arn:lb/app/tickets/1": {Rule("egress", ("0.0.0.0/0",))}}
 
 
