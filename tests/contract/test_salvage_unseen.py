@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute, query
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.said import CODECS
 
 from lab.hosts.mysql import server as hosts
 from tests.contract.mysql_pair import ALONE_NHN
@@ -39,6 +41,56 @@ def test_rows_that_came_and_went_unseen_are_for_people_to_decide(shop: Shop, tmp
     assert ("visits", "5,26", "insert", "conflict") in judged and {verdict for *_row, verdict in judged} == {"conflict"}
     split.replay()
     assert split.now("visits") == before
+
+
+@pytest.mark.parametrize(("charset", "codec", "name"), [
+    ("utf8mb4", "utf-8", "좌석"), ("euckr", "cp949", "좌석"), ("binary", "utf-8", "좌석"), ("utf8mb4", "utf-8", "🎫"), ("big5", "big5", "座位"),
+    ("latin1", "utf-8", "좌석")])
+@pytest.mark.parametrize("did", ["TRUNCATE TABLE `{}`", "ALTER TABLE `{}` EXCHANGE PARTITION p1 WITH TABLE away"])
+def test_they_are_whatever_character_set_the_client_speaks(shop: Shop, tmp_path: Path, charset: str, codec: str, name: str, did: str) -> None:
+    """MySQL logs a statement in the client's bytes; the last one believes it speaks latin1."""
+    def speaking(server: Server, *statements: str) -> None:
+        with server.connected(database=SCHEMA) as conn:
+            execute(conn, f"SET NAMES {charset}")
+            for statement in statements:
+                conn.query(statement.encode(codec))
+
+    def named(statement: str) -> str:
+        return statement.replace("visits", f"`{name}`")
+
+    split = Split(shop, tmp_path)
+    for server in (shop.source, shop.target):
+        speaking(server, *map(named, VISITS), AWAY, "INSERT INTO away VALUES (1, 1, 'a')")
+    with shop.source.connected() as conn:
+        split.since = binlog_position(conn)
+    speaking(shop.target, named("INSERT INTO visits VALUES (5, 26, 'late')"))
+    speaking(shop.source, did.format(name))
+    found = [(row.verdict, row.because) for row in split.search().rows if row.table != f"{SCHEMA}.away"]
+    assert found and {verdict for verdict, _because in found} == {"conflict"}, found
+
+
+@pytest.mark.parametrize("charset", CODECS)
+def test_python_makes_the_same_text_of_a_statement_as_mysql(alone: tuple[Server, Server], charset: str) -> None:
+    """What one of them cannot read counts as unread; what both read must be one and the same."""
+    alone_or_two = [bytes([first]) for first in range(256)]
+    if charset in ("euckr", "gb2312", "gbk"):
+        alone_or_two += [bytes([first, second]) for first in range(0x80, 0x100) for second in range(0x100)]
+    texts = [(raw, text) for raw in alone_or_two if len(text := _text(raw, CODECS[charset])) == 1]
+    assert len(texts) > 200
+    with alone[0].connected() as conn:
+        for start in range(0, len(texts), 2000):
+            some = texts[start:start + 2000]
+            told = query(conn, " UNION ALL ".join(
+                f"SELECT CONVERT(CONVERT(X'{raw.hex()}' USING {charset}) USING utf8mb4) AS t" for raw, _text in some))
+            assert [(raw, row["t"]) for (raw, _text), row in zip(some, told, strict=True)] == some
+
+
+def _text(raw: bytes, codec: str) -> str:
+    """"" for what is none."""
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError:
+        return ""
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from ..dialects import Position
 from ..sync.ours import is_ours
 from ..sync.tables import Column, Table
 from .cells import OPAQUE, Unreadable, cell
+from .said import said
 from .statements import beyond_rows, stated, unmakes
 from .tablemap import TableMap, length, readable, table_map
 from .values import taken
@@ -38,7 +39,7 @@ Row = dict[str, Any]        # {column: text, bytes, None or OPAQUE}
 @dataclass(frozen=True)
 class Change:
     """One row that was changed. server_id: of the server on which it was first written; gtid: its transaction's, "" without one;
-    kind: insert, update or delete, or what a statement did to the table: altered, moved, emptied, STATED (it may have changed rows, which
+    kind: insert, update or delete, or what a statement did to the table: altered, moved, emptied, unread, STATED (it may have changed rows, which
     are not logged), or OTHER for what nothing more is told of; before, after: the row, None where there is none or where it cannot be
     read (both: unreadable)."""
 
@@ -84,12 +85,12 @@ def changes(
             elif kind in (_ANONYMOUS, _TAGGED):
                 gtid = ""
             elif kind in (_QUERY, _LOAD):
-                said, here = _statement(body, 13 if kind == _QUERY else 26), Position(file, end)
-                for label, what in unmakes(*said, tables):
+                statement, here = said(body, 13 if kind == _QUERY else 26, charsets), Position(file, end)
+                for label, what in unmakes(statement, tables):
                     yield Change(server_id, gtid, label, what, None, None, here)
-                for label in stated(*said, tables):
+                for label in stated(statement, tables):
                     yield Change(server_id, gtid, label, STATED, None, None, here)
-                if schemas and beyond_rows(*said, schemas):
+                if schemas and beyond_rows(statement, schemas):
                     yield Change(server_id, gtid, "", OTHER, None, None, here)
             elif kind == _TABLE_MAP:
                 number, described = table_map(body)
@@ -125,13 +126,6 @@ def _events(conn: Any, start: Position) -> Iterator[tuple[tuple[int, ...], bytes
             yield head, data[19:len(data) - summed]
     except DatabaseError as error:
         raise DatabaseFault("read the binary log", f"of {where(conn)} from {start.file}:{start.position}", error) from error
-
-
-def _statement(body: bytes, head: int) -> tuple[str, str]:
-    """(the statement, the schema it ran in). head: bytes before what varies."""
-    size, words = body[8], int.from_bytes(body[11:13], "little")
-    at = head + words
-    return body[at + size + 1:].decode("utf-8", "replace"), body[at:at + size].decode("utf-8", "replace")
 
 
 def _rows(

@@ -18,7 +18,7 @@ from ..sync.tables import Table
 from .cells import OPAQUE
 from .gates import Reign
 from .rows import canonical, canonical_key, key_of, values_in
-from .statements import UNMADE
+from .statements import UNMADE, UNREAD
 from .stream import STATED, Change, changes, own_id
 from .verdicts import Touch
 
@@ -119,6 +119,10 @@ def _note_parent(found: Touched, change: Change, table: Table, referred: Mapping
 def _note(found: Touched, change: Change, table: Table, wanted: set[Key]) -> None:
     if change.kind == STATED:
         found.whole.setdefault(table.label, "The writer's log holds a statement instead of the rows that it changed (binlog_format)")
+        return
+    if change.kind == UNREAD:
+        found.whole.setdefault(table.label, "The writer's log says that a table was altered or emptied there since, and which one is written in a "
+                                            "character set that is not read here")
         return
     if change.kind in UNMADE:
         # What had been done before is told in the columns of then; an index that was added is not worth guessing at names for.

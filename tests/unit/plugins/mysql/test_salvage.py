@@ -12,6 +12,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.cells 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import count, spelled_out
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import statement
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Left, load, new_report, save
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.said import Said, said
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.statements import beyond_rows, stated, unmakes
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import OTHER as ANYTHING
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.stream import Change
@@ -132,7 +133,7 @@ D = Table("shop", "d", (Column("id", "int", "int"),), ("id",))
         ("DROP SCHEMA other", "shop"), ("ALTER TABLE d2 ADD d3 INT", "shop"), ("ALTER TABLE d ADD x INT", "other"), ("BEGIN", "shop"),
         ("DROP TRIGGER d", "shop"), ("CREATE TABLE d (id INT)", "shop"), ("ALTER USER d", "shop"), ("INSERT INTO d VALUES (1)", "shop")))])
 def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, kind):
-    assert list(unmakes(sql, schema, {"shop.d": D})) == ([("shop.d", kind)] if kind else [])
+    assert list(unmakes(Said(sql, schema), {"shop.d": D})) == ([("shop.d", kind)] if kind else [])
 
 
 @pytest.mark.parametrize(("sql", "kind"), [
@@ -148,13 +149,13 @@ def test_statements_after_which_a_log_cannot_be_read_as_before(sql, schema, kind
     ("ALTER TABLE `d` /*!50100 DROP PARTITION p1 */", "moved"), ("# `\nTRUNCATE d", "emptied"),
     ("ALTER TABLE d ADD x INT COMMENT 'it''s #1', RENAME e", "moved")])
 def test_statements_by_which_rows_come_and_go_unseen(sql, kind):
-    assert list(unmakes(sql, "shop", {"shop.d": D})) == [("shop.d", kind)]
+    assert list(unmakes(Said(sql, "shop"), {"shop.d": D})) == [("shop.d", kind)]
 
 
 def test_a_name_may_hold_what_begins_a_comment():
     odd = {f"shop.{name}": Table("shop", name, D.columns, D.key) for name in ("seats#1", "a/*b", "c-- d")}
     for label, table in odd.items():
-        assert list(unmakes(f"TRUNCATE TABLE `{table.name}`", "shop", odd)) == [(label, "emptied")]
+        assert list(unmakes(Said(f"TRUNCATE TABLE `{table.name}`", "shop"), odd)) == [(label, "emptied")]
 
 
 @pytest.mark.parametrize(("sql", "schema", "told"), [
@@ -163,7 +164,7 @@ def test_a_name_may_hold_what_begins_a_comment():
     ("REPLACE INTO dr.gate VALUES (1)", "", False), ("BEGIN", "shop", False), ("COMMIT", "shop", False), ("ANALYZE TABLE d", "shop", False),
     ("INSERT INTO mysql.rds_heartbeat2 (id, value) VALUES (1, 5) ON DUPLICATE KEY UPDATE value = 5", "mysql", False)])
 def test_statements_instead_of_rows(sql, schema, told):
-    assert list(stated(sql, schema, {"shop.d": D})) == ["shop.d"] * told
+    assert list(stated(Said(sql, schema), {"shop.d": D})) == ["shop.d"] * told
 
 
 @pytest.mark.parametrize(("sql", "schema", "beyond"), [
@@ -173,7 +174,43 @@ def test_statements_instead_of_rows(sql, schema, told):
     ("XA START X'61',X'',1", "shop", False), ("XA END X'61',X'',1", "shop", False), ("CREATE TABLE d (id INT)", "other", False),
     ("INSERT INTO mysql.rds_heartbeat2 (id, value) VALUES (1, 5) ON DUPLICATE KEY UPDATE value = 5", "mysql", False)])
 def test_statements_that_no_row_tells_of(sql, schema, beyond):
-    assert beyond_rows(sql, schema, ["shop", "dr"]) is beyond
+    assert beyond_rows(Said(sql, schema), ["shop", "dr"]) is beyond
+
+
+K = Table("shop", "좌석", D.columns, D.key)
+CHARSETS = {255: "utf8mb4", 19: "euckr", 8: "latin1", 63: "binary", 1: "big5", 10: "swe7"}
+
+
+def event(raw, client, schema="shop", told=b"\x04"):
+    """A statement as a Query event has it."""
+    words = b"\x00" + bytes(4) + b"\x01" + bytes(8) + b"\x06\x03std" + told + client.to_bytes(2, "little") + bytes(4) + b"\x0c\x01shop\x00"
+    return said(bytes(8) + bytes([len(schema)]) + bytes(2) + len(words).to_bytes(2, "little") + words + schema.encode() + b"\0" + raw, 13, CHARSETS)
+
+
+@pytest.mark.parametrize(("raw", "client", "kind"), [
+    ("TRUNCATE TABLE `좌석`".encode(), 255, "emptied"), ("TRUNCATE TABLE `좌석`".encode("cp949"), 19, "emptied"),
+    ("ALTER TABLE `좌석` DROP PARTITION p1".encode("cp949"), 19, "moved"), ("TRUNCATE TABLE `좌석2`".encode("cp949"), 19, None),
+    ("TRUNCATE TABLE `좌석2`".encode(), 255, None), ("TRUNCATE TABLE `좌석`".encode(), 63, "emptied"),
+    # what the server itself writes for such a client
+    ("DROP TABLE `새`,".encode("cp949") + "`좌석`".encode(), 19, "emptied"),
+    # nobody here can say what these are called
+    (b"TRUNCATE TABLE `\xa4\x40`", 1, "unread"), (b"ALTER TABLE `\xa4\x40` ADD x INT", 1, "unread"), (b"TRUNCATE TABLE d", 1, None),
+    (b"TRUNCATE TABLE d", 10, "unread"), (b"TRUNCATE TABLE `\x81\x8d`", 8, "unread"), (b"DROP DATABASE `\xa4\x40`", 1, "unread"),
+    (b"ALTER TABLE d COMMENT '\xff'", 255, None), (b"GRANT SELECT ON `\xa4\x40`.* TO u", 1, None)])
+def test_a_statement_is_read_in_the_characters_of_its_client(raw, client, kind):
+    assert list(unmakes(event(raw, client), {"shop.좌석": K})) == ([("shop.좌석", kind)] if kind else [])
+
+
+def test_a_statement_that_cannot_be_read_is_about_everything():
+    assert list(unmakes(event("TRUNCATE TABLE `새`".encode("cp949"), 19, told=b"\x63"), {"shop.d": D})) == [("shop.d", "unread")]
+    assert list(stated(event(b"DELETE FROM `\xa4\x40`.x", 1, "other"), {"shop.d": D})) == ["shop.d"]
+    assert beyond_rows(event(b"CREATE TABLE `\xa4\x40`.x (id INT)", 1, "other"), ["shop"])
+    assert not beyond_rows(event(b"CREATE TABLE other.x (id INT)", 1, "other"), ["shop"])
+
+
+def test_what_a_name_cannot_hold_is_a_question_mark_to_mysql():
+    asked = Table("shop", "?", D.columns, D.key)
+    assert list(unmakes(event("TRUNCATE TABLE `🎫`".encode(), 255), {"shop.?": asked})) == [("shop.?", "emptied")]
 
 
 def test_a_cell_is_read_only_by_the_type_and_character_set_it_was_logged_in():
