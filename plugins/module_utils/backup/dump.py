@@ -22,6 +22,7 @@ from ..faults import Fault
 from ..mysql.connection import execute, query, value
 from ..mysql.sync.chunks import Chunk, checksum_sql
 from ..mysql.sync.documents import as_text_sql, more_than_text
+from ..mysql.sync.meanings import refuse_lost
 from ..mysql.sync.tables import describe, quote
 from ..mysql.sync.views import refuse_unmakable
 from .rows import inserts
@@ -68,6 +69,7 @@ def proof(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
 def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
     """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault."""
     refuse_unmakable(conn, schemas, "back up")
+    refuse_lost(conn, schemas, "back up")
     yield f"-- a logical backup of {', '.join(schemas)}\nDELIMITER {DELIMITER}\n".encode()
     yield from (_statement(f"SET {setting}") for setting in SETTINGS)
     tables, packet = describe(conn, schemas), int(value(conn, "SELECT @@max_allowed_packet"))

@@ -31,6 +31,7 @@ from .alone import Turn, alone
 from .documents import refuse_more_than_text
 from .guard import refuse_last_writer
 from .loading import NotTaken, prepare_target, prepare_view
+from .meanings import refuse_lost
 from .moving import Moved, Mover, Pair, Size
 from .pair import VALUES_AS_THEY_ARE, prepared
 from .progress import Progress, Tell
@@ -143,6 +144,7 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     _refuse_other_engines(source, schemas)
     _refuse_made_keys(source, into, schemas)
     refuse_unmakable(source, schemas, "copy", into)
+    refuse_lost(source, schemas, "copy")
     refuse_more_than_text(source, described.values())
     return parts
 
