@@ -110,8 +110,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             checkpoint.forget(target, settings["checkpoint"])
             return 0
         found = compare(source, target, schemas, ignore=ignore, how=How(**settings, progress=None if options.quiet else tell))
+        if found.lag_unknown:
+            print(LAG_UNKNOWN, file=sys.stderr)
+        print(json.dumps(found.facts()), flush=True)
     except OSError as error:
-        print(f"Could not read {options.task}: {error.strerror}", file=sys.stderr)
+        print(f"Could not read {options.task} or write what came of it: {error.strerror}", file=sys.stderr)
         return 2
     except Fault as fault:
         print(fault.told(), file=sys.stderr)
@@ -119,9 +122,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:           # whatever nobody foresaw has compared nothing, and a 1 would say that it did
         traceback.print_exc()
         return 2
-    if found.lag_unknown:
-        print(LAG_UNKNOWN, file=sys.stderr)
-    print(json.dumps(found.facts()))
     return int(not found.equal)
 
 

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -83,6 +87,21 @@ def test_a_limit_that_nothing_can_tell_is_said_to_be_none(tmp_path, capsys, monk
     assert worker.main([str(file)]) == 0
     told = capsys.readouterr()
     assert "no heartbeat has arrived" in told.err and json.loads(told.out)["lag_unknown"] is True
+
+
+def test_a_result_that_nobody_takes_is_no_difference(tmp_path, monkeypatch, capsys):
+    for name, password in PASSWORDS.items():
+        monkeypatch.setenv(name, password)
+    file = tmp_path / "task.json"
+    file.write_text(json.dumps(GOOD))
+    monkeypatch.setattr(worker, "compare", lambda *_, **__: Comparison())
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(write=full_disk))
+    assert worker.main([str(file)]) == 2
+    assert "No space left" in capsys.readouterr().err
+
+
+def full_disk(_text):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_file_that_is_not_there(capsys):
