@@ -22,7 +22,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import keep
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import begun_in, keep
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import NoAddress, lookup
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.probes import edge_answers
@@ -201,13 +201,13 @@ def _compare(world: World, source: str, target: str, home: Home) -> None:
     def account(site: str) -> Server:
         return world.server(site, "dr_agent" if site in (source, "nhn") else "admin")
 
-    began = time.monotonic()
+    began, epoch = time.monotonic(), begun_in(world.server(source, "dr_agent"))
     found = compare(account(source), account(target), SCHEMAS, ignore=OWN)
     if not found.equal:
         raise NotHome(f"{target} is not equal to {source}: {found.differing_rows} rows differ, {found.unsettled_rows} never held still; "
                       f"{(found.definitions + [str(each) for each in found.differences])[:5]}")
     home.rows_compared += found.rows_compared
-    if not keep(world.server(source, "dr_agent"), account(target), found, SCHEMAS, OWN, age=time.monotonic() - began, limit=LIMIT):
+    if not keep(world.server(source, "dr_agent"), account(target), found, SCHEMAS, OWN, epoch=epoch, age=time.monotonic() - began, limit=LIMIT):
         raise NotHome(f"That {target} is equal has not arrived there within {LIMIT:.0f} s")
 
 
