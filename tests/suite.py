@@ -68,7 +68,7 @@ def run(stage: Stage) -> tuple[int, int, float]:
     LEFT.mkdir(parents=True, exist_ok=True)
     if stage.junit:
         stage.junit.unlink(missing_ok=True)
-    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "MYPYPATH": "app"}
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "MYPYPATH": "app:collections"}
     if stage.aside:     # ansible-lint puts a copy of the collection into Ansible's home, where it would stand before the clone
         environment["ANSIBLE_HOME"] = str(LEFT / "ansible")
     with kept(stage).open("wb") as log:

@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import astuple
 from typing import Any
+from unittest.mock import patch
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
@@ -46,13 +47,13 @@ def main() -> None:
 def _count_requests() -> list[int]:
     """How many statements go to either server, as a list of one number."""
     asked = [0]
-    send = connection.pymysql.connections.Connection._execute_command
+    send = vars(connection.pymysql.connections.Connection)["_execute_command"]
 
     def counted(self: Any, *given: Any) -> Any:
         asked[0] += 1
         return send(self, *given)
 
-    connection.pymysql.connections.Connection._execute_command = counted
+    patch.object(connection.pymysql.connections.Connection, "_execute_command", counted).start()
     return asked
 
 

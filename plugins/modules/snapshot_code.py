@@ -36,9 +36,11 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 
 try:        # it loads all that travels along
-    from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run
+    from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run  # noqa: F401
+
+    MISSING = ""
 except ImportError as error:        # requests, which the role installs first
-    snapshot_run, MISSING = None, error.name or "requests"
+    MISSING = error.name or "requests"
 
 PARTS = ("nhn", "engine", "faults", "waiting", "ansible_glue")
 ABOUT = "Scheduled snapshots (nhn.snapshot_run). Installed by role nhn_storage; changes made here are overwritten."
@@ -47,7 +49,7 @@ ABOUT = "Scheduled snapshots (nhn.snapshot_run). Installed by role nhn_storage; 
 def main():
     """Entry point."""
     module = AnsibleModule(argument_spec={"directory": {"type": "path", "default": "/opt/multicloud-dr-snapshots"}}, supports_check_mode=True)
-    if snapshot_run is None:
+    if MISSING:
         if module.check_mode:
             module.exit_json(changed=True, files=[], msg=f"All of it is missing, as {MISSING} is.")
         module.fail_json(msg=missing_required_lib(MISSING))

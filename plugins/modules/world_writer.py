@@ -59,6 +59,8 @@ answered: {description: Whether the quorum answered, type: bool, returned: alway
 because: {description: The same as a sentence, type: str, returned: always}
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore, record_key
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access
@@ -79,7 +81,7 @@ def main():
         supports_check_mode=True,
     )
     asked = module.params
-    answer = {"changed": False, "writer": None, "epoch": None, "counter": None, "offered_to": None}
+    answer: dict[str, Any] = {"changed": False, "writer": None, "epoch": None, "counter": None, "offered_to": None}
     try:
         access = Access(**asked["access"]) if asked["access"] else None
         seen = EtcdStore(asked["endpoints"], record_key(asked["topology"]), asked["timeout_seconds"], access).read()

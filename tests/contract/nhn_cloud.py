@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import requests
 from ansible.module_utils.testing import patch_module_args
@@ -25,13 +26,8 @@ MODULES = "ansible_collections.multicloud.dr.plugins.modules."
 def no_time_passes() -> Iterator[list[float]]:
     """Sleeps return at once and move the modules' clock; the list holds how long each would have been."""
     pauses: list[float] = []
-    now, sleep = waiting.SystemClock.now, waiting.SystemClock.sleep
-    waiting.SystemClock.now = lambda self: sum(pauses)
-    waiting.SystemClock.sleep = lambda self, seconds: pauses.append(seconds)
-    try:
+    with patch.multiple(waiting.SystemClock, now=lambda self: sum(pauses), sleep=lambda self, seconds: pauses.append(seconds)):
         yield pauses
-    finally:
-        waiting.SystemClock.now, waiting.SystemClock.sleep = now, sleep
 
 
 @dataclass
