@@ -32,18 +32,20 @@ class Reason:
 
 @dataclass(frozen=True)
 class Readiness:
-    """`ready`: were the writer lost now, the other site would take over (or ask for it, where it is managed) without any override."""
+    """`ready`: were the writer lost now, the other site would take over without any override; `asks`: but wait for a person (dr_mode managed)."""
 
     score: int
     ready: bool
     writer: str | None
     reasons: tuple[Reason, ...]
+    asks: bool = False
 
     @property
     def words(self) -> list[str]:
         """The score and its reasons, for people."""
+        moves = "move to the other site as soon as a person says so" if self.asks else "move to the other site"
         told = f"Readiness {self.score} of 100: were {(self.writer or 'the writer').upper()} lost now, the service would " \
-               f"{'move to the other site' if self.ready else 'NOT come back by itself'}."
+               f"{moves if self.ready else 'NOT come back by itself'}."
         return [told, *(f"-{reason.cost} {reason.name}: {reason.said}" for reason in self.reasons)]
 
 
@@ -70,7 +72,8 @@ def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[b
         reasons.append(_reason("takeover", f"the marker of {pinned_to.upper()} stands, so users would go on being sent there. Once the copy is "
                                            "proven, take it away: docs/runbooks/would-not-take-over.md."))
     ready = not any(reason.name == "takeover" for reason in reasons)
-    return Readiness(max(0, 100 - sum(reason.cost for reason in reasons)), ready, writer, tuple(reasons))
+    asks = (statuses.get(standby or "") or {}).get("mode") == "managed"
+    return Readiness(max(0, 100 - sum(reason.cost for reason in reasons)), ready, writer, tuple(reasons), asks)
 
 
 def _writing(statuses: Mapping[str, Mapping[str, Any]]) -> str | None:

@@ -67,6 +67,9 @@ def held_here(case: Case) -> Verdict | None:
     if record.offered:
         return Verdict("HANDING_OVER", NONE, f"{here} has stopped writing and offers the record to {called(record.offered)}; "
                        "it takes the offer back when nobody asks for it any more.")
+    if isinstance(seen.gate, Saw) and record.epoch + 1 in (seen.gate.value.epoch, seen.gate.value.inherits):    # what is left undone waits
+        return Verdict("HANDING_OVER", NONE, f"{here} has stopped writing because another site asked for the record; it offers it once nothing "
+                       "older runs, and writes on when nobody asks for it any more.")
     if seen.unfinished:
         return Verdict("SWITCH_UNFINISHED", RESUME, f"{here} holds the record, but its switch stopped at step '{seen.unfinished}'.")
     if isinstance(seen.gate, NotLooked):
@@ -74,9 +77,6 @@ def held_here(case: Case) -> Verdict | None:
     if isinstance(seen.gate, NoAnswer):
         return Verdict("DATABASE_SILENT", NONE, f"{here} holds the record and its database gives no answer ({seen.gate.reason}).")
     gate: GateView = seen.gate.value
-    if record.epoch + 1 in (gate.epoch, gate.inherits):
-        return Verdict("HANDING_OVER", NONE, f"{here} has stopped writing because another site asked for the record; it offers it once nothing "
-                       "older runs, and writes on when nobody asks for it any more.")
     if gate.epoch != record.epoch and gate.inherits == record.epoch:
         return Verdict("SERVER_CHANGED", NONE, f"{here} holds the record and another of its database servers wrote at epoch {record.epoch}; "
                        "the agent opens the gate of the one that answers now as soon as it is certain that the other has stopped.")

@@ -33,6 +33,12 @@ def test_everything_in_order() -> None:
     assert found.words == ["Readiness 100 of 100: were NHN lost now, the service would move to the other site."]
 
 
+def test_an_agent_that_asks_first_is_told_as_one() -> None:
+    found = scored(lambda agents: agents["aws"].update(mode="managed"))
+    assert found.ready
+    assert found.words == ["Readiness 100 of 100: were NHN lost now, the service would move to the other site as soon as a person says so."]
+
+
 def _put(value: Any, *path: str) -> Any:
     def change(agents: dict[str, Any]) -> None:
         inner = agents
