@@ -65,15 +65,26 @@ def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[b
     if tunnels is None or not tunnels or not all(tunnels):
         down = "nobody has looked at the tunnels" if not tunnels else f"{sum(tunnels)} of {len(tunnels)} tunnels carry packets"
         reasons.append(_reason("link", f"{down}."))
-    if dns and (leads_to is None or leads_to != writer):
-        where = f"users are sent to {leads_to.upper()}, whose edge hands them on" if leads_to else "where users are sent is not known"
-        reasons.append(_reason("dns", " ".join([f"{where}.", *dns_said])))
+    held = pinned_to if pinned_to and writer and pinned_to != writer else None
+    if dns and (leads_to is None or leads_to != writer or held):
+        reasons.append(_reason("dns", " ".join([_where(leads_to, writer, statuses), *dns_said, *([
+            f"The marker of {held.upper()} stands, so names lead there whatever becomes of it: take it away (docs/runbooks/would-not-take-over.md)."]
+            if held else [])])))
     if pinned_to and pinned_to == writer:
         reasons.append(_reason("takeover", f"the marker of {pinned_to.upper()} stands, so users would go on being sent there. Once the copy is "
                                            "proven, take it away: docs/runbooks/would-not-take-over.md."))
     ready = not any(reason.name == "takeover" for reason in reasons)
     asks = (statuses.get(standby or "") or {}).get("mode") == "managed"
     return Readiness(max(0, 100 - sum(reason.cost for reason in reasons)), ready, writer, tuple(reasons), asks)
+
+
+def _where(leads_to: str | None, writer: str | None, statuses: Mapping[str, Mapping[str, Any]]) -> str:
+    if leads_to is None:
+        return "where users are sent is not known."
+    if leads_to == writer:
+        return "users are sent to the writer."
+    return f"users are sent to {leads_to.upper()}, " + ("whose edge hands them on." if leads_to in statuses else
+                                                        "which gives no answer: nobody here knows whether it hands them on.")
 
 
 def _writing(statuses: Mapping[str, Mapping[str, Any]]) -> str | None:

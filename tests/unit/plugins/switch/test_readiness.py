@@ -89,6 +89,16 @@ def test_the_marker_of_the_site_that_writes_pins_names_to_it() -> None:
     assert scored(leads_to="aws", pinned_to="aws").ready, "were NHN lost, they would go where the marker leads"
 
 
+def test_home_again_with_the_marker_still_there_says_what_it_would_do() -> None:
+    """Were AWS lost now, every name would lead there, and nobody would reach NHN, which sells."""
+    home = scored(leads_to="aws", pinned_to="aws")
+    assert "whose edge hands them on." in home.words[1] and "The marker of AWS stands" in home.words[1]
+    dark = scored(lambda agents: agents.update(aws=None), leads_to="aws", pinned_to="aws")
+    (dns,) = [reason.said for reason in dark.reasons if reason.name == "dns"]
+    assert "hands them on" not in dns.replace("whether it hands them on", "") and "take it away" in dns
+    assert [reason.name for reason in scored(leads_to="nhn", pinned_to="aws").reasons] == ["dns"], "resolvers may still say what they said before"
+
+
 @pytest.mark.parametrize(("old", "new"), [
     ({"epoch": 4, "said": "etcd gave no answer"}, {"epoch": 5}), ({"epoch": 5, "said": "etcd gave no answer"}, {"epoch": 5}),
     ({"epoch": 4}, {"epoch": 5, "said": "no quorum"}), ({"epoch": None}, {"epoch": 5}), ({}, {"epoch": 5})])
