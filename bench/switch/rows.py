@@ -101,7 +101,7 @@ def failures(rows: Sequence[Row], over_floor: float) -> list[str]:
     for row in rows:
         name = f"{row['kind']} {row.get('profile', '')} {row.get('number', row.get('seed', ''))}".replace("  ", " ")
         said += [f"{name}: {sentence} (see {row.get('history')})" for sentence in (row.get("judgement") or {}).get("violations", ())]
-        moves = [move for move in (row, *row.get("moves", ())) if "to" in move]
+        moves = [move for move in (row, *(row["moves"] if row["kind"] == "move" else ())) if "to" in move]
         said += [f"{name}: {move['planned_failed_requests']} requests failed on the way to {move['to']}"
                  for move in moves if move["planned_failed_requests"]]
         said += [f"{name}: nobody was served by {move['to']} after the move there" for move in moves if move["planned_pause_seconds"] is None]

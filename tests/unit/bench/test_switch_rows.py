@@ -62,6 +62,11 @@ def test_whatever_must_not_be_is_said() -> None:
     assert len(said) == 6 and rows.failures([kill()], 1.1) == []
 
 
+def test_what_brought_the_service_home_after_a_schedule_is_told_in_words_and_is_no_planned_move() -> None:
+    played = {"kind": "schedule", "profile": "fast", "seed": 7, "judgement": CLEAN, "history": "s.jsonl", "moves": ["planned switch to nhn"]}
+    assert rows.failures([played], 1.1) == []
+
+
 def test_who_was_not_served_again_was_without_for_as_long_as_was_waited() -> None:
     assert rows.figures([kill(outage=25.0), kill(outage=None)])["outage_max_seconds"] == 90.0
 
