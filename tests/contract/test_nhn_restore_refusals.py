@@ -68,17 +68,17 @@ def moment(hours: float) -> str:
 
 
 @pytest.mark.parametrize(("backup", "name", "time", "told"), [
-    ("kept", "new", "nonsense", "is no moment like"), ("kept", "new", moment(24), "The binary logs reach from"),
-    ("kept", "new", moment(-9999), "The binary logs reach from"), ("gone", "new", "", "Take way files"),
+    ("kept", "new", "nonsense", "is no moment like"), ("kept", "new", 24, "The binary logs reach from"),
+    ("kept", "new", -9999, "The binary logs reach from"), ("gone", "new", "", "Take way files"),
     ("kept", "1 bad/name", "", "that begin with a letter"),
 ])
 def test_what_nhn_would_refuse_is_refused_in_check_mode_and_before_a_backup_is_read(
-        nhn: NhnCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backup: str, name: str, time: str, told: str) -> None:
+        nhn: NhnCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backup: str, name: str, time: str | int, told: str) -> None:
     monkeypatch.setattr(restore, "_newest", lambda *_: manifest(backup))
     before = len(nhn.store.rds_instances)
     for ask in (restore.foreseen, restore.restore):
         with pytest.raises(Fault, match=told):
-            ask(parts_of(nhn, tmp_path), name, time=time)
+            ask(parts_of(nhn, tmp_path), name, time=moment(time) if isinstance(time, int) else time)
     assert len(nhn.store.rds_instances) == before and not list(tmp_path.glob("*restore-*"))
 
 
