@@ -17,7 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = "tests/contract/"
 SERVERS = "servers"
-PAIRS = frozenset({"pair", "alone", "twins"})       # fixtures of tests/contract/conftest.py that are such servers
+PAIRS = frozenset({"pair", "alone", "twins", "spare"})       # fixtures of tests/contract/conftest.py that are such servers
 
 
 @cache

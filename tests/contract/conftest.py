@@ -16,7 +16,7 @@ from tests.contract import mysql_pair
 from tests.contract.copy_world import origin, strangers
 from tests.contract.gate_places import places, primary, standby
 from tests.contract.nhn_cloud import NhnCloud, no_time_passes
-from tests.contract.twins import AWS_PARAMETERS, NETWORK, NHN_PARAMETERS, PREFIX, Twins
+from tests.contract.twins import AWS_PARAMETERS, NETWORK, NHN_PARAMETERS, PREFIX, SPARE, SPARE_PREFIX, Twins, emptied
 
 __all__ = ["followed", "nhn", "nhn_server", "origin", "pair", "places", "primary", "slept", "standby", "strangers"]
 
@@ -75,6 +75,22 @@ def twins(hosts_folder: Path) -> Iterator[Twins]:
         pytest.skip(reason)
     with mysql_pair.another(hosts_folder, NETWORK, PREFIX, NHN_PARAMETERS, AWS_PARAMETERS) as both:
         yield Twins(both)
+
+
+@pytest.fixture(scope="session")
+def spare(hosts_folder: Path) -> Iterator[Twins]:
+    """One more like them, which is emptied again and again: the others are followed from their very first transaction on."""
+    if reason := mysql_pair.missing():
+        pytest.skip(reason)
+    with mysql_pair.another(hosts_folder, SPARE, SPARE_PREFIX, NHN_PARAMETERS, AWS_PARAMETERS) as both:
+        yield Twins(both)
+
+
+@pytest.fixture
+def bare(spare: Twins) -> Iterator[Twins]:
+    """Those two, of which neither follows the other and neither holds anything, and so they are left."""
+    with emptied(spare):
+        yield spare
 
 
 @pytest.fixture(scope="session")

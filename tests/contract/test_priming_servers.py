@@ -16,7 +16,9 @@ from tests.contract.mysql_pair import until
 from tests.contract.twins import TABLES, Twins
 
 
-def test_a_copy_without_tls_is_let_in_again_after_its_source_forgot_the_password(twins: Twins) -> None:
+def test_a_copy_without_tls_is_let_in_again_after_its_source_forgot_the_password(bare: Twins) -> None:
+    twins = bare
+
     def seen() -> ReplicaStatus:
         with twins.pair.primary.connected() as conn:
             return status(conn)
@@ -30,7 +32,7 @@ def test_a_copy_without_tls_is_let_in_again_after_its_source_forgot_the_password
         "database": {"host": here.host, "port": here.port, "user": here.user, "password": here.password, "dialect": "nhn_rds"},
         "peer_database": {"host": there.host, "user": there.user, "password": there.password, "replication_user": "dr_repl",
                           "replication_password": "it's repl"}}), said.append)
-    twins.write("aws", "CREATE DATABASE tickets", "CREATE DATABASE dr", *TABLES)
+    twins.write("aws", *TABLES)
     twins.beat("aws", 1)
     settle(twins.wish("aws", "nhn"))
     assert priming.tend() == EVERY and said == [], "a copy that follows needs nobody"

@@ -10,10 +10,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import binlog_position, status
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
 
-from tests.contract.test_replication_words import bare, following
+from tests.contract.test_replication_words import following
 from tests.contract.twins import Twins
-
-__all__ = ["bare"]
 
 
 @pytest.mark.parametrize("check", [True, False])

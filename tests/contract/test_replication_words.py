@@ -4,47 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.cures import Diagnosis
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import for_site
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import detach, status
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import status
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import look, settle
 
 from lab.hosts.mysql.server import sql
 from tests.contract.mysql_pair import SCHEMAS, until
-from tests.contract.twins import TABLES, Twins
+from tests.contract.twins import TABLES, Twins, as_provider
 
-OF = {"nhn": for_site("nhn_rds"), "aws": for_site("aws_rds")}
-FILTERS = {"nhn": "REPLICATE_IGNORE_TABLE = (mysql.rds_heartbeat2)",
-           "aws": "REPLICATE_IGNORE_DB = (rds_maintenance), REPLICATE_WILD_IGNORE_TABLE = ('rds_maintenance.%')"}
 NO_FILTERS = {"nhn": "REPLICATE_IGNORE_TABLE = ()", "aws": "REPLICATE_IGNORE_DB = (), REPLICATE_WILD_IGNORE_TABLE = ()"}
-
-
-@pytest.fixture
-def bare(twins: Twins) -> Iterator[Twins]:
-    """Neither follows the other, and neither holds anything."""
-    empty(twins)
-    yield twins
-    for site, filters in FILTERS.items():
-        as_provider(twins, site, f"STOP REPLICA; SET GLOBAL replica_parallel_workers = 4; CHANGE REPLICATION FILTER {filters};")
-    empty(twins)
-
-
-def empty(twins: Twins) -> None:
-    for site, server in (("nhn", twins.pair.primary), ("aws", twins.pair.standby)):
-        with server.connected() as conn:
-            detach(conn, OF[site])
-            for schema in SCHEMAS:
-                execute(conn, f"DROP DATABASE IF EXISTS {schema}")
-                execute(conn, f"CREATE DATABASE {schema}")
-        as_provider(twins, site, "SET sql_log_bin = 0; DROP DATABASE IF EXISTS rds_maintenance; RESET BINARY LOGS AND GTIDS;")
-
-
-def as_provider(twins: Twins, site: str, statements: str) -> None:
-    sql(twins.pair.nhn if site == "nhn" else twins.pair.aws, statements)
 
 
 def following(twins: Twins, source: str, replica: str, **more: object) -> None:

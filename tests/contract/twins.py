@@ -10,16 +10,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, execute
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Source
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Source, for_site
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import detach
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
 
 from lab import podman
+from lab.hosts.mysql.server import sql
 from tests.contract.mysql_pair import CLONE, SCHEMAS, Pair, cut
 
 NETWORK, PREFIX = f"lab-test-twins-{CLONE}", f"10.253.{CLONE}"
+SPARE, SPARE_PREFIX = f"lab-test-spare-{CLONE}", f"10.251.{CLONE}"
 NHN_PARAMETERS = {"gtid_mode": "ON", "enforce_gtid_consistency": "ON", "replicate_ignore_table": "mysql.rds_heartbeat2"}
 AWS_PARAMETERS = {"gtid-mode": "ON", "enforce_gtid_consistency": "ON", "replicate-ignore-db": "rds_maintenance",
                   "replicate-wild-ignore-table": "rds_maintenance.%"}
+OF = {"nhn": for_site("nhn_rds"), "aws": for_site("aws_rds")}
+FILTERS = {"nhn": "REPLICATE_IGNORE_TABLE = (mysql.rds_heartbeat2)",
+           "aws": "REPLICATE_IGNORE_DB = (rds_maintenance), REPLICATE_WILD_IGNORE_TABLE = ('rds_maintenance.%')"}
 GATE = ("CREATE TABLE IF NOT EXISTS dr.gate (server_uuid CHAR(36) NOT NULL PRIMARY KEY, site VARCHAR(32) NOT NULL, epoch BIGINT UNSIGNED NOT NULL, "
         "valid_until DECIMAL(16,6) NOT NULL, sequence BIGINT UNSIGNED NOT NULL, beat_at DECIMAL(16,6) NOT NULL)")
 TABLES = (
@@ -87,3 +93,27 @@ class Twins:
 
     def server(self, site: str, user: str = "dr_agent") -> Server:
         return self.pair.as_user(site, user)
+
+
+@contextmanager
+def emptied(twins: Twins) -> Iterator[Twins]:
+    """Neither follows the other, and neither holds anything."""
+    empty(twins)
+    yield twins
+    for site, filters in FILTERS.items():
+        as_provider(twins, site, f"STOP REPLICA; SET GLOBAL replica_parallel_workers = 4; CHANGE REPLICATION FILTER {filters};")
+    empty(twins)
+
+
+def empty(twins: Twins) -> None:
+    for site, server in (("nhn", twins.pair.primary), ("aws", twins.pair.standby)):
+        with server.connected() as conn:
+            detach(conn, OF[site])
+            for schema in SCHEMAS:
+                execute(conn, f"DROP DATABASE IF EXISTS {schema}")
+                execute(conn, f"CREATE DATABASE {schema}")
+        as_provider(twins, site, "SET sql_log_bin = 0; DROP DATABASE IF EXISTS rds_maintenance; RESET BINARY LOGS AND GTIDS;")
+
+
+def as_provider(twins: Twins, site: str, statements: str) -> None:
+    sql(twins.pair.nhn if site == "nhn" else twins.pair.aws, statements)

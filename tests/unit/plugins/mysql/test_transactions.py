@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whose transactions count, when a list of them is believed, and ending what has ended by itself. Real servers:
-tests/contract/test_transactions_servers.py, test_gate_drain.py."""
+tests/contract/test_gate_transactions.py, test_gate_drain.py."""
 
 from __future__ import annotations
 
