@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Fourteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
-clock, acting, what follows a switch, what is on this disk, and whether a copy is kept out) and one HTTP server for each address. SIGTERM ends it and
-touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To close it on purpose, put the site into maintenance
-first.
+Fifteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
+clock, acting, what follows a switch, what is on this disk, whether another process makes a switch here, and whether a copy is kept out) and one
+HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To
+close it on purpose, put the site into maintenance first.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,7 +78,9 @@ class Service:
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
                               timing.blink * 2, time.monotonic, config.raw.get("application") or "")
         self.members = Watch("the members that keep the record", make_members(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
-        self._lines = LastRead(FileLines(config.journal_path))
+        self._file = FileLines(config.journal_path)
+        self._stamp: object = None
+        self._lines = LastRead(self._file)
         self._kept = Journal(self._lines, time.time)        # to read from; whoever writes has one of his own
         self._beside = Beside(config.journal().beside)
         self._backups = make_backups(config)
@@ -114,6 +117,17 @@ class Service:
             if kept:
                 print(kept, flush=True)
         return pause
+
+    def tend_steps(self) -> float:
+        """A switch may run here in a process of its own (fail_over.yml): each line that it journals can be the one that makes this site the
+        writer, and buyers wait until edges hear that from here, so the record's loop comes round at once. On a thread of its own: a disk that
+        hangs delays no heartbeat.
+        """
+        with suppress(OSError):             # told by `journal`
+            if (stamp := self._file.stamp()) != self._stamp:
+                self._stamp = stamp
+                self.hurry.set()
+        return self.config.timing.beat
 
     def observe(self) -> float:
         """One look at everything else, and one line in the log when the verdict changes."""
@@ -339,7 +353,7 @@ def main(arguments: list[str]) -> int:
     passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
         service.agent.tend_gate, service.observe, service.edge.tend, service.edge.tend_own, service.members.tend, service.peer.tend,
         service.link.tend, service.journal.tend, service.measure, service.actor.tend, service.tend_afterwards, service.tend_disk,
-        service.priming.tend)))
+        service.tend_steps, service.priming.tend)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=_serve, args=(service, server, failed), daemon=True) for server in servers]
     for thread in threads:

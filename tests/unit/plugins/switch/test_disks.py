@@ -86,6 +86,23 @@ def service(state: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ser
         "edges": {"nhn": nowhere, "aws": nowhere}, "listen": {"addresses": ["127.0.0.1"], "port": 0}, "state_directory": str(state)}))
 
 
+def test_each_step_of_another_process_wakes_the_records_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """fail_over.yml switches in a process of its own; the agent beside it must not sleep on while buyers wait for its word."""
+    agent, elsewhere = service(tmp_path, Ledger(), monkeypatch), Journal(tmp_path / "journal.jsonl", lambda: 1000.0)
+
+    def woken() -> bool:
+        agent.tend_steps()
+        was = agent.hurry.is_set()
+        agent.hurry.clear()
+        return was
+    assert not woken()
+    for phase in ("before", "after"):
+        elsewhere.write("aws-1", "take_record", phase, epoch=2)
+        assert woken() and not woken()
+    monkeypatch.setattr(agent._file, "stamp", lambda: os.stat("/proc/self/mem/none"))
+    assert not woken(), "a disk that says nothing ends no agent, and wakes nobody"
+
+
 def test_a_journal_that_cannot_be_brought_back_is_told_and_ends_no_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger()
     written(tmp_path / "journal.jsonl", ledger)
