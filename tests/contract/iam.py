@@ -25,6 +25,8 @@ S3 = {
     "ListBucketInventoryConfigurations": "GetInventoryConfiguration", "DeleteBucketTagging": "PutBucketTagging",
 }
 
+SIGNED_FOR = {"monitoring": "cloudwatch"}       # what requests are signed for, where actions are called otherwise
+
 
 def needed(requests: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
     """{(action, ARN, or "" where the journal does not tell)} that the journal's requests needed; whoever is nobody needs none."""
@@ -34,7 +36,7 @@ def needed(requests: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
         if service == "s3":
             found.add((f"s3:{S3.get(operation, operation)}", f"arn:aws:s3:::{request['path'].strip('/')}"))
         elif service != "sts":                          # GetCallerIdentity is everybody's
-            found.add((f"{service}:{operation}", ""))
+            found.add((f"{SIGNED_FOR.get(service, service)}:{operation}", ""))
     return found
 
 

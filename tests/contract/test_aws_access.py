@@ -21,6 +21,9 @@ from tests.contract.aws_cloud import KEYS, AwsCloud
 from tests.contract.aws_play import Play
 from tests.contract.iam import allows, needed, unused
 from tests.contract.test_backup_instances import instances
+from tests.contract.test_cloud_figures import reader, standby
+
+__all__ = ["standby"]
 
 ROLE = "aws_access"
 TEMPLATES = Path(__file__).parents[2] / "roles" / ROLE / "templates"
@@ -117,6 +120,13 @@ def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud
     assert not allows(policy("restore"), "rds:ModifyDBInstance")
 
 
+def test_what_watches_only_reads(standby: AwsCloud) -> None:
+    asked(standby)
+    for ask in reader(standby).asks().values():
+        ask()
+    holds("watch", asked(standby))
+
+
 @pytest.mark.long
 def test_the_actors_are_made_made_again_and_removed(aws: AwsCloud, tmp_path: Path) -> None:
     play, iam = Play(aws, tmp_path), aws.client("iam")
@@ -124,7 +134,7 @@ def test_the_actors_are_made_made_again_and_removed(aws: AwsCloud, tmp_path: Pat
     assert aws.take_writes() == []
     play(ROLE, **NAMES)
     made = {each["PolicyName"]: each for each in iam.list_policies(Scope="Local")["Policies"]}
-    assert set(made) == {"tickets-site-agent", "tickets-backup", "tickets-restore"}
+    assert set(made) == {"tickets-site-agent", "tickets-backup", "tickets-restore", "tickets-watch"}
     assert iam.get_policy_version(PolicyArn=made["tickets-restore"]["Arn"], VersionId="v1")["PolicyVersion"]["Document"] == policy("restore")
 
     def carried(kind: str, name: str) -> set[str]:

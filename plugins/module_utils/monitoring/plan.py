@@ -15,7 +15,7 @@ SLOWEST = 15
 URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 ABOVE_NOTHING = ("retention_days", "retention_gb", "repeat_hours", "settle_seconds")
-PORTS = ("prometheus_port", "alertmanager_port", "node_port", "mysqld_port", "blackbox_port", "rehearsal_port")
+PORTS = ("prometheus_port", "alertmanager_port", "node_port", "mysqld_port", "blackbox_port", "cloud_port", "rehearsal_port")
 
 
 def faults(given: Mapping[str, Any]) -> list[str]:
@@ -24,7 +24,7 @@ def faults(given: Mapping[str, Any]) -> list[str]:
     given: the role's variables without its name before each.
     """
     found = (*_agents(given), *_applications(given["applications"]), *_database(given["database"]),
-             *_doors(given["doors"]), *_numbers(given), *_receivers(given["receivers"]))
+             *_doors(given["doors"]), *_cloud(given["cloud"]), *_numbers(given), *_receivers(given["receivers"]))
     return [f"monitoring_{fault}" for fault in found]
 
 
@@ -74,10 +74,34 @@ def _doors(doors: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"doors[{at}].url: {door['url']} is knocked at already"
 
 
+# What of each cloud can be asked for: at least one of these.
+ASKED = {"aws": ("database", "balancer", "group"), "nhn": ("database", "cluster")}
+
+
+def _cloud(cloud: Mapping[str, Any]) -> Iterator[str]:
+    """A fault is told without what stands there: among it are keys."""
+    named = [name for name in ASKED if cloud.get(name)]
+    if cloud and len(named) != 1:
+        yield f"cloud: is that of one site, either {' or '.join(ASKED)}"
+    for name in named:
+        if not any(cloud[name].get(what) for what in ASKED[name]):
+            yield f"cloud.{name}: names nothing to ask for; at least one of {', '.join(ASKED[name])}"
+        for what in (*ASKED[name], "namespace"):
+            if cloud[name].get(what) and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", str(cloud[name][what])):
+                yield f"cloud.{name}.{what}: is no name"
+        if cloud[name].get("cluster") and not cloud[name].get("namespace"):
+            yield f"cloud.{name}.namespace: is missing, and a cluster needs it"
+        login = "client" if name == "aws" else "auth"
+        if not cloud[name].get(login):
+            yield f"cloud.{name}.{login}: is missing"
+
+
 def _numbers(given: Mapping[str, Any]) -> Iterator[str]:
     if not 1 <= int(given["scrape_seconds"]) <= SLOWEST:
         yield (f"scrape_seconds: {given['scrape_seconds']} is not between 1 and {SLOWEST}; read less often, a site is down longer than the alerts "
                "promise before anybody hears of it")
+    if not 15 <= int(given["cloud_seconds"]) <= 3600:
+        yield f"cloud_seconds: {given['cloud_seconds']} is not between 15 and 3600"
     for name in ABOVE_NOTHING:
         if int(given[name]) < 1:
             yield f"{name}: {given[name]} is not above 0"

@@ -18,6 +18,8 @@ SLACK = {"kind": "slack", "url": "https://hooks.example.com/services/CANARY", "c
 MAIL = {"kind": "mail", "to": ["a@example.com", "b@example.com"], "sender": "dr@example.com", "smarthost": "mail.example.com:587", "user": "dr",
         "password": "CANARY-53"}
 DATABASE = {"host": "db.example.com", "port": 3306, "user": "dr_watch", "password": "CANARY-52"}
+AWS = {"client": {"region_name": "ap-northeast-2", "aws_secret_access_key": "CANARY-54"}, "database": "tickets-db", "balancer": None}
+NHN = {"auth": {"password": "CANARY-55"}, "database": "tickets-db", "cluster": "tickets", "namespace": "ticketing"}
 GOOD: dict[str, Any] = {**DEFAULTS, "site": "aws", "database": DATABASE, "doors": [{"site": "nhn", "url": "http://192.0.2.1/edgez"}],
                         "agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
 
@@ -27,7 +29,7 @@ def agents(*given: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
-    assert faults(GOOD) == []
+    assert faults(GOOD) == [] and faults({**GOOD, "cloud": {"aws": AWS, "nhn": None}}) == [] and faults({**GOOD, "cloud": {"nhn": NHN}}) == []
     others = agents(("nhn", "management.example.com:8008"), ("aws", "[fd00::10]:8008"))
     assert faults({**GOOD, **others, "receivers": [HOOK, MAIL, {**SLACK, "severities": ["page"]}]}) == []
 
@@ -53,6 +55,14 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     ({"scrape_seconds": 0}, "monitoring_scrape_seconds: 0 is not between 1 and 15"),
     ({"retention_days": 0}, "monitoring_retention_days: 0 is not above 0"),
     ({"settle_seconds": -1}, "monitoring_settle_seconds: -1 is not above 0"),
+    ({"cloud_seconds": 5}, "monitoring_cloud_seconds: 5 is not between 15 and 3600"),
+    ({"cloud": {"aws": AWS, "nhn": NHN}}, "monitoring_cloud: is that of one site, either aws or nhn"),
+    ({"cloud": {"gcp": {}}}, "monitoring_cloud: is that of one site, either aws or nhn"),
+    ({"cloud": {"aws": {"client": {"region_name": "CANARY"}}}}, "monitoring_cloud.aws: names nothing to ask for; at least one of database, balancer"),
+    ({"cloud": {"aws": {**AWS, "client": {}}}}, "monitoring_cloud.aws.client: is missing"),
+    ({"cloud": {"nhn": {**NHN, "auth": {}}}}, "monitoring_cloud.nhn.auth: is missing"),
+    ({"cloud": {"nhn": {**NHN, "cluster": "CANARY/.."}}}, "monitoring_cloud.nhn.cluster: is no name"),
+    ({"cloud": {"nhn": {**NHN, "namespace": ""}}}, "monitoring_cloud.nhn.namespace: is missing, and a cluster needs it"),
     ({"node_port": 9090}, "monitoring_node_port: 9090 is taken by monitoring_prometheus_port"),
     ({"prometheus_port": 65536}, "monitoring_prometheus_port: 65536 is no port"),
     ({"receivers": [HOOK, HOOK]}, "monitoring_receivers[1]: is told already"),
