@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The dashboards. `python -m extensions.grafana.boards` writes them into dashboards/, and a test holds that what lies there is what this makes.
 
-They ask for what agents, backups, the application and Debian's exporters tell, and what Prometheus says itself, and for nothing else. A figure
-that is not known is not exported, so a panel without data says "not known" and not 0.
+They ask for what agents, backups, the application, clouds and Debian's exporters tell, and what Prometheus says itself, and for nothing else. A
+figure that is not known is not exported, so a panel without data says "not known" and not 0.
 """
 
 from __future__ import annotations
@@ -167,6 +167,16 @@ def sale() -> dict[str, Any]:
             states("Front doors", "When users who are led to a site were answered by its edge.", YES_NO, ("multicloud_dr_edge_answers", SITE),
                    wide=12,
                    words=ANSWERS),
+        )),
+        ("What the cloud knows, of the site that is asked", (
+            lines("Scaler of pods", "Copies of the application that run on the cluster, that its scaler wants, and the most it may run.", COUNTED,
+                  ("multicloud_dr_cloud_scaler_replicas", "{{scaler}}: {{what}}")),
+            lines("Pods' processors", "Processors that the application's pods use together, as the cluster measures them.", COUNTED,
+                  ("multicloud_dr_cloud_pods_cpu_cores", SITE)),
+            lines("Behind the load balancer", "Machines behind the cloud's load balancer, by whether it finds them healthy.", COUNTED,
+                  ("multicloud_dr_cloud_targets", "{{site}}: {{state}}")),
+            lines("The database's processors", "How busy the database is, as its cloud measures it; the newest value may be minutes old.", SHARE,
+                  ('multicloud_dr_cloud_measure{of="database", measure=~"CPU.+"} / 100', SITE)),
         )))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import record
+from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds import figures as clouds
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.metrics import metrics
 
 from tests.unit.plugins.switch.console_world import AWS, NHN, SWITCHED, nhn_is_dark, status
@@ -29,10 +30,10 @@ PROMTOOL = shutil.which("promtool") or str(ROOT / ".venv" / "bin" / "promtool")
 
 
 def exported() -> set[str]:
-    """Every figure that an agent or a backup tells Prometheus, at either site, in good days and bad."""
+    """Every figure that an agent, a backup or a cloud tells Prometheus, at either site, in good days and bad."""
     agents = "".join(metrics(status(seen, switched=SWITCHED)) for seen in (NHN, AWS, nhn_is_dark(), replace(AWS, maintenance=True)))
     backups = record.metrics({"backup": {"created": 1, "bytes": 1, "ok": 1}, "test": {"at": 1, "ok": 1}})
-    return set(re.findall(r"^# TYPE (\w+) ", agents + backups, re.MULTILINE))
+    return set(re.findall(r"^# TYPE (\w+) ", agents + backups, re.MULTILINE)) | set(clouds.ABOUT)
 
 
 def used(expression: str) -> set[str]:

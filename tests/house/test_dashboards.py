@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import record
+from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds import figures
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.metrics import metrics
 from sqlalchemy import create_engine
 from sqlalchemy.pool import QueuePool
@@ -30,6 +31,11 @@ QUERIES = sorted({target["expr"] for _board, panel in PANELS for target in panel
 NAME = re.compile(r"\b(?:multicloud_dr|dr|ticketing|node|haproxy|mysql|probe)_\w+|\bup\b|\bALERTS\b")
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 
+# Of what clouds tell, what is looked at here: labels as tests/contract/test_cloud_figures.py sees them.
+CLOUD: dict[str, tuple[tuple[str, str], ...]] = {
+    "scaler_replicas": (("scaler", "ticketing"), ("what", "wanted")), "pods_cpu_cores": (), "targets": (("state", "healthy"),),
+    "measure": (("of", "database"), ("measure", "CPUUtilization"), ("stat", "Average"), ("unit", "%"))}
+
 
 def told() -> dict[str, str]:
     """Everything that is exported in an ordinary minute, as promtool's input: {series: values}."""
@@ -39,7 +45,9 @@ def told() -> dict[str, str]:
     for outcome in ("sold", "seat_taken"):
         app.purchases.labels(outcome).inc()
     backups = record.metrics({"backup": {"created": 1, "bytes": 1, "ok": 1}, "test": {"at": 1, "ok": 1}})
-    texts = {"nhn": metrics(status(NHN, switched=SWITCHED)) + backups, "aws": metrics(status(AWS, switched=SWITCHED)) + app.text().decode()}
+    cloud = {name: figures.text([figures.Figure(f"multicloud_dr_cloud_{name}", 1, labels)]) for name, labels in CLOUD.items()}
+    texts = {"nhn": metrics(status(NHN, switched=SWITCHED)) + backups + cloud["scaler_replicas"] + cloud["pods_cpu_cores"],
+             "aws": metrics(status(AWS, switched=SWITCHED)) + app.text().decode() + cloud["targets"] + cloud["measure"]}
     series = {'ALERTS{alertname="LinkDown", alertstate="firing"}': "1x120"}
     series |= {f'{name}{{site="nhn", job="door", mountpoint="/"}}': "1x120" for name in EXPORTERS}
     for site, text in texts.items():
