@@ -146,7 +146,7 @@ def watching(agents: Agents, binaries: Path) -> Iterator[None]:
         home = Path(name)
         given = {**yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()), **ports, "ansible_managed": "bench.see", "monitoring_site": "aws",
                  "monitoring_agents": [{"site": site, "address": f"127.0.0.1:{server.server_port}"} for site, server in agents.servers.items()],
-                 "monitoring_database": {},
+                 "monitoring_database": {}, "__monitoring_url_files": False,
                  "monitoring_receivers": [{"kind": "webhook", "url": f"http://127.0.0.1:{agents.receiver.server_port}/"}]}
         world = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True)
         world.filters |= {"to_json": json.dumps, "to_nice_yaml": lambda data, indent: yaml.safe_dump(data, indent=indent),

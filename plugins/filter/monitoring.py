@@ -15,8 +15,9 @@ short_description: Every reason why a host cannot watch both sites as role monit
 version_added: 0.1.0
 description:
   - Looks at the variables only, and returns a sentence for each fault, with its path. No address of a receiver is in it, as it may hold a secret.
-  - Beside it, C(monitoring_told) takes the receivers, how many hours an alert lasts before it is told again, and the port of rehearsals, and returns
-    what Alertmanager reads.
+  - Beside it, C(monitoring_told) takes the receivers, how many hours an alert lasts before it is told again, the port of rehearsals, and whether this
+    Alertmanager takes a webhook's address from a file, and returns what Alertmanager reads. C(monitoring_secrets) takes the first and the last of
+    these, and returns the files that stand beside it, each as C(path) and C(content).
 options:
   _input:
     description: The role's variables, each without C(monitoring_) before it.
@@ -42,9 +43,14 @@ def monitoring_faults(given: Mapping[str, Any]) -> list[str]:
     return plan.faults(given)
 
 
-def monitoring_told(receivers: Sequence[Mapping[str, Any]], repeat_hours: int, rehearsal_port: int) -> dict[str, Any]:
+def monitoring_told(receivers: Sequence[Mapping[str, Any]], repeat_hours: int, rehearsal_port: int, url_files: bool = False) -> dict[str, Any]:
     """Alertmanager's configuration."""
-    return told.config(receivers, int(repeat_hours), int(rehearsal_port))
+    return told.config(receivers, int(repeat_hours), int(rehearsal_port), bool(url_files))
+
+
+def monitoring_secrets(receivers: Sequence[Mapping[str, Any]], url_files: bool = False) -> list[dict[str, str]]:
+    """The files of secrets that it names."""
+    return [{"path": path, "content": content} for path, content in told.secrets(receivers, bool(url_files)).items()]
 
 
 class FilterModule:
@@ -52,4 +58,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"monitoring_faults": monitoring_faults, "monitoring_told": monitoring_told}
+        return {"monitoring_faults": monitoring_faults, "monitoring_told": monitoring_told, "monitoring_secrets": monitoring_secrets}

@@ -15,13 +15,15 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
-from ansible_collections.multicloud.dr.plugins.filter.monitoring import monitoring_told
+from ansible_collections.multicloud.dr.plugins.filter.monitoring import monitoring_secrets, monitoring_told
 
 from tests.house.test_alerts import PROMTOOL, RULES
 
 ROLE = Path(__file__).parents[2] / "roles" / "monitoring"
 AMTOOL = shutil.which("amtool") or str(ROLE.parents[1] / ".venv" / "bin" / "amtool")
+# Debian 12 has 0.25, which reads a webhook's address from its configuration alone; since 0.26 it may stand in a file.
 GIVEN: dict[str, Any] = {**yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()), "monitoring_site": "aws", "ansible_managed": "managed",
+                         "__monitoring_url_files": False,
                          "monitoring_database": {"host": "db.example.com", "port": 3307, "user": "dr_watch", "password": "a#b; c=d%e"},
                          "monitoring_agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
 
@@ -81,10 +83,10 @@ def test_applications_are_read_where_there_are_any() -> None:
 
 RECEIVERS: list[dict[str, Any]] = [
     {"kind": "webhook", "url": "https://hooks.example.com/a?b=\"c\": {d}", "severities": ["page"]},
-    {"kind": "webhook", "url": "https://hooks.example.com/e"},
-    {"kind": "slack", "url": "https://hooks.example.com/services/T", "channel": "#sale", "severities": ["page", "ticket"]},
+    {"kind": "webhook", "url": "https://hooks.example.com/e", "token": "CANARY-token"},
+    {"kind": "slack", "url": "https://hooks.example.com/services/CANARY", "channel": "#sale", "severities": ["page", "ticket"]},
     {"kind": "mail", "to": ["a@example.com", "b@example.com"], "sender": "dr@example.com", "smarthost": "mail.example.com:587", "user": "dr",
-     "password": "p: {{ x }}", "severities": ["ticket"]}]
+     "password": "CANARY: {{ x }}", "severities": ["ticket"]}]
 
 
 def amtool(*arguments: str) -> str:
@@ -97,7 +99,7 @@ def amtool(*arguments: str) -> str:
 @pytest.mark.parametrize("receivers", [[], RECEIVERS], ids=["none", "every kind"])
 def test_alertmanager_takes_whoever_is_told(receivers: list[dict[str, Any]], tmp_path: Path) -> None:
     config = tmp_path / "alertmanager.yml"
-    config.write_text(rendered("alertmanager.yml.j2", monitoring_receivers=receivers))
+    config.write_text(rendered("alertmanager.yml.j2", monitoring_receivers=receivers))      # by 0.25 and by whatever else is there
     assert "3 receivers" in amtool("check-config", str(config))
     for labels, receiver in (("severity=page", "page"), ("severity=ticket", "ticket"), ("", "ticket"), ("severity=page rehearsal=x", "rehearsal")):
         assert amtool("config", "routes", "test", f"--config.file={config}", *labels.split()) == receiver
@@ -108,10 +110,42 @@ def test_each_receiver_hears_of_what_he_wants_to_hear_of() -> None:
     assert [hook["url"] for hook in page["webhook_configs"]] == [RECEIVERS[0]["url"], RECEIVERS[1]["url"]]
     assert [hook["url"] for hook in ticket["webhook_configs"]] == [RECEIVERS[1]["url"]]
     assert page["slack_configs"] == ticket["slack_configs"] and page["slack_configs"][0]["channel"] == "#sale"
-    assert "email_configs" not in page and ticket["email_configs"][0]["auth_password"] == "p: {{ x }}" and ticket["email_configs"][0]["require_tls"]
+    assert "email_configs" not in page and ticket["email_configs"][0]["require_tls"]
     told = [each for receiver in (page, ticket) for name, many in receiver.items() if name != "name" for each in many]
     assert all(each["send_resolved"] for each in told) and all(word in str(told) for word in ("summary", "description", "runbook", "seen_from"))
     assert [hook["url"] for hook in rehearsal["webhook_configs"]] == ["http://127.0.0.1:9095/"]
+
+
+@pytest.mark.parametrize("url_files", [False, True])
+def test_secrets_of_receivers_stand_in_files_of_their_own_and_not_in_the_configuration(url_files: bool) -> None:
+    written = rendered("alertmanager.yml.j2", monitoring_receivers=RECEIVERS, __monitoring_url_files=url_files)
+    files = {each["path"]: each["content"] for each in monitoring_secrets(RECEIVERS, url_files)}
+    assert "CANARY" not in written and {path.rpartition("/")[0] for path in files} == {"/etc/prometheus/multicloud_receivers"}
+    named = set(re.findall(r"/etc/prometheus/multicloud_receivers/[\w.-]+", written))
+    assert named == set(files), "each is read by somebody, and there is no other"
+    secrets = {"CANARY-token", "https://hooks.example.com/services/CANARY", "CANARY: {{ x }}"}
+    hooks = {RECEIVERS[0]["url"], RECEIVERS[1]["url"]}
+    assert set(files.values()) == (secrets | hooks if url_files else secrets)
+    page, ticket, _ = yaml.safe_load(written)["receivers"]
+    assert files[ticket["email_configs"][0]["auth_password_file"]] == "CANARY: {{ x }}"
+    assert files[page["slack_configs"][0]["api_url_file"]].endswith("/CANARY")
+    assert files[page["webhook_configs"][1]["http_config"]["authorization"]["credentials_file"]] == "CANARY-token"
+    assert not url_files or files[page["webhook_configs"][0]["url_file"]] == RECEIVERS[0]["url"]
+    assert not any("url" in hook for hook in page["webhook_configs"]) or not url_files
+
+
+def test_those_files_are_for_alertmanager_alone_and_go_with_their_receivers() -> None:
+    tasks = yaml.safe_load((ROLE / "tasks" / "receivers.yml").read_text())
+    write = next(task for task in tasks if "ansible.builtin.copy" in task)
+    assert write["no_log"] is True and write["ansible.builtin.copy"]["mode"] == "0640" and write["ansible.builtin.copy"]["owner"] == "root"
+    folder = next(task for task in tasks if task.get("ansible.builtin.file", {}).get("state") == "directory")
+    assert folder["ansible.builtin.file"]["mode"] == "0750" and any(task.get("ansible.builtin.file", {}).get("state") == "absent" for task in tasks)
+
+
+def test_one_fault_is_one_message_that_is_told_again_only_while_it_lasts() -> None:
+    route = yaml.safe_load(rendered("alertmanager.yml.j2", monitoring_repeat_hours=6))["route"]
+    assert route["group_by"] == ["alertname", "site"] and route["repeat_interval"] == "6h"
+    assert all("repeat_interval" not in each and each.get("group_by") in (None, ["..."]) for each in route["routes"]), "nobody is told otherwise"
 
 
 def test_a_fault_that_comes_back_is_told_as_quickly_as_the_first_time() -> None:

@@ -115,7 +115,7 @@ def _numbers(given: Mapping[str, Any]) -> Iterator[str]:
 
 # What each kind of receiver needs, and what it knows besides.
 NEEDS = {"webhook": {"url"}, "slack": {"url"}, "mail": {"to", "sender", "smarthost"}}
-KNOWS: dict[str, set[str]] = {"webhook": set(), "slack": {"channel"}, "mail": {"user", "password"}}
+KNOWS: dict[str, set[str]] = {"webhook": {"token"}, "slack": {"channel"}, "mail": {"user", "password"}}
 
 
 def _receivers(receivers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -132,6 +132,12 @@ def _receivers(receivers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{path}.url: is no http:// or https:// address"
         if "smarthost" in said & NEEDS[kind] and not _endpoint(str(given["smarthost"])):
             yield f"{path}.smarthost: is no HOST:PORT"
+        if "token" in said and not re.fullmatch(r"[\x21-\x7e]+", str(given["token"])):
+            yield f"{path}.token: holds what no header of a request can, such as a blank or the end of a line"
+        if kind == "webhook" and "token" in said and "@" in str(given.get("url", "")).partition("://")[2].partition("/")[0]:
+            yield f"{path}.token: the address has a log-in already, and a request has one"
+        if "password" in said and re.search(r"[\x00-\x1f]|^\s|\s$", str(given["password"])):
+            yield f"{path}.password: holds the end of a line, or begins or ends with a blank"
         if kind == "mail" and ("user" in said) != ("password" in said):
             yield f"{path}.{'password' if 'user' in said else 'user'}: an account has both"
         if not set(given.get("severities", SEVERITIES)) <= set(SEVERITIES) or not given.get("severities", SEVERITIES):

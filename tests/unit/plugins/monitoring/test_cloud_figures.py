@@ -73,7 +73,8 @@ def test_an_api_that_falls_silent_is_told_once_and_its_figures_end() -> None:
     asked.once()
     assert {each.name: each.value for each in asked.now()} == {
         "multicloud_dr_cloud_answers": 1, "multicloud_dr_cloud_answered_timestamp_seconds": 1700000000, "multicloud_dr_cloud_left_out": 0, MEASURE: 7}
-    heard, _ = answers.pop(), asked.once()
+    heard = answers.pop()
+    asked.once()
     now = {each.name: each.value for each in asked.now()}
     assert now["multicloud_dr_cloud_answers"] == 0 and now[MEASURE] == 7, "for a few rounds it is still worth knowing"
     clock.now += 181
@@ -159,7 +160,7 @@ class Told(Door):
 
 def test_pods_of_jobs_that_are_over_are_none_of_the_application() -> None:
     ready, not_yet = ({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": status}]}} for status in ("True", "False"))
-    pods = [ready, not_yet, {"status": {"phase": "Succeeded"}}, {"status": {}}]
+    pods: list[dict[str, Any]] = [ready, not_yet, {"status": {"phase": "Succeeded"}}, {"status": {}}]
     seen = {(each.name, each.labels): each.value for each in told(Told(pods=pods), "t")}
     assert seen == {("multicloud_dr_cloud_pods", (("ready", "yes"),)): 1, ("multicloud_dr_cloud_pods", (("ready", "no"),)): 2}
     assert told(Told(), "t") == [], "what a cluster does not offer has no figures"
