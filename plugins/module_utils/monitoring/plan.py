@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from .told import SEVERITIES
@@ -15,7 +16,7 @@ SLOWEST = 15
 URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 ABOVE_NOTHING = ("retention_days", "retention_gb", "repeat_hours", "settle_seconds")
-PORTS = ("prometheus_port", "alertmanager_port", "node_port", "mysqld_port", "blackbox_port", "cloud_port", "rehearsal_port")
+PORTS = ("prometheus_port", "alertmanager_port", "node_port", "mysqld_port", "blackbox_port", "cloud_port", "rehearsal_port", "grafana_port")
 
 
 def faults(given: Mapping[str, Any]) -> list[str]:
@@ -24,7 +25,7 @@ def faults(given: Mapping[str, Any]) -> list[str]:
     given: the role's variables without its name before each.
     """
     found = (*_agents(given), *_applications(given["applications"]), *_database(given["database"]),
-             *_doors(given["doors"]), *_cloud(given["cloud"]), *_numbers(given), *_receivers(given["receivers"]))
+             *_doors(given["doors"]), *_cloud(given["cloud"]), *_grafana(given), *_numbers(given), *_receivers(given["receivers"]))
     return [f"monitoring_{fault}" for fault in found]
 
 
@@ -94,6 +95,28 @@ def _cloud(cloud: Mapping[str, Any]) -> Iterator[str]:
         login = "client" if name == "aws" else "auth"
         if not cloud[name].get(login):
             yield f"cloud.{name}.{login}: is missing"
+
+
+def _grafana(given: Mapping[str, Any]) -> Iterator[str]:
+    """Nothing of it counts where there is none. A fault of the password is told without it."""
+    if not given["grafana_enabled"]:
+        return
+    password, address = str(given["grafana_password"]), str(given["grafana_address"])
+    if len(password) < 12 or re.search(r"[\x00-\x1f]", password):
+        yield "grafana_password: is shorter than 12 characters, or holds the end of a line; without a Grafana monitoring_grafana_enabled is false"
+    try:
+        reached = ip_address(address)
+        if reached.is_unspecified or not (reached.is_loopback or reached.is_private):
+            yield f"grafana_address: {address} may be reached from anywhere; take loopback, or an address behind the VPN"
+    except ValueError:
+        yield f"grafana_address: {address!r} is no address"
+    for name in ("grafana_repository", "grafana_key_url"):
+        if not re.fullmatch(r"https://\S+", str(given[name])):
+            yield f"{name}: is no https:// address"
+    if not re.fullmatch(r"[0-9A-F]{40}", str(given["grafana_key_fingerprint"])):
+        yield "grafana_key_fingerprint: is not a whole fingerprint, forty digits of 0-9 and A-F"
+    if not re.fullmatch(r"[0-9A-Za-z.*+~-]+", str(given["grafana_version"])):
+        yield f"grafana_version: {given['grafana_version']!r} is no version, such as 11.6.*"
 
 
 def _numbers(given: Mapping[str, Any]) -> Iterator[str]:

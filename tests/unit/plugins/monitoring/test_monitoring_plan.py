@@ -20,7 +20,7 @@ MAIL = {"kind": "mail", "to": ["a@example.com", "b@example.com"], "sender": "dr@
 DATABASE = {"host": "db.example.com", "port": 3306, "user": "dr_watch", "password": "CANARY-52"}
 AWS = {"client": {"region_name": "ap-northeast-2", "aws_secret_access_key": "CANARY-54"}, "database": "tickets-db", "balancer": None}
 NHN = {"auth": {"password": "CANARY-55"}, "database": "tickets-db", "cluster": "tickets", "namespace": "ticketing"}
-GOOD: dict[str, Any] = {**DEFAULTS, "site": "aws", "database": DATABASE, "doors": [{"site": "nhn", "url": "http://192.0.2.1/edgez"}],
+GOOD: dict[str, Any] = {**DEFAULTS, "grafana_password": "CANARY-56-of-admin", "site": "aws", "database": DATABASE, "doors": [{"site": "nhn", "url": "http://192.0.2.1/edgez"}],
                         "agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
 
 
@@ -63,6 +63,16 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     ({"cloud": {"nhn": {**NHN, "auth": {}}}}, "monitoring_cloud.nhn.auth: is missing"),
     ({"cloud": {"nhn": {**NHN, "cluster": "CANARY/.."}}}, "monitoring_cloud.nhn.cluster: is no name"),
     ({"cloud": {"nhn": {**NHN, "namespace": ""}}}, "monitoring_cloud.nhn.namespace: is missing, and a cluster needs it"),
+    ({"grafana_password": ""}, "monitoring_grafana_password: is shorter than 12 characters"),
+    ({"grafana_password": "CANARY\nCANARY"}, "monitoring_grafana_password: is shorter than 12 characters, or holds the end of a line"),
+    ({"grafana_address": "0.0.0.0"}, "monitoring_grafana_address: 0.0.0.0 may be reached from anywhere"),
+    ({"grafana_address": "::"}, "monitoring_grafana_address: :: may be reached from anywhere"),
+    ({"grafana_address": "8.8.8.8"}, "monitoring_grafana_address: 8.8.8.8 may be reached from anywhere"),
+    ({"grafana_address": "localhost"}, "monitoring_grafana_address: 'localhost' is no address"),
+    ({"grafana_repository": "http://apt.example.com"}, "monitoring_grafana_repository: is no https:// address"),
+    ({"grafana_key_fingerprint": "10458545"}, "monitoring_grafana_key_fingerprint: is not a whole fingerprint"),
+    ({"grafana_version": "11.6; x"}, "monitoring_grafana_version: '11.6; x' is no version"),
+    ({"grafana_port": 9090}, "monitoring_grafana_port: 9090 is taken by monitoring_prometheus_port"),
     ({"node_port": 9090}, "monitoring_node_port: 9090 is taken by monitoring_prometheus_port"),
     ({"prometheus_port": 65536}, "monitoring_prometheus_port: 65536 is no port"),
     ({"receivers": [HOOK, HOOK]}, "monitoring_receivers[1]: is told already"),
@@ -80,6 +90,12 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
 def test_each_fault_is_told_with_its_path(change: dict[str, Any], said: str) -> None:
     found = faults({**GOOD, **change})
     assert len(found) == 1 and found[0].startswith(said) and "CANARY" not in found[0], found
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.10", "192.168.0.10", "fd00::10"])
+def test_grafana_answers_at_home_or_behind_the_vpn_and_nothing_of_it_counts_where_there_is_none(address: str) -> None:
+    assert faults({**GOOD, "grafana_address": address}) == []
+    assert faults({**GOOD, "grafana_enabled": False, "grafana_password": "", "grafana_address": "8.8.8.8"}) == []
 
 
 def test_all_at_once_and_no_address_of_a_receiver() -> None:
