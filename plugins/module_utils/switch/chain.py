@@ -21,7 +21,8 @@ START = "0" * 64        # the link before the first line
 @dataclass(frozen=True)
 class Chain:
     """What was read. `lines`: those that are whole, oldest first; `texts`: the same as they are written; `faults`: a sentence for each place
-    where the chain does not hold; `number`, `link`: of the last line, 0 and START when there is none.
+    where the chain does not hold; `number`, `link`: of the last line, 0 and START when there is none; `found`: how many lines there were, of
+    whatever kind.
     """
 
     lines: tuple[dict[str, Any], ...]
@@ -29,6 +30,7 @@ class Chain:
     faults: tuple[str, ...]
     number: int
     link: str
+    found: int
 
     @property
     def segment(self) -> str | None:
@@ -50,7 +52,7 @@ def read(texts: Iterable[str]) -> Chain:
     lines: list[dict[str, Any]] = []
     whole: list[str] = []
     faults: list[str] = []
-    number, link = 0, START
+    number, link, place = 0, START, 0
     for place, text in enumerate(texts, 1):
         try:
             line = json.loads(text)
@@ -75,7 +77,7 @@ def read(texts: Iterable[str]) -> Chain:
             line = {name: value for name, value in line.items() if name not in _COUNTED}
         lines.append(_mended(line, number + 1, lines[-1]["time"] if lines else 0.0))
         number, link = lines[-1]["number"], str(line["link"])
-    return Chain(tuple(lines), tuple(whole), tuple(faults), number, link)
+    return Chain(tuple(lines), tuple(whole), tuple(faults), number, link, place)
 
 
 def _mended(line: dict[str, Any], number: int, time: float) -> dict[str, Any]:

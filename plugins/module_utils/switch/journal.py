@@ -245,6 +245,15 @@ class Journal:
         """Every override that maintenance was begun by."""
         return {name for line in self.lines() if line["step"] == OVERRIDDEN for name in line.get("overrides", ())}
 
+    def unknown(self) -> int:
+        """How many overrides may have been used at most, where a line that is damaged or torn may have been one; 0 where every line is whole. No
+        more than there are lines, or were: a number tells of those that are gone.
+        """
+        held = self.chain()
+        if not held.faults and held.found == len(held.lines):
+            return 0
+        return max([held.found, *(line["number"] for line in held.lines)])
+
     def told(self, since: float) -> list[dict[str, Any]]:
         """The steps of the last switch, as a run yields them, when it finished after `since` (epoch seconds); else nothing."""
         last = self.last()

@@ -106,10 +106,9 @@ class Change:
         yield {**rows[2], "detail": self._followed()}
 
     @staticmethod
-    def _names(name: str, epoch: object) -> Iterator[str]:
-        """What an override is called the first time in a reign, the second, and so on."""
-        yield f"{name}:{epoch}"
-        yield from (f"{name}:{epoch}.{again}" for again in count(2))
+    def _names(name: str, epoch: object, unknown: int) -> Iterator[str]:
+        """What an override is called the first time in a reign, the second, and so on. `unknown`: how many may have been used already."""
+        yield from (f"{name}:{epoch}" if time == 1 else f"{name}:{epoch}.{time}" for time in count(unknown + 1))
 
     def _judge(self) -> str:
         here, status = self.site.upper(), self.status()
@@ -126,9 +125,9 @@ class Change:
         peer = (status.get("observations") or {}).get("peer") or {}
         if peer.get("maintenance"):
             against.append((ACCEPT_NO_STANDBY, "The other site is in maintenance too: nobody would do anything about a loss."))
-        before = self.journal.overridden()
+        before, unknown = self.journal.overridden(), self.journal.unknown()
         for name, because in against:
-            wanted = next(each for each in self._names(name, epoch) if each not in before)
+            wanted = next(each for each in self._names(name, epoch, unknown) if each not in before)
             if wanted not in self.overrides:
                 raise Refused(because, wanted)
             used.append(wanted)

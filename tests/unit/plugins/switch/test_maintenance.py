@@ -122,6 +122,29 @@ def test_an_override_counts_once_and_is_written_down(tmp_path: Path) -> None:
     assert override_faults(["accept_no_sales:4.1"], maintenance.OVERRIDES, maintenance.AGAIN) and override_faults(["accept_lag:4.2"])
 
 
+def test_a_damaged_line_that_may_have_been_an_override_counts_as_one(tmp_path: Path) -> None:
+    """Whichever bit a disk turns: the name that was used is not taken again, and the one that the refusal says is, once."""
+    host = Host(tmp_path / "maintenance", "aws")
+    list(host.change(True, "accept_no_sales:4").run())
+    file = tmp_path / "journal.jsonl"
+    host.journal.write("aws-1", "judge", "begun", verdict="X", overrides=[], detail="Because.")
+    first, second = file.read_bytes().splitlines(keepends=True)
+    for written in ([first, second], [first]):                      # with a line after it, and as the last one
+        for bit in range(0, 8 * (len(first) - 1), 29):
+            host.flag.lower()
+            damaged = bytearray(first)
+            damaged[bit // 8] ^= 1 << bit % 8
+            file.write_bytes(b"".join([damaged, *written[1:]]))
+            with pytest.raises(Refused, match="accept_no_sales:4") as refused:
+                list(host.change(True, "accept_no_sales:4").run())
+            again = refused.value.override
+            assert again and override_faults([again], maintenance.OVERRIDES, maintenance.AGAIN) == []
+            list(host.change(True, again).run())
+            host.flag.lower()
+            with pytest.raises(Refused, match="accept_no_sales:4"):
+                list(host.change(True, "accept_no_sales:4", again).run())
+
+
 def test_whose_agent_is_silent_is_not_put_into_it_but_may_come_out(host: Host) -> None:
     host.answers = False
     with pytest.raises(Refused, match="nobody knows whether AWS writes") as refused:
