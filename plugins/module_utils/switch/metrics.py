@@ -33,6 +33,7 @@ def metrics(status: dict[str, Any]) -> str:
         ("multicloud_dr_would_take_over", "gauge",
          "1 when this site would take over, were the writer lost now, or ask a person to; not told at the writer's site",
          int(status["if_lost"]["action"] == "take_over") if stands_by and status.get("if_lost") else None),
+        ("multicloud_dr_asks", "gauge", "1 while this agent waits for a person to decide on a takeover", _one(status.get("asks"))),
         ("multicloud_dr_switched_timestamp_seconds", "gauge", "when a switch to this site was finished last, in seconds since the epoch",
          switched.get("finished")),
         ("multicloud_dr_journal_faults", "gauge", "what does not hold in the journal of switches here",

@@ -94,6 +94,10 @@ def test_the_link_and_the_alarm_are_told_where_somebody_has_looked() -> None:
     assert "unprotected" not in web.metrics({**STATUS, "protection": {"unprotected": None}})
 
 
+def test_a_person_who_is_waited_for_is_told_of() -> None:
+    assert "multicloud_dr_asks 1\n" in web.metrics({**STATUS, "asks": True}) and "multicloud_dr_asks 0\n" in web.metrics({**STATUS, "asks": False})
+
+
 def test_people_have_a_page_that_can_do_nothing() -> None:
     server = web.serve("127.0.0.1", 0, lambda: web.WRITER, lambda: STATUS, Askers(time.monotonic), LOOK)
     threading.Thread(target=server.serve_forever, daemon=True).start()
