@@ -27,11 +27,11 @@ options:
     type: str
     required: true
   owner:
-    description: Whose checks these are. At most 30 characters; part of their names and caller references.
+    description: Whose checks these are. At most 30 characters, and no C(/) among them; part of their names and caller references.
     type: str
     required: true
   primary_addresses:
-    description: The primary site's edge.
+    description: The primary site's edge, one or more IPv4 addresses that can be reached from outside.
     type: list
     elements: str
     required: true
@@ -39,19 +39,21 @@ options:
     description: Name of the standby site's load balancer, answered by an alias. Its TTL is AWS's, 60 seconds.
     type: str
   secondary_addresses:
-    description: The standby site's edge, instead of a load balancer.
+    description: The standby site's edge, instead of a load balancer; likewise, and none of the primary's.
     type: list
     elements: str
   edge_url:
-    description: What is asked of the primary's edge; 2xx or 3xx is healthy.
+    description:
+      - What is asked of the primary's edge; 2xx or 3xx is healthy. A name, or an IPv4 address that health checkers can reach, which no private
+        or otherwise reserved one is.
     type: str
     required: true
   marker_url:
-    description: Where the marker appears when the standby takes over; 2xx or 3xx means that it has.
+    description: Where the marker appears when the standby takes over; 2xx or 3xx means that it has. Never the same as O(edge_url).
     type: str
     required: true
   ttl:
-    description: TTL of the records that are not aliases, in seconds.
+    description: TTL of the records that are not aliases, in seconds, 0 to 2147483647.
     type: int
     default: 10
   check_interval:
@@ -75,7 +77,7 @@ options:
     choices: [accept_silent_target, accept_return]
     default: []
   state:
-    description: Whether the pair and its checks should exist.
+    description: Whether the pair and its checks should exist. One that shall not is found by O(name) and O(owner) alone.
     type: str
     choices: [present, absent]
     default: present

@@ -202,6 +202,49 @@ def test_all_that_is_wrong_is_told_at_once():
         FailoverRecord(None, lambda: None, wrong)
 
 
+UNPUBLISHABLE = {
+    "nobody to lead to": ({"primary_addresses": []}, ["primary_addresses"]),
+    "nobody stands by": ({"secondary_addresses": []}, ["secondary_addresses"]),
+    "a load balancer without a name": ({"secondary_addresses": None, "secondary_load_balancer": ""}, ["secondary_load_balancer"]),
+    "one address twice": ({"primary_addresses": ["198.51.100.100", "198.51.100.100"]}, ["primary_addresses[1]"]),
+    "one address for both": ({"secondary_addresses": ["203.0.113.7", "198.51.100.100"]}, ["secondary_addresses[1]"]),
+    "a time before now": ({"ttl": -5}, ["ttl"]), "a time without end": ({"ttl": 2**31}, ["ttl"]),
+    "no owner": ({"owner": ""}, ["owner"]), "an owner too long": ({"owner": "a" * 31}, ["owner"]),
+    "an owner that names another's checks": ({"owner": "tickets/edge"}, ["owner"]),
+    "the edge for the marker": ({"marker_url": "HTTP://198.51.100.100:80/edgez"}, ["marker_url"]),
+    "a path too long": ({"edge_url": "http://198.51.100.100/" + "e" * 255}, ["edge_url"]),
+    "IPv6": ({"edge_url": "http://[2001:db8::1]/edgez"}, ["edge_url"]),
+    "at home": ({"primary_addresses": ["10.0.1.5"], "secondary_addresses": ["192.168.0.9"]}, ["primary_addresses[0]", "secondary_addresses[0]"]),
+    "all of it": ({"primary_addresses": ["127.0.0.1", "x"], "ttl": -1, "owner": "", "check_threshold": 0, "marker_url": "http://172.16.0.1/m"},
+                  ["marker_url", "primary_addresses[0]", "primary_addresses[1]", "owner", "ttl", "check_threshold"]),
+    **{f"looked at {address}": ({"edge_url": f"http://{address}/edgez"}, ["edge_url"]) for address in (
+        "0.1.2.3", "10.255.0.1", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.0.1", "192.0.0.8", "192.168.1.1", "198.18.0.1", "224.0.0.1",
+        "255.255.255.255")},
+}
+
+
+@pytest.mark.parametrize(("change", "paths"), UNPUBLISHABLE.values(), ids=UNPUBLISHABLE)
+def test_what_can_never_be_published_is_refused_before_anything_is_asked(change, paths):
+    with pytest.raises(BadInput) as refused:
+        FailoverRecord(None, lambda: None, {**PARAMS, **change})
+    assert [fault.split(":")[0] for fault in refused.value.faults] == paths
+
+
+@pytest.mark.parametrize("change", [
+    {"ttl": 0}, {"ttl": 2**31 - 1}, {"owner": "a" * 30}, {"primary_addresses": ["192.0.2.1", "203.0.113.1", "100.128.0.1", "172.32.0.1"]},
+    {"marker_url": "http://198.51.100.100/taken-over"}, {"edge_url": "http://edge.example.com/" + "e" * 254}])
+def test_what_can_be_published_is_not_refused(change):
+    assert input_faults({**PARAMS, **change}) == []
+
+
+def test_a_pair_that_shall_go_is_found_by_its_name_alone(aws):
+    ensure(aws)
+    gone = {"primary_addresses": [""], "edge_url": "http:///edgez", "marker_url": "", "secondary_addresses": None, "ttl": -1}
+    assert ensure(aws, **gone, state="absent")[0] == "delete" and not records(aws)
+    with pytest.raises(BadInput, match="does not lie in zone"):
+        pair(aws, state="absent", name="tickets.elsewhere.test")
+
+
 @pytest.mark.parametrize("url", ["http://198.51.100.254:4566/latch/taken-over", "https://tickets.example.com", "http://h/"])
 def test_urls_that_can_be_checked(url):
     assert url_faults("edge_url", url) == []

@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from ..faults import Answer, Refused, ReplyLost, Unreachable
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 except ImportError:             # told by AnsibleAWSModule, which checks for boto3 before anything is asked of it
-    BotoCoreError = ClientError = Exception
+    BotoCoreError = ClientError = ParamValidationError = Exception
 
 
 @contextmanager
 def asking(doing: str, to: str = "", *, writes: bool = False, left: str = "Nothing was touched.") -> Iterator[None]:
     """Run one or more API calls. doing, to: as in Fault; writes: whether the call may have changed something.
 
-    Raises Refused for AWS's no, ReplyLost for a write whose outcome is unknown, Unreachable for a read that got no answer.
+    Raises Refused for AWS's no and for what its library refuses to send, ReplyLost for a write whose outcome is unknown, Unreachable for a read
+    that got no answer.
     """
     try:
         yield
@@ -30,6 +31,8 @@ def asking(doing: str, to: str = "", *, writes: bool = False, left: str = "Nothi
         if status is None or status < 500:
             raise Refused(doing, to, answer=answer, left=left, then="Mend what AWS names, then run again.") from error
         raise _silent(writes)(doing, to, answer=answer, left=_after(writes, left), then="Run again.") from error
+    except ParamValidationError as error:
+        raise Refused(doing, to, answer=Answer("boto3", words=str(error)), left=left, then="Mend what it names, then run again.") from error
     except BotoCoreError as error:
         answer = Answer("AWS", words=str(error))
         raise _silent(writes)(doing, to, answer=answer, left=_after(writes, left),

@@ -14,7 +14,6 @@ only when it has been seen with a result.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from ..engine import Field, Plan
@@ -28,22 +27,49 @@ CHECKS = (EDGE, MARKER, PRIMARY)            # children before the one that stand
 ENDPOINTS = (EDGE, MARKER)
 SYNC_SECONDS, PAUSE_SECONDS = 300.0, 2.0
 SEEN_SECONDS = 300.0                    # at most until checkers have reported on a new check
+OWNER_MOST = 30                         # characters; a caller reference has 64
+TTL_MOST = 2**31 - 1                    # seconds, as AWS has it
 RESULTS = ("success", "failure")        # how the reports of checkers that have looked begin
 
 
 def input_faults(params: Mapping[str, Any]) -> list[str]:
-    """Everything wrong with the options that can be known without asking AWS, each with its path."""
+    """Everything wrong with the options that can be known without asking AWS, each with its path. What a pair leads to matters only while it shall
+    exist: one that shall go is found by its name and its owner.
+    """
+    name = [] if params["name"] == params["zone"] or params["name"].endswith("." + params["zone"]) else [
+        f"name: {params['name']!r} does not lie in zone {params['zone']!r}"]
+    if params["state"] == "absent":
+        return name
     found = [*health_checks.url_faults("edge_url", params["edge_url"]), *health_checks.url_faults("marker_url", params["marker_url"])]
-    for option in ("primary_addresses", "secondary_addresses"):
-        for index, address in enumerate(params.get(option) or ()):
-            try:
-                IPv4Address(address)
-            except AddressValueError:
-                found.append(f"{option}[{index}]: {address!r} is not an IPv4 address")
-    if not (params["name"] == params["zone"] or params["name"].endswith("." + params["zone"])):
-        found.append(f"name: {params['name']!r} does not lie in zone {params['zone']!r}")
+    if not found and health_checks.same_endpoint(params["edge_url"], params["marker_url"]):
+        found.append("marker_url: the same as edge_url: the primary would be taken for replaced whenever its edge answers")
+    found += [*_address_faults("primary_addresses", params["primary_addresses"], ()), *_secondary_faults(params), *name]
+    if not 1 <= len(params["owner"]) <= OWNER_MOST or "/" in params["owner"]:
+        found.append(f"owner: {params['owner']!r} must have 1 to {OWNER_MOST} characters, and no / among them")
+    if not 0 <= params["ttl"] <= TTL_MOST:
+        found.append(f"ttl: {params['ttl']} is not between 0 and {TTL_MOST}")
     if not 1 <= params["check_threshold"] <= 10:
         found.append(f"check_threshold: {params['check_threshold']} is not between 1 and 10")
+    return found
+
+
+def _secondary_faults(params: Mapping[str, Any]) -> list[str]:
+    balancer, addresses = params.get("secondary_load_balancer"), params.get("secondary_addresses")
+    if balancer is not None:
+        return [] if balancer else ["secondary_load_balancer: must not be empty"]
+    return _address_faults("secondary_addresses", addresses or (), params["primary_addresses"])
+
+
+def _address_faults(option: str, addresses: Sequence[str], taken: Sequence[str]) -> list[str]:
+    """`taken`: addresses of the other record."""
+    found = [] if addresses else [f"{option}: must not be empty"]
+    for index, address in enumerate(addresses):
+        if fault := health_checks.address_fault(address):
+            found.append(f"{option}[{index}]: {fault}")
+        elif address in addresses[:index]:
+            found.append(f"{option}[{index}]: {address!r} stands there twice")
+        elif address in taken:
+            found.append(f"{option}[{index}]: {address!r} is one of the primary's: users would be led to where they come from")
     return found
 
 

@@ -10,11 +10,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 from urllib.parse import urlsplit
 
 PORTS = {"http": 80, "https": 443}
+PATH_MOST = 255         # characters of a path that AWS takes
+# Local, private, not routed or multicast, as AWS's reference of HealthCheckConfig has it (RFC 5735, RFC 6598): nobody outside reaches these. Those
+# for documentation are left out: they stand for public ones in every example, and in the lab.
+UNREACHABLE = tuple(map(IPv4Network, (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.88.99.0/24", "192.168.0.0/16",
+    "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4")))
+
+
+def address_fault(address: str) -> str | None:
+    """Why health checkers and users cannot reach it; None when they can."""
+    try:
+        found = IPv4Address(address)
+    except AddressValueError:
+        return f"{address!r} is not an IPv4 address"
+    range_ = next((str(each) for each in UNREACHABLE if found in each), None)
+    return f"{address!r} cannot be reached from outside: it lies in {range_}" if range_ else None
 
 
 def url_faults(path: str, url: str) -> list[str]:
@@ -28,6 +44,10 @@ def url_faults(path: str, url: str) -> list[str]:
         return [f"{path}: {url!r} must be http://host/path or https://host/path"]
     if parts.query or parts.fragment or parts.username:
         return [f"{path}: {url!r} must not have a query, fragment or user"]
+    if len(parts.path) > PATH_MOST:
+        return [f"{path}: the path of {url!r} is longer than {PATH_MOST} characters"]
+    if ":" in parts.hostname or _is_address(parts.hostname):
+        return [f"{path}: {fault}" for fault in [address_fault(parts.hostname)] if fault]
     return []
 
 
@@ -68,6 +88,11 @@ def same(have: Mapping[str, Any] | None, want: Mapping[str, Any]) -> bool:
     return config(have, {}) == config(want, {})
 
 
+def same_endpoint(one: str, other: str) -> bool:
+    """Whether two URLs ask the same of the same server."""
+    return config({"url": one, **_ANYHOW}, {}) == config({"url": other, **_ANYHOW}, {})
+
+
 def must_be_replaced(have: Mapping[str, Any], want: Mapping[str, Any]) -> bool:
     """AWS changes neither type nor interval of a check, and turns an address into a name only by way of a reset."""
     return _unchangeable(have) != _unchangeable(want)
@@ -82,6 +107,9 @@ def reference(owner: str, name: str, want: Mapping[str, Any]) -> str:
 def prefix(owner: str, name: str) -> str:
     """How the caller references of all checks of that name begin."""
     return f"mcdr/{owner}/{name}/"
+
+
+_ANYHOW = {"inverted": False, "interval": 10, "threshold": 2}
 
 
 def _unchangeable(check: Mapping[str, Any]) -> tuple[Any, ...]:
