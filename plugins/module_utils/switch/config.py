@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import actor, verdict
+from . import actor, agent_file, verdict
 from .etcd import EtcdLedger, journal_key
 from .etcd_wire import Access
 from .journal import Journal
@@ -43,7 +43,7 @@ class BadConfig(ValueError):
 
 @dataclass(frozen=True)
 class Config:
-    """The file, checked. `raw` keeps the whole of it."""
+    """The file, checked. `raw` keeps all of it that is not empty."""
 
     site: str
     primary: str
@@ -61,7 +61,7 @@ class Config:
 
     @property
     def limits(self) -> verdict.Limits:
-        return verdict.Limits(**(self.raw.get("limits") or {}))
+        return agent_file.limits(self.raw.get("limits") or {})
 
     @property
     def mode(self) -> str:
@@ -93,26 +93,8 @@ def read_config(path: str | Path = CONFIG) -> Config:
     """Raises BadConfig with every fault at once, or OSError when the file cannot be read."""
     try:
         raw = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadConfig(f"{path}: not JSON ({error})") from error
-    if not isinstance(raw, dict):
-        raise BadConfig(f"{path}: not a JSON object")
-    needed = ("topology", "site", "primary", "etcd", "database", "edges", "listen")
-    faults = [f"{path}: {name}: missing" for name in needed if not raw.get(name)]
-    for name, keys in (("etcd", ("endpoints",)), ("database", ("host", "user", "password")), ("listen", ("addresses", "port")),
-                       ("capacity", ("group", "wanted", "region"))):
-        part = raw.get(name) or {}
-        faults += [f"{path}: {name}.{key}: missing" for key in keys if part and not part.get(key)]
-    if raw.get("mode", actor.AUTOMATIC) not in actor.MODES:
-        faults.append(f"{path}: mode: {raw['mode']!r} is not one of {', '.join(actor.MODES)}")
-    faults += [f"{path}: tunnels[{at}].{key}: missing" for at, tunnel in enumerate(raw.get("tunnels") or [])
-               for key in ("name", "inside_address", "customer_inside_address") if not tunnel.get(key)]
-    access = (raw.get("etcd") or {}).get("access")
-    faults += [f"{path}: etcd.access.{key}: missing" for key in ("ca", "certificate", "key", "user", "password") if access and not access.get(key)]
-    try:
-        timing = timing_from(raw.get("timing"))
-    except ValueError as error:
-        faults.append(f"{path}: {error}")
-    if faults:
-        raise BadConfig("\n".join(faults))
-    return Config(raw["site"], raw["primary"], raw["topology"], timing, raw)
+    if faults := agent_file.faults(raw):
+        raise BadConfig(agent_file.readable("\n".join(f"{path}: {fault}" for fault in faults)))
+    return Config(raw["site"], raw["primary"], raw["topology"], timing_from(raw.get("timing")), agent_file.filled(raw))

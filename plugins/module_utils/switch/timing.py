@@ -72,16 +72,49 @@ class Timing:
 TIMINGS = {"default": Timing(), "fast": Timing(ttl=5.0, margin=0.5, renew=1.0, beat=0.25)}
 
 
-def timing_from(given: dict[str, Any] | None) -> Timing:
-    """A table from `{profile: default|fast, ttl?, margin?, renew?, beat?}`. Raises ValueError naming every fault at once."""
-    given = dict(given or {})
-    profile = given.pop("profile", "default")
-    if profile not in TIMINGS:
-        raise ValueError(f"timing.profile: {profile!r} is not one of {', '.join(TIMINGS)}.")
-    base = TIMINGS[profile]
-    if unknown := sorted(set(given) - set(vars(base))):
-        raise ValueError(f"timing: unknown {', '.join(unknown)}; known are {', '.join(vars(base))}.")
-    timing = Timing(**{**vars(base), **{name: float(value) for name, value in given.items() if value is not None}})
-    if faults := timing.faults():
-        raise ValueError(" ".join(faults))
+def timing_from(given: Any) -> Timing:
+    """A table from `{profile: default|fast, ttl?, margin?, renew?, beat?}`, or nothing. Raises ValueError naming every fault at once, a line each."""
+    if given is None or given == "":
+        given = {}
+    if not isinstance(given, dict):
+        named = isinstance(given, str) and given in TIMINGS
+        raise ValueError(f"timing: {given!r} is the name of a profile; write {{\"profile\": \"{given}\"}}." if named else
+                         f"timing: must be an object, such as {{\"profile\": \"fast\"}} or {{\"ttl\": 10}}, not {kind(given)}.")
+    profile, values = given.get("profile", "default"), {name: value for name, value in given.items() if name != "profile" and value is not None}
+    base = TIMINGS.get(profile) if isinstance(profile, str) else None
+    faults = [] if base else [f"timing.profile: {profile!r} is not one of {', '.join(TIMINGS)}."]
+    known = vars(base or Timing())
+    if unknown := sorted(set(values) - set(known)):
+        faults.append(f"timing: unknown {', '.join(unknown)}; known are {', '.join(known)}.")
+    read = {name: number(value) for name, value in values.items() if name in known}
+    faults += [f"timing.{name}: must be a number of seconds, not {shown(values[name])}." for name, value in read.items() if value is None]
+    if not faults:
+        timing = Timing(**{**known, **{name: value for name, value in read.items() if value is not None}})
+        faults = timing.faults()
+    if faults:
+        raise ValueError("\n".join(faults))
     return timing
+
+
+def number(value: Any) -> float | None:
+    """A number, or a text that is one, as templates leave it; None for everything else, and for one that no float holds."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+_KINDS: tuple[tuple[Any, str], ...] = (
+    (bool, "true or false"), (type(None), "null"), (str, "a text"), ((int, float), "a number"), (list, "a list"), (dict, "an object"))
+
+
+def kind(value: Any) -> str:
+    """What it is, for a sentence."""
+    return next((said for type_, said in _KINDS if isinstance(value, type_)), type(value).__name__)
+
+
+def shown(value: Any) -> str:
+    """The value itself where that is short, else of which kind it is."""
+    return repr(value) if isinstance(value, str | int | float) and len(repr(value)) < 30 else kind(value)

@@ -4,14 +4,26 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import daemon
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import BadConfig, Config, read_config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NotLooked
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import make_backups, make_capacity, make_link
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import (
+    make_backups,
+    make_capacity,
+    make_latch,
+    make_link,
+    make_members,
+    make_store,
+)
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.priming import make_priming
 
 GOOD: dict[str, Any] = {
     "topology": "tickets", "site": "aws", "primary": "nhn", "etcd": {"endpoints": ["https://127.0.0.1:2379"]},
@@ -33,6 +45,78 @@ def test_every_fault_at_once_with_its_path(tmp_path: Path) -> None:
                   "tunnels[0].customer_inside_address: missing", "capacity.wanted: missing", "listen.addresses: missing"):
         assert fault in str(said.value)
     assert len(str(said.value).splitlines()) == 5
+
+
+WHOLE: dict[str, Any] = {
+    **GOOD, "mode": "managed", "timing": {"profile": "fast", "ttl": 6.0},
+    "limits": {"lag_seconds": 30.0, "takeovers": 3, "compared_seconds": 604800.0},
+    "etcd": {"endpoints": ["https://127.0.0.1:1"], "timeout_seconds": 1.0, "access": {
+        "ca": "/x/ca.pem", "certificate": "/x/c.pem", "key": "/x/k.pem", "user": "agent", "password": "x"}},
+    "database": {"host": "127.0.0.1", "port": 1, "user": "a", "password": "x", "dialect": "plain", "schemas": ["app"], "exclude": ["app.t"]},
+    "peer_database": {"host": "127.0.0.1", "port": 1, "user": "a", "password": "x", "dialect": "aws_rds", "replication_user": "r",
+                      "replication_password": "x"},
+    "peer_agent": "http://127.0.0.1:1", "tunnels": [{"name": "a", "inside_address": "169.254.11.1", "customer_inside_address": "169.254.11.2"}],
+    "application": "http://127.0.0.1:1/readyz", "backups": True, "notice_seconds": 0.75, "database_grace_seconds": 30, "users_first_seconds": 60,
+    "latch": {"bucket": "b", "key": "k", "region": "r", "endpoint_url": "http://127.0.0.1:1", "access_key": "a", "secret_key": "s"},
+    "capacity": {"group": "g", "wanted": 3, "region": "r"}}
+WRONG = (7, -1, 0, True, "x", "\ud800", 10**400, float("nan"), [[]], [{}], ["x"], {"x": 1}, {"\ud800": []}, [], {}, None, "")
+
+
+def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each value in it."""
+    if way:
+        yield way
+    for at, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(one, (*way, at))
+
+
+@pytest.mark.parametrize("way", list(places(WHOLE)), ids=lambda way: ".".join(map(str, way)))
+def test_whatever_stands_there_the_answer_is_sentences_or_an_agent(tmp_path: Path, way: tuple[Any, ...]) -> None:
+    for wrong in WRONG:
+        given = copy.deepcopy(WHOLE)
+        part = given
+        for step in way[:-1]:
+            part = part[step]
+        part[way[-1]] = wrong
+        try:
+            read = config(tmp_path, **given)
+        except BadConfig as error:
+            print(error)        # it can be written
+            path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way)[1:]
+            named = re.findall(r"agent\.json: ([\w.\[\]?]+):", str(error))
+            assert named and all(each.startswith(way[0]) for each in named), (path, wrong, str(error))
+            continue
+        assert read.limits.takeovers >= 0 and int(read.raw["listen"]["port"])
+        for part_of in (make_capacity, make_backups, make_link, make_members, make_latch, make_store):
+            part_of(read)
+        make_priming(read, print)
+
+
+@pytest.mark.parametrize(("timing", "said"), [
+    ("fast", 'timing: \'fast\' is the name of a profile; write {"profile": "fast"}.'), ("quick", "timing: must be an object, such as"),
+    ({"profile": ["fast"]}, "timing.profile: ['fast'] is not one of default, fast."),
+    ({"ttl": []}, "timing.ttl: must be a number of seconds, not a list."), ({"ttl": True}, "timing.ttl: must be a number of seconds, not True."),
+    ({"ttl": 10**400}, "timing.ttl: must be a number of seconds, not a number.")])
+def test_a_timing_of_another_kind_is_told_in_a_sentence(tmp_path: Path, timing: Any, said: str) -> None:
+    with pytest.raises(BadConfig) as told:
+        config(tmp_path, timing=timing, limits={"lag": 3})
+    assert said in str(told.value) and "limits: unknown lag; known are lag_seconds, takeovers, compared_seconds" in str(told.value)
+
+
+def test_numbers_may_be_text_as_templates_leave_them(tmp_path: Path) -> None:
+    read = config(tmp_path, timing={"ttl": "12"}, limits={"lag_seconds": "5", "takeovers": "2"}, listen={"addresses": ["::"], "port": "8008"})
+    assert (read.timing.ttl, read.limits.lag_seconds, read.limits.takeovers) == (12.0, 5.0, 2)
+
+
+def test_what_lies_at_the_other_site_need_not_be_known_yet(tmp_path: Path) -> None:
+    read = config(tmp_path, peer_database={**WHOLE["peer_database"], "host": ""}, edges={"aws": "http:///edgez"}, application="", peer_agent="http://:8008")
+    assert "peer_database" not in read.raw and make_priming(read, print)
+
+
+def test_an_agent_says_what_is_wrong_and_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "agent.json").write_text(json.dumps({**GOOD, "timing": "fast", "database_grace_seconds": "x", "site": "\ud800"}))
+    assert daemon.main([str(tmp_path / "agent.json")]) == 1
+    assert capsys.readouterr().err.count("agent.json: ") == 3
 
 
 def test_what_nobody_has_named_is_not_there(tmp_path: Path) -> None:
