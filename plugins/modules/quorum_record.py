@@ -11,8 +11,8 @@ short_description: Put a record that was set back forward again
 version_added: 0.1.0
 author: The multicloud.dr contributors
 description:
-  - A snapshot knows nothing of what became of the record after it. Once it is restored, this makes the record name the site that wrote last, at the
-    epoch of its reign, by compare-and-swap.
+  - A snapshot knows nothing of what became of the record after it. Once it is restored, this makes the record name the site that wrote last, at an
+    epoch after every one that was, by compare-and-swap.
   - The record is never set back. One that is as late as O(epoch) and says something else is refused.
   - Where the record names another site than O(writer) it is first watched for O(takeover_seconds), and nothing is done while somebody renews it.
   - Who wrote last is for a person to know. A site that is named wrongly is given the right to write beside what the other one has sold.

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS, Timing
 
+LAB = Path(__file__).parents[2] / "inventories" / "lab" / "group_vars" / "all" / "guard.yml"
 ASSERT = Path(__file__).parents[2] / "roles" / "site_agent" / "tasks" / "assert.yml"
 GOOD = vars(TIMINGS["default"])
 
@@ -30,3 +31,10 @@ def refused_by_the_role(table: dict[str, float]) -> bool:
 def test_role_and_agent_refuse_the_same_tables(changed, refused):
     table = {**GOOD, **changed}
     assert (refused_by_the_role(table), bool(Timing(**table).faults())) == (refused, refused)
+
+
+@pytest.mark.parametrize("timing", TIMINGS.values(), ids=TIMINGS)
+def test_a_record_is_put_forward_only_after_as_long_as_a_takeover_takes(timing: Timing) -> None:
+    """The role that does it is none of an agent's; only the inventory can tell it."""
+    said = yaml.safe_load(LAB.read_text())["quorum_takeover_seconds"]
+    assert jinja2.Template(said).render(topology_timing=vars(timing)) == str(timing.takeover)
