@@ -15,6 +15,7 @@ class Register:
     renews, clock = False, 0.0
 
     def sleep(self, seconds: float) -> None:
+        assert seconds > 0 and self.clock < 60.0, "it waits for ever"
         self.clock += seconds
         if self.renews and self.now.record:
             self.now = Seen(Record(self.now.record.writer, self.now.record.epoch, self.now.record.counter + 1), self.now.revision + 1)
