@@ -41,8 +41,8 @@ def restored(folder: Path, lives: dict[str, Any], remembered: list[int], **named
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     run = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", folder / "hosts.yml", folder / "play.yml",
-         "-e", json.dumps({"quorum_restore_writer": "", "quorum_restore_epoch": 0, "quorum_takeover_seconds": 22, **named})], cwd=ROOT, text=True, check=False,
-        capture_output=True, timeout=120, env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"})
+         "-e", json.dumps({"quorum_restore_writer": "", "quorum_restore_epoch": 0, "quorum_takeover_seconds": 22, **named})],
+        cwd=ROOT, text=True, check=False, capture_output=True, timeout=120, env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"})
     assert "Traceback" not in run.stdout + run.stderr and "error while" not in run.stdout.lower(), run.stdout + run.stderr
     return " ".join((run.stdout + run.stderr).split())
 

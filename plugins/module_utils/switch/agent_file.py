@@ -37,6 +37,10 @@ def _text(path: str, value: Any) -> list[str]:
     return [] if value == readable(value) else [f"{path}: {value!r} holds half a character"]
 
 
+def _name(path: str, value: Any) -> list[str]:
+    return _text(path, value) or ([f"{path}: {value!r} must have no / in it"] if "/" in value else [])
+
+
 def readable(text: str) -> str:
     """As it can be written anywhere: JSON may hold half of a surrogate pair, on which printing ends a process."""
     return text.encode("utf-8", "replace").decode("utf-8")
@@ -129,7 +133,7 @@ _SERVER: dict[str, Check] = {"host": _text, "user": _text, "password": _text}
 _STEERED: dict[str, Check] = {"port": _PORT, "dialect": _one_of(*sorted(DIALECTS))}
 _NEEDED = ("topology", "site", "primary", "etcd", "database", "edges", "listen")
 _WHOLE: dict[str, Check] = {
-    "topology": _text, "site": _text, "primary": _text,
+    "topology": _text, "site": _name, "primary": _name, "host": _name,
     "etcd": _part({"endpoints": _list(_url)}, {"timeout_seconds": _number(0.001), "access": _part(
         {"ca": _text, "certificate": _text, "key": _text, "user": _text, "password": _text}, {"open": _flag}, closed=True)}),
     "database": _part(_SERVER, {**_STEERED, "schemas": _list(_text), "exclude": _list(_text)}),

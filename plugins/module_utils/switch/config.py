@@ -4,6 +4,7 @@
 
 /etc/multicloud-dr/agent.json, written by role `site_agent`:
   topology, site, primary: names · timing: see timing.py · etcd: {endpoints, timeout_seconds, access?}
+  host: by which this host keeps its journal in etcd: no other agent host of the site may have it; the machine's name where it is absent
   etcd.access: {ca, certificate, key, user, password}, the first three as paths; absent where nobody is asked who he is
   database: {host, port, user, password, dialect, schemas, exclude}, the last two for tables that should have triggers of the gate
   edges: {site: URL asked as a user would} · application: see edge_watch.py · listen: {addresses, port}
@@ -20,6 +21,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import time
@@ -35,6 +37,7 @@ from .mirror import Mirror
 from .timing import Timing, timing_from
 
 CONFIG = "/etc/multicloud-dr/agent.json"
+MACHINE = "/etc/machine-id"
 
 
 class BadConfig(ValueError):
@@ -86,7 +89,16 @@ class Config:
         etcd = self.raw["etcd"]
         ledger = EtcdLedger(etcd["endpoints"], journal_key(self.topology), min(float(etcd.get("timeout_seconds", 1.0)), self.timing.beat * 2),
                             self.access)
-        return Journal(self.journal_path, time.time, Mirror(ledger, f"{self.site}.{platform.node()}", time.monotonic))
+        node = f"{self.site}.{self.raw.get('host') or platform.node()}"
+        return Journal(self.journal_path, time.time, Mirror(ledger, node, time.monotonic, _machine()))
+
+
+def _machine() -> str:
+    """Which machine this is, however it is called; empty where it does not say. A hash: machine-id(5) asks to tell the number itself to nobody."""
+    try:
+        return hashlib.sha256(f"multicloud.dr {Path(MACHINE).read_text(encoding='ascii').strip()}".encode()).hexdigest()[:12]
+    except (OSError, ValueError):
+        return ""
 
 
 def read_config(path: str | Path = CONFIG) -> Config:

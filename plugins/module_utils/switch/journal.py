@@ -168,7 +168,8 @@ class Journal:
 
     def write(self, switch: str, step: str, phase: str, **details: Any) -> None:
         """Append one line and return once it is on disk, and in etcd if that answers."""
-        line = {"time": round(self._clock(), 6), "switch": switch, "step": step, "phase": phase, **details}
+        where = {"machine": self._mirror.machine} if self._mirror and self._mirror.machine else {}
+        line = {"time": round(self._clock(), 6), "switch": switch, "step": step, "phase": phase, **details, **where}
         self._lines.append(chain.seal(self.chain(), line))
         self.copy()
 

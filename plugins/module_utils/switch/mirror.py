@@ -8,6 +8,7 @@ or by the agent. The disk decides what happened; the copy decides nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -41,10 +42,12 @@ class JournalView:
 
 
 class Mirror:
-    """`node`: whose journal it is; the copy of another host of the site stands beside it. `clock`: monotonic seconds."""
+    """`node`: whose journal it is, a name that no other host of the site has; the copy of another one stands beside it. `clock`: monotonic seconds.
+    `machine`: which one this is, whatever it is called; each line says so. Empty where nobody knows.
+    """
 
-    def __init__(self, ledger: Ledger, node: str, clock: Callable[[], float]) -> None:
-        self._ledger, self._node, self._clock = ledger, node, clock
+    def __init__(self, ledger: Ledger, node: str, clock: Callable[[], float], machine: str = "") -> None:
+        self._ledger, self._node, self._clock, self.machine = ledger, node, clock, machine
         self._copied: tuple[str, int] | None = None     # segment, and up to which number it is known to be there
         self._silent_at = float("-inf")
         self.said: str | None = None                    # why the latest copy came to nothing
@@ -95,13 +98,26 @@ class Mirror:
             self.said = str(error)
             return JournalView(len(here), None, tuple(faults))
         mine = kept.pop(with_.segment or "", [])
+        strangers = self._strangers([*mine[len(here):], *(copy for line, copy in zip(here, mine, strict=False) if line != copy)])
         differ = next((number for number, (line, copy) in enumerate(zip(here, mine, strict=False), 1) if line != copy), None)
         if differ:
             faults.append(f"number {differ} here is not the one that etcd keeps")
-        if len(mine) > len(here):
+        if len(mine) > len(here) and not strangers:
             faults.append(f"etcd keeps {len(mine) - len(here)} lines more: the end of the journal here was cut off")
-        faults += [f"etcd keeps {len(texts)} lines of a journal of this host that is not the one here" for texts in kept.values()]
+        for texts in kept.values():
+            if found := self._strangers(texts):
+                strangers += found
+            else:
+                faults.append(f"etcd keeps {len(texts)} lines of a journal of this host that is not the one here")
+        faults += [f"etcd keeps {count} lines that another machine ({machine}) wrote by the name {self._node}: two agent hosts of a site share a "
+                   "name (site_agent_host), or this one was made anew and had begun another journal before it got its own back"
+                   for machine, count in sorted(strangers.items())]
         return JournalView(len(here), min(len(mine), len(here)), tuple(faults))
+
+    def _strangers(self, texts: Sequence[str]) -> Counter[str]:
+        """Which other machines say that they wrote these, and how many."""
+        said = (line.get("machine") for line in chain.read(texts).lines)
+        return Counter(machine for machine in said if isinstance(machine, str) and self.machine and machine != self.machine)
 
     def _segments(self) -> dict[str, list[str]]:
         """Every chain that this host ever began, by its name. Raises Unanswered."""

@@ -247,6 +247,27 @@ def test_a_journal_that_was_replaced_or_emptied_is_found_out_by_the_copy(tmp_pat
     assert Journal(path, lambda: 0.0, Mirror(ledger, "aws.second", lambda: 0.0)).checked().faults == found.faults[:-1], "each host has its own"
 
 
+def test_two_hosts_of_one_name_are_told_so_and_a_host_made_anew_is_not(tmp_path: Path) -> None:
+    ledger = Ledger()
+
+    def host(machine: str) -> Journal:
+        return Journal(tmp_path / f"{machine}.jsonl", lambda: 1000.0, Mirror(ledger, "aws.ubuntu", lambda: 0.0, machine))
+    first, second, anew = host("1st"), host("2nd"), host("3rd")
+    first.write("s1", "judge", "begun")
+    second.write("s2", "judge", "begun")
+    for journal, other in ((first, "2nd"), (second, "1st")):
+        assert journal.checked().faults == (
+            f"etcd keeps 1 lines that another machine ({other}) wrote by the name aws.ubuntu: two agent hosts of a site share a name "
+            "(site_agent_host), or this one was made anew and had begun another journal before it got its own back",)
+    ledger.kept = {name: text for name, text in ledger.kept.items() if "s1" in text}
+    assert anew.restore() == 1
+    anew.write("s3", "judge", "begun")
+    assert anew.checked().faults == (), "who goes on with it is one host"
+    first.write("s4", "judge", "begun")
+    assert [fault.split(":")[0] for fault in first.checked().faults] == [
+        "number 2 here is not the one that etcd keeps", "etcd keeps 1 lines that another machine (3rd) wrote by the name aws.ubuntu"]
+
+
 def test_a_process_that_is_killed_while_it_writes_leaves_a_chain_that_holds(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     for round_ in range(3):

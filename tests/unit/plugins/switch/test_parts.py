@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import config as switch_config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import daemon
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import BadConfig, Config, read_config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NotLooked
@@ -47,8 +48,23 @@ def test_every_fault_at_once_with_its_path(tmp_path: Path) -> None:
     assert len(str(said.value).splitlines()) == 5
 
 
+def test_each_host_keeps_its_journal_by_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are all called the same; the inventory has a name for each. Whichever it is, each line says which machine wrote it."""
+    monkeypatch.setattr("platform.node", lambda: "ubuntu")
+    (tmp_path / "machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+    monkeypatch.setattr(switch_config, "MACHINE", str(tmp_path / "machine-id"))
+    for host, node in (("standby2", "aws.standby2"), ("", "aws.ubuntu")):
+        mirror = config(tmp_path, host=host).journal()._mirror
+        assert mirror and mirror._node == node and re.fullmatch("[0-9a-f]{12}", mirror.machine) and "0123456789ab" not in mirror.machine
+    (tmp_path / "machine-id").unlink()
+    mirror = config(tmp_path).journal()._mirror
+    assert mirror and mirror.machine == ""
+    with pytest.raises(BadConfig, match=r"host: 'a/b' must have no / in it"):
+        config(tmp_path, host="a/b")
+
+
 WHOLE: dict[str, Any] = {
-    **GOOD, "mode": "managed", "timing": {"profile": "fast", "ttl": 6.0},
+    **GOOD, "mode": "managed", "host": "standby", "timing": {"profile": "fast", "ttl": 6.0},
     "limits": {"lag_seconds": 30.0, "takeovers": 3, "compared_seconds": 604800.0},
     "etcd": {"endpoints": ["https://127.0.0.1:1"], "timeout_seconds": 1.0, "access": {
         "ca": "/x/ca.pem", "certificate": "/x/c.pem", "key": "/x/k.pem", "user": "agent", "password": "x"}},
