@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the processes of a simulated world talk to: one store, databases of two sites, a journal, and the wires between."""
+"""What the processes of a simulated world talk to: one store, databases of two sites, and journals. The wires between are wires.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.chain import Chain
@@ -17,7 +17,10 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
 from .copying import Line, Sale
-from .world import Process, Simulation
+from .world import Simulation
+
+if TYPE_CHECKING:
+    from .careful import Careful
 
 OFFER_STANDS = 0.75     # of the time after which the record may be taken: by then its holder has taken it back, if it lives
 NOT_SILENT = 3          # answers about it that its agents have had since
@@ -35,6 +38,8 @@ class FakeStore:
         self.silent: list[tuple[float, float]] = []
         self.vanishes: float | None = None
         self.handed_over: set[int] = set()
+        self.taken: dict[str, int] = {}         # by site, the epoch at which it took the record last
+        self.last_words: dict[int, float] = {}  # by such an epoch, when who held the record before had written it last
         self._written = 0.0
         self._too_late = 0
 
@@ -62,6 +67,8 @@ class FakeStore:
         if before and before.offered_to(record.writer) and before.takeover and (
                 self.world.now - self._written < before.takeover or self._too_late >= NOT_SILENT):
             self.handed_over.add(record.epoch)
+        if before and before.writer != record.writer:
+            self.taken[record.writer], self.last_words[record.epoch] = record.epoch, self._written
         self._written, self._too_late = self.world.now, 0
         self._revision += 1
         self.now = Seen(record, self._revision)
@@ -74,6 +81,7 @@ class FakeWishes:
     def __init__(self, store: FakeStore) -> None:
         self._store = store
         self.now: Wish | None = None
+        self.put_at = float("-inf")
 
     def read(self) -> Wish | None:
         self._store.read()
@@ -81,7 +89,7 @@ class FakeWishes:
 
     def put(self, wish: Wish) -> None:
         self._store.read()
-        self.now = wish
+        self.now, self.put_at = wish, self._store.world.now
 
 
 class FakeDatabase:
@@ -102,13 +110,15 @@ class FakeDatabase:
         self._at_work: dict[int, Transaction] = {}
         self._threads = 0
         self._received = self._applied = 0                  # of the source's log
-        self.source: FakeDatabase | None = None
+        self.source: FakeDatabase | None = None             # whose rows are applied here
+        self.known: FakeDatabase | None = None              # whom it would follow again, were it started anew
         if source is not None:
             self.follow(source)
 
     def follow(self, source: FakeDatabase) -> None:
         """Filled anew with all that is there now, and a copy of it from then on. What was sold here alone is for salvage, who was at work is gone."""
-        self.source, self.sold = source, dict(source.sold)
+        self.source = self.known = source
+        self.sold = dict(source.sold)
         self.rows.update((uuid, row) for uuid, row in source.rows.items() if uuid not in self.mine)
         self._received = self._applied = len(source.log)
         self._at_work.clear()
@@ -231,6 +241,8 @@ class Box:
         self.proven = source is not None        # its rows were compared with those of the database it copies, and are alike
         self.reigned = 0                # the latest epoch of this site that its database knows
         self.let_go = 0                 # the latest epoch to which a gate here was retired
+        self.let_go_at = float("-inf")  # and when
+        self.said: set[int] = set()     # epochs of the record for which somebody has said by name that its copy may be sold by
         self.succeeded = 0              # new servers that were opened while a row of their predecessor was still valid
 
     def valid_until(self) -> float:
@@ -243,6 +255,12 @@ class Box:
         """Of the latest reign that any server of this site had or has let go."""
         return max((row.epoch for row in self.database.rows.values() if row.site == self.site), default=0)
 
+    def lets_go_since(self, held: Record | None) -> float | None:
+        """Since when its agent, which holds the record, waits for what is older than the gate that it has retired; None when it does not."""
+        own = self.database.rows.get(self.database.server_uuid)
+        waits = own and held and held.writer == self.site and not held.offer and own.epoch == held.epoch + 1 and not own.valid_until
+        return self.let_go_at if waits else None
+
     def replace_server(self) -> None:
         """The provider's own failover: a new server with the rows of the old one, which is gone for the agent and perhaps for nobody else."""
         self.replaced.append(self.database.valid_until())
@@ -251,21 +269,22 @@ class Box:
 
 
 class Standalone:
-    """Promotion of a fake database."""
+    """Promotion of a fake database, by one switch."""
 
-    def __init__(self, database: FakeDatabase) -> None:
-        self._database = database
+    def __init__(self, database: FakeDatabase, careful: Careful) -> None:
+        self._database, self._careful = database, careful
 
     def follows(self) -> str | None:
-        return self._database.source.server_uuid if self._database.source else None
+        return self._database.known.server_uuid if self._database.known else None
 
     def applies(self) -> str | None:
-        return self.follows()
+        return self._database.source.server_uuid if self._database.source else None
 
     def unfinished(self) -> str | None:
         return None
 
     def promote(self) -> str:
+        self._careful.does("promotes the database")
         self._database.arrive()
         if self._database.waiting:
             raise GateSilent(f"{self._database.waiting} rows that have arrived are not applied yet")
@@ -273,63 +292,9 @@ class Standalone:
         return "promoted"
 
     def stand_alone(self) -> str:
+        self._careful.does("has its database forget its source")
+        self._database.source = self._database.known = None
         return "alone"
-
-
-class Remote:
-    """`target` as one process reaches it: every call may be late, lost or answered to nobody."""
-
-    def __init__(self, process: Process, target: Any, failure: type[Exception]) -> None:
-        self._process, self._target, self._failure = process, target, failure
-
-    def __str__(self) -> str:
-        return str(self._target)
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._target, name)
-        if not callable(method):
-            return method                   # a setting
-        return lambda *arguments: self._process.call(lambda: method(*arguments), self._failure)
-
-
-class LettingGo(Remote):
-    """An agent's way to its database. Now and then that fails in the moment that hurts most: no answer comes to the statement that retires the
-    gate, and it had its effect or not.
-    """
-
-    def __init__(self, process: Process, database: FakeDatabase) -> None:
-        super().__init__(process, database, GateSilent)
-        self._retired: set[int] = set()
-
-    def retire(self, epoch: int) -> Any:
-        process, world = self._process, self._process.world
-        dice = world.dice(f"{process.name} retires {epoch}")
-        seconds, way = dice.uniform(0.1, 3.0), dice.choice(("in", "out"))
-        if epoch not in self._retired and dice.random() < 0.3 and world.happens(f"{process.name} is cut off ({way}) as it lets go at {epoch}"):
-            process.cuts.append((world.now, world.now + seconds, way))
-        self._retired.add(epoch)            # once: what is repeated gets through
-        return process.call(lambda: self._target.retire(epoch), self._failure)
-
-
-class HolderStore(Remote):
-    """An agent's way to the store, which notes what it heard."""
-
-    def __init__(self, process: Process, store: FakeStore, site: str) -> None:
-        super().__init__(process, store, Unanswered)
-        self._store, self._site = store, site
-
-    def read(self) -> Seen:
-        seen: Seen = self._process.call(self._store.read, self._failure)
-        self._store.answered(self._site, seen)
-        return seen
-
-
-def remote_store(process: Process, store: FakeStore | FakeWishes | FakeLedger) -> Any:
-    return Remote(process, store, Unanswered)
-
-
-def remote_gate(process: Process, database: FakeDatabase) -> Any:
-    return Remote(process, database, GateSilent)
 
 
 class MemoryLines:

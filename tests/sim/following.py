@@ -5,12 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent
 
+from .careful import Careful
 from .fakes import Box, FakeStore
 from .world import Simulation
+
+if TYPE_CHECKING:
+    from .hosts import Host
 
 
 class Wished:
@@ -43,6 +48,42 @@ class Wished:
     def _served(self, epoch: int) -> None:
         if not any(row.site == self._box.site and row.epoch >= epoch for row in self._box.database.rows.values()):
             self._world.violated(f"{self._box.site} does what follows a switch although its gate was never opened for it")
+
+
+class Marker:
+    """What sends users to a site once it has taken over. `silent`: spans of real time in which nobody can read or write it. `now`: its epoch."""
+
+    def __init__(self, silent: Collection[tuple[float, float]]) -> None:
+        self.silent = silent
+        self.now: int | None = None
+
+    def by(self, host: Host, careful: Careful) -> _MarkerBy:
+        return _MarkerBy(self, host, careful)
+
+
+class _MarkerBy:
+    """It, as a switch that runs on `host` reaches it. Where another whole host is there, the first that meets its silence may be lost then."""
+
+    def __init__(self, marker: Marker, host: Host, careful: Careful) -> None:
+        self._marker, self._host, self._careful = marker, host, careful
+
+    def epoch(self) -> int | None:
+        self._answers()
+        return self._marker.now
+
+    def set(self, epoch: int) -> None:
+        self._answers()
+        self._careful.does("writes the marker")
+        self._marker.now = epoch
+
+    def _answers(self) -> None:
+        world, host = self._host.world, self._host
+        if not any(start <= world.now < end for start, end in self._marker.silent):
+            return
+        if host.site.whole and not any(each.gone for each in host.site.whole) and world.happens(
+                f"the {host.called or 'first '}host of {host.site.name} is lost", "loss"):
+            host.lost()
+        raise OSError("the marker gives no answer")
 
 
 class OtherBox:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import Limits
+
 from .copying import Sale
 from .fakes import Box, FakeStore
 from .world import Simulation
+
+BEHIND = Limits().lag_seconds + 5.0     # a copy's lag is told in whole seconds, of heartbeats, less one pause between renewals
 
 
 class History:
@@ -34,6 +38,10 @@ class History:
             self.handed_over += 1
             if lost := there.sold.keys() - here.sold.keys():
                 self._world.violated(f"{box.site} was handed the record, and {len(lost)} purchases committed at the other site never came")
+        elif box.said.isdisjoint({epoch - 1, epoch - 2}) and (heard := self._store.last_words.get(epoch)) is not None:
+            late = [sale for at, sale in there.log if isinstance(sale, Sale) and sale.number not in here.sold and at < heard - BEHIND]
+            if any(sale.epoch == epoch - 1 for sale in late):
+                self._world.violated(f"{box.site} sells by a copy that was more than {BEHIND:g} s behind, and nobody has said that it may")
         if lost := self._promised.keys() - here.sold.keys():
             self._world.violated(f"{box.site} has not got {len(lost)} purchases of which somebody was told that both sites hold them")
 

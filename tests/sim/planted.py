@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, record, rules_away, steps
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, record, rules_away, rules_here, steps, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import agent as agent_module
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import Case
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.beside import Beside
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import RESUME, Case, Limits, Verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Hearing
 from pytest import MonkeyPatch
 
 from .buyer import Buyer
@@ -230,6 +232,43 @@ def forgets_what_is_left(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(afterwards, "tend", lambda _on: iter(()))
 
 
+def wakes_and_does_not_look(monkeypatch: MonkeyPatch) -> None:
+    """A switch that slept goes on where it was, whoever writes by now."""
+    monkeypatch.setattr(steps, "_refuse_another_reign", lambda _on, _what: None)
+
+
+def writes_on_before_it_can_have_heard(monkeypatch: MonkeyPatch) -> None:
+    """An agent that has just begun finds a gate that was retired, hears nobody who asks, and takes it for one that nobody waits for."""
+    monkeypatch.setattr(Hearing, "attentive", property(lambda _self: True))
+
+
+def finishes_before_it_lets_go(monkeypatch: MonkeyPatch) -> None:
+    """Its own switch is not finished, as when no marker can be written, and it is asked for the record."""
+    def held_here(case: Case) -> Verdict | None:
+        seen, held = case.seen, case.record
+        if held.writer == seen.site and not held.offered and seen.unfinished:
+            return Verdict("SWITCH_UNFINISHED", RESUME, "It goes on first.")
+        return rules_here.held_here(case)
+    monkeypatch.setattr(verdict, "_RULES", tuple(held_here if rule is rules_here.held_here else rule for rule in verdict._RULES))
+
+
+def leaves_alone_what_a_lost_host_began(monkeypatch: MonkeyPatch) -> None:
+    """A journal is one host's."""
+    monkeypatch.setattr(Beside, "unfinished", lambda _self, _epoch, _own: None)
+
+
+def an_override_counts_for_ever(monkeypatch: MonkeyPatch) -> None:
+    """Whoever has said it once has said it of every copy since."""
+    def override(self: Case, name: str) -> str:
+        return next((given for given in self.overrides if given.startswith(f"{name}:")), f"{name}:{self.record.epoch}")
+    monkeypatch.setattr(Case, "override", override)
+
+
+def goes_by_a_copy_however_far_behind(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(Limits, "lag_seconds", float("inf"))
+    monkeypatch.setattr(Limits.__init__, "__defaults__", (float("inf"), *Limits.__init__.__defaults__[1:]))
+
+
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
     taken_over_without_the_margin, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
     gate_moves_without_renewal, claim_what_vanished, gate_without_the_margin,
@@ -237,5 +276,7 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     offers_the_row_that_retired_the_gate, offers_while_somebody_is_at_work, drains_before_the_gate_is_shut,
     writes_on_whatever_the_record_says_by_now, offered_beside_a_predecessor,
     lets_its_offer_stand_while_somebody_asks, takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
-    goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left)}
-SHOWS_LATE = {"forgets_what_is_left"}       # only at the end of a calm
+    goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left,
+    wakes_and_does_not_look, writes_on_before_it_can_have_heard, finishes_before_it_lets_go, leaves_alone_what_a_lost_host_began,
+    an_override_counts_for_ever, goes_by_a_copy_however_far_behind)}
+SHOWS_LATE = {"forgets_what_is_left", "leaves_alone_what_a_lost_host_began"}       # only at the end of a calm

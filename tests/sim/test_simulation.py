@@ -28,17 +28,20 @@ LOOKED_FOR = 4000           # schedules in which a planted bug is looked for at 
 # One schedule in a hundred or fewer.
 RARE = {"taken_over_without_the_margin", "gate_without_the_margin", "a_shorter_timing_at_once", "clock_after_renewal", "swap_on_whatever_is_there",
         "offers_the_row_that_retired_the_gate", "fences_whoever_writes", "drains_before_the_gate_is_shut", "acknowledged_without_a_second_look",
-        "acknowledged_however_late"}
+        "acknowledged_however_late", "finishes_before_it_lets_go", "leaves_alone_what_a_lost_host_began", "an_override_counts_for_ever",
+        "goes_by_a_copy_however_far_behind", "lets_its_offer_stand_while_somebody_asks"}
 
 
 def _judged(schedule: Schedule) -> tuple[int, ...]:
     """Takeovers, planned ones, whether both sites wrote, whether a new server opened beside its predecessor, purchases; records that were
-    handed over, and purchases that were committed while a writer let go.
+    handed over, and purchases that were committed while a writer let go; whether a site had two whole hosts, whether one of them was lost, and
+    whether somebody said an override by name.
     """
     assert not schedule.world.violations, str(minimal(schedule))
     return (schedule.takeovers, schedule.planned, all(box.opened for box in schedule.boxes.values()),
             any(box.succeeded for box in schedule.boxes.values()), sum(buyer.sold for buyer in schedule.buyers),
-            schedule.history.handed_over, schedule.history.committed_in_a_drain)
+            schedule.history.handed_over, schedule.history.committed_in_a_drain, any(site.whole for site in schedule.sites.values()),
+            *(any(word in event for event in schedule.world.happened) for word in (" is lost", " says ")))
 
 
 def _played(seed: int) -> tuple[int, ...]:
@@ -51,12 +54,14 @@ def _played_to_calm(seed: int) -> tuple[int, ...]:
 
 def _something_happened(found: list[tuple[int, ...]]) -> None:
     """A simulation in which nothing ever happens proves nothing."""
-    takeovers, planned, both, succeeded, sold, handed, late = (sum(each) for each in zip(*found, strict=True))
+    takeovers, planned, both, succeeded, sold, handed, late, whole, lost, said = (sum(each) for each in zip(*found, strict=True))
     assert both > len(found) / 10 and takeovers > len(found) / 5, f"{both} schedules in which both sites wrote, {takeovers} takeovers"
     assert planned > len(found) / 10, f"{planned} takeovers that the writer was asked for"
     assert succeeded > len(found) / 20, f"{succeeded} schedules in which a new server of the same site opened beside its predecessor"
     assert sold > len(found) * 5, f"{sold} purchases"
     assert handed > len(found) / 10 and late > len(found) / 20, f"{handed} records handed over, {late} purchases committed meanwhile"
+    assert whole > len(found) / 5 and lost and said > len(found) / 50, (
+        f"{whole} schedules with two whole hosts of a site, {lost} in which one of them is lost, {said} in which somebody overrides")
 
 
 def test_a_few_schedules() -> None:
@@ -82,7 +87,7 @@ def test_a_verdict_is_kept_only_while_nothing_that_is_looked_at_has_changed(monk
 
     def checked(self: Eyes, sight: Sight | None, timing: Timing) -> verdict.Verdict:
         found = judge(self, sight, timing)
-        assert found == verdict.judge(self.look(sight), timing)
+        assert found == verdict.judge(self.look(sight, self._host.process.clock(), timing), timing)
         return found
     monkeypatch.setattr(Eyes, "judge", checked)
     assert sum(play(seed).takeovers for seed in range(10)) > 5

@@ -166,7 +166,7 @@ class Process:
         self.dice = world.dice(name)
         self.offset = self.dice.uniform(-1e5, 1e5)      # of its monotonic clock
         self.down = False               # it has died, and is not there again yet
-        self._points = 0
+        self.points = 0
 
     def clock(self) -> float:
         return self.world.now + self.offset
@@ -185,14 +185,14 @@ class Process:
 
     def point(self) -> None:
         """A moment in which this process may be late, paused or killed."""
-        throw, self._points = self.dice.random, self._points + 1
+        throw, self.points = self.dice.random, self.points + 1
         killed, fate, short, long = throw(), throw(), throw(), throw()
-        if killed < self._kill and self.world.happens(f"kill {self.name} at point {self._points}", "kill"):
+        if killed < self._kill and self.world.happens(f"kill {self.name} at point {self.points}", "kill"):
             self.world.tell(f"{self.name} is killed")
             raise Killed
         if fate < self._pause:          # SIGSTOP, a swapping host, a router that lost its mind
             seconds = 1.0 + short * (9.0 if long < 0.5 else 59.0)
-            if self.world.happens(f"pause {self.name} at point {self._points}", "pause"):
+            if self.world.happens(f"pause {self.name} at point {self.points}", "pause"):
                 self.world.tell(f"{self.name} is paused for {seconds:.1f} s")
                 self.world.sleep(seconds)
         elif fate < 0.4:
