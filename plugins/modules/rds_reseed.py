@@ -15,6 +15,7 @@ description:
     old primary that is to follow the site that took over from it.
   - Writes what only the replica has to a salvage report, then opens a view of the source together with a place in its log, makes the
     replica equal to that view by moving only rows that differ, and follows from that place.
+  - A replica that holds no row at all, as one that was built anew, is seeded by a copy.
   - A replica with nothing wrong that a new seed would cure is only made sure of. A run that was killed is made again and goes on.
 requirements: [PyMySQL >= 1.0.2, MySQL >= 8.0.23 on both ends]
 options:
@@ -89,7 +90,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-moves: {description: "What was done, in order: salvage, detach, align, point, start.", type: list, elements: str, returned: always}
+moves: {description: "What was done, in order: salvage, detach, align, or seed; point, start.", type: list, elements: str, returned: always}
 replica: {description: "State, source, threads, positions and errors of the replica, as they are now.", type: dict, returned: always}
 report: {description: Id of the salvage report; empty when only this replica had nothing., type: str, returned: always}
 path: {description: Its file., type: str, returned: when one was written}

@@ -21,9 +21,10 @@ description:
     writer had that row and went on from it).
   - O(mode=replay) writes the rows that were decided on to the writer, each with its decision in one transaction (table C(dr.salvaged)), so that a
     second run does nothing. O(mode=discard) writes down that rows are given up. Neither ever happens by itself.
+  - O(mode=undecided) tells which reports in O(folder) have rows that nobody has decided on. Reads only.
 requirements: [PyMySQL >= 1.0.2, MySQL >= 8.0.23 on both ends]
 options:
-  mode: {description: What to do., type: str, choices: [find, replay, discard], default: find}
+  mode: {description: What to do., type: str, choices: [find, replay, discard, undecided], default: find}
   old:
     description: The server that may hold what nobody else does, and an account with C(REPLICATION SLAVE) and C(REPLICATION CLIENT) that may read
       everything there. Needed for O(mode=find).
@@ -85,6 +86,12 @@ EXAMPLES = r"""
     since: {file: mysql-bin-changelog.000012, position: 157}
     folder: /var/lib/multicloud-dr/salvage
 
+- name: See what still waits for a decision
+  multicloud.dr.rds_salvage:
+    mode: undecided
+    writer: {site: aws, host: 10.0.10.50, user: dr_agent, password: "{{ agent_password }}"}
+  register: waiting
+
 - name: Give up one row, by a person's decision
   multicloud.dr.rds_salvage:
     mode: discard
@@ -95,7 +102,19 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-report: {description: The report's id; empty when nothing was left behind., type: str, returned: always}
+report: {description: The report's id; empty when nothing was left behind., type: str, returned: when found or decided}
+waiting:
+  description: Reports with rows that nobody has decided on, oldest first.
+  type: list
+  elements: dict
+  returned: with O(mode=undecided)
+  contains:
+    report: {description: Its id., type: str}
+    path: {description: Its file., type: str}
+    made: {description: "When, in UTC.", type: str}
+    old: {description: Site that held the rows., type: str}
+    rows: {description: Ids of the rows., type: list, elements: str}
+    conflicts: {description: Those of them that stand against what the writer holds., type: list, elements: str}
 path: {description: Its file., type: str, returned: when one was written}
 method: {description: "gtid or comparison.", type: str, returned: when found}
 complete: {description: Whether the writer's log reached back to where it became the writer., type: bool, returned: when found}
@@ -121,6 +140,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find i
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay, undecided
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import FOLDER, load, save
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.verdicts import VERDICTS
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.waiting import waiting
 
 SHOWN = 100
 ACCOUNT: dict[str, dict[str, Any]] = {
@@ -160,10 +180,18 @@ def decide(given: dict[str, Any], check: bool) -> dict[str, Any]:
             "undecided": left}
 
 
+def wait(given: dict[str, Any], _check: bool) -> dict[str, Any]:
+    """What waits for a decision. Raises Fault."""
+    return {"changed": False, "waiting": [each.plain() for each in waiting(server(given["writer"]), given["folder"])]}
+
+
+ACTS = {"find": search, "replay": decide, "discard": decide, "undecided": wait}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "mode": {"type": "str", "choices": ["find", "replay", "discard"], "default": "find"},
+            "mode": {"type": "str", "choices": list(ACTS), "default": "find"},
             "old": {"type": "dict", "options": ACCOUNT},
             "writer": {"type": "dict", "required": True, "options": ACCOUNT},
             "schemas": {"type": "list", "elements": "str", "default": []},
@@ -180,8 +208,7 @@ def main() -> None:
                      ("mode", "discard", ("report", "decided_by"))],
         supports_check_mode=True)
     with told_plainly(module):
-        act = search if module.params["mode"] == "find" else decide
-        module.exit_json(**act(module.params, module.check_mode))
+        module.exit_json(**ACTS[module.params["mode"]](module.params, module.check_mode))
 
 
 if __name__ == "__main__":

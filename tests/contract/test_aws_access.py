@@ -75,12 +75,14 @@ def test_the_site_agent_says_that_it_has_taken_over_and_widens_one_group(aws: Aw
     assert latch.epoch() is None
     latch.set(7)
     assert latch.epoch() == 7 and capacity.now() == 0
+    latch.clear()           # on the way home
     capacity.widen()
     used = asked(aws)
     # AWS tells whoever may not list a bucket that he may not read, where nothing is to be read.
     holds("site_agent", used | {("s3:ListBucket", "arn:aws:s3:::tickets-latch")})
     assert not allows(policy("site_agent"), "s3:PutObject", "arn:aws:s3:::tickets-latch/another")
-    assert not allows(policy("site_agent"), "s3:DeleteObject", "arn:aws:s3:::tickets-latch/taken-over")
+    assert not allows(policy("site_agent"), "s3:DeleteObject", "arn:aws:s3:::tickets-latch/another")
+    assert not allows(policy("site_agent"), "s3:DeleteObjectVersion", "arn:aws:s3:::tickets-latch/taken-over")
     assert not allows(policy("site_agent", aws_access_scaling_group=""), "autoscaling:SetDesiredCapacity")
 
 

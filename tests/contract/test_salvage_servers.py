@@ -19,6 +19,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding impo
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.find import Sides, find
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay import Decision, replay, undecided
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import Report, load, save
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.waiting import waiting
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import aligning
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
@@ -153,8 +154,11 @@ def test_the_report_is_for_few_eyes_and_holds_every_promise(reported: tuple[Repo
 
 
 def test_only_what_was_decided_comes_over_and_only_once(split: Twins, reported: tuple[Report, Path]) -> None:
-    report, _path = reported
+    report, path = reported
     writer = split.server("aws")
+    waits = list(waiting(writer, path.parent))
+    assert [each.report for each in waits] == [report.id] and set(waits[0].conflicts) < set(waits[0].rows)
+    assert set(waits[0].rows) == {row.id for row in report.rows if row.verdict != "superseded"}
     with pytest.raises(Fault, match=r"(?s)It is not the writer now: its gate is shut\. Nothing was touched"):
         replay(writer, report, Decision("kim", ("replay",), discard=True))
     split.beat("aws", 2, valid=600)
@@ -176,12 +180,12 @@ def test_only_what_was_decided_comes_over_and_only_once(split: Twins, reported: 
         assert not query(conn, "SELECT 1 FROM tickets.purchases WHERE idem = 'k50'")
 
         conflicts = {row.id for row in report.rows if row.verdict == "conflict"}
-        assert set(undecided(conn, report)) == conflicts
+        assert set(undecided(conn, report)) == conflicts == set(next(waiting(writer, path.parent)).conflicts)
         seat = next(row.id for row in report.rows if row.clash)
         refused = replay(writer, report, Decision("kim", rows=(seat,)))
         assert list(refused.refused) == [seat] and "one_seat" in refused.refused[seat]      # a decision sells no seat twice
         given_up = replay(writer, report, Decision("kim", ("conflict",), discard=True))
-        assert set(given_up.done) == conflicts and undecided(conn, report) == []
+        assert set(given_up.done) == conflicts and undecided(conn, report) == [] == list(waiting(writer, path.parent))
         assert value(conn, "SELECT COUNT(*) FROM dr.salvaged WHERE decided_by = 'kim' AND decision = 'discard'") == len(conflicts)
 
 

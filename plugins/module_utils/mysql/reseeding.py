@@ -7,7 +7,7 @@ is opened together with a place in its log; only when nothing stands in the way 
 to the view, under a mark that says so (unfinished); then it follows from that place. A run that goes on from a killed one does not search
 again: the report of the first one is the one that is true.
 Serves after NHN's high availability has failed over (new server, no logs, perhaps without the last rows that this copy has), and when
-an old primary is to follow the site that took over from it.
+an old primary is to follow the site that took over from it. One that was built anew and holds no row is seeded by a copy.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from .settling import Outcome, Wish, as_seen_by, dialect_of, look, replaced, set
 from .sync import checkpoint
 from .sync.aligning import make_alike, refuse_unwritable
 from .sync.alone import Turn, alone
+from .sync.copy import rows_in
 from .sync.difference import differences
 from .sync.guard import refuse_writer, valid_for
 from .sync.ignoring import refuse_unknown
@@ -85,7 +86,8 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
             with suppress(WentWrong, TimedOut):         # why it does not run shows when it tries
                 before = replication.start(conn, dialect, limit=wish.wait_seconds, clock=clock)
             before = replication.status(conn, dialect)
-        if position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or other or _needed(before)):
+        fresh = not before.source and alignment(conn) is None and not rows_in(wish.replica, wish.schemas)     # settling seeds it
+        if not fresh and position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or other or _needed(before)):
             known = _begun(conn, plan)
             result = Reseeded([*([] if known else ["salvage"]), *(["detach"] if before.source else []), "align", "point", "start"], before)
             if known and known.report:

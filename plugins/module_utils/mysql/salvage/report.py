@@ -102,14 +102,21 @@ def save(report: Report, folder: str | Path = FOLDER) -> Path:
 
 
 def load(report_id: str, folder: str | Path = FOLDER) -> Report:
-    """The report with this id. Raises Fault, naming those there are."""
+    """The report with this id. Raises Fault, naming those there are where it is none, and for a file that is no report any more."""
     place = Path(folder)
     path = place / f"{report_id}.json"
     if "/" in report_id or not path.is_file():
         known = sorted(each.stem for each in place.glob("*.json"))
         raise Fault("read the salvage report", report_id, left=f"There is none in {place}; there are: {', '.join(known) or 'none'}.",
                     then="Name one of them.")
-    given = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return _report(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Fault("read the salvage report", str(path), left=f"It cannot be read as one: {error!r}. Nothing was touched.",
+                    then="Bring it back from where it was kept besides; nobody can decide on what is not told.") from error
+
+
+def _report(given: Mapping[str, Any]) -> Report:
     return Report(
         given["id"], given["made"], given["old"]["site"], given["old"]["server_uuid"], given["writer"]["site"], given["writer"]["server_uuid"],
         given["method"], given["gtids"], given["since"], given["complete"], given["behind"],

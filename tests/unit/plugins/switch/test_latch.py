@@ -37,3 +37,15 @@ def test_a_missing_bucket_is_told(bucket: str) -> None:
         latch.set(2)
     with pytest.raises(OSError, match="Could not read"):
         latch.epoch()
+
+
+def test_it_goes_whoever_wrote_it(bucket: str) -> None:
+    latch = S3Latch("aws", bucket, "taken-over", CLIENT)
+    latch.clear()
+    assert not latch.stands(), "what is not there can be taken away"
+    boto3.client("s3", **CLIENT).put_object(Bucket=bucket, Key="taken-over", Body=b"by hand")
+    assert latch.stands()
+    latch.clear()
+    assert not latch.stands() and latch.epoch() is None
+    with pytest.raises(OSError, match=r"Could not remove s3://no-such-bucket/taken-over"):
+        S3Latch("aws", "no-such-bucket", "taken-over", CLIENT).clear()
