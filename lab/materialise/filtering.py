@@ -21,6 +21,7 @@ PROTOCOLS = {"icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "egp": 8, "udp": 17, "dc
 WITH_PORTS = tuple(PROTOCOLS[name] for name in ("tcp", "udp", "dccp", "sctp", "udplite"))
 ANYWHERE = "0.0.0.0/0"
 
+# A connection that is new without a first packet is one that began before the kernel followed any: a machine answers before its groups are in force.
 # Before anything the machine itself translates on the way in (-100), after anything it translates on the way out (100).
 _RULES = """\
 table {table} {{
@@ -28,12 +29,14 @@ table {table} {{
     type filter hook prerouting priority -150; policy accept;
     iifname != "eth*" accept
     ct state established,related accept
+    tcp flags & (syn | rst) == 0 ct state new accept
 {ingress}    counter drop
   }}
   chain egress {{
     type filter hook postrouting priority 150; policy accept;
     oifname != "eth*" accept
 {spoofed}    ct state established,related accept
+    tcp flags & (syn | rst) == 0 ct state new accept
 {egress}    counter drop
   }}
 }}

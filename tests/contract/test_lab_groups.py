@@ -177,3 +177,18 @@ def test_port_security_off_lets_everything_pass(lan: Lan) -> None:
     lan.filter(None)
     lan.filter(None)
     assert passes(lan.neighbour, lan.machine) and passes(lan.far, lan.neighbour)
+
+
+@pytest.mark.parametrize("first", ["who called", "who was called"])
+def test_what_has_begun_before_there_was_any_filter_goes_on(lan: Lan, first: str) -> None:
+    """A machine that starts answers before its groups are in force, and the kernel follows connections only from then on."""
+    with lan.machine.open(socket.SOCK_STREAM, PORT) as listener, lan.neighbour.open(socket.SOCK_STREAM) as client:
+        listener.listen()
+        client.connect((MACHINE, PORT))
+        served, _ = listener.accept()
+        with served:
+            served.settimeout(LIMIT)
+            lan.allow(Rule("ingress", ANY, 6, PORT, PORT))
+            for one, other in ((client, served), (served, client))[:: 1 if first == "who called" else -1]:
+                one.sendall(b"still there?")
+                assert other.recv(100) == b"still there?"

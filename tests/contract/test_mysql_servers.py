@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection, dialects, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, connect, execute, query, value
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.parting import Parting
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish, settle
@@ -54,6 +54,12 @@ def test_every_kind_of_difference_is_found(followed: Wish) -> None:
         execute(conn, "UPDATE tickets.sold SET f = 0.1 WHERE a = 'k'")
         execute(conn, "INSERT INTO tickets.nokey VALUES (1, 'a')")
     assert differing(followed) == []
+
+
+def test_a_log_in_has_a_limit_and_an_answer_has_none(pair: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "SILENT", 1)
+    with pair[0].connected() as conn:
+        assert value(conn, "SELECT SLEEP(1.5)") == 0
 
 
 def test_neither_provider_lets_a_user_do_it_by_hand(pair: tuple[Server, Server]) -> None:

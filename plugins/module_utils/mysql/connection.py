@@ -34,6 +34,7 @@ __all__ = ["DatabaseError", "DatabaseFault", "Server", "connect", "connected", "
 # When the other end of a connection says nothing at all, for seconds: ask after IDLE, then every INTERVAL, give up after COUNT times in vain. What
 # was sent and is not confirmed is given up after as long. A server that works on a statement for hours does answer; a link that was cut does not.
 IDLE, INTERVAL, COUNT = 15, 5, 6
+SILENT = IDLE + INTERVAL * COUNT
 
 WORK_SECONDS = 7 * 86400        # a session may wait for what others do, such as moving the rows of the largest table
 
@@ -77,7 +78,7 @@ def connect(
     local_files: bool = False,
 ) -> Any:
     """An autocommit connection, utf8mb4, in UTC and without limits of rows and time, whatever the server's settings are. Timeouts in
-    seconds, None waits.
+    seconds, None waits, but no log-in for longer than a link that is silent.
 
     `raw`: values come as the server sends them (str, or bytes for binary columns), so that copying loses nothing to a Python type.
     `local_files`: LOAD DATA LOCAL may be sent; only sync.loading asks for it, which sends rows and never opens a file.
@@ -90,10 +91,11 @@ def connect(
     try:
         conn: Any = pymysql.connect(
             host=host, port=int(port), user=user, password=password, database=database, charset="utf8mb4", autocommit=True,
-            connect_timeout=max(1, round(connect_timeout)), read_timeout=read_timeout, write_timeout=write_timeout,
+            connect_timeout=max(1, round(connect_timeout)), read_timeout=read_timeout or SILENT, write_timeout=write_timeout,
             init_command=SETTINGS, ssl=_tls(ca) if tls else None,
             local_infile=local_files, **options)
         _watch(conn)
+        conn._read_timeout = read_timeout           # nobody watches a log-in but this
         if local_files:
             conn._local_infile = False          # the server has agreed by now; should it ask for a file, PyMySQL refuses to open it
         return conn
@@ -193,7 +195,7 @@ def _watch(conn: Any) -> None:
         return
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, number in (("TCP_KEEPIDLE", IDLE), ("TCP_KEEPINTVL", INTERVAL), ("TCP_KEEPCNT", COUNT),
-                         ("TCP_USER_TIMEOUT", 1000 * (IDLE + INTERVAL * COUNT))):
+                         ("TCP_USER_TIMEOUT", 1000 * SILENT)):
         if hasattr(socket, name):           # Linux has them all
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), number)
 
