@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.s3 import S3
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.apart import Apart
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.capacity import AutoScaling
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.latch import S3Latch
 
@@ -73,7 +74,7 @@ def test_the_site_agent_says_that_it_has_taken_over_and_widens_one_group(aws: Aw
     asked(aws)
     latch, capacity = S3Latch("aws", "tickets-latch", "taken-over", arguments(aws)), AutoScaling("tickets-app", 1, arguments(aws))
     assert latch.epoch() is None
-    latch.set(7)
+    Apart(S3Latch("aws", "tickets-latch", "taken-over", arguments(aws))).set(7)     # as an agent does
     assert latch.epoch() == 7 and capacity.now() == 0
     latch.clear()           # on the way home
     capacity.widen()

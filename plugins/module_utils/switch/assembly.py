@@ -18,13 +18,14 @@ from .witness import Witness
 
 
 def make_switch(config: Config, overrides: frozenset[str] = frozenset(), planned: bool = False,
-                look: Callable[[], tuple[Observations, Sight | None]] | None = None) -> Switch:
-    """A switch to the site of this host. `look`: how to see what is there now; by itself where no agent says how."""
+                look: Callable[[], tuple[Observations, Sight | None]] | None = None, lasting: bool = False) -> Switch:
+    """A switch to the site of this host. `look`: how to see what is there now; by itself where no agent says how. `lasting`: by a process that lives
+    on, and shall not keep a cloud's library for ever."""
     return Switch(
         site=config.site, timing=config.timing, store=make_store(config), gate=make_gate(config), database=ReplicaDatabase(config),
-        sessions=LocalSessions(config), latch=make_latch(config), look=look or Witness(config).look,
+        sessions=LocalSessions(config), latch=make_latch(config, lasting), look=look or Witness(config).look,
         writer_answers=lambda: probes.writer_answers(config.agent_url),
         journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides,
-        wishes=make_wishes(config), planned=planned, capacity=make_capacity(config),
+        wishes=make_wishes(config), planned=planned, capacity=make_capacity(config, lasting),
         other=OtherDatabase(config) if config.raw.get("peer_database") else None, backups=make_backups(config),
         users_first=float(config.raw.get("users_first_seconds", 60.0)))

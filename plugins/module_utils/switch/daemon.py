@@ -182,7 +182,7 @@ class Service:
         """What the last switch to this site has left to do, and the end of the alarm once a copy follows."""
         try:
             if self._kept.left(afterwards.NAMES):
-                self._after = self._after or make_switch(self.config)
+                self._after = self._after or make_switch(self.config, lasting=True)
                 for step in afterwards.tend(self._after):
                     print(f"{step['name']}: {step['detail']}", flush=True)
             seen = self._current()
@@ -236,7 +236,7 @@ class Service:
 
     def _switch(self) -> Iterator[dict[str, Any]]:
         """One run of the switch; the agent comes round at once after each step that changes what it has to do."""
-        for step in steps.run(make_switch(self.config, look=self._look)):
+        for step in steps.run(make_switch(self.config, look=self._look, lasting=True)):
             self.hurry.set()
             yield step
 

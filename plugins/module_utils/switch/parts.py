@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from . import backup_wish, link, probes
+from .apart import Apart
 from .backup_wish import BackupWish
 from .capacity import AutoScaling
 from .config import Config
@@ -18,6 +19,7 @@ from .memory import OnDisk
 from .observations import LinkView, Look, MembersView, NotLooked, PeerView, Saw
 
 Key = TypeVar("Key", EtcdStore, EtcdWishes)
+Part = TypeVar("Part", S3Latch, AutoScaling)
 
 
 def make_store(config: Config) -> EtcdStore:
@@ -62,11 +64,10 @@ def make_memory(config: Config) -> OnDisk:
     return OnDisk(config.state / "epoch", lambda said: print(said, flush=True))
 
 
-def make_latch(config: Config) -> S3Latch | None:
+def make_latch(config: Config, lasting: bool = False) -> S3Latch | None:
+    """`lasting`: see assembly.make_switch."""
     given = config.raw.get("latch")
-    if not given:
-        return None
-    return S3Latch(config.site, given["bucket"], given["key"], _client(given))
+    return _kept(S3Latch(config.site, given["bucket"], given["key"], _client(given)), lasting) if given else None
 
 
 def _client(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,9 +76,14 @@ def _client(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in client.items() if value}
 
 
-def make_capacity(config: Config) -> AutoScaling | None:
+def make_capacity(config: Config, lasting: bool = False) -> AutoScaling | None:
+    """`lasting`: see assembly.make_switch."""
     given = config.raw.get("capacity")
-    return AutoScaling(given["group"], int(given["wanted"]), _client(given)) if given else None
+    return _kept(AutoScaling(given["group"], int(given["wanted"]), _client(given)), lasting) if given else None
+
+
+def _kept(part: Part, lasting: bool) -> Part:
+    return cast("Part", Apart(part)) if lasting else part
 
 
 def make_backups(config: Config) -> BackupWish | None:

@@ -48,7 +48,8 @@ def accepts(*given: Rule, way: str = "ingress") -> list[str]:
     """What the chain of one way accepts, beyond what has begun."""
     chain = filtering.ruleset(Filter(given)).partition(f"chain {way} {{")[2].partition("}\n")[0]
     lines = [line.strip() for line in chain.splitlines()]
-    return [line.removesuffix("accept").strip() for line in lines[lines.index("tcp flags & (syn | rst) == 0 ct state new accept") + 1:] if "accept" in line]
+    begun = lines.index("tcp flags & (syn | rst) == 0 ct state new accept")
+    return [line.removesuffix("accept").strip() for line in lines[begun + 1:] if "accept" in line]
 
 
 def test_a_port_has_the_rules_of_its_own_groups_and_sends_from_its_own_addresses() -> None:

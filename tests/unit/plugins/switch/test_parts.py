@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import config as switch_config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import daemon
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.apart import Apart
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.assembly import make_switch
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import BadConfig, Config, read_config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NotLooked
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import (
@@ -143,3 +145,12 @@ def test_what_nobody_has_named_is_not_there(tmp_path: Path) -> None:
     capacity, backups = make_capacity(whole), make_backups(whole)
     assert capacity is not None and capacity.wanted == 3 and str(capacity) == "Auto Scaling group app"
     assert backups is not None and backups.asked() is None
+
+
+def test_who_lives_on_asks_a_cloud_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """What is imported stays: boto3 is half of what an agent may weigh."""
+    whole = config(tmp_path, capacity={"group": "app", "wanted": 3, "region": "ap-northeast-2"},
+                   latch={"bucket": "b", "key": "k", "region": "ap-northeast-2"})
+    switch, agents = make_switch(whole), make_switch(whole, lasting=True)
+    assert not isinstance(switch.latch, Apart) and not isinstance(switch.capacity, Apart)
+    assert isinstance(agents.latch, Apart) and isinstance(agents.capacity, Apart) and agents.capacity.wanted == 3
