@@ -26,7 +26,10 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 # Of Debian's packages the tests want one program each; installed as packages they would bring servers that listen everywhere.
 .venv/bin/promtool: package := prometheus
 .venv/bin/amtool: package := prometheus-alertmanager
-.venv/bin/promtool .venv/bin/amtool: | setup
+.venv/bin/etcd: package := etcd-server
+.venv/bin/etcdctl: package := etcd-client
+TOOLS := $(addprefix .venv/bin/,promtool amtool etcd etcdctl)
+$(TOOLS): | setup
 	@echo "setup: taking $(@F) out of Debian's package $(package)"
 	@fetched=$$(mktemp -d); trap 'rm -rf "$$fetched"' EXIT; cd "$$fetched"; \
 	apt-get download -qq $(package) 2>/dev/null || { apt-get update -qq; apt-get download -qq $(package); }; \
@@ -47,10 +50,10 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 demo: ## Build both clouds in a box, lose one, and see the service survive
 	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; $(PY) -m bench.site demo --since "$$started"
 
-test: setup .venv/bin/promtool .venv/bin/amtool ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_gate and db_replica
+test: setup $(TOOLS) ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_gate and db_replica
 	$(PY) -m tests.suite
 
-check: setup .venv/bin/promtool .venv/bin/amtool ## The fast part of `make test`: offline, under two minutes
+check: setup $(TOOLS) ## The fast part of `make test`: offline, under two minutes
 	$(PY) -m tests.suite --fast
 
 stories: setup ## Every molecule story, and the tests that build whole sites against emulators (hours)

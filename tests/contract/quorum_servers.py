@@ -29,6 +29,13 @@ ETCD, ETCDCTL = (shutil.which(name, path=SEARCH) for name in ("etcd", "etcdctl")
 HAD = bool(ETCD and ETCDCTL)
 MISSING = "needs etcd and etcdctl (apt install etcd-server etcd-client) in PATH or in MULTICLOUD_DR_TEST_ETCD_BIN"
 LIMIT = 20.0
+ROLE = Path(__file__).parents[2] / "roles" / "quorum"
+
+
+def of_role(setting: str) -> str:
+    """What role quorum gives every member; "" where it says nothing of it."""
+    lines = (ROLE / "templates" / "etcd.env.j2").read_text(encoding="utf-8").splitlines()
+    return next((line.partition("=")[2] for line in lines if line.startswith(f"ETCD_{setting}=")), "")
 
 
 class Authority:
@@ -84,8 +91,8 @@ class Member:
         self.url, self.peer, self.metrics = f"https://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", f"http://127.0.0.1:{ports[2]}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, begin: dict[str, str] | None = None) -> None:
-        """begin: what /run/multicloud-dr-quorum.begin would say."""
+    def start(self, begin: dict[str, str] | None = None, *, apart: bool = False) -> None:
+        """begin: what /run/multicloud-dr-quorum.begin would say. apart: in a network of its own, where nobody is reached."""
         crt, key, ca = (str(self.folder / name) for name in ("member.crt", "member.key", "ca.crt"))
         given = {
             "NAME": self.name, "DATA_DIR": str(self.data), "LISTEN_CLIENT_URLS": self.url, "ADVERTISE_CLIENT_URLS": self.url,
@@ -93,10 +100,13 @@ class Member:
             "INITIAL_CLUSTER_STATE": "existing", "INITIAL_CLUSTER_TOKEN": "test",
             "TRUSTED_CA_FILE": ca, "CERT_FILE": crt, "KEY_FILE": key, "CLIENT_CERT_AUTH": "true",
             "PEER_TRUSTED_CA_FILE": ca, "PEER_CERT_FILE": crt, "PEER_KEY_FILE": key, "PEER_CLIENT_CERT_AUTH": "true",
-            "PEER_CERT_ALLOWED_CN": "quorum-member", "HEARTBEAT_INTERVAL": "50", "ELECTION_TIMEOUT": "500", **(begin or {}),
+            "PEER_CERT_ALLOWED_CN": "quorum-member", "PRE_VOTE": of_role("PRE_VOTE"),
+            "HEARTBEAT_INTERVAL": "50", "ELECTION_TIMEOUT": "500", **(begin or {}),
         }
+        command = ["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$0"', str(ETCD)] if apart else [str(ETCD)]
         with (self.folder / f"{self.name}.log").open("ab") as log:
-            self.process = subprocess.Popen([str(ETCD)], env={f"ETCD_{name}": value for name, value in given.items()}, stdout=log, stderr=log)
+            told = {f"ETCD_{name}": value for name, value in given.items() if value}
+            self.process = subprocess.Popen(command, env={"PATH": SEARCH, **told}, stdout=log, stderr=log)
 
     def kill(self) -> None:
         if self.process:
@@ -114,6 +124,17 @@ class Member:
             except OSError:
                 time.sleep(0.05)
         raise AssertionError(f"{self.name}: {(self.folder / f'{self.name}.log').read_text(errors='replace')[-1500:]}")
+
+    def says(self, words: str, since: int = 0, limit: float = LIMIT) -> None:
+        """Until its log says so, beyond so many characters of it. Raises AssertionError."""
+        end = time.monotonic() + limit
+        while words not in (said := self.log[since:]):
+            assert time.monotonic() < end and self.process and self.process.poll() is None, f"{self.name} never said {words!r}: {said[-1500:]}"
+            time.sleep(0.05)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / f"{self.name}.log").read_text(errors="replace")
 
     def lose_disk(self) -> None:
         shutil.rmtree(self.data)
