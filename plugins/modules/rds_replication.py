@@ -18,6 +18,8 @@ description:
     them (gtid_mode ON) and the provider's procedure does; one that was seeded by a copy cannot, its rows came without theirs.
   - A source that answers at another address now, and is the same server still, is followed there from where the replica stands.
   - A replica that says it runs and gets nothing, though the source answers and beats, is stopped and started.
+  - Only the channel without a name is steered. A server that follows another by a channel with a name, for which Amazon RDS has procedures, does
+    not stand alone, so O(state=promoted), O(state=detached) and O(state=stopped) are refused with how to end that; nothing here ends it.
   - Refuses to make a replica of the writer, that is of a server whose own gate (C(dr.gate)) is open.
   - O(state=replicating) ends in a proof. A marker row written on the source must be seen on the replica within O(lag_seconds).
   - Logs in to the source once over TLS as the replication account. That puts its password into the source's
@@ -142,7 +144,8 @@ EXAMPLES = r"""
 RETURN = r"""
 moves: {description: "What was done, in order: retain, seed, stop, reset, point, start, drain.", type: list, elements: str, returned: always}
 replica:
-  description: State (replicating, stopped, detached), source, threads, positions and errors of the replica, as they are now.
+  description: State (replicating, stopped, detached), source, threads, positions and errors of the replica, as they are now; and as C(channels)
+    whom it follows by channels with a name, which are left alone.
   type: dict
   returned: always
 seeded:
@@ -150,7 +153,7 @@ seeded:
   type: dict
   returned: when a copy was made
 by_gtid: {description: Whether the source was asked for what the replica's GTIDs lack., type: bool, returned: always}
-promotion: {description: "Seconds it took, source and applied position.", type: dict, returned: when promoted}
+promotion: {description: "Seconds it took, source, applied position, and channels that go on.", type: dict, returned: when promoted}
 crossed_seconds:
   description: Seconds from writing the marker on the source to seeing it on the replica.
   type: float

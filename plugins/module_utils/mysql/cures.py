@@ -14,7 +14,7 @@ from typing import Any
 
 from ..faults import Fault
 from .connection import ACCESS_DENIED
-from .replica_status import BY_WORKER, FULL, ReplicaStatus
+from .replica_status import BY_WORKER, FULL, Channel, ReplicaStatus
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,9 @@ def diagnose(
         if errant:
             found.append(Diagnosis("errant", f"This server has transactions its source never had: {errant}.",
                                    "Find out what they hold (rds_salvage) and decide on it; the source can never learn of them by replication."))
+    if seen.channels:
+        found.append(Diagnosis("other_channel", f"It {'also ' if seen.source else ''}follows {_named(seen.channels)}: rows that this collection does "
+                               "not watch.", f"Where that is not meant to be, end it: {_ended(seen.channels)}", final=False))
     if keeps_by_procedure and retention_hours is None:
         found.append(Diagnosis("no_retention", "This server keeps its own binary logs only until its provider has backed them up (binlog retention "
                                "hours is NULL).", "Set it (db_replica_binlog_retention_hours, 72 or more): going back and salvage need them.",
@@ -195,6 +198,29 @@ def _fetching(told: str, words: str) -> Diagnosis:
                          "by position.")
     return Diagnosis("binlogs_gone", told, "The source no longer has the binary logs this replica needs: NHN deletes them all when its high "
                      f"availability fails over, and others when their time is over. {RESEED}")
+
+
+def refuse_beside(seen: ReplicaStatus, doing: str, to: str) -> None:
+    """Raises Fault when the server follows others by channels with a name: it would not stand alone, and they are not ours to end."""
+    if seen.channels:
+        raise Fault(doing, to, left=f"It follows {_named(seen.channels)}, which is none of ours. Nothing was touched.",
+                    then=f"End that first: {_ended(seen.channels)}")
+
+
+def goes_on(channels: tuple[Channel, ...]) -> str:
+    """What whoever took over has to know, and to do; "" without channels."""
+    return f"It goes on following {_named(channels)}, which is none of ours. End that: {_ended(channels)}" if channels else ""
+
+
+def _named(channels: tuple[Channel, ...]) -> str:
+    return ", ".join(str(each) for each in channels)
+
+
+def _ended(channels: tuple[Channel, ...]) -> str:
+    """The procedures as AWS documents them for its multi-source replicas; NHN Cloud has none, so no such channel can be made there."""
+    return " ".join(f"on AWS CALL mysql.rds_stop_replication_for_channel('{each.name}') and "
+                    f"CALL mysql.rds_reset_external_source_for_channel('{each.name}'), elsewhere STOP REPLICA FOR CHANNEL '{each.name}' and "
+                    f"RESET REPLICA ALL FOR CHANNEL '{each.name}'." for each in channels)
 
 
 def parted(seen: ReplicaStatus) -> Diagnosis | None:

@@ -50,6 +50,10 @@ class Position:
         return int(self.file.rsplit(".", 1)[-1])
 
 
+# Ours is the channel without a name. Where none is said, MySQL starts, stops and forgets all there are.
+_OURS = "FOR CHANNEL ''"
+
+
 class Dialect:
     """Plain MySQL from 8.0.23 on, whose user holds REPLICATION_SLAVE_ADMIN."""
 
@@ -68,20 +72,21 @@ class Dialect:
         # The retry count defaults to 10 from MySQL 8.4 on, after which a replica gives up for good.
         return Statement(
             f"CHANGE REPLICATION SOURCE TO SOURCE_HOST = %s, SOURCE_PORT = %s, SOURCE_USER = %s, SOURCE_PASSWORD = %s, {place}, "
-            "SOURCE_SSL = %s, GET_SOURCE_PUBLIC_KEY = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 2",
+            "SOURCE_SSL = %s, GET_SOURCE_PUBLIC_KEY = 1, SOURCE_CONNECT_RETRY = 5, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 2 "
+            f"{_OURS}",
             (source.host, source.port, source.user, source.password, *values, int(source.tls)))
 
     def start(self) -> Statement:
         """Start both threads of the replica."""
-        return Statement("START REPLICA")
+        return Statement(f"START REPLICA {_OURS}")
 
     def stop(self) -> Statement:
         """Stop both threads; the configuration stays."""
-        return Statement("STOP REPLICA")
+        return Statement(f"STOP REPLICA {_OURS}")
 
     def reset(self) -> Statement:
         """Forget the source: the server stands alone."""
-        return Statement("RESET REPLICA ALL")
+        return Statement(f"RESET REPLICA ALL {_OURS}")
 
     def kill(self, thread: int) -> Statement:
         """End a connection, whoever's it is, and take back what it had not committed."""

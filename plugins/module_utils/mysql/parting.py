@@ -42,7 +42,7 @@ class Parting:
         began = clock.now()
         seen = replication.status(conn, self._dialect)
         if not seen.source:
-            return Promotion(False, clock.now() - began)
+            return Promotion(False, clock.now() - began, channels=seen.channels)
         if not seen.drained and seen.sql == "No" and not seen.sql_error[0]:
             replication.start(conn, self._dialect)          # somebody had stopped it: what it has fetched is still to be applied
         seen = replication.drain(conn, self._dialect, drain_limit, clock=clock)
@@ -51,7 +51,7 @@ class Parting:
         self._ending.start()
         wait(lambda: replication.status(conn, self._dialect), self._judge, END_SECONDS, POLL_SECONDS, clock, doing="stop applying",
              to=f"on {connection.where(conn)}", show=lambda now: now.facts())
-        return Promotion(True, clock.now() - began, seen.source, seen.applied)
+        return Promotion(True, clock.now() - began, seen.source, seen.applied, seen.channels)
 
     def end(self) -> None:
         """Returns once the source is forgotten, or raises why it is not; where nothing was begun there is nothing to wait for."""

@@ -19,7 +19,21 @@ _SPEAKS = re.compile("source|master|binlog dump|relay log space", re.IGNORECASE)
 _IDLE = "Waiting for an event from Coordinator"
 BY_WORKER = "replication_applier_status_by_worker"      # where the server sends whoever asks what a worker stopped on
 FULL = frozenset({1040, 1203, 1226})                    # no connection left for the replica, which tries again
+_AMONG_THEMSELVES = "group_replication_"                 # channels by which the members of a group of servers speak
 _SECRET = re.compile(r"\bidentified\b.*", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel with a name, by which a server follows another besides: nothing here makes one, and AWS has procedures for them.
+    applies: rows of its source may be written."""
+
+    name: str
+    source: str
+    applies: bool
+
+    def __str__(self) -> str:
+        return f"{self.source} by the channel {self.name!r}"
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,8 @@ class ReplicaStatus:
 
     io: "Yes", "Connecting" or "No"; sql: "Yes" or "No"; read: fetched up to here; applied: applied up to here, both in the
     source's binary log; errors are (number, words), number 0 when there is none; auto_position: it asks for what its GTIDs lack instead
-    of a place in a file; retries: how often it tries to reach the source before it gives up for good; tls: what comes is encrypted.
+    of a place in a file; retries: how often it tries to reach the source before it gives up for good; tls: what comes is encrypted;
+    channels: whom it follows besides, which is not ours. All else is about the channel without a name.
     """
 
     source_host: str | None = None
@@ -44,6 +59,7 @@ class ReplicaStatus:
     auto_position: bool = False
     retries: int = 0
     tls: bool = False
+    channels: tuple[Channel, ...] = ()
 
     @property
     def source(self) -> str | None:
@@ -73,9 +89,10 @@ class ReplicaStatus:
 
     @property
     def state(self) -> str:
-        """replicating, stopped or detached. A promoted server looks like one that never had a source: detached."""
+        """replicating, stopped or detached. A promoted server looks like one that never had a source: detached. One that follows by a channel
+        with a name only is not."""
         if not self.source:
-            return "detached"
+            return "detached" if not self.channels else "replicating" if any(each.applies for each in self.channels) else "stopped"
         return "stopped" if self.halted else "replicating"
 
     def facts(self) -> dict[str, Any]:
@@ -84,10 +101,13 @@ class ReplicaStatus:
 
 
 def parse_status(rows: list[dict[str, Any]]) -> ReplicaStatus:
-    """SHOW REPLICA STATUS as rows by column name. Only the unnamed channel counts."""
-    row = next((row for row in rows if not row.get("Channel_Name") and row.get("Source_Host")), None)
+    """SHOW REPLICA STATUS as rows by column name. Ours is the channel without a name."""
+    followed = [row for row in rows if row.get("Source_Host")]
+    channels = tuple(Channel(row["Channel_Name"], f"{row['Source_Host']}:{row['Source_Port']}", row["Replica_SQL_Running"] != "No")
+                     for row in followed if row.get("Channel_Name") and not row["Channel_Name"].startswith(_AMONG_THEMSELVES))
+    row = next((row for row in followed if not row.get("Channel_Name")), None)
     if row is None:
-        return ReplicaStatus()
+        return ReplicaStatus(channels=channels)
 
     def place(file: str, position: str) -> Position | None:
         return Position(str(row[file]), int(row[position])) if row.get(file) else None
@@ -98,7 +118,7 @@ def parse_status(rows: list[dict[str, Any]]) -> ReplicaStatus:
         read=place("Source_Log_File", "Read_Source_Log_Pos"), applied=place("Relay_Source_Log_File", "Exec_Source_Log_Pos"),
         io_error=(int(row["Last_IO_Errno"]), row["Last_IO_Error"]), sql_error=(int(row["Last_SQL_Errno"]), _told(row["Last_SQL_Error"])),
         auto_position=bool(int(row.get("Auto_Position") or 0)), retries=int(row.get("Source_Retry_Count") or 0),
-        tls=row.get("Source_SSL_Allowed") == "Yes")
+        tls=row.get("Source_SSL_Allowed") == "Yes", channels=channels)
 
 
 def status(conn: Any, dialect: Dialect | None = None) -> ReplicaStatus:

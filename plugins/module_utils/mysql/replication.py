@@ -19,7 +19,7 @@ from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from . import connection, cures
 from .connection import DatabaseFault, execute, query
 from .dialects import Dialect, Position, Source, Statement
-from .replica_status import ReplicaStatus, binlog_position, parse_status, rests, status
+from .replica_status import Channel, ReplicaStatus, binlog_position, parse_status, rests, status
 
 __all__ = ["STATES", "Promotion", "ReplicaStatus", "binlog_position", "catch_up", "detach", "drain", "follow", "keep_binlogs", "parse_status",
            "plan", "prime", "promote", "retention_hours", "start", "status", "stop"]
@@ -32,18 +32,21 @@ NOTHING_TO_STOP = frozenset({1200, 3081, 1794})      # "not configured as replic
 
 @dataclass(frozen=True)
 class Promotion:
-    """What a promotion did. changed: False when the server stood alone already; seconds: from the call to standing alone."""
+    """What a promotion did. changed: False when the server stood alone already; seconds: from the call to standing alone; channels: whom it
+    follows still, by channels that are not ours."""
 
     changed: bool
     seconds: float
     source: str | None = None
     applied: Position | None = None
+    channels: tuple[Channel, ...] = ()
 
     def __str__(self) -> str:
         if not self.changed:
-            return "The server stood alone already."
+            return cures.goes_on(self.channels) or "The server stood alone already."
         at = f" up to {self.applied.file}:{self.applied.position}" if self.applied else ""
-        return f"Applied all that had arrived from {self.source}{at}, then stopped following it, in {self.seconds:.3f} s."
+        return (f"Applied all that had arrived from {self.source}{at}, then stopped following it, in {self.seconds:.3f} s. "
+                f"{cures.goes_on(self.channels)}").rstrip()
 
 
 def plan(state: str, seen: ReplicaStatus, source: Source | None = None, *, anew: bool = False) -> tuple[str, ...]:
@@ -51,8 +54,11 @@ def plan(state: str, seen: ReplicaStatus, source: Source | None = None, *, anew:
 
     anew: `source` is known to be the very server that is followed, at another address now (addresses of managed servers change), or by another
     account or password.
-    Raises Fault when `replicating` would take the replica from one source to another: what it holds came from the first.
+    Raises Fault when `replicating` would take the replica from one source to another: what it holds came from the first; and when it is to stop
+    or to stand alone and others write on it by channels that are not ours.
     """
+    if state != "replicating":
+        cures.refuse_beside(seen, "make", f"it {state}")
     if state == "replicating":
         if seen.source is None:
             return ("point", "start")
@@ -149,7 +155,7 @@ def promote(
     began = clock.now()
     seen = status(conn, dialect)
     if not seen.source:
-        return Promotion(False, clock.now() - began)
+        return Promotion(False, clock.now() - began, channels=seen.channels)
     try:
         if not seen.drained and seen.sql == "No" and not seen.sql_error[0]:
             start(conn, dialect)        # somebody had stopped it: what it has fetched is still to be applied
@@ -160,7 +166,7 @@ def promote(
         if not accept_undrained:
             raise
     detach(conn, dialect)
-    return Promotion(True, clock.now() - began, seen.source, seen.applied)
+    return Promotion(True, clock.now() - began, seen.source, seen.applied, seen.channels)
 
 
 def drain(conn: Any, dialect: Dialect, limit: float, *, clock: Clock | None = None) -> ReplicaStatus:

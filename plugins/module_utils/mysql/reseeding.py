@@ -22,7 +22,7 @@ from ..faults import Fault, TimedOut, WentWrong
 from ..waiting import Clock
 from . import compared, heartbeat, replication
 from .connection import Server, execute, lasting, query, server_uuid
-from .cures import diagnose
+from .cures import diagnose, refuse_beside
 from .dialects import Dialect
 from .replica_status import ReplicaStatus, ahead
 from .salvage.find import Sides, find
@@ -81,6 +81,7 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
         dialect, reign = dialect_of(conn, wish.dialect), known_reign(conn)
         _refuse(conn, wish, plan.ignore)
         before = replication.status(conn, dialect)
+        refuse_beside(before, "seed", f"{wish.replica} again")
         other = replaced(before, as_seen_by(dialect, wish.source), wish) or _ahead(conn, before, wish)      # then it is not to be started
         if not check and before.source and not before.running and not other and not _needed(before):
             with suppress(WentWrong, TimedOut):         # why it does not run shows when it tries

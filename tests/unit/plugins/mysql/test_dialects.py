@@ -9,6 +9,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 
 SOURCE = Source("192.168.10.50", 3306, "dr_repl", "it's secret")
 POSITION = Position("mysql-bin.000007", 154)
+OURS = " FOR CHANNEL ''"
 
 
 @pytest.mark.parametrize(("name", "version", "change", "start", "stop", "reset"), [
@@ -39,11 +40,16 @@ def test_no_secret_is_part_of_a_statement(name):
     assert statement.sql.count("%s") == len(statement.values)
 
 
+def test_a_plain_server_is_told_which_channel_is_meant_for_it_takes_none_for_all():
+    plain = for_site("plain")
+    assert all(statement.sql.endswith(OURS) for statement in (plain.change_source(SOURCE, POSITION), plain.start(), plain.stop(), plain.reset()))
+
+
 @pytest.mark.parametrize("position", [POSITION, None])
 def test_a_plain_replica_never_gives_up_and_hears_of_its_source_every_other_second(position):
     """MySQL's own defaults from 8.4 on: ten tries and it stops for good, and half a minute of silence before a first one."""
     sql = for_site("plain").change_source(SOURCE, position).sql
-    told = dict(part.split(" = ") for part in sql.partition(" TO ")[2].split(", "))
+    told = dict(part.split(" = ") for part in sql.partition(" TO ")[2].removesuffix(OURS).split(", "))
     assert {name: told[name] for name in ("SOURCE_RETRY_COUNT", "SOURCE_CONNECT_RETRY", "SOURCE_HEARTBEAT_PERIOD")} == {
         "SOURCE_RETRY_COUNT": "86400", "SOURCE_CONNECT_RETRY": "5", "SOURCE_HEARTBEAT_PERIOD": "2"}
 

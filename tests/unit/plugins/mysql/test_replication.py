@@ -11,6 +11,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault,
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseError, DatabaseFault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position, Source, for_site
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import Channel
 
 SOURCE = Source("192.168.10.50", 3306, "dr_repl", "secret")
 AWS = for_site("aws_rds")
@@ -24,6 +25,7 @@ RUNNING = replication.parse_status([ROW])
 STOPPED = replace(RUNNING, io="No", sql="No")
 BEHIND = replace(RUNNING, applied=Position("mysql-bin.000003", 500))
 ALONE = replication.ReplicaStatus()
+BESIDE = Channel("other", "192.168.10.50:3306", True)
 
 
 class Clock:
@@ -65,8 +67,32 @@ def test_status_without_a_source():
     assert ALONE.state == "detached" and ALONE.source is None and ALONE.drained
 
 
-def test_a_named_channel_is_not_ours():
-    assert replication.parse_status([{**ROW, "Channel_Name": "other"}]) == ALONE
+def test_a_named_channel_is_not_ours_and_is_seen():
+    seen = replication.parse_status([{**ROW, "Channel_Name": "other"}, {**ROW, "Channel_Name": "still", "Replica_IO_Running": "No",
+                                                                        "Replica_SQL_Running": "No"}])
+    assert seen.source is None and [(each.name, each.source, each.applies) for each in seen.channels] == [
+        ("other", "192.168.10.50:3306", True), ("still", "192.168.10.50:3306", False)]
+    assert seen.state == "replicating" and replace(seen, channels=seen.channels[1:]).state == "stopped"
+    assert replication.parse_status([ROW, {**ROW, "Channel_Name": "other"}]) == replace(RUNNING, channels=seen.channels[:1])
+
+
+def test_what_a_group_of_servers_uses_among_themselves_is_no_source():
+    assert replication.parse_status([{**ROW, "Channel_Name": "group_replication_recovery"}]) == ALONE
+
+
+@pytest.mark.parametrize("state", ["stopped", "promoted", "detached"])
+def test_a_server_that_another_channel_writes_on_is_refused_by_name_and_does_not_count_as_alone(state):
+    for ours in (ALONE, RUNNING):
+        with pytest.raises(Fault, match=r"192\.168\.10\.50:3306 by the channel 'other'.*rds_stop_replication_for_channel\('other'\)") as told:
+            replication.plan(state, replace(ours, channels=(BESIDE,)))
+        assert "Nothing was touched" in str(told.value)
+    assert replication.plan("replicating", replace(RUNNING, channels=(BESIDE,)), SOURCE) == ()
+
+
+def test_a_promotion_says_who_goes_on_writing_here(monkeypatch):
+    server = Server(monkeypatch, replace(ALONE, channels=(BESIDE,)))
+    done = replication.promote(server, AWS, clock=Clock())
+    assert not done.changed and "alone already" not in str(done) and "192.168.10.50:3306 by the channel 'other'" in str(done)
 
 
 def test_a_replica_whose_source_is_gone_is_not_running_but_still_a_replica():
