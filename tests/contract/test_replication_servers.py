@@ -216,14 +216,15 @@ def test_a_source_that_is_to_be_followed_in_the_clear_or_by_tls_is(built: Twins)
     assert crosses(built)
 
 
+@pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(("change", "words"), [
     ({"source": Source(f"{PREFIX}.11", 3306, "dr_repl", "wrong")}, r"log in to MySQL as dr_repl.*1045.*Check user and password"),
     ({"source": Source(f"{PREFIX}.11", 3999, "dr_repl", "it's repl")}, r"is set up to follow .*:3306"),
     ({"high_availability": True}, r"instance with high availability.*standalone"),
 ])
-def test_what_cannot_be_followed_is_refused_with_what_to_do(built: Twins, change: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_followed_is_refused_with_what_to_do(built: Twins, change: dict[str, Any], words: str, check: bool) -> None:
     with pytest.raises(Fault, match=f"(?s){words}"):
-        settle(replace(built.wish("nhn", "aws"), **change))
+        settle(replace(built.wish("nhn", "aws"), **change), check=check)
     assert crosses(built)
 
 

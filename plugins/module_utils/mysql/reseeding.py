@@ -76,10 +76,11 @@ class Reseeded:
 def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Reseeded:
     """Do what is left. Raises Fault (BadInput), DatabaseFault; a healthy replica is only made sure of, unless forced."""
     wish = plan.wish
-    assert wish.reader is not None
+    assert wish.reader is not None and wish.source is not None
     with nullcontext() if check else alone(wish.replica) as turn, wish.replica.connected() as conn:
         dialect, reign = dialect_of(conn, wish.dialect), known_reign(conn)
         _refuse(conn, wish, plan.ignore)
+        replication.prime(wish.source)          # whom the source does not let in is told before hours of work, and in check mode
         before = replication.status(conn, dialect)
         refuse_beside(before, "seed", f"{wish.replica} again")
         other = replaced(before, as_seen_by(dialect, wish.source), wish) or _ahead(conn, before, wish)      # then it is not to be started

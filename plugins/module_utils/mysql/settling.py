@@ -112,6 +112,8 @@ def settle(wish: Wish, *, check: bool = False, clock: Clock | None = None) -> Ou
             moves.insert(0, "retain")
         outcome = Outcome(moves, before, before, by_gtid=way.by_gtid)
         if check:
+            if wish.state == "replicating":
+                _primed(way)
             outcome.foreseen = _foreseen(wish.state, before, source) if moves else None
         else:
             _carry_out(conn, dialect, wish, way, outcome, clock)
@@ -258,14 +260,21 @@ def _by_gtid(conn: Any, dialect: Dialect, wish: Wish) -> bool:
     return True
 
 
+def _primed(way: _Way) -> Source:
+    """The source, which has let in the replication account: one that it does not let in is refused in check mode too. Raises Fault, DatabaseFault."""
+    assert way.source is not None
+    replication.prime(way.source)
+    return way.source
+
+
 def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outcome, clock: Clock | None) -> None:
     moves = outcome.moves
     if "retain" in moves:
         assert wish.retention_hours is not None
         replication.keep_binlogs(conn, dialect, wish.retention_hours)
     if wish.state == "replicating":
-        assert way.source is not None and wish.reader is not None
-        replication.prime(way.source)
+        assert wish.reader is not None
+        source = _primed(way)
         if "reset" in moves:
             replication.stop(conn, dialect)
             way.position = None if way.by_gtid else replication.status(conn, dialect).applied       # now that it does not move any more
@@ -279,7 +288,7 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
                 way.position = outcome.seeded.position
             if "point" in moves:
                 assert way.position is not None or way.by_gtid
-                replication.follow(conn, dialect, way.source, way.position)
+                replication.follow(conn, dialect, source, way.position)
                 seeding.forget_seeding(conn, wish.schemas)      # the place is the replica's own knowledge by now; see was_writer
         if moves == ["stop", "start"]:
             replication.stop(conn, dialect)
