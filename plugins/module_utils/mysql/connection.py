@@ -42,6 +42,7 @@ WORK_SECONDS = 7 * 86400        # a session may wait for what others do, such as
 # SELECT of hours that ends after a second. The one place for it; sessions that write rows set more (sync.pair.prepared).
 SETTINGS = "SET SESSION time_zone = '+00:00', sql_select_limit = 18446744073709551615, max_execution_time = 0"
 
+_CLOSED = "the connection to it is closed"      # of which the driver says a number, 0, and no word
 ACCESS_DENIED = frozenset({1044, 1045, 1142, 1227})
 
 
@@ -52,7 +53,10 @@ class DatabaseFault(Fault, DatabaseError):
         self.code, words = _code_and_words(error)
         if not then and self.code == 1045:
             then = "Check user and password, and that the account may connect from this host."
-        super().__init__(doing, to, answer=Answer("MySQL", code=str(self.code), words=words), left=left, then=then)
+        if not then and not self.code and not words:
+            then = "Run again: a new run connects anew."
+        answer = Answer("MySQL", code=str(self.code), words=words) if self.code else Answer("MySQL", words=f"nothing: {words or _CLOSED}")
+        super().__init__(doing, to, answer=answer, left=left, then=then)
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,7 @@ def _code_and_words(error: BaseException) -> tuple[int, str]:
     arguments = error.args
     if len(arguments) >= 2 and isinstance(arguments[0], int):
         return arguments[0], str(arguments[1])
-    return 0, str(error) or type(error).__name__
+    return 0, str(error) or ("" if isinstance(error, DatabaseError) else type(error).__name__)
 
 
 def _watch(conn: Any) -> None:

@@ -234,9 +234,9 @@ def final(seen: ReplicaStatus) -> bool:
 
 
 def with_cure(fault: Fault, seen: ReplicaStatus) -> Fault:
-    """The same fault, with what is wrong by name and what cures it; itself when nothing is known to be wrong."""
+    """The same fault, with what is wrong by name first and what cures it; itself when nothing is known to be wrong."""
     found = diagnose(seen)
     if not found or fault.then == SILENT:
         return fault
-    return type(fault)(fault.doing, fault.to, left=" ".join([fault.left, *(f"{each.words} ({each.name})" for each in found)]),
-                       then=" ".join(each.cure for each in found))
+    return type(fault)(fault.doing, fault.to, left=" ".join(f"{each.words} ({each.name})." for each in found),
+                       then=" ".join([*(each.cure for each in found), fault.left]))

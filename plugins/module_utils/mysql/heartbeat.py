@@ -81,7 +81,7 @@ def crossing(writer: Any, replica: Any, limit: float, *, schema: str = "dr", clo
     try:
         wait(look, lambda seen: READY if seen is None else FAILED if final(seen) else PENDING, limit, POLL_SECONDS, clock,
              doing="see a row cross", to=f"from {connection.where(writer)} to {connection.where(replica)}",
-             show=lambda seen: seen.facts() if seen else "arrived")
+             show=str)
     except DatabaseFault:
         raise
     except Fault as fault:

@@ -50,7 +50,7 @@ class Parting:
         self._ending = threading.Thread(target=self._end)       # a process that is done waits for it before it ends
         self._ending.start()
         wait(lambda: replication.status(conn, self._dialect), self._judge, END_SECONDS, POLL_SECONDS, clock, doing="stop applying",
-             to=f"on {connection.where(conn)}", show=lambda now: now.facts())
+             to=f"on {connection.where(conn)}", show=str)
         return Promotion(True, clock.now() - began, seen.source, seen.applied, seen.channels)
 
     def end(self) -> None:

@@ -95,6 +95,12 @@ class ReplicaStatus:
             return "detached" if not self.channels else "replicating" if any(each.applies for each in self.channels) else "stopped"
         return "stopped" if self.halted else "replicating"
 
+    def __str__(self) -> str:
+        if not self.source:
+            return "following nobody"
+        fetched, applied = (f"{at.file}:{at.position}" if at else "no place" for at in (self.read, self.applied))
+        return f"following {self.source} (threads {self.io}/{self.sql}, fetched to {fetched}, applied to {applied})"
+
     def facts(self) -> dict[str, Any]:
         """Plain data for results and messages; holds no secret."""
         return {"state": self.state, **asdict(self)}

@@ -258,7 +258,7 @@ def _judged(look: Callable[[], ReplicaStatus], judge: Callable[[ReplicaStatus], 
         return last
 
     try:
-        return wait(seen, judge, limit, POLL_SECONDS, clock, doing=doing, to=f"on {connection.where(conn)}", show=lambda now: now.facts())
+        return wait(seen, judge, limit, POLL_SECONDS, clock, doing=doing, to=f"on {connection.where(conn)}", show=str)
     except DatabaseFault:
         raise
     except Fault as fault:
