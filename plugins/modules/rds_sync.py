@@ -73,7 +73,10 @@ options:
         servers' clocks are apart is measured and added.
       - Where no heartbeat has ever arrived, nobody knows how far the target is behind, and there is no pause. A warning says so, and RV(lag_unknown).
     type: float
-  progress_file: {description: A file that gets one JSON object a line about once a second while this runs., type: path}
+  progress_file:
+    description: A file that gets one JSON object a line about once a second while this runs. Among others C(rows), and C(of) how many, which is the
+      source's guess until C(done).
+    type: path
   accept_writer_target:
     description: Repair the target, or copy into it, even if it is the writer by its own gate, or was the last one it knows of and its gate
       has run out, or is what the source copies from. Its newest rows are lost where the source does not have them.

@@ -266,6 +266,7 @@ def test_a_target_that_is_behind_is_waited_for_but_not_for_ever(shop: Shop) -> N
     assert compare(shop.source, shop.target, [SCHEMA], max_lag_seconds=5, lag_patience=20, progress=told.append).equal
     timer.join()
     assert told[-1]["rows"] == 900 and told[-1]["tables"]["shop.seats"]["chunks"] == 1
+    assert told[-1]["done"] and told[-1]["of"] == told[-1]["tables"]["shop.seats"]["of"] == 900
 
 
 @pytest.mark.parametrize("waits", ["for the target", "for the servers"])

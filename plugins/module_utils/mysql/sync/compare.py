@@ -16,7 +16,7 @@ from typing import Any
 
 from ...faults import BadInput, Fault
 from ...waiting import Clock, SystemClock
-from ..connection import Server, query
+from ..connection import Server, execute, query
 from .book import Book, PrivateBook
 from .checkpoint import SharedBook
 from .guard import Throttle, refuse_itself
@@ -112,7 +112,7 @@ def survey(source: Server, target: Server, schemas: Sequence[str], *, ignore: Se
     tables = built.tables
     book: Book = (SharedBook(target, how.checkpoint, tables, how.chunk_rows, how.clock, source) if how.checkpoint
                   else PrivateBook(list(tables.values()), how.chunk_rows, how.clock))
-    throttle = _work(source, target, book, how)
+    throttle = _work(source, target, book, tables, how)
     _refuse_altered(source, target, schemas, tables, how)
     found = _written_up(book, tables, [*built.unlike, *built.rules], how.shown)
     found.lag_unknown = throttle.blind
@@ -134,6 +134,7 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Sequen
     and for names in `ignore` that fit nothing."""
     with paired(source, target, how.settle_seconds, how.clock) as pair:
         refuse_itself(pair.here, pair.there)
+        execute(pair.here, "SET SESSION information_schema_stats_expiry = 0", doing="ask for sizes as they are now")
         mine, theirs = pair.both(lambda conn: describe(conn, schemas))
         laws = pair.both(lambda conn: rules(conn, schemas))
         known = set[str]().union(*pair.both(_schemas))
@@ -170,9 +171,9 @@ def _schemas(conn: Any) -> set[str]:
     return {str(row["name"]) for row in query(conn, "SELECT schema_name AS name FROM information_schema.schemata")}
 
 
-def _work(source: Server, target: Server, book: Book, how: How) -> Throttle:
+def _work(source: Server, target: Server, book: Book, tables: dict[str, Table], how: How) -> Throttle:
     """Look at every chunk. The first fault stops all threads and is raised. Returns what it was held back by."""
-    stop, throttle, told = threading.Event(), Throttle(how.max_lag_seconds, how.lag_patience, how.clock), _Telling(book, how)
+    stop, throttle, told = threading.Event(), Throttle(how.max_lag_seconds, how.lag_patience, how.clock), Telling(book, tables, how)
 
     def go() -> None:
         try:
@@ -192,17 +193,18 @@ def _work(source: Server, target: Server, book: Book, how: How) -> Throttle:
 
     with ThreadPoolExecutor(max(1, how.threads)) as pool:
         ends = [pool.submit(go) for _ in range(max(1, how.threads))]
-    told.at_last()
+    told.at_last(done=not any(end.exception() for end in ends))
     for end in ends:
         end.result()
     return throttle
 
 
-class _Telling:
-    """Progress, about once a second, whichever thread comes by."""
+class Telling:
+    """Progress, about once a second, whichever thread comes by: of so many rows as the source's server guesses that there are."""
 
-    def __init__(self, book: Book, how: How) -> None:
+    def __init__(self, book: Book, tables: dict[str, Table], how: How) -> None:
         self._book, self._how, self._lock, self._last = book, how, threading.Lock(), how.clock.now()
+        self._about = {label: table.about_rows for label, table in tables.items()}
 
     def now_and_then(self) -> None:
         if self._how.progress is None or not self._lock.acquire(blocking=False):
@@ -210,19 +212,22 @@ class _Telling:
         try:
             if self._how.clock.now() - self._last >= TELL_SECONDS:
                 self._last = self._how.clock.now()
-                self._tell()
+                self._tell(done=False)
         finally:
             self._lock.release()
 
-    def at_last(self) -> None:
+    def at_last(self, *, done: bool) -> None:
         if self._how.progress is not None:
-            self._tell()
+            self._tell(done)
 
-    def _tell(self) -> None:
+    def _tell(self, done: bool) -> None:
         assert self._how.progress is not None
-        tallies = self._book.tallies()
+        tallies = dict(self._book.tallies())        # of one moment: other threads go on
+        rows = {label: tallies[label].rows if label in tallies else 0 for label in self._about}
+        of = {label: rows[label] if done else max(self._about[label], rows[label]) for label in rows}
         self._how.progress({
-            "doing": "compare", "tables": {label: tally.facts() for label, tally in tallies.items()},
+            "doing": "compare", "done": done, "of": sum(of.values()),
+            "tables": {label: {**tally.facts(), "of": of[label]} for label, tally in tallies.items()},
             **{name: sum(getattr(tally, name) for tally in tallies.values()) for name in ("rows", "chunks", "differing", "unsettled")}})
 
 

@@ -34,14 +34,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A base table. key: columns of the primary key, else of a unique index without NULLs, else (); row_bytes: a row's average size
-    as the server guesses it, 0 when it does not know."""
+    """A base table. key: columns of the primary key, else of a unique index without NULLs, else (); row_bytes, about_rows: a row's average size
+    and their number as the server guesses them, 0 when it does not know."""
 
     schema: str
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     row_bytes: int = 0
+    about_rows: int = 0
 
     @property
     def label(self) -> str:
@@ -90,16 +91,16 @@ def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
     """The base tables of these schemas by label, in order. Raises DatabaseFault; Fault for two with one label."""
     marks = ", ".join(["%s"] * len(schemas))
     columns: dict[tuple[str, str], list[Column]] = {}
-    sizes: dict[tuple[str, str], int] = {}
+    sizes: dict[tuple[str, str], tuple[int, int]] = {}
     for row in query(conn, (
         "SELECT c.table_schema AS s, c.table_name AS t, c.column_name AS c, c.data_type AS type, c.column_type AS full, "
         "c.is_nullable AS nullable, c.collation_name AS collation, c.extra AS extra, c.generation_expression AS expression, "
-        "c.character_set_name AS charset, c.srs_id AS srs, b.avg_row_length AS size "
+        "c.character_set_name AS charset, c.srs_id AS srs, b.avg_row_length AS size, b.table_rows AS n "
         "FROM information_schema.columns AS c JOIN information_schema.tables AS b "
         "ON b.table_schema = c.table_schema AND b.table_name = c.table_name AND b.table_type = 'BASE TABLE' "
         f"WHERE c.table_schema IN ({marks}) ORDER BY c.table_schema, c.table_name, c.ordinal_position"), schemas, doing="read the columns"):
         place = (row["s"], row["t"])
-        sizes[place] = int(row["size"] or 0)
+        sizes[place] = int(row["size"] or 0), int(row["n"] or 0)
         columns.setdefault(place, []).append(_column(row))
     indexes: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
     for row in query(conn, (
@@ -111,7 +112,7 @@ def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
         raise Fault("tell tables apart", ", ".join(twice), left="Schemas and tables with a dot in their names come to the same there.",
                     then="Look at these schemas one by one.")
     return {
-        f"{s}.{t}": Table(s, t, tuple(of), _key(of, indexes.get((s, t), {}).values()), sizes[s, t]) for (s, t), of in columns.items()
+        f"{s}.{t}": Table(s, t, tuple(of), _key(of, indexes.get((s, t), {}).values()), *sizes[s, t]) for (s, t), of in columns.items()
     }
 
 

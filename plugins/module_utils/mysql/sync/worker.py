@@ -88,7 +88,8 @@ def _is_number(given: object) -> bool:
 
 def sentence(report: Mapping[str, Any]) -> str:
     """A comparison's report for people."""
-    return (f"compared {report['rows']} rows in {report['chunks']} chunks of {len(report['tables'])} tables: {report['differing']} differ, "
+    of = "" if report["done"] else f"of about {report['of']} "
+    return (f"compared {report['rows']} {of}rows in {report['chunks']} chunks of {len(report['tables'])} tables: {report['differing']} differ, "
             f"{report['unsettled']} do not hold still")
 
 
