@@ -55,6 +55,19 @@ def test_an_engine_that_takes_nothing_back_is_named(shop: Shop) -> None:
     assert not found.equal and (found.differing_rows, found.rows_compared) == (0, 1)
 
 
+def test_what_a_schema_gives_to_tables_that_name_no_character_set_is_named_and_rows_are_repaired_all_the_same(shop: Shop) -> None:
+    """CREATE TABLE travels as it was said: a schema that is otherwise makes another table of it on the replica."""
+    shop.on(shop.source, "CREATE TABLE a (id INT PRIMARY KEY)", "INSERT INTO a VALUES (1)")
+    shop.on(shop.target, "CREATE TABLE a (id INT PRIMARY KEY)", f"ALTER DATABASE {SCHEMA} CHARACTER SET latin1 COLLATE latin1_swedish_ci")
+    said = [f"{SCHEMA}: default character set utf8mb4 utf8mb4_0900_ai_ci on the source, latin1 latin1_swedish_ci on the target"]
+    found = compare(shop.source, shop.target, [SCHEMA])
+    assert found.definitions == said and not found.equal and found.differing_rows == 1
+    done = repair(shop.source, shop.target, [SCHEMA])
+    assert done.counts.written == 1 and done.comparison.definitions == said and not done.equal
+    shop.on(shop.target, f"ALTER DATABASE {SCHEMA} CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci")
+    assert compare(shop.source, shop.target, [SCHEMA]).equal
+
+
 def test_a_table_with_one_of_three_triggers_is_not_taken_for_guarded(shop: Shop) -> None:
     """A copy holds the gate's row and takes such a table for held: an UPDATE that nobody stops would be lost between view and position."""
     shop.on(shop.source, "CREATE TABLE whole (id INT)", "CREATE TABLE half (id INT)", "CREATE TABLE other (id INT)", gate.TABLE)

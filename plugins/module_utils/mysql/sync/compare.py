@@ -16,7 +16,7 @@ from typing import Any
 
 from ...faults import BadInput, Fault
 from ...waiting import Clock, SystemClock
-from ..connection import Server, execute, query
+from ..connection import Server, execute
 from .book import Book, PrivateBook
 from .checkpoint import SharedBook
 from .guard import Throttle, refuse_itself
@@ -26,7 +26,7 @@ from .look import look
 from .ours import is_ours
 from .pair import paired
 from .progress import Tell
-from .rules import Rules, rule_faults, rules
+from .rules import Rules, rule_faults, rules, schema_defaults, schema_faults
 from .tables import Table, column_faults, describe
 
 TELL_SECONDS = 1.0      # so often progress is told
@@ -56,7 +56,7 @@ class How:
 @dataclass
 class Comparison:
     """What was found. differences: [{table, key, kind}], kind missing (on the target), extra (only there), different, or rows for
-    a table without a key; key: {column: value as text}. definitions: tables that are not built alike, as sentences. `shown` limits
+    a table without a key; key: {column: value as text}. definitions: tables and schemas that are not built alike, as sentences. `shown` limits
     the lists, never the counts. age_seconds: since the first look at a row. With a checkpoint that may have been long ago, and what has
     come to differ since nobody knows. lag_unknown: max_lag_seconds was given, and no heartbeat told how far the target is behind, so there was
     no pause."""
@@ -76,7 +76,8 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Every table is on both sides, with columns, keys and constraints that are alike, and the same rows; none was on its way when last
+        """Every table is on both sides, with columns, keys and constraints that are alike, in a schema that gives new tables the same character set,
+        and with the same rows; none was on its way when last
         looked at. Indexes that are not unique, and triggers, are not compared."""
         return not (self.definitions or self.differing_rows or self.unsettled_rows)
 
@@ -137,13 +138,13 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Sequen
         execute(pair.here, "SET SESSION information_schema_stats_expiry = 0", doing="ask for sizes as they are now")
         mine, theirs = pair.both(lambda conn: describe(conn, schemas))
         laws = pair.both(lambda conn: rules(conn, schemas))
-        known = set[str]().union(*pair.both(_schemas))
-    if nowhere := [schema for schema in schemas if schema not in known]:
+        here, there = pair.both(schema_defaults)
+    if nowhere := [schema for schema in schemas if schema not in here and schema not in there]:
         raise BadInput(f"schemas: {schema} is on neither server, or the accounts may not see it" for schema in nowhere)
     if not mine and not theirs:
         raise BadInput(f"schemas: {schema} holds no table on either server" for schema in schemas)
     refuse_unknown(ignore, {*mine, *theirs})
-    built = Built({}, [], [])
+    built = Built({}, [], list(schema_faults(schemas, here, there)))
     for label in sorted({*mine, *theirs} - set(ignore)):
         if is_ours(label):
             continue
@@ -165,10 +166,6 @@ def _refuse_altered(source: Server, target: Server, schemas: Sequence[str], tabl
     if altered := [label for label, table in tables.items() if any(label not in side or side[label].built != table.built for side in sides)]:
         raise Fault("compare", ", ".join(altered), left="They came to be built otherwise meanwhile, or are gone; nothing is proven of them.",
                     then="Run again.")
-
-
-def _schemas(conn: Any) -> set[str]:
-    return {str(row["name"]) for row in query(conn, "SELECT schema_name AS name FROM information_schema.schemata")}
 
 
 def _work(source: Server, target: Server, book: Book, tables: dict[str, Table], how: How) -> Throttle:

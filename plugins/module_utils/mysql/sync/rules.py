@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a server makes of rows that are yet to come: column defaults, unique indexes, foreign keys, CHECK constraints, and the storage engine.
+"""What a server makes of rows that are yet to come: column defaults, unique indexes, foreign keys, CHECK constraints, and the storage engine; and of
+tables that are: the character set and collation that their schema gives them.
 
 Two servers may hold the same rows and still not be alike: the one that lost a unique index sells a seat twice after it was promoted, and an engine
 without transactions takes nothing back.
@@ -74,6 +75,21 @@ def rule_faults(table: Table, mine: Rules, theirs: Rules, *, same_key: bool = Tr
         here, there = mine.others.get(what, "absent"), theirs.others.get(what, "absent")
         if here != there and (same_key or what != "primary key"):
             yield f"{table.label}: {what} {here} on the source, {there} on the target"
+
+
+def schema_defaults(conn: Any) -> dict[str, str]:
+    """Of every schema there is: the character set and collation of tables that name none. Raises DatabaseFault."""
+    return {str(row["s"]): f"{row['cs']} {row['co']}" for row in query(conn, (
+        "SELECT schema_name AS s, default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata"),
+        doing="read the schemas")}
+
+
+def schema_faults(schemas: Sequence[str], mine: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
+    """What they disagree in, as sentences: a CREATE TABLE that names no character set makes another table on the replica then. Of a schema that only
+    one side has there is no more to say than of its tables."""
+    for schema in sorted(schemas):
+        if schema in mine and schema in theirs and mine[schema] != theirs[schema]:
+            yield f"{schema}: default character set {mine[schema]} on the source, {theirs[schema]} on the target"
 
 
 def _default(value: Any, extra: str) -> str:

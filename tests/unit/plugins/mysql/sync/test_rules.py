@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.ignoring import LISTED, refuse_unknown
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.rules import Rules, rule_faults
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.rules import Rules, rule_faults, schema_faults
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Table
 
 TABLE = Table("shop", "seats", (), ())
@@ -25,6 +25,13 @@ def test_each_difference_is_named_with_both_sides():
 def test_a_primary_key_is_named_once():
     mine, theirs = Rules(others={"primary key": "(id)"}), Rules()
     assert len(list(rule_faults(TABLE, mine, theirs))) == 1 and not list(rule_faults(TABLE, mine, theirs, same_key=False))
+
+
+def test_what_tables_come_to_have_that_name_no_character_set_is_named_by_schema():
+    mine = {"shop": "latin1 latin1_swedish_ci", "alike": "utf8mb4 utf8mb4_bin", "only": "utf8mb4 utf8mb4_bin", "other": "latin1 latin1_bin"}
+    theirs = {"shop": "utf8mb4 utf8mb4_0900_ai_ci", "alike": "utf8mb4 utf8mb4_bin", "other": "utf8mb4 utf8mb4_bin"}
+    assert list(schema_faults(["alike", "only", "shop"], mine, theirs)) == [
+        "shop: default character set latin1 latin1_swedish_ci on the source, utf8mb4 utf8mb4_0900_ai_ci on the target"]
 
 
 def test_every_name_that_fits_nothing_is_refused_at_once_by_its_place():
