@@ -98,7 +98,8 @@ notes:
     are built differently, and when a table without a key that differs has more than 100,000 rows; nothing is written then. It stops when the
     target becomes the writer.
   - Column defaults, unique indexes, foreign keys, CHECK constraints and storage engines that differ are named in RV(definitions) and make RV(equal)
-    false, and so is what a schema gives to tables that name no character set (ALTER DATABASE on the target mends it; a copy does that); rows are compared and repaired all the same. Other indexes, triggers and views are not compared.
+    false, and so is what a schema gives to tables that name no character set (ALTER DATABASE on the target mends it; a copy does that).
+    Rows are compared and repaired all the same. Other indexes, triggers and views are not compared.
   - Triggers on the target fire for repaired rows; no session can switch them off. Rows that they change on their way in are written again or
     reported, other compared rows that they change are repaired by another comparison, and RV(triggers) names them.
   - JSON documents are alike when MySQL makes the same text of both (1 is not 1.0). One with dates, times, bytes or long decimals, which only SQL can

@@ -98,3 +98,11 @@ def test_backups_of_an_instance_that_was_built_anew_since_go_as_well(there: AtNh
     there.nhn.make(*DATABASE[2][:1], **DATABASE[2][1])
     newest = there.made(1)
     assert retain_at_nhn(there.parts()) == [f"nhn {old}"] and there.there() == ([newest], [newest])
+
+
+def test_nothing_goes_while_something_is_restored_here(there: AtNhn) -> None:
+    """It may be the very backup that is being restored: no backup waits for that, so one that is newer may be made meanwhile."""
+    old, new = there.made(8), there.made(1)
+    with there.parts().record.alone("restore"):
+        assert make.make(there.parts())["removed"] == [] and there.there()[0] == sorted([old, new])
+    assert make.make(there.parts())["removed"] == [f"nhn {old}"]

@@ -57,7 +57,7 @@ class Summed:
 
 def make(parts: Parts) -> dict[str, Any]:
     """A backup of this site's database, when it is the writer's. Returns {made: name or None, said, removed: [names]}."""
-    with parts.turn():
+    with parts.turn("backup"):
         try:
             return _ran(parts)
         except Exception as error:          # whatever it is, the last run did not end well: a mistake of ours as well as a fault

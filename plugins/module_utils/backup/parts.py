@@ -101,9 +101,10 @@ class Parts:
         """What this host remembers."""
         return Record(self.config["state_directory"])
 
-    def turn(self) -> AbstractContextManager[None]:
-        """For a `with` block in which nothing else is made or restored here; one that is nearly through is waited for. Raises Fault."""
-        return self.record.alone(TURN_SECONDS, self.clock)
+    def turn(self, what: str) -> AbstractContextManager[None]:
+        """For a `with` block in which no other `backup`, or no other `restore`, is under way here; one that is nearly through is waited for. Raises
+        Fault."""
+        return self.record.alone(what, TURN_SECONDS, self.clock)
 
     @property
     def nhn(self) -> dict[str, Any] | None:

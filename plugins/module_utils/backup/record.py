@@ -29,6 +29,9 @@ METRICS = {
 }
 
 
+LOCKS = {"backup": "lock", "restore": "restore.lock"}
+
+
 def _taken(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -44,17 +47,30 @@ class Record:
         self.directory = Path(directory)
 
     @contextmanager
-    def alone(self, patience: float = 0.0, clock: Clock | None = None) -> Iterator[None]:
-        """One run at a time on this host. Raises Fault when another is under way, and still is after `patience` seconds."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(self.directory / "lock", os.O_CREAT | os.O_RDWR, 0o666), "w") as lock:
-            if os.fstat(lock.fileno()).st_uid == os.geteuid():
-                os.fchmod(lock.fileno(), 0o666)         # the timers' user and an operator's task take turns
+    def alone(self, what: str, patience: float = 0.0, clock: Clock | None = None) -> Iterator[None]:
+        """One `backup` and one `restore` at a time on this host; neither waits for the other, for a restore may take half a day. Raises Fault when
+        another is under way, and still is after `patience` seconds."""
+        with self._lock(LOCKS[what]) as lock:
             try:
-                wait(lambda: _taken(lock), lambda taken: READY if taken else PENDING, patience, 1.0, clock, doing="start", to="a backup or restore")
+                wait(lambda: _taken(lock), lambda taken: READY if taken else PENDING, patience, 1.0, clock, doing="start", to=f"a {what}")
             except TimedOut as fault:
                 raise Fault(fault.doing, fault.to, left="Another one is under way on this host.", then="Run again when it has ended.") from fault
             yield
+
+    @contextmanager
+    def unless(self, what: str) -> Iterator[bool]:
+        """Whether none of these is under way; none begins before the block ends."""
+        with self._lock(LOCKS[what]) as lock:
+            yield _taken(lock)
+
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[IO[str]]:
+        """An open file that can be locked, and is let go at the end of the block."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(self.directory / name, os.O_CREAT | os.O_RDWR, 0o666), "w") as lock:
+            if os.fstat(lock.fileno()).st_uid == os.geteuid():
+                os.fchmod(lock.fileno(), 0o666)         # the timers' user and an operator's task take turns
+            yield lock
 
     def pending(self) -> dict[str, Any] | None:
         """The backup that was begun and not finished, None when there is none."""
@@ -99,11 +115,13 @@ class Record:
 
     def tell(self, what: str, **facts: Any) -> dict[str, Any]:
         """Keep how a `backup` or `test` went: facts that are not given stay as they were. Returns the whole status."""
-        status = self.status()
-        status[what] = {**status.get(what, {}), **facts}
-        self._write("status.json", json.dumps(status, indent=1, sort_keys=True) + "\n")
-        self._write("metrics.prom", metrics(status))
-        return status
+        with self._lock("status.lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            status = self.status()
+            status[what] = {**status.get(what, {}), **facts}
+            self._write("status.json", json.dumps(status, indent=1, sort_keys=True) + "\n")
+            self._write("metrics.prom", metrics(status))
+            return status
 
     def _read(self, name: str) -> Any:
         try:

@@ -56,7 +56,7 @@ def restore(parts: Parts, instance: str, *, name: str = "", way: str = "", time:
     `foreseen` says it. One that was finished is told again with made False, and its instance is not touched, whatever is in it by now. Raises
     Fault, BadInput.
     """
-    with parts.turn():
+    with parts.turn("restore"):
         chosen = _chosen(parts, instance, name, way, time)
         if chosen.found:
             return {**chosen.found, **_foretold(chosen)}
@@ -79,7 +79,7 @@ def _foretold(chosen: Chosen) -> dict[str, Any]:
 def remove(parts: Parts, instance: str, *, check: bool = False) -> str:
     """Remove an instance that a restore made; its id, "" when there is none. Raises Fault for one that was not made so, and for the live one."""
     refuse_name(parts, instance)
-    with parts.turn():
+    with parts.turn("restore"):
         where = instances(parts)
         there = where.seen(instance)
         if there is None:                               # what a killed run asked for may still come, and bears its mark: that is not forgotten
@@ -96,7 +96,7 @@ def remove(parts: Parts, instance: str, *, check: bool = False) -> str:
 def check(parts: Parts) -> dict[str, Any]:
     """The restore test: the newest backup into a throw-away instance, proven, and the instance removed. Keeps how it went."""
     name = f"{_live(parts)}-restore-test"
-    with parts.turn():
+    with parts.turn("restore"):
         began = parts.clock.now()
         try:
             where = instances(parts)

@@ -3,7 +3,8 @@
 """What goes when it is old: copies in S3 by the manifests there, and what lies at NHN by those that lie beside it.
 
 Each store is kept in order by what it holds itself. S3's copies go after their days whoever writes, the manifest among them, and NHN may have
-been away all that time: what then named NHN's exports would be gone before they are. Only what a manifest names is ever removed.
+been away all that time: what then named NHN's exports would be gone before they are. Only what a manifest names is ever removed, and nothing while
+something is restored here, which may be that very backup: the next run removes it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,17 @@ from .parts import Parts
 
 def retain(parts: Parts) -> list[str]:
     """For the site that writes: remove what is old in S3, and at NHN's site there too. Returns what was removed, as "s3 NAME" and "nhn NAME"."""
+    with parts.record.unless("restore") as free:
+        return [*_retain_in_s3(parts), *_retain_at_nhn(parts)] if free else []
+
+
+def retain_at_nhn(parts: Parts) -> list[str]:
+    """For NHN's site, whoever writes: remove what is old there; the newest that is whole stays. Returns "nhn NAME" each; [] at another site."""
+    with parts.record.unless("restore") as free:
+        return _retain_at_nhn(parts) if free else []
+
+
+def _retain_in_s3(parts: Parts) -> list[str]:
     removed = []
     for manifest in doomed(parts.manifests(), parts.now(), parts.retention, _proven(parts)):
         name = manifest["name"]
@@ -27,11 +39,10 @@ def retain(parts: Parts) -> list[str]:
             parts.s3.delete(part["key"])
         parts.s3.delete(key_of(name))
         removed.append(f"s3 {name}")
-    return removed + retain_at_nhn(parts)
+    return removed
 
 
-def retain_at_nhn(parts: Parts) -> list[str]:
-    """For NHN's site, whoever writes: remove what is old there; the newest that is whole stays. Returns "nhn NAME" each; [] at another site."""
+def _retain_at_nhn(parts: Parts) -> list[str]:
     if not parts.nhn:
         return []
     removed = []

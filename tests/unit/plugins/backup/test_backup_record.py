@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,11 +23,27 @@ def test_what_is_under_way_is_remembered_until_it_has_ended(tmp_path: Path) -> N
     assert record.pending() is None
 
 
-def test_one_run_at_a_time(tmp_path: Path) -> None:
-    with Record(str(tmp_path)).alone(), pytest.raises(Fault, match="Another one is under way"), Record(str(tmp_path)).alone():
+@pytest.mark.parametrize("what", ["backup", "restore"])
+def test_one_run_of_a_kind_at_a_time(tmp_path: Path, what: str) -> None:
+    record = Record(str(tmp_path))
+    with record.alone(what), pytest.raises(Fault, match=f"(?s)start a {what}.*Another one is under way"), Record(str(tmp_path)).alone(what):
         pass
-    with Record(str(tmp_path)).alone():
+    with record.alone("backup"), record.alone("restore"):
         pass
+
+
+def test_two_that_tell_at_the_same_time_forget_nothing(tmp_path: Path) -> None:
+    """A backup need not wait for a restore, so both may tell how they went."""
+    record = Record(str(tmp_path))
+
+    def told(what: str) -> None:
+        for number in range(50):
+            Record(str(tmp_path)).tell(what, **{f"fact{number}": number})
+
+    with ThreadPoolExecutor(2) as pool:
+        for end in [pool.submit(told, what) for what in ("backup", "test")]:
+            end.result()
+    assert {what: len(facts) for what, facts in record.status().items()} == {"backup": 50, "test": 50}
 
 
 def test_one_that_is_nearly_through_is_waited_for(tmp_path: Path) -> None:
@@ -44,8 +61,8 @@ def test_one_that_is_nearly_through_is_waited_for(tmp_path: Path) -> None:
                 other.close()
 
     with ExitStack() as other:
-        other.enter_context(Record(str(tmp_path)).alone())
-        with Record(str(tmp_path)).alone(60, clock := Ends()):
+        other.enter_context(Record(str(tmp_path)).alone("backup"))
+        with Record(str(tmp_path)).alone("backup", 60, clock := Ends()):
             assert clock.spent == 3
 
 

@@ -226,3 +226,9 @@ def test_a_writer_whose_gate_has_just_run_out_fails_so_that_it_is_tried_again(wo
     else:
         assert maker.make(world.parts("nhn"))["made"] is None
     assert world.parts("nhn").record.status()["backup"]["ok"] is not fails
+
+
+def test_a_backup_waits_for_no_restore(world: World) -> None:
+    """The restore test may take half a day, and a site that has just become the writer has no backup until one is made."""
+    with world.parts("nhn").record.alone("restore"):
+        assert world.made("nhn")["site"] == "nhn"
