@@ -13,15 +13,15 @@ from tests import dealing
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whatever asks for a pair of real servers is a test with `servers`, so that `make check` can leave it to `make test`. The twins are built and
-    broken by test_replication_servers.py first; test_salvage_servers.py leaves them turned round. What is dealt to two processes is dealt in this
-    order: what needs servers, what takes long, the rest.
+    broken by test_replication_servers.py and test_reseed_servers.py first; test_salvage_servers.py leaves them turned round. What is dealt to two
+    processes is dealt in this order: what needs servers, what takes long, the rest.
     """
     for item in items:
         if dealing.PAIRS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
         if item.get_closest_marker("whole"):
             item.add_marker(pytest.mark.timeout(5400))
-    if any(item.path.name == "test_replication_servers.py" for item in items):
+    if any(item.path.name in ("test_replication_servers.py", "test_reseed_servers.py") for item in items):
         items.sort(key=lambda item: item.path.name == "test_salvage_servers.py")
     if hasattr(config, "workerinput"):
         long = {item.path for item in items if item.get_closest_marker("long")}

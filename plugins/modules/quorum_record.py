@@ -16,6 +16,8 @@ description:
   - The record is never set back. One that is as late as O(epoch) and says something else is refused.
   - Where the record names another site than O(writer) it is first watched for O(takeover_seconds), and nothing is done while somebody renews it.
   - Who wrote last is for a person to know. A site that is named wrongly is given the right to write beside what the other one has sold.
+extends_documentation_fragment:
+  - multicloud.dr.quorum
 options:
   endpoints: {description: Base URLs of the etcd members., type: list, elements: str, required: true}
   topology: {description: Name of the topology whose record it is., type: str, required: true}
@@ -26,15 +28,6 @@ options:
     type: float
     default: 11.0
   timeout_seconds: {description: How long each member may take., type: float, default: 2.0}
-  access:
-    description: How the members let us in; left out where they let anybody in.
-    type: dict
-    suboptions:
-      ca: {description: Whose members are believed, a PEM file., type: path, required: true}
-      certificate: {description: "Our certificate, a PEM file. It must have no common name.", type: path, required: true}
-      key: {description: Its key., type: path, required: true}
-      user: {description: As whom., type: str, required: true}
-      password: {description: That user's password., type: str, required: true}
 attributes:
   check_mode: {support: full, description: Reads the record and writes nothing.}
 """
@@ -66,7 +59,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.quorum import forward
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore, record_key
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import ACCESS, Access
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Refused, Unanswered
 
 
@@ -77,10 +70,7 @@ def main():
             "endpoints": {"type": "list", "elements": "str", "required": True}, "topology": {"type": "str", "required": True},
             "writer": {"type": "str", "required": True}, "epoch": {"type": "int", "required": True},
             "takeover_seconds": {"type": "float", "default": 11.0}, "timeout_seconds": {"type": "float", "default": 2.0},
-            "access": {"type": "dict", "options": {
-                "ca": {"type": "path", "required": True}, "certificate": {"type": "path", "required": True},
-                "key": {"type": "path", "required": True, "no_log": False}, "user": {"type": "str", "required": True},
-                "password": {"type": "str", "required": True, "no_log": True}}},
+            "access": ACCESS,
         },
         supports_check_mode=True,
     )

@@ -13,19 +13,12 @@ author: The multicloud.dr contributors
 description:
   - Reads the record by one linearizable read and changes nothing. RV(writer) is null as long as nobody has ever claimed the record.
   - A quorum that does not answer is an error, unless O(unreachable_is_null) is set. Not having looked is not having seen.
+extends_documentation_fragment:
+  - multicloud.dr.quorum
 options:
   endpoints: {description: Base URLs of the etcd members., type: list, elements: str, required: true}
   topology: {description: Name of the topology whose record is read., type: str, required: true}
   timeout_seconds: {description: How long each member may take., type: float, default: 2.0}
-  access:
-    description: How the members let us in; left out where they let anybody in.
-    type: dict
-    suboptions:
-      ca: {description: Whose members are believed, a PEM file., type: path, required: true}
-      certificate: {description: "Our certificate, a PEM file. It must have no common name.", type: path, required: true}
-      key: {description: Its key., type: path, required: true}
-      user: {description: As whom., type: str, required: true}
-      password: {description: That user's password., type: str, required: true}
   unreachable_is_null:
     description: Return nulls and RV(answered=false) when no member answers, as before the quorum is built.
     type: bool
@@ -63,7 +56,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdStore, record_key
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import ACCESS, Access
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered, describe
 
 
@@ -73,10 +66,7 @@ def main():
         argument_spec={
             "endpoints": {"type": "list", "elements": "str", "required": True}, "topology": {"type": "str", "required": True},
             "timeout_seconds": {"type": "float", "default": 2.0}, "unreachable_is_null": {"type": "bool", "default": False},
-            "access": {"type": "dict", "options": {
-                "ca": {"type": "path", "required": True}, "certificate": {"type": "path", "required": True},
-                "key": {"type": "path", "required": True, "no_log": False}, "user": {"type": "str", "required": True},
-                "password": {"type": "str", "required": True, "no_log": True}}},
+            "access": ACCESS,
         },
         supports_check_mode=True,
     )

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import Server, query
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish, settle
 
 from lab.nhn.app import serve_in_thread
 from tests.contract import mysql_pair
 from tests.contract.copy_world import origin, strangers
 from tests.contract.gate_places import places, primary, standby
 from tests.contract.nhn_cloud import NhnCloud, no_time_passes
-from tests.contract.twins import AWS_PARAMETERS, NETWORK, NHN_PARAMETERS, PREFIX, SPARE, SPARE_PREFIX, Twins, emptied
+from tests.contract.twins import AWS_PARAMETERS, NETWORK, NHN_PARAMETERS, PREFIX, SPARE, SPARE_PREFIX, TABLES, Twins, emptied
 
 __all__ = ["followed", "nhn", "nhn_server", "origin", "pair", "places", "primary", "slept", "standby", "strangers"]
 
@@ -70,20 +71,32 @@ def alone(hosts_folder: Path) -> Iterator[tuple[Server, Server]]:
 
 @pytest.fixture(scope="session")
 def twins(hosts_folder: Path) -> Iterator[Twins]:
-    """Another pair, which the tests of test_replication_servers.py and test_salvage_servers.py break and mend."""
-    if reason := mysql_pair.missing():
-        pytest.skip(reason)
-    with mysql_pair.another(hosts_folder, NETWORK, PREFIX, NHN_PARAMETERS, AWS_PARAMETERS) as both:
-        yield Twins(both)
+    """Another pair, which the tests of following, of seeding again and of salvage break and mend."""
+    yield from _twins(hosts_folder, NETWORK, PREFIX)
 
 
 @pytest.fixture(scope="session")
 def spare(hosts_folder: Path) -> Iterator[Twins]:
     """One more like them, which is emptied again and again: the others are followed from their very first transaction on."""
+    yield from _twins(hosts_folder, SPARE, SPARE_PREFIX)
+
+
+def _twins(folder: Path, network: str, prefix: str) -> Iterator[Twins]:
     if reason := mysql_pair.missing():
         pytest.skip(reason)
-    with mysql_pair.another(hosts_folder, SPARE, SPARE_PREFIX, NHN_PARAMETERS, AWS_PARAMETERS) as both:
+    with mysql_pair.another(folder, network, prefix, NHN_PARAMETERS, AWS_PARAMETERS) as both:
         yield Twins(both)
+
+
+@pytest.fixture(scope="session")
+def built(twins: Twins) -> Twins:
+    """NHN's server with the application's tables, AWS's following it from its very first transaction on."""
+    with twins.server("nhn").connected() as conn:
+        first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
+    twins.write("nhn", *TABLES)
+    twins.beat("nhn", 1)
+    assert settle(twins.wish("nhn", "aws", position=Position(first, 4), retention_hours=72)).moves == ["retain", "point", "start"]
+    return twins
 
 
 @pytest.fixture

@@ -50,6 +50,13 @@ class Access:
     open: bool = False
 
 
+# The same as a module's option. What each part means is told in plugins/doc_fragments/quorum.py.
+ACCESS: dict[str, Any] = {"type": "dict", "options": {
+    "ca": {"type": "path", "required": True}, "certificate": {"type": "path", "required": True},
+    "key": {"type": "path", "required": True, "no_log": False}, "user": {"type": "str", "required": True},
+    "password": {"type": "str", "required": True, "no_log": True}}}
+
+
 class Etcd:
     """Some members. `endpoints`: base URLs, tried in turn. `timeout`: seconds per endpoint and request."""
 

@@ -117,10 +117,8 @@ class Pair:
             if any("metadata lock" in str(row["State"]) for row in query(self.there, "SHOW PROCESSLIST")):
                 return True
             running = transactions.listed(self.there)
-        except TimedOut:
-            return self._clock.now() - began > BLIND_SECONDS
-        except DatabaseFault as fault:
-            if fault.code not in ACCESS_DENIED:
+        except (TimedOut, DatabaseFault) as fault:
+            if isinstance(fault, DatabaseFault) and fault.code not in ACCESS_DENIED:
                 raise
             return self._clock.now() - began > BLIND_SECONDS
         if all(each["state"] != "LOCK WAIT" for each in running):
