@@ -23,12 +23,12 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 
-# Of Debian's packages the tests want one program each; installed as packages they would bring servers that listen everywhere.
-.venv/bin/promtool: package := prometheus
+# Of Debian's packages the tests want a program or two each; installed as packages they would bring servers that listen everywhere.
+.venv/bin/promtool .venv/bin/prometheus: package := prometheus
 .venv/bin/amtool: package := prometheus-alertmanager
 .venv/bin/etcd: package := etcd-server
 .venv/bin/etcdctl: package := etcd-client
-TOOLS := $(addprefix .venv/bin/,promtool amtool etcd etcdctl)
+TOOLS := $(addprefix .venv/bin/,promtool prometheus amtool etcd etcdctl)
 $(TOOLS): | setup
 	@echo "setup: taking $(@F) out of Debian's package $(package)"
 	@fetched=$$(mktemp -d); trap 'rm -rf "$$fetched"' EXIT; cd "$$fetched"; \

@@ -81,6 +81,14 @@ def test_applications_are_read_where_there_are_any() -> None:
     assert asked["static_configs"] == [{"targets": ["10.0.0.21:8000", "10.0.1.21:8000"], "labels": {"site": "aws"}}] and asked["sample_limit"]
 
 
+def test_nobody_may_tell_more_than_a_little() -> None:
+    """What tells more is refused whole; tests/contract/test_monitoring_bad_input.py sees that, and that it is told."""
+    doors, cloud = [{"site": "nhn", "url": "https://a.example/"}], {"aws": {"database": "tickets-db"}}
+    written = rendered("prometheus.yml.j2", monitoring_doors=doors, monitoring_applications=["10.0.0.21:8000"], monitoring_cloud=cloud)
+    for job in yaml.safe_load(written)["scrape_configs"]:
+        assert {"sample_limit", "label_limit", "label_value_length_limit", "body_size_limit"} <= set(job), job["job_name"]
+
+
 RECEIVERS: list[dict[str, Any]] = [
     {"kind": "webhook", "url": "https://hooks.example.com/a?b=\"c\": {d}", "severities": ["page"]},
     {"kind": "webhook", "url": "https://hooks.example.com/e", "token": "CANARY-token"},

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def metrics(status: dict[str, Any]) -> str:
-    """/status as Prometheus text."""
+def metrics(status: dict[str, Any], now: float | None = None) -> str:
+    """/status as Prometheus text. now: what this host's own clock says, in seconds since the epoch."""
     record, gate, site = status["record"], status["gate"], f'{{site="{status.get("site", "")}"}}'
     seen = status.get("observations") or {}
     replica, link, compared, members = (_seen(seen.get(name)) for name in ("replica", "link", "compared", "members"))
     switched, journal, stands_by = status.get("switched") or {}, status.get("journal") or {}, record.get("writer") not in (None, status.get("site"))
     one: list[tuple[str, str, str, float | int | None]] = [
+        ("multicloud_dr_time_seconds", "gauge", "what the clock of this host says, in seconds since the epoch", now),
         ("multicloud_dr_writer", "gauge", "1 when the gate is valid here", int(status["writer"])),
         ("multicloud_dr_maintenance", "gauge", "1 when this site is in maintenance", int(status["maintenance"])),
         ("multicloud_dr_record_epoch", "gauge", "epoch of the record", record.get("epoch")),

@@ -8,6 +8,7 @@ is on disk was read by another. Nothing can be done by it.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +55,7 @@ def serve(address: str, port: int, writer: Callable[[], int], status: Callable[[
         if path == "/status":
             return 200, "application/json", json.dumps(status(), sort_keys=True) + "\n"
         if path == "/metrics":
-            return 200, "text/plain; version=0.0.4", metrics(status())
+            return 200, "text/plain; version=0.0.4", metrics(status(), time.time())
         if path.partition("?")[0] == "/console":
             return 200, "text/html; charset=utf-8", PAGE
         if path == "/console/events":

@@ -66,6 +66,10 @@ def test_metrics_leave_out_what_is_not_known() -> None:
     assert "multicloud_dr_ungated_tables 0\n" in web.metrics({**STATUS, "gate": {"ungated": []}})
 
 
+def test_the_host_says_what_time_it_has_by_its_own_clock() -> None:
+    assert "multicloud_dr_time_seconds 1795000000.5\n" in web.metrics(STATUS, 1_795_000_000.5) and "time_seconds" not in web.metrics(STATUS)
+
+
 def test_what_would_be_lost_is_told_by_the_site_that_would_be_left() -> None:
     assert "dr_rpo" not in web.metrics(STATUS)
     seen = {"following": True, "lag_seconds": 0.4, "rpo_seconds": 0.41, "offset_seconds": -0.002, "offset_bound_seconds": 0.001}
