@@ -24,7 +24,7 @@ from typing import Any
 
 import jinja2
 import yaml
-from ansible_collections.multicloud.dr.plugins.module_utils.monitoring import told
+from ansible_collections.multicloud.dr.plugins.module_utils.monitoring import remote, told
 
 from bench.record import record
 
@@ -150,7 +150,7 @@ def watching(agents: Agents, binaries: Path) -> Iterator[None]:
                  "monitoring_receivers": [{"kind": "webhook", "url": f"http://127.0.0.1:{agents.receiver.server_port}/"}]}
         world = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True)
         world.filters |= {"to_json": json.dumps, "to_nice_yaml": lambda data, indent: yaml.safe_dump(data, indent=indent),
-                          "multicloud.dr.monitoring_told": told.config}
+                          "multicloud.dr.monitoring_told": told.config, "multicloud.dr.monitoring_remote_write": remote.config}
         (home / "rules.yml").write_text((ROOT / "extensions" / "prometheus" / "rules.yml").read_text())
         for file in ("prometheus.yml", "alertmanager.yml"):
             text = world.from_string((ROLE / "templates" / f"{file}.j2").read_text()).render(**given)

@@ -15,7 +15,12 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
-from ansible_collections.multicloud.dr.plugins.filter.monitoring import monitoring_secrets, monitoring_told
+from ansible_collections.multicloud.dr.plugins.filter.monitoring import (
+    monitoring_remote_secrets,
+    monitoring_remote_write,
+    monitoring_secrets,
+    monitoring_told,
+)
 
 from tests.house.test_alerts import PROMTOOL, RULES
 
@@ -31,7 +36,7 @@ GIVEN: dict[str, Any] = {**yaml.safe_load((ROLE / "defaults" / "main.yml").read_
 def rendered(name: str, **given: Any) -> str:
     world = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
     world.filters |= {"to_json": json.dumps, "to_nice_yaml": lambda data, indent: yaml.safe_dump(data, indent=indent),
-                      "multicloud.dr.monitoring_told": monitoring_told}
+                      "multicloud.dr.monitoring_told": monitoring_told, "multicloud.dr.monitoring_remote_write": monitoring_remote_write}
     return world.from_string((ROLE / "templates" / name).read_text()).render(**{**GIVEN, **given})
 
 
@@ -143,11 +148,32 @@ def test_secrets_of_receivers_stand_in_files_of_their_own_and_not_in_the_configu
 
 
 def test_those_files_are_for_alertmanager_alone_and_go_with_their_receivers() -> None:
-    tasks = yaml.safe_load((ROLE / "tasks" / "receivers.yml").read_text())
+    tasks = yaml.safe_load((ROLE / "tasks" / "secrets.yml").read_text())
     write = next(task for task in tasks if "ansible.builtin.copy" in task)
     assert write["no_log"] is True and write["ansible.builtin.copy"]["mode"] == "0640" and write["ansible.builtin.copy"]["owner"] == "root"
     folder = next(task for task in tasks if task.get("ansible.builtin.file", {}).get("state") == "directory")
     assert folder["ansible.builtin.file"]["mode"] == "0750" and any(task.get("ansible.builtin.file", {}).get("state") == "absent" for task in tasks)
+
+
+def test_figures_are_written_elsewhere_only_where_somebody_is_named(tmp_path: Path) -> None:
+    assert "remote_write" not in yaml.safe_load(rendered("prometheus.yml.j2"))
+    targets = [{"url": "https://a.example/w", "user": "dr", "password": "CANARY-1"}, {"url": "https://b.example/w", "token": "CANARY-2"},
+               {"url": "https://c.example/w"}]
+    written = rendered("prometheus.yml.j2", monitoring_remote_write=targets)
+    first, second, third = yaml.safe_load(written)["remote_write"]
+    files = {each["path"]: each["content"] for each in monitoring_remote_secrets(targets)}
+    assert files == {first["basic_auth"]["password_file"]: "CANARY-1", second["authorization"]["credentials_file"]: "CANARY-2"}
+    assert "CANARY" not in written and third == {"url": "https://c.example/w"}
+    folders = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["__monitoring_secret_folders"]
+    assert {path.rpartition("/")[0] for path in files} <= set(folders)
+    (tmp_path / "prometheus.yml").write_text(written.replace("rule_files: [/etc/prometheus/multicloud_dr.rules.yml]", "")
+                                             .replace("/etc/prometheus/multicloud_remote_write", str(tmp_path)))
+    for path, content in files.items():
+        (tmp_path / path.rpartition("/")[2]).write_text(content)
+    done = subprocess.run([PROMTOOL, "check", "config", str(tmp_path / "prometheus.yml")], check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    tasks = [task["name"] for task in yaml.safe_load((ROLE / "tasks" / "configure.yml").read_text())]
+    assert tasks.index("Keep secrets where their reader alone can read them") < tasks.index("Say who is watched"), "its checker looks for the files"
 
 
 def test_one_fault_is_one_message_that_is_told_again_only_while_it_lasts() -> None:

@@ -25,7 +25,8 @@ def faults(given: Mapping[str, Any]) -> list[str]:
     given: the role's variables without its name before each.
     """
     found = (*_agents(given), *_applications(given["applications"]), *_database(given["database"]),
-             *_doors(given["doors"]), *_cloud(given["cloud"]), *_grafana(given), *_numbers(given), *_receivers(given["receivers"]))
+             *_doors(given["doors"]), *_cloud(given["cloud"]), *_grafana(given), *_numbers(given), *_receivers(given["receivers"]),
+             *_remote_write(given["remote_write"]))
     return [f"monitoring_{fault}" for fault in found]
 
 
@@ -167,6 +168,20 @@ def _receivers(receivers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{path}.severities: at least one of {', '.join(SEVERITIES)}, and nothing else"
         if given in receivers[:at]:
             yield f"{path}: is told already"
+
+
+def _remote_write(targets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A fault is told by its place alone, as with receivers."""
+    for at, given in enumerate(targets):
+        path, login = f"remote_write[{at}]", {name for name in ("user", "password", "token") if given.get(name)}
+        if not re.fullmatch(r"https://[^\s/@]+(/\S*)?", str(given["url"])):
+            yield f"{path}.url: is no https:// address without a log-in; a log-in has options of its own"
+        if login not in (set(), {"token"}, {"user", "password"}):
+            yield f"{path}: takes user and password, or token, or neither"
+        yield from (f"{path}.{name}: holds the end of a line, or a blank at an end" for name in sorted(login - {"user"})
+                    if re.search(r"[\x00-\x1f]|^\s|\s$", str(given[name])))
+        if given["url"] in [other["url"] for other in targets[:at]]:
+            yield f"{path}.url: is written to already"
 
 
 def _endpoint(text: str) -> bool:
