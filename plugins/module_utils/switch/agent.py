@@ -95,6 +95,7 @@ class Agent:
                 return self._until_free()
         except record.Unanswered as error:
             self._held, self.record_said = None, str(error)
+            return self.timing.beat     # an election is soon over, and who watches counts from the first answer after it
         except record.Refused as error:
             self.record_said = str(error)
         except GateSilent as error:

@@ -358,3 +358,15 @@ def test_who_may_open_without_a_promotion(rows: dict[str, tuple[str, int, float]
 
     look = GateLook(1000.0, "new", tuple(Row(uuid, site, epoch, 1000.0 + left, 1, 0) for uuid, (site, epoch, left) in rows.items()))
     assert may_open(look, "nhn", 1, 1, standing) is allowed
+
+
+@pytest.mark.parametrize("name", ["nhn", "aws"])
+def test_a_record_that_gives_no_answer_is_asked_again_soon(name: str) -> None:
+    """An election takes a second or two. Whoever watches counts from the first answer after it, so what is slept away then is added to an outage."""
+    site = Site(name, seen=Seen(Record("nhn", 1, 4), 9))
+    site.live(3)
+    site.silent = {"store"}
+    assert site.agent.tend_record() == T.beat < T.watch
+    site.silent = set()
+    site.live(3)
+    assert site.agent.record_said is None
