@@ -7,7 +7,7 @@ N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age
 
-.PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn bench-see dashboards faults down clean
+.PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -67,6 +67,7 @@ bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.sync_roundtrip
 	$(PY) -m bench.nhn
 	$(PY) -m bench.vpn --build
+	$(PY) -m bench.ack
 
 bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)
 	$(PY) -m bench.db
@@ -77,6 +78,9 @@ bench-switch: setup ## Lose NHN N times (20) in each timing profile while people
 
 bench-vpn: setup ## Cut each of N (20) tunnels under a flow of packets, and weigh encryption; leaves build/bench/vpn.json and prints the cuts
 	$(PY) -m bench.vpn --build --cuts $(N)
+
+bench-ack: setup ## What waiting for the standby costs a purchase, beside not waiting and beside a cut link; leaves build/bench/app.json (five minutes, root)
+	$(PY) -m bench.ack
 
 bench-see: setup ## From a fault to its alert, with the real Prometheus and Alertmanager; leaves build/bench/see.json (three quarters of an hour, root)
 	$(PY) -m bench.see

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
@@ -85,14 +85,15 @@ class Reigning(BaseModel):
 
 
 class Bought(BaseModel):
-    """A purchase. `ack`: which promise was given; `acknowledged_by`: null where a purchase is only looked up."""
+    """A purchase. `ack`: which promise was given: `local`, one site's database holds it, or `both_sites`, the standby's does as well;
+    `acknowledged_by`: null where a purchase is only looked up, and then `ack` is the lesser."""
 
     ticket: str
     event_id: int
     seat: str
     site: str
     epoch: int
-    ack: str
+    ack: Literal["local", "both_sites"]
     replayed: bool
     acknowledged_by: Reigning | None
 
@@ -122,14 +123,15 @@ def refusal(error: Refused) -> JSONResponse:
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as the API shows it. `ack`: which promise was given; "local" means this site's database holds the purchase.
+    """A receipt as the API shows it. `ack`: which promise was given; "local" means this site's database holds the purchase, "both_sites" that
+    the standby's does as well.
 
     `acknowledged_by`: {"site", "epoch"} of the reign that gives the promise; null where a purchase is only looked up.
     """
     by = receipt.acknowledged_by
     return {
         "ticket": receipt.ticket, "event_id": receipt.event_id, "seat": receipt.seat, "site": receipt.site, "epoch": receipt.epoch,
-        "ack": "local", "replayed": receipt.replayed, "acknowledged_by": {"site": by.site, "epoch": by.epoch} if by else None,
+        "ack": receipt.ack, "replayed": receipt.replayed, "acknowledged_by": {"site": by.site, "epoch": by.epoch} if by else None,
     }
 
 
@@ -162,13 +164,16 @@ def seats(request: Request, event_id: EventId) -> Any:
 @router.post("/api/purchases", status_code=201, responses={
     201: {"model": Bought}, 200: {"model": Bought, "description": "the same key had bought it before"},
     **says(refusals.SeatTaken, refusals.SeatHeld, NoSuchSeat, refusals.KeyReused, refusals.Cancelled, refusals.NotOnSale, refusals.NotAdmitted,
-           refusals.TooFast, refusals.GateClosed, refusals.Busy, refusals.Forged)})
-def buy(request: Request, wish: Wish, idempotency_key: Annotated[uuid.UUID, Header()]) -> Any:
+           refusals.TooFast, refusals.GateClosed, refusals.StandbyAway, refusals.Busy, refusals.Forged)})
+async def buy(request: Request, wish: Wish, idempotency_key: Annotated[uuid.UUID, Header()]) -> Any:
     """Buy a seat, logged in or not. Repeat an unanswered wish with the same key, here or at whichever site sells by then."""
-    account = visitor(request)
-    service(request).limits.count(("order_account", account.uid) if account else ("order_address", address(request)))
-    receipt = service(request).buy(Order(
-        key=str(idempotency_key), event_id=wish.event_id, seat=wish.seat, buyer=wish.buyer, user_id=account.id if account else None))
+
+    def order() -> Order:
+        account = visitor(request)
+        service(request).limits.count(("order_account", account.uid) if account else ("order_address", address(request)))
+        return Order(key=str(idempotency_key), event_id=wish.event_id, seat=wish.seat, buyer=wish.buyer, user_id=account.id if account else None)
+
+    receipt = await service(request).buy(order)
     return JSONResponse(receipt_json(receipt), 200 if receipt.replayed else 201)
 
 

@@ -29,6 +29,7 @@ RATES: Mapping[str, Rate] = {
     "order_account": Rate(120, 60), "order_address": Rate(0, 60),
 }
 SHORTEST_KEY = 32
+LOCAL, BOTH_SITES, REFUSE = "local", "both_sites", "refuse"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Settings:
     session_keys: what log-ins are signed with, the newest first; the same at every site, or a log-in does not survive a switch. Without
     any the process makes one for itself (`own_key`). hold_seconds: how long a seat is kept for somebody who is about to buy it.
     holds: how many seats one account may hold. rates: see RATES.
+
+    ack: what a buyer is told once it is true: `local`, this site's database holds the purchase; `both_sites`, the standby's does, too.
+    standby_url: the standby's database, only read, for `both_sites`. ack_wait_ms: how long a purchase waits for the standby.
+    ack_without_standby: what then, and while the standby is away: `local` (the buyer is told that) or `refuse`.
     """
 
     database_url: str = field(repr=False)
@@ -48,10 +53,15 @@ class Settings:
     hold_seconds: int = 300
     holds: int = 4
     rates: Mapping[str, Rate] = field(default_factory=lambda: dict(RATES))
+    ack: str = LOCAL
+    standby_url: str = field(default="", repr=False)
+    ack_wait_ms: int = 700
+    ack_without_standby: str = LOCAL
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:
-    """Settings from DATABASE_URL, SITE, DATABASE_POOL, SESSION_KEYS, HOLD_SECONDS, HOLDS_PER_ACCOUNT and RATE_LIMITS.
+    """Settings from DATABASE_URL, SITE, DATABASE_POOL, SESSION_KEYS, HOLD_SECONDS, HOLDS_PER_ACCOUNT, RATE_LIMITS, ACK, STANDBY_DATABASE_URL,
+    ACK_WAIT_MS and ACK_WITHOUT_STANDBY.
 
     Raises ConfigError naming every fault at once.
     """
@@ -70,10 +80,17 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
     if any(len(key) < SHORTEST_KEY for key in keys):
         faults.append(f"SESSION_KEYS: each key needs {SHORTEST_KEY} characters or more; they are separated by commas, the newest first")
     rates = _rates(env.get("RATE_LIMITS", ""), faults)
+    ack = _one_of(env, "ACK", (LOCAL, BOTH_SITES), faults)
+    standby_url = env.get("STANDBY_DATABASE_URL", "")
+    if ack == BOTH_SITES and not standby_url:
+        faults.append("ACK is both_sites and STANDBY_DATABASE_URL is not set: where is the standby's database?")
+    ack_wait_ms = _number(env, "ACK_WAIT_MS", 700, 10_000, faults)
+    ack_without_standby = _one_of(env, "ACK_WITHOUT_STANDBY", (LOCAL, REFUSE), faults)
     if faults:
         raise ConfigError("; ".join(faults))
     given = {"session_keys": keys, "own_key": False} if keys else {}
-    return Settings(database_url=url, site=site, pool=pool, hold_seconds=hold_seconds, holds=holds, rates=rates, **given)  # type: ignore[arg-type]
+    return Settings(database_url=url, site=site, pool=pool, hold_seconds=hold_seconds, holds=holds, rates=rates, ack=ack, standby_url=standby_url,
+                    ack_wait_ms=ack_wait_ms, ack_without_standby=ack_without_standby, **given)  # type: ignore[arg-type]
 
 
 def _number(env: Mapping[str, str], name: str, default: int, most: int, faults: list[str]) -> int:
@@ -83,6 +100,14 @@ def _number(env: Mapping[str, str], name: str, default: int, most: int, faults: 
         faults.append(f"{name} must be a number from 1 to {most}, not {said!r}")
         return default
     return int(said)
+
+
+def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...], faults: list[str]) -> str:
+    """One of the words, the first where nothing is said."""
+    said = env.get(name, known[0])
+    if said not in known:
+        faults.append(f"{name} must be {' or '.join(known)}, not {said!r}")
+    return said
 
 
 def _rates(said: str, faults: list[str]) -> dict[str, Rate]:

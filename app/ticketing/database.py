@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -24,7 +24,7 @@ ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class Promise(Generic[T]):
-    """What was written, and the reign that vouched for it after COMMIT."""
+    """What was written, and the reign that vouches for it: seen after COMMIT, or by `commit` in the transaction and not since."""
 
     value: T
     by: Reign
@@ -44,7 +44,7 @@ class Database:
 
     def __init__(self, engine: Engine, reign: Callable[[Connection], Reign | None] = reign) -> None:
         self.engine = engine
-        self._reign = reign
+        self.reign = reign
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -59,14 +59,19 @@ class Database:
         then, the promise is not. Raises Busy, and whatever `work` raises; nothing is written in both cases.
         """
         with self.engine.connect() as connection:
-            value = self._written(connection, work)
-            return Promise(value, self.vouch(connection))
+            return replace(self._written(connection, work), by=self.vouch(connection))
 
-    def _written(self, connection: Connection, work: Callable[[Connection, Reign], T]) -> T:
+    def commit(self, work: Callable[[Connection, Reign], T]) -> Promise[T]:
+        """As `write`, and nothing is acknowledged: whoever does that vouches first. `by` is the reign in the transaction."""
+        with self.engine.connect() as connection:
+            return self._written(connection, work)
+
+    def _written(self, connection: Connection, work: Callable[[Connection, Reign], T]) -> Promise[T]:
         for _ in range(ATTEMPTS):
             try:
                 with connection.begin():
-                    return work(connection, self.asked(connection))
+                    reign = self.asked(connection)
+                    return Promise(work(connection, reign), reign)
             except DBAPIError as error:
                 number = (*getattr(error.orig, "args", ()), None)[0]
                 if refused(error) or number in READ_ONLY:
@@ -77,7 +82,7 @@ class Database:
 
     def asked(self, connection: Connection) -> Reign:
         """The reign inside a transaction. Raises GateClosed."""
-        now = self._reign(connection)
+        now = self.reign(connection)
         if now is None:
             raise GateClosed
         return now

@@ -30,19 +30,23 @@ SIGNALLED = 1644        # MySQL's number for what a trigger says
 REFUSAL = "dr.gate:"    # how the gate's own words begin
 
 VALID_ROW = text(
-    "SELECT site, epoch, valid_until - UNIX_TIMESTAMP(SYSDATE(6)) AS seconds FROM dr.gate "
+    "SELECT site, epoch, valid_until - UNIX_TIMESTAMP(SYSDATE(6)) AS seconds, @@server_uuid AS server, beat_at FROM dr.gate "
     "WHERE server_uuid = @@server_uuid AND valid_until > UNIX_TIMESTAMP(SYSDATE(6))"
 )
+
+ARRIVED = text("SELECT @@server_uuid AS server, (SELECT beat_at FROM dr.gate WHERE server_uuid = :server) AS beat_at")
 
 
 @dataclass(frozen=True)
 class Reign:
     """Who may write: the site, and the epoch that its right was given in. `until`: to which moment of this process's monotonic clock that is
-    known."""
+    known. `server`: which server said so; `beat_at`: when that row was last written, by that server's clock."""
 
     site: str
     epoch: int
     until: float = field(default=math.inf, compare=False)
+    server: str = field(default="", compare=False)
+    beat_at: float = field(default=0.0, compare=False)
 
     @property
     def stands(self) -> bool:
@@ -54,7 +58,15 @@ def reign(connection: Connection) -> Reign | None:
     """The reign the connected server is in now, or None where its gate is closed."""
     asked = time.monotonic()
     row = connection.execute(VALID_ROW).first()
-    return Reign(site=row.site, epoch=int(row.epoch), until=asked + float(row.seconds)) if row else None
+    if row is None:
+        return None
+    return Reign(row.site, int(row.epoch), until=asked + float(row.seconds), server=row.server, beat_at=float(row.beat_at))
+
+
+def arrived(connection: Connection, server: str) -> tuple[str, float | None]:
+    """(which server this is, `beat_at` of another server's row as replication has brought it here)."""
+    row = connection.execute(ARRIVED, {"server": server}).one()
+    return row.server, None if row.beat_at is None else float(row.beat_at)
 
 
 def refused(error: DBAPIError) -> bool:

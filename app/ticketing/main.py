@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -16,7 +19,9 @@ from starlette.exceptions import HTTPException
 
 from ticketing import api, api_visitor, pages, pages_admin, pages_visitor
 from ticketing.config import Settings, from_environment
+from ticketing.crossing import Crossing
 from ticketing.guard import Guard
+from ticketing.lookout import crossing_for
 from ticketing.refusals import LogInFirst, Refused
 from ticketing.service import assemble
 from ticketing.store import Store, engine_for
@@ -24,18 +29,19 @@ from ticketing.store import Store, engine_for
 LOG = logging.getLogger("uvicorn.error")
 
 
-def create(store: Store | None = None, site: str | None = None, settings: Settings | None = None) -> FastAPI:
+def create(store: Store | None = None, site: str | None = None, settings: Settings | None = None, crossing: Crossing | None = None) -> FastAPI:
     """The web application. With no arguments it is built from the environment, as a server does."""
     if store is None or site is None:
         settings = from_environment()
         store, site = Store(engine_for(settings)), settings.site
         if settings.own_key:
             LOG.warning("SESSION_KEYS is not set: log-ins hold for this process only, and neither for other copies nor after a switch of sites")
+        crossing = crossing_for(settings, store.database.reign)
     settings = settings or Settings(database_url="", site=site)
     # No page of documentation: FastAPI's would load its scripts from elsewhere.
     app = FastAPI(title="Tickets", description="Events, seats and purchases.", version="0.2.0", docs_url=None, redoc_url=None,
-                  openapi_url="/api/openapi.json")
-    app.state.service, app.state.site = assemble(store, settings), site
+                  openapi_url="/api/openapi.json", lifespan=_looking(crossing) if crossing else None)
+    app.state.service, app.state.site = assemble(store, settings, crossing), site
     for router in (api.router, api_visitor.router, api_visitor.running, api.health, pages.router, pages_visitor.router, pages_admin.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
@@ -65,6 +71,22 @@ def create(store: Store | None = None, site: str | None = None, settings: Settin
         return _say(request, 422, "invalid", {"error": "invalid_input", "faults": faults})
 
     return app
+
+
+def _looking(crossing: Crossing) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Somebody looks at the standby for as long as the application runs."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        lookout = threading.Thread(target=crossing.run, name="lookout", daemon=True)
+        lookout.start()
+        try:
+            yield
+        finally:
+            crossing.stop()
+            lookout.join(crossing.limit * 2)
+
+    return lifespan
 
 
 def _say(request: Request, status: int, word: str, body: dict[str, object], headers: dict[str, str] | None = None) -> Response:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ticketing.accounts import Account, tidy_name
+from ticketing.config import BOTH_SITES, LOCAL
 from ticketing.pages import Fields, inside, keep, number, page
 from ticketing.refusals import EmailTaken, NoSuchTicket, Refused, WrongPassword
 from ticketing.service import address, member, service, visitor
@@ -86,16 +87,20 @@ def basket(request: Request) -> HTMLResponse:
 
 
 @router.post("/basket/buy")
-def buy(request: Request, fields: Fields) -> Response:
-    """Buy a seat; the visitor then stands before the tickets."""
-    account = member(request)
-    service(request).limits.count(("order_account", account.uid))
-    try:
-        key = str(uuid.UUID(fields.get("key", "")))
-    except ValueError:
-        raise Refused from None
-    service(request).buy(Order(key, number(fields.get("event", "")), fields.get("seat", ""), tidy_name(account.name), account.id))
-    return RedirectResponse("/tickets?bought=1", 303)
+async def buy(request: Request, fields: Fields) -> Response:
+    """Buy a seat; the visitor then stands before the tickets, and reads who holds the purchase."""
+
+    def order() -> Order:
+        account = member(request)
+        service(request).limits.count(("order_account", account.uid))
+        try:
+            key = str(uuid.UUID(fields.get("key", "")))
+        except ValueError:
+            raise Refused from None
+        return Order(key, number(fields.get("event", "")), fields.get("seat", ""), tidy_name(account.name), account.id)
+
+    receipt = await service(request).buy(order)
+    return RedirectResponse(f"/tickets?bought={receipt.ack}", 303)
 
 
 @router.post("/basket/release")
@@ -109,7 +114,8 @@ def release(request: Request, fields: Fields) -> Response:
 @router.get("/tickets")
 def my_tickets(request: Request, bought: str = "", cancelled: str = "") -> HTMLResponse:
     """What the visitor has bought."""
-    return page(request, "tickets.html", bought=bought, cancelled=cancelled, tickets=service(request).store.tickets(member(request).id))
+    told = f"ack_{bought}" if bought in (LOCAL, BOTH_SITES) and service(request).crossing is not None else ""
+    return page(request, "tickets.html", bought=bought, told=told, cancelled=cancelled, tickets=service(request).store.tickets(member(request).id))
 
 
 @router.get("/tickets/{ticket}/cancel")

@@ -19,6 +19,12 @@ class GateClosed(Refused):
     status, code, retry = 503, "gate_closed", 1
 
 
+class StandbyAway(Refused):
+    """The standby does not hold it, and the settings allow no lesser promise. The buyer tries again with the same key."""
+
+    status, code, retry = 503, "standby_away", 1
+
+
 class Busy(Refused):
     """Too many at once for this copy or this row. Nothing was done."""
 

@@ -4,25 +4,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from ticketing.accounts import Account, Accounts
-from ticketing.config import Settings
+from ticketing.config import LOCAL, REFUSE, Settings
+from ticketing.crossing import Crossing
 from ticketing.holds import Holds
 from ticketing.limits import Limits
 from ticketing.line import Lines
 from ticketing.metrics import Metrics
-from ticketing.refusals import GateClosed, LogInFirst, NotAllowed, Refused
+from ticketing.refusals import GateClosed, LogInFirst, NotAllowed, Refused, StandbyAway
 from ticketing.sessions import COOKIE, Sessions
 from ticketing.stage import Stage
-from ticketing.store import Order, Receipt, Store
+from ticketing.store import Order, Receipt, Sale, Store
 
 
 @dataclass(frozen=True)
 class Service:
-    """The parts of one copy."""
+    """The parts of one copy. `crossing`: where purchases wait for the standby, None where none does."""
 
     settings: Settings
     store: Store
@@ -33,30 +39,76 @@ class Service:
     limits: Limits
     stage: Stage
     metrics: Metrics
+    crossing: Crossing | None = None
 
-    def buy(self, order: Order) -> Receipt:
-        """As Store.buy, and counted."""
-        try:
-            receipt = self.store.buy(order)
+    async def buy(self, order: Callable[[], Order]) -> Receipt:
+        """As Store.buy, acknowledged as the settings say, and counted. `order` is asked on a thread that may wait, as the database is."""
+        if self.crossing is None or not self.crossing.together:
+            receipt, why = await run_in_threadpool(self._bought, order), "policy" if self.crossing is None else "apart"
+        else:
+            receipt, why = await self._across(await run_in_threadpool(self._sold, order), self.crossing)
+        with self._counting():
             # The last thing that is asked before the buyer hears of it: another site may have begun to sell while this copy stood still.
-            if receipt.acknowledged_by is not None and not receipt.acknowledged_by.stands:
+            if receipt.acknowledged_by is None or not receipt.acknowledged_by.stands:
                 raise GateClosed
+        self.metrics.purchases.labels("replayed" if receipt.replayed else "sold").inc()
+        self.metrics.acknowledgements.labels(receipt.ack, why).inc()
+        return receipt
+
+    def _bought(self, order: Callable[[], Order]) -> Receipt:
+        wish = order()
+        with self._counting():
+            if self.crossing is not None and self.settings.ack_without_standby == REFUSE:
+                raise StandbyAway               # before anything is written: the seat stays free
+            return self.store.buy(wish)
+
+    def _sold(self, order: Callable[[], Order]) -> Sale:
+        wish = order()
+        with self._counting():
+            return self.store.sell(wish)
+
+    async def _across(self, sale: Sale, crossing: Crossing) -> tuple[Receipt, str]:
+        """The receipt once the standby holds it, or after as long as it may take; no thread waits meanwhile. And why it promises what it does."""
+        began, passage = time.perf_counter(), crossing.enter(sale)
+        with self._counting():
+            try:
+                receipt = await asyncio.wait_for(asyncio.wrap_future(passage.answer), crossing.limit)
+            except TimeoutError:
+                crossing.late(passage)
+                receipt = None
+            finally:
+                crossing.leave(passage)         # also where this task is cancelled: what nobody waits for is not asked for
+            self.metrics.waited.labels(LOCAL if receipt is None else receipt.ack).observe(time.perf_counter() - began)
+            if receipt is not None:
+                return receipt, "across"
+            if self.settings.ack_without_standby == REFUSE:
+                raise StandbyAway
+            return await run_in_threadpool(self.store.promise, sale), "late"
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        try:
+            yield
         except Refused as refusal:
             self.metrics.purchases.labels(refusal.code).inc()
             raise
-        self.metrics.purchases.labels("replayed" if receipt.replayed else "sold").inc()
-        return receipt
+
+    def degraded(self) -> bool | None:
+        """Are purchases acknowledged without the standby that were to wait for it? None where that is not asked, or not sold."""
+        return None if self.crossing is None or not self.crossing.writer_here else not self.crossing.together
 
 
-def assemble(store: Store, settings: Settings) -> Service:
+def assemble(store: Store, settings: Settings, crossing: Crossing | None = None) -> Service:
     """A copy over one store."""
     database = store.database
     accounts = Accounts(database)
-    return Service(
+    made = Service(
         settings=settings, store=store, accounts=accounts, sessions=Sessions(settings.session_keys, accounts),
         holds=Holds(database, settings.hold_seconds, settings.holds), lines=Lines(database), limits=Limits(database, settings.rates),
-        stage=Stage(database), metrics=Metrics(database.engine),
+        stage=Stage(database), metrics=Metrics(database.engine), crossing=crossing,
     )
+    made.metrics.degraded(made.degraded)
+    return made
 
 
 def service(request: Request) -> Service:

@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from ticketing import line
 from ticketing.clock import epoch, now
-from ticketing.database import Database, engine_for
+from ticketing.config import LOCAL
+from ticketing.database import Database, Promise, engine_for
 from ticketing.gate import Reign, reign
 from ticketing.models import Cancellation, Event, Hold, Purchase, Seat
 from ticketing.refusals import Cancelled, GateClosed, KeyReused, NoSuchSeat, NoSuchTicket, NotOnSale, SeatHeld, SeatTaken, TooLate
 
-__all__ = ["GateClosed", "KeyReused", "NoSuchSeat", "Order", "Receipt", "SeatTaken", "Store", "engine_for"]
+__all__ = ["GateClosed", "KeyReused", "NoSuchSeat", "Order", "Receipt", "Sale", "SeatTaken", "Store", "engine_for"]
 
 SEOUL = timezone(timedelta(hours=9))        # the venues' time; no summer time there
 
@@ -40,7 +41,7 @@ class Receipt:
     """A purchase. `site` and `epoch`: who sold it. `replayed`: it had been made before with the same key.
 
     `acknowledged_by`: the reign that vouches for it to this buyer, seen after COMMIT; another one than the seller's when a key is
-    repeated after the service moved, and None where a purchase is only read.
+    repeated after the service moved, and None where a purchase is only read. `ack`: what it vouches for, `local` or `both_sites`.
     """
 
     ticket: str
@@ -50,6 +51,22 @@ class Receipt:
     epoch: int
     replayed: bool
     acknowledged_by: Reign | None
+    ack: str = LOCAL
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A purchase that is in the database and of which nobody was told yet. `reign`: what the gate said in that transaction."""
+
+    key: str
+    receipt: Receipt
+    reign: Reign
+
+    def promised(self, by: Reign | None, ack: str) -> Receipt:
+        """What the buyer may be told. Raises GateClosed unless `by`, seen since, is the reign on the server that it was written in."""
+        if by is None or by != self.reign or by.server != self.reign.server:
+            raise GateClosed
+        return replace(self.receipt, acknowledged_by=by, ack=ack)
 
 
 class Store:
@@ -114,23 +131,36 @@ class Store:
         """The purchase made under a key, as stored; None when there is none or it was taken back."""
         with self.database.reading() as connection:
             found = _by_key(connection, key)
-        return _receipt(found, replayed=True, acknowledged_by=None) if found else None
+        return _receipt(found) if found else None
 
     def buy(self, order: Order) -> Receipt:
         """Sell one seat, once. Raises GateClosed, SeatTaken, SeatHeld, NoSuchSeat, NotOnSale, NotAdmitted, KeyReused or Cancelled.
 
         Uniqueness of the seat and of the key is the database's work; this code only says which of the two was hit.
         """
+        sold = self._sold(order, self.database.write)
+        return replace(sold.value, acknowledged_by=sold.by)
+
+    def sell(self, order: Order) -> Sale:
+        """As `buy`, and promises nothing: the buyer may be told only what `Sale.promised` gives."""
+        sold = self._sold(order, self.database.commit)
+        return Sale(order.key, sold.value, sold.by)
+
+    def promise(self, sale: Sale) -> Receipt:
+        """Vouch now for what was sold. Raises GateClosed."""
+        with self.database.reading() as connection:
+            return sale.promised(self.database.vouch(connection), LOCAL)
+
+    def _sold(self, order: Order, write: Callable[[Callable[[Connection, Reign], Receipt]], Promise[Receipt]]) -> Promise[Receipt]:
         try:
-            sold = self.database.write(lambda connection, reign: _sell(connection, reign, order))
-            return replace(sold.value, acknowledged_by=sold.by)
+            return write(lambda connection, reign: _sell(connection, reign, order))
         except IntegrityError:                          # somebody was faster: with this key, or with this seat
             with self.database.reading() as connection:
                 found = _by_key(connection, order.key)
                 connection.rollback()
                 if found is None:
                     raise SeatTaken from None
-                return _replayed(found, order, self.database.vouch(connection))
+                return Promise(_replayed(found, order), self.database.vouch(connection))
 
     def cancel(self, ticket: str, user_id: int) -> None:
         """Take a ticket back: its seat is free again, its key stays used. Raises NoSuchTicket, TooLate or GateClosed; repeating it is fine."""
@@ -171,7 +201,7 @@ def refuse_unsold(connection: Connection, event_id: int, user_id: int | None) ->
 
 def _sell(connection: Connection, reign: Reign, order: Order) -> Receipt:
     if (found := _by_key(connection, order.key)) is not None:
-        return _replayed(found, order, None)
+        return _replayed(found, order)
     refuse_unsold(connection, order.event_id, order.user_id)
     seat_id = seat_for_update(connection, order.event_id, order.seat)
     cancelled = select(Cancellation.id).where(Cancellation.idempotency_key == order.key).scalar_subquery()
@@ -218,15 +248,12 @@ def _by_key(connection: Connection, key: str) -> Row | None:
     return connection.execute(query).first()
 
 
-def _replayed(found: Row, order: Order, by: Reign | None) -> Receipt:
+def _replayed(found: Row, order: Order) -> Receipt:
     """The receipt of a key that was used before. Raises KeyReused when it stands for another wish, or for somebody else's."""
     if (found.event_id, found.label, found.buyer, found.user_id) != (order.event_id, order.seat, order.buyer, order.user_id):
         raise KeyReused
-    return _receipt(found, True, by)
+    return _receipt(found)
 
 
-def _receipt(row: Row, replayed: bool, acknowledged_by: Reign | None) -> Receipt:
-    return Receipt(
-        ticket=row.ticket, event_id=row.event_id, seat=row.label, site=row.site, epoch=row.epoch, replayed=replayed,
-        acknowledged_by=acknowledged_by,
-    )
+def _receipt(row: Row) -> Receipt:
+    return Receipt(row.ticket, row.event_id, row.label, row.site, row.epoch, replayed=True, acknowledged_by=None)

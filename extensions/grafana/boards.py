@@ -159,6 +159,8 @@ def sale() -> dict[str, Any]:
                   (f"histogram_quantile(0.99, sum by (le, site) (rate(ticketing_request_seconds_bucket{per})))", "{{site}}: 99 of 100")),
             lines("Wishes for a seat", "What became of wishes for a seat, a second: sold, answered again, or why not.", PER_SECOND,
                   (f"sum by (outcome) (rate(ticketing_purchases_total{per}))", "{{outcome}}")),
+            lines("What buyers were promised", "Purchases acknowledged a second: held by both sites, or by one and why.", PER_SECOND,
+                  (f"sum by (ack, why) (rate(ticketing_acknowledgements_total{per}))", "{{ack}}: {{why}}")),
             lines("Connections", "Connections to the database that are in use, over all copies of a site; a copy at its limit makes visitors wait.",
                   COUNTED,
                   ("sum by (site) (ticketing_database_connections_used)", SITE)),

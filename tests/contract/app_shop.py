@@ -69,7 +69,7 @@ def opened(servers: Sequence[Server]) -> Iterator[Shop]:
             execute(conn, statement)
         try:
             migrate(writer)
-            yield Shop(writer, gate, *engines)
+            yield Shop(writer, gate, engines[0], engines[1])
         finally:
             gate.drop()
             for engine in engines:

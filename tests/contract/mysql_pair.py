@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import accounts, dialects
@@ -37,7 +38,7 @@ USERS = [{"name": "dr_agent", "host": "%", "password": "agent", "authority": "DD
          {"name": "dr_repl", "host": "%", "password": "it's repl", "authority": "READ"},
          {"name": "dr_sync", "host": "%", "password": "sync", "authority": "DDL"},      # what the gate's triggers let pass
          {"name": "app", "host": "%", "password": "app", "authority": "CRUD"}]
-HELD_TO = {"app": {"schemas": ("sales",), "read_schemas": ("dr",)}}                     # on AWS, where that can be said
+HELD_TO: dict[str, dict[str, Any]] = {"app": {"schemas": ("sales",), "read_schemas": ("dr",)}}                     # on AWS, where that can be said
 SCHEMAS = ("tickets", "dr")
 
 

@@ -136,6 +136,6 @@ def test_what_was_sent_comes_back_as_text_only(app: Any, shop: Shop, name: str) 
         made = client.post("/api/accounts", json={"email": f"x{len(name)}@example.com", "name": name, "password": PASSWORD}).json()
         client.cookies.set("session", made["token"])
         account = app.state.service.sessions.account(made["token"])
-        app.state.service.buy(Order(str(uuid.uuid4()), shop.event_id, f"E-{len(name) % 10 + 1}", name, account.id))
+        app.state.service.store.buy(Order(str(uuid.uuid4()), shop.event_id, f"E-{len(name) % 10 + 1}", name, account.id))
         text = client.get("/tickets").text
     assert name not in text and text.count(html.escape(name).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")) == 2

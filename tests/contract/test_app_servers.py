@@ -252,8 +252,8 @@ WRITES: dict[str, Callable[[Shop, Database, int], object]] = {
     "let go": lambda shop, database, user: Holds(database, 600, 4).release(shop.event_id, "C-1", user),
     "join": lambda shop, database, user: Lines(database).join(shop.event_id, user),
     "count": lambda shop, database, user: Limits(database, {"log_in_account": Rate(9, 900)}).count(("log_in_account", "kim")),
-    "buy": lambda shop, database, user: Store(database.engine, database._reign).buy(order(shop, "A-1")),
-    "cancel": lambda shop, database, user: Store(database.engine, database._reign).cancel("a ticket", user),
+    "buy": lambda shop, database, user: Store(database.engine, database.reign).buy(order(shop, "A-1")),
+    "cancel": lambda shop, database, user: Store(database.engine, database.reign).cancel("a ticket", user),
     "put on": lambda shop, database, user: Stage(database).put_on(SHOW, 1, 1),
     "change": lambda shop, database, user: Stage(database).change(shop.event_id, SHOW),
 }

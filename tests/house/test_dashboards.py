@@ -44,6 +44,7 @@ def told() -> dict[str, str]:
     app.seconds.labels("/").observe(0.02)
     for outcome in ("sold", "seat_taken"):
         app.purchases.labels(outcome).inc()
+    app.acknowledgements.labels("local", "policy").inc()
     backups = record.metrics({"backup": {"created": 1, "bytes": 1, "ok": 1}, "test": {"at": 1, "ok": 1}})
     cloud = {name: figures.text([figures.Figure(f"multicloud_dr_cloud_{name}", 1, labels)]) for name, labels in CLOUD.items()}
     texts = {"nhn": metrics(status(NHN, switched=SWITCHED)) + backups + cloud["scaler_replicas"] + cloud["pods_cpu_cores"],

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from ticketing.config import Rate, Settings
+from ticketing.crossing import Crossing
 from ticketing.gate import Reign
 from ticketing.main import create
 from ticketing.store import Store
@@ -38,8 +39,8 @@ def settings(**others: Any) -> Settings:
 class Browser:
     """A browser: cookies, and forms sent with the token of the page they stand on."""
 
-    def __init__(self, engine: Engine, gate: Gate | None = None, **others: Any) -> None:
-        self.client = TestClient(create(Store(engine, gate or Gate(OPEN)), others.get("site", "nhn"), settings(**others)))
+    def __init__(self, engine: Engine, gate: Gate | None = None, crossing: Crossing | None = None, **others: Any) -> None:
+        self.client = TestClient(create(Store(engine, gate or Gate(OPEN)), others.get("site", "nhn"), settings(**others), crossing))
         self.client.cookies.set("lang", "en")
 
     def get(self, path: str, **options: Any) -> Any:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import time
 import uuid
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_who_was_stopped_before_it_could_answer_promises_nothing(engine):
     late = Reign("nhn", 3, until=time.monotonic() - 0.001)
     copy = assemble(Store(engine, Gate(OPEN, late)), settings())
     with pytest.raises(GateClosed):
-        copy.buy(order())
+        asyncio.run(copy.buy(order))
     assert sold(engine) == 1, "the row is there, the promise is not"
 
 
@@ -205,6 +206,17 @@ def test_settings_name_every_fault_at_once():
     bare = {"DATABASE_URL": "mysql+pymysql://app:secret@db/x", "SITE": "nhn"}
     settings = from_environment(bare)
     assert "secret" not in repr(settings) and settings.session_keys[0] not in repr(settings)
+
+
+def test_what_a_buyer_waits_for_is_a_setting():
+    bare = {"DATABASE_URL": "sqlite://", "SITE": "nhn"}
+    plain = from_environment(bare)
+    assert (plain.ack, plain.ack_wait_ms, plain.ack_without_standby) == ("local", 700, "local")
+    with pytest.raises(ConfigError, match=r"ACK is both_sites and STANDBY_DATABASE_URL.*ACK_WAIT_MS.*ACK_WITHOUT_STANDBY must be local or refuse"):
+        from_environment({**bare, "ACK": "both_sites", "ACK_WAIT_MS": "0", "ACK_WITHOUT_STANDBY": "hope"})
+    there = {"STANDBY_DATABASE_URL": "mysql+pymysql://app:secret@there/t"}
+    waits = from_environment({**bare, **there, "ACK": "both_sites", "ACK_WITHOUT_STANDBY": "refuse"})
+    assert (waits.ack, waits.ack_without_standby) == ("both_sites", "refuse") and "secret" not in repr(waits)
 
 
 def test_without_session_keys_a_process_makes_one_nobody_can_guess():
