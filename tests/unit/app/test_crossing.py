@@ -107,7 +107,7 @@ def test_who_is_seen_at_the_standby_is_told_so_and_the_others_wait_on(world):
     assert not one.answer.done() and not two.answer.done()
     world.there.held = {"2": "t2"}
     world.later(0.01)
-    assert two.answer.result().ack == BOTH_SITES and two.answer.result().acknowledged_by == NHN
+    assert two.answer.result(0).ack == BOTH_SITES and two.answer.result(0).acknowledged_by == NHN
     assert not one.answer.done()
     world.later(0.01)
     assert world.there.asked == [["1", "2"], ["1", "2"], ["1"]], "one look for all, and none for who is there"
@@ -128,7 +128,7 @@ def test_who_is_across_is_promised_nothing_unless_the_gate_still_says_so(world, 
     world.there.held, world.here.reigns = {"1": "t1"}, now
     world.later(0.01)
     with pytest.raises(GateClosed):
-        passage.answer.result()
+        passage.answer.result(0)
 
 
 def test_the_gate_is_asked_after_the_standby_has_answered(world):
@@ -147,14 +147,14 @@ def test_a_gate_that_could_not_be_asked_is_asked_again(world):
     assert not passage.answer.done() and world.here.drops == 1
     world.here.reigns = NHN
     world.later(0.01)
-    assert passage.answer.result().ack == BOTH_SITES
+    assert passage.answer.result(0).ack == BOTH_SITES
 
 
 def test_a_standby_that_gives_no_answer_lets_everybody_go_and_is_asked_again_at_each_beat(world):
     passages = [world.crossing.enter(sale(str(n))) for n in range(3)]
     world.there.held = world.there.beats = SILENT
     world.later(0.01)
-    assert [each.answer.result() for each in passages] == [None] * 3
+    assert [each.answer.result(0) for each in passages] == [None] * 3
     assert not world.crossing.together and world.crossing.writer_here and world.there.drops == 1
     world.later()
     assert not world.crossing.together
@@ -177,14 +177,14 @@ def test_a_site_that_may_not_write_asks_the_other_one_for_nothing(world):
     world.here.reigns, world.there.beats = None, AssertionError("asked")
     passage = world.crossing.enter(sale())
     world.later()
-    assert not world.crossing.together and not world.crossing.writer_here and passage.answer.result() is None
+    assert not world.crossing.together and not world.crossing.writer_here and passage.answer.result(0) is None
     assert world.here.drops == 1, "the name may lead to another server by now"
 
 
 def test_who_waited_for_the_whole_limit_is_the_last_to_do_so(world):
     first, second = world.crossing.enter(sale("1")), world.crossing.enter(sale("2"))
     world.crossing.late(first)
-    assert second.answer.result() is None and not world.crossing.together
+    assert second.answer.result(0) is None and not world.crossing.together
     world.later()
     assert world.crossing.together
 
