@@ -109,6 +109,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import journa
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.assembly import make_switch
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import CONFIG, BadConfig, read_config
 
+LONGEST = 86_400            # seconds of patience
+
 
 def main():
     """Entry point."""
@@ -126,6 +128,8 @@ def main():
     if asked["if_lost"] and not module.check_mode:
         module.fail_json(msg="if_lost: what would be seen if the writer were lost is nothing to act on, so it is for check mode alone. "
                              "Nothing was touched.", steps=done)
+    if not 0 <= asked["patience_seconds"] < LONGEST:
+        module.fail_json(msg=f"patience_seconds: {asked['patience_seconds']} is not between 0 and {LONGEST}. Nothing was touched.", steps=done)
     if faults := verdict.override_faults(asked["override"]):
         module.fail_json(msg=" ".join([*faults, "Nothing was touched."]), steps=done)
     try:

@@ -140,7 +140,7 @@ class Host:
             try:
                 for _step in afterwards.tend(self.switch("agent", pause=0.1)):      # it has time, and the world goes on meanwhile
                     pass
-            except (record.Unanswered, Busy, Killed):
+            except (record.Unanswered, Busy, GateSilent, Killed):
                 continue
 
     def _operator(self) -> None:

@@ -169,7 +169,8 @@ def run(on: Switch, switch: str) -> Iterator[dict[str, Any]]:
 def tend(on: Switch) -> Iterator[dict[str, Any]]:
     """What is left of the switch by which this site came to sell, while it still writes by it: what failed, was put off, or was cut off by a
     kill; and all of it where the switch itself cannot be finished, as when nobody takes the marker. Yields what came of it where that is news.
-    Raises Busy, record.Unanswered.
+    A reign that another host of this site has begun is told by nothing in this journal, so the gate is asked: until it is open in this very reign
+    nobody buys here, and until then nothing is written to a control plane. Raises Busy, record.Unanswered, GateSilent.
     """
     if not on.journal.left(NAMES):
         return
@@ -180,7 +181,10 @@ def tend(on: Switch) -> Iterator[dict[str, Any]]:
             return
         if (unfinished := on.journal.unfinished()) and unfinished["switch"] != made["switch"]:
             return                              # this reign is a later switch's, and what follows it comes after it
-        on.epoch, on.sells_since = held.epoch, made["since"]
+        look = on.gate.look()
+        if look.own is None or look.own.epoch != held.epoch or not look.valid_for:
+            return
+        on.epoch, on.sells_since = held.epoch, made["since"] if held.epoch == made["epoch"] else on.seen_selling(held.epoch)
         for step in STEPS:
             if step.name in left and (row := _one(step, on, made["switch"], left[step.name])):
                 yield row

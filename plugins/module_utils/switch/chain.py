@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 START = "0" * 64        # the link before the first line
+MOST = 10**15           # nothing that a switch counts is as large, be it microseconds; what is would be no float
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,21 @@ def _mended(line: dict[str, Any], number: int, time: float) -> dict[str, Any]:
     """`line` with every part that is of another kind than what a switch writes left out; its `number` and `time` as they follow from the line before:
     lines stand in the order in which they were written.
     """
-    kept = {name: value for name, value in line.items() if name not in _KINDS or _KINDS[name](value)}
+    kept = {name: _sayable(value) for name, value in line.items() if name not in _KINDS or _KINDS[name](value)}
     return {"number": number, "time": time, **kept}
 
 
+def _sayable(value: Any) -> Any:
+    """Half a character is none that could be printed."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST     # which NaN is not
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST
 
 
 def _is_text(value: Any) -> bool:

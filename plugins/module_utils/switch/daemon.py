@@ -27,7 +27,7 @@ from .agent import Agent
 from .askers import Askers
 from .assembly import make_switch
 from .beside import Beside
-from .config import CONFIG, BadConfig, Config, read_config
+from .config import CONFIG, Config, read_config
 from .console.outlook import Outlook, Sources
 from .databases import LocalSessions, Tables, connect_database, connect_peer, make_gate
 from .edge_watch import EdgeWatch, Watch
@@ -190,8 +190,8 @@ class Service:
             if seen.alone and peer and peer.protects(self.config.limits.lag_seconds):
                 beside = self._beside.unprotected(seen.record.value.epoch, self._kept) if isinstance(seen.record, Saw) else None
                 self.config.journal().protect(f"A copy follows {self.config.site}, {peer.lag_seconds:.1f} s behind.", beside)
-        except (Busy, Unanswered):
-            pass                                    # a switch is running, or nobody knows who writes: later
+        except (Busy, Unanswered, GateSilent):
+            pass                                    # a switch is running, or nobody knows who writes, or whether here: later
         except OSError as error:                    # a full disk, say: what follows a switch waits, sales do not
             self.afterwards_said = self._news(self.afterwards_said, f"What follows a switch cannot be written down: {error}")
         return AFTERWARDS_EVERY
@@ -344,7 +344,7 @@ def main(arguments: list[str]) -> int:
         service = Service(config)
         servers = [web.serve(address, int(config.raw["listen"]["port"]), service.writer, service.status, service.askers, service.outlook)
                    for address in config.raw["listen"]["addresses"]]
-    except (BadConfig, OSError) as error:
+    except (OSError, ValueError) as error:          # BadConfig, or a path that can be none
         print(f"The agent cannot start: {error}", file=sys.stderr, flush=True)
         return 1
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -284,7 +284,8 @@ class Journal:
             return None
         mine = [line for line in sells if line["switch"] == sells[-1]["switch"]]
         judged = next((line for line in lines if line["phase"] == "begun" and line["switch"] == mine[0]["switch"]), {})
-        epochs = [line["epoch"] for line in lines if line["switch"] == mine[0]["switch"] and line.get("epoch") is not None]
+        epochs = [line["epoch"] for line in lines if line["switch"] == mine[0]["switch"] and line.get("epoch") is not None
+                  and line["step"] not in FOLLOWING]        # which may be done in a later reign
         return {"switch": mine[0]["switch"], "verdict": judged.get("verdict"), "epoch": epochs[-1] if epochs else None, "since": mine[0]["time"],
                 "finished": mine[-1]["phase"] == "finished"}
 

@@ -60,7 +60,7 @@ def answers(host: str, port: int, timeout: float) -> bool:
         socket.create_connection((host, port), timeout).close()
     except ConnectionRefusedError:
         return True
-    except OSError:
+    except (OSError, UnicodeError):     # the latter: what can be no name at all
         return False
     return True
 

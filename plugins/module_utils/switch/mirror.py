@@ -83,7 +83,10 @@ class Mirror:
         site = self._node.partition(".")[0]
         nodes: dict[str, dict[str, list[str]]] = {}
         for name, text in self._ledger.under(f"{site}."):
-            node, segment, _number = name.rsplit("/", 2)
+            node, _, rest = name.partition("/")
+            segment, _, number = rest.partition("/")
+            if not number:
+                continue                    # no journal's: somebody else put it there
             nodes.setdefault(node, {}).setdefault(segment, []).append(text)
         return [texts for node, segments in nodes.items() if node != self._node and (texts := _newest(segments.values()))]
 

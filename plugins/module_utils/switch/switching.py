@@ -133,11 +133,18 @@ class Switch:
 
     def __post_init__(self) -> None:
         self._asking = Asking(self.site, self.wishes, self.timing.watch / 2, self.clock) if self.wishes else None
+        self._selling: tuple[int, float] | None = None
 
     def ask(self) -> None:
         """Ask the holder for the record, again whenever it is time. Raises record.Unanswered."""
         if self._asking is not None:
             self._asking.repeat()
+
+    def seen_selling(self, epoch: int) -> float:
+        """Since when whoever asks has seen this site sell in that reign, on `wall`: from the first time he asks."""
+        if self._selling is None or self._selling[0] != epoch:
+            self._selling = (epoch, self.wall())
+        return self._selling[1]
 
 
 class Step:

@@ -47,10 +47,14 @@ class Unlatch:
         """What `run` would do now: [{name, changed, detail}]. Reads only. Raises Refused, OSError."""
         if self.marker is None:
             raise Refused(f"{self.site.upper()} has no marker: `latch` is not in its agent's configuration.")
-        if not self.marker.stands():
-            return [{"name": "judge", "changed": False, "detail": "No marker stands: names lead to the primary while its edge answers."}]
-        self._judge()
         home = self.primary.upper()
+        if not self.marker.stands():
+            held = self._held()
+            if held is not None and held.writer == self.site:
+                raise Refused(f"No marker stands, but {self.site.upper()} writes (epoch {held.epoch}): names may lead to {home}. "
+                              "playbooks/fail_over.yml writes it again.")
+            return [{"name": "judge", "changed": False, "detail": f"No marker stands: names lead to {home} while its edge answers."}]
+        self._judge()
         return [{"name": "judge", "changed": False, "detail": f"{home} writes and its edge lets people in."},
                 {"name": "marker", "changed": True, "detail": f"Take the marker {self.marker} away: names lead to {home} again."}]
 
@@ -62,8 +66,14 @@ class Unlatch:
             return
         assert self.marker is not None
         self.marker.clear()
-        # Whoever takes over sets the marker after it has the record: one that was set while this took it away is set again.
-        if (held := self._held()) is not None and held.writer == self.site:
+        # Whoever takes over sets the marker after it has the record: one that was set while this took it away is set again. Where the record gives no
+        # answer nobody knows, and an election is what there is while somebody takes over.
+        try:
+            held = self._held()
+        except OSError as error:
+            raise OSError(f"The marker {self.marker} is gone, and {error}. Run this again: had {self.site.upper()} taken over meanwhile, it says "
+                          "so.") from error
+        if held is not None and held.writer == self.site:
             self.marker.set(held.epoch)
             raise Refused(f"{self.site.upper()} has taken over at epoch {held.epoch} in this very moment; its marker was written again.")
         yield {**rows[1], "detail": f"The marker {self.marker} is gone: names lead to {self.primary.upper()} once checkers have looked."}

@@ -92,6 +92,14 @@ def tend(means: Means) -> dict[str, dict[str, Any]]:
     return rows(afterwards.tend(means.switch()))
 
 
+def later(means: Means, seconds: float) -> None:
+    """Time passes, and the agent here renews and beats as ever."""
+    means.world.now += seconds
+    own = means.world.table.look().own
+    assert own is not None
+    means.world.table.open("aws", own.epoch, means.world.table.look().now + 9.0)
+
+
 def test_it_comes_after_users_are_served_and_is_done_once(means: Means) -> None:
     told = steps.plan(means.switch())
     done = list(steps.run(means.switch()))
@@ -116,8 +124,8 @@ def test_no_control_plane_is_written_to_while_users_find_their_way(means: Means)
     assert done["fence"]["detail"] == "Nobody writes at the other site.", "what writes to none does not wait"
     assert done["protect"]["detail"].startswith("Users come first") and not done["protect"]["changed"]
     assert means.world.journal().left(afterwards.NAMES) == {"widen": "waits", "protect": "waits"}
-    for later, asked in ((50.0, []), (11.0, [2])):
-        means.world.now += later
+    for seconds, asked in ((50.0, []), (11.0, [2])):
+        later(means, seconds)
         rows(afterwards.tend(means.switch(users_first=60.0)))
         assert means.asked_for == asked
     assert means.machines == 3 and not means.world.journal().left(afterwards.NAMES)
@@ -131,6 +139,23 @@ def test_what_an_earlier_switch_has_left_is_not_done_in_the_reign_of_one_that_is
     journal.write("aws-later", "judge", "begun")
     journal.write("aws-later", "take_record", "before")
     assert tend(means) == {} and means.machines == 2
+
+
+def test_nothing_is_done_in_a_reign_that_another_host_has_begun_and_not_opened(means: Means) -> None:
+    """This host's journal tells of its own switch alone. NHN has written since, and another host of AWS has just taken the record again."""
+    means.api = False
+    list(steps.run(means.switch(users_first=60.0)))
+    assert means.world.journal().left(afterwards.NAMES)
+    means.api, means.asked_for = True, []
+    means.world.now += 3600
+    means.world.seen = Seen(Record("aws", 5, 2), 51)
+    host = means.switch(users_first=60.0)
+    assert rows(afterwards.tend(host)) == {} and (means.machines, means.asked_for) == (2, []), "its gate is shut: promote is still to come"
+    for seconds, machines in ((0.0, 2), (50.0, 2), (11.0, 3)):
+        means.world.now += seconds
+        means.world.table.open("aws", 5, means.world.table.look().now + 9.0)
+        rows(afterwards.tend(host))
+        assert means.machines == machines, "users come first in this reign too"
 
 
 def test_what_cannot_be_done_holds_nobody_up_and_is_told_with_what_to_do(means: Means) -> None:
@@ -298,8 +323,8 @@ def test_who_sells_is_alone_and_asks_for_a_backup_though_the_switch_cannot_be_fi
     made = journal.unprotected(2)
     assert made is not None and (made["since"], made["finished"], made["verdict"]) == (opened, False, "SITE_LOST")
     assert journal.left(afterwards.NAMES) == dict.fromkeys(afterwards.NAMES)
-    for later, asked in ((50.0, []), (11.0, [2])):
-        means.world.now += later
+    for seconds, asked in ((50.0, []), (11.0, [2])):
+        later(means, seconds)
         rows(afterwards.tend(means.switch(users_first=60.0)))
         assert means.asked_for == asked
     assert means.machines == 3 and journal.unfinished() == {"switch": made["switch"], "step": "latch", "epoch": 2}

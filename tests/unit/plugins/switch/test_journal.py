@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -283,3 +284,33 @@ def test_a_process_that_is_killed_while_it_writes_leaves_a_chain_that_holds(tmp_
     journal = Journal(path, lambda: 1000.0)
     journal.write("s9", "end", "finished")
     assert journal.chain().faults == () and journal.chain().number > 60
+
+
+@pytest.mark.parametrize("name", ["time", "started", "seconds", "epoch", "number"])
+def test_no_number_of_a_line_ends_who_reads_it(tmp_path: Path, name: str) -> None:
+    """JSON's whole numbers have no end; a float's do."""
+    path = tmp_path / "journal.jsonl"
+    written(path)
+    lines = path.read_text().splitlines()
+    found = json.loads(lines[1])
+    found[name] = 10**400
+    path.write_text("\n".join([lines[0], json.dumps(found), *lines[2:]]) + "\n")
+    journal = Journal(path, lambda: 2000.0)
+    assert journal.checked().faults and len(journal.lines()) == len(lines)
+    assert all(abs(float(line[name])) < 1e16 for line in journal.lines() if line.get(name) is not None)
+
+
+def test_half_a_character_can_be_printed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], json.dumps({**json.loads(lines[1]), "step": "\ud800"}), *lines[2:]]) + "\n")
+    assert all(str(line["step"]).encode() for line in Journal(path, lambda: 2000.0).lines())
+
+
+def test_what_is_no_journals_in_etcd_is_passed_over(tmp_path: Path) -> None:
+    ledger = Ledger()
+    written(tmp_path / "other.jsonl", ledger)
+    ledger.add("aws.", "x")
+    ledger.add("aws.host/x", "y")
+    assert len(Mirror(ledger, "aws.another", lambda: 0.0).beside()) == 1

@@ -85,3 +85,12 @@ def test_whoever_takes_over_meanwhile_has_his_marker_again() -> None:
     with pytest.raises(Refused, match="AWS has taken over at epoch 6"):
         list(world.unlatch().run())
     assert world.marker == 6
+
+
+def test_an_election_while_it_goes_is_told_and_the_next_run_sees_who_took_over() -> None:
+    world = World(then=Unanswered("no leader"))
+    with pytest.raises(OSError, match=r"The marker .* is gone, and Who writes is not known: no leader\. Run this again"):
+        list(world.unlatch().run())
+    world.held, world.then = Record("aws", 6, 1), None
+    with pytest.raises(Refused, match=r"No marker stands, but AWS writes .epoch 6.*fail_over"):
+        world.unlatch().plan()
