@@ -96,6 +96,13 @@ class Till:
         found = re.search(rf'^ticketing_acknowledgements_total{{ack="\w+",why="{why}"}} (\d+)', self.client.get("/metrics").text, re.MULTILINE)
         return int(found[1]) if found else 0
 
+    def waited_longer_than_a_second(self) -> int:
+        """Purchases that stood committed for so long before they were answered; how busy this machine is besides does not count."""
+        text = self.client.get("/metrics").text
+        quick = re.findall(r'^ticketing_ack_wait_seconds_bucket{ack="\w+",le="1.0"} (\d+)', text, re.MULTILINE)
+        everybody = re.findall(r'^ticketing_ack_wait_seconds_count{ack="\w+"} (\d+)', text, re.MULTILINE)
+        return sum(map(int, everybody)) - sum(map(int, quick))
+
     def there(self) -> set[str]:
         """The tickets that the standby holds now."""
         with self.shop.following.connect() as conn:
@@ -176,7 +183,9 @@ def test_a_cut_link_is_told_within_a_second_and_mended_it_is_used_again(till: Ti
         until(lambda: len(till.attempts) > 30)
         with link_cut(till.shop):
             at = time.time()
-            time.sleep(3)
+            until(lambda: not till.crossing.together, 5)
+            switched = time.time() - at
+            time.sleep(2)
             mended = time.time()
         until(lambda: till.attempts[-1].ack == BOTH_SITES, 60)
         back = till.attempts[-1].t - mended
@@ -184,12 +193,11 @@ def test_a_cut_link_is_told_within_a_second_and_mended_it_is_used_again(till: Ti
         stop.set()
         crowd.join(60)
     assert {each.status for each in till.attempts} == {201}
-    first_local = min(each.t for each in till.attempts if each.t > at and each.ack == "local")
-    assert first_local - at < 1.0
+    assert switched < 1.0
     during = [each for each in till.attempts if at + 1.0 < each.sent and each.t < mended]
     assert during and {each.ack for each in during} == {"local"}
     assert till.told("late") <= 6 and till.told("apart") >= len(during), "whoever was waiting at the cut, and nobody after him"
-    assert max(each.t - each.sent for each in till.attempts) < 1.0
+    assert till.waited_longer_than_a_second() == 0
     assert back < 30, f"{back:.1f} s"
 
 
@@ -217,7 +225,7 @@ def test_a_standby_that_answers_and_applies_nothing_is_not_waited_for(till: Till
     sql(AWS, "STOP REPLICA SQL_THREAD;")
     try:
         first = till.buy("A-1")
-        assert first.ack == "local" and first.t - first.sent < 1.0
+        assert first.ack == "local" and till.waited_longer_than_a_second() == 0
         until(lambda: till.crossing.apart is not None and "behind" in till.crossing.apart, 5)
         assert till.buy("A-2").ack == "local" and till.told("apart") == 1, "nobody waits any longer"
         assert first.ticket not in till.there()
