@@ -52,7 +52,7 @@ class Unlatch:
             held = self._held()
             if held is not None and held.writer == self.site:
                 raise Refused(f"No marker stands, but {self.site.upper()} writes (epoch {held.epoch}): names may lead to {home}. "
-                              "playbooks/fail_over.yml writes it again.")
+                              f"Write it again: any object at {self.marker} is one.")
             return [{"name": "judge", "changed": False, "detail": f"No marker stands: names lead to {home} while its edge answers."}]
         self._judge()
         return [{"name": "judge", "changed": False, "detail": f"{home} writes and its edge lets people in."},
