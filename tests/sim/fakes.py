@@ -242,7 +242,8 @@ class Box:
         self.reigned = 0                # the latest epoch of this site that its database knows
         self.let_go = 0                 # the latest epoch to which a gate here was retired
         self.let_go_at = float("-inf")  # and when
-        self.said: set[int] = set()     # epochs of the record for which somebody has said by name that its copy may be sold by
+        self.said: set[int] = set()     # epochs of the record for which somebody has said by name that its copy may be sold by, proven or not
+        self.said_behind: set[int] = set()      # likewise, however far behind it is: of one that is not proven nobody knows
         self.succeeded = 0              # new servers that were opened while a row of their predecessor was still valid
 
     def valid_until(self) -> float:

@@ -38,7 +38,7 @@ class History:
             self.handed_over += 1
             if lost := there.sold.keys() - here.sold.keys():
                 self._world.violated(f"{box.site} was handed the record, and {len(lost)} purchases committed at the other site never came")
-        elif box.said.isdisjoint({epoch - 1, epoch - 2}) and (heard := self._store.last_words.get(epoch)) is not None:
+        elif box.said_behind.isdisjoint({epoch - 1, epoch - 2}) and (heard := self._store.last_words.get(epoch)) is not None:
             late = [sale for at, sale in there.log if isinstance(sale, Sale) and sale.number not in here.sold and at < heard - BEHIND]
             if any(sale.epoch == epoch - 1 for sale in late):
                 self._world.violated(f"{box.site} sells by a copy that was more than {BEHIND:g} s behind, and nobody has said that it may")

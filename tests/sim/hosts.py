@@ -12,7 +12,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AUTOMATIC, Actor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.beside import Beside
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import ACCEPT_UNPROVEN
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import ACCEPT_LAG, ACCEPT_UNPROVEN
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateSilent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
@@ -176,8 +176,9 @@ class Host:
         asked = False
         for step in run:
             asked = asked or step["name"] == "catch_up"
-            if step["name"] == "judge" and (epoch := _said_so(on)):
-                self.box.said.add(epoch)
+            if step["name"] == "judge":
+                self.box.said |= _named_for(on, ACCEPT_UNPROVEN)
+                self.box.said_behind |= _named_for(on, ACCEPT_UNPROVEN, ACCEPT_LAG)
             if step["changed"]:
                 self.world.tell(f"switch to {self.site.name}: {step['name']}: {step['detail']}")
             if step["name"] == "open_gate" and step["changed"]:
@@ -221,7 +222,7 @@ class Host:
         return on
 
 
-def _said_so(on: steps.Switch) -> int | None:
-    """The epoch of the record for which somebody has named what it takes to sell by a copy that is not proven; None when nobody has."""
+def _named_for(on: steps.Switch, *names: str) -> set[int]:
+    """The epoch of the record for which somebody has said one of these; nothing when nobody has."""
     held = on.sight.seen.record if on.sight else None
-    return held.epoch if held and f"{ACCEPT_UNPROVEN}:{held.epoch}" in on.overrides else None
+    return {held.epoch} if held and not on.overrides.isdisjoint(f"{name}:{held.epoch}" for name in names) else set()
