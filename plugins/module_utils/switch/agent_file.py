@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ..mysql.dialects import DIALECTS
 from . import actor
+from .chain import readable
 from .conclusion import Limits
 from .timing import kind, number, shown, timing_from
 
@@ -39,11 +40,6 @@ def _text(path: str, value: Any) -> list[str]:
 
 def _name(path: str, value: Any) -> list[str]:
     return _text(path, value) or ([f"{path}: {value!r} must have no / in it"] if "/" in value else [])
-
-
-def readable(text: str) -> str:
-    """As it can be written anywhere: JSON may hold half of a surrogate pair, on which printing ends a process."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _url(path: str, value: Any) -> list[str]:

@@ -84,13 +84,14 @@ def _mended(line: dict[str, Any], number: int, time: float) -> dict[str, Any]:
     """`line` with every part that is of another kind than what a switch writes left out; its `number` and `time` as they follow from the line before:
     lines stand in the order in which they were written.
     """
-    kept = {name: _sayable(value) for name, value in line.items() if name not in _KINDS or _KINDS[name](value)}
+    kept = {name: readable(value) if isinstance(value, str) else value
+            for name, value in line.items() if name not in _KINDS or _KINDS[name](value)}
     return {"number": number, "time": time, **kept}
 
 
-def _sayable(value: Any) -> Any:
-    """Half a character is none that could be printed."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+def readable(text: str) -> str:
+    """As it can be written anywhere: JSON may hold half of a surrogate pair, on which printing ends a process."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_number(value: Any) -> bool:

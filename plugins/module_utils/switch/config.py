@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from . import actor, agent_file, verdict
+from .chain import readable
 from .etcd import EtcdLedger, journal_key
 from .etcd_wire import Access
 from .journal import Journal
@@ -108,5 +109,5 @@ def read_config(path: str | Path = CONFIG) -> Config:
     except (ValueError, RecursionError) as error:
         raise BadConfig(f"{path}: not JSON ({error})") from error
     if faults := agent_file.faults(raw):
-        raise BadConfig(agent_file.readable("\n".join(f"{path}: {fault}" for fault in faults)))
+        raise BadConfig(readable("\n".join(f"{path}: {fault}" for fault in faults)))
     return Config(raw["site"], raw["primary"], raw["topology"], timing_from(raw.get("timing")), agent_file.filled(raw))
