@@ -28,6 +28,7 @@ JUNIT = LEFT / "pytest.xml"
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"^ *[│└─]+ ?")       # molecule draws one around what Ansible says
+_NAMED = re.compile(r"(FAILED|ERROR) \S+\.py\b")      # pytest; Ansible says FAILED of what it only asks again
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def spoken(argv: Sequence[str], environment: dict[str, str], log: IO[bytes], *, 
 def reasons(said: str, most: int = 24) -> list[str]:
     """What to read first of what a failed stage said: pytest's list of failures, or Ansible's first failed task; else how it ended."""
     lines = [_FRAME.sub("", line).rstrip() for line in _COLOUR.sub("", said).splitlines()]
-    if failures := [line for line in lines if line.startswith(("FAILED ", "ERROR "))]:
+    if failures := [line for line in lines if _NAMED.match(line)]:
         return failures[:most]
     first = next((number for number, line in enumerate(lines) if line.startswith("fatal: [")), None)
     return lines[first:first + most] if first is not None else lines[-most:]

@@ -11,6 +11,7 @@ import sys
 from tests import suite
 
 REFUSED = """\x1b[36mINFO\x1b[0m default: create
+  │ FAILED - RETRYING: [localhost]: Wait until it runs (150 retries left).
   │ TASK [Bring the lab up]
   │ fatal: [localhost]: FAILED! =>
   │     stderr: |-
@@ -18,6 +19,7 @@ REFUSED = """\x1b[36mINFO\x1b[0m default: create
   │           - Only 0.3 GB are free
   │ fatal: [localhost]: FAILED! => a later one
   └─ Return code: 2 ───
+ERROR    default ➜ verify: Executed: Failed
 """
 
 
