@@ -50,7 +50,7 @@ $(TOOLS): | setup
 demo: ## Build both clouds in a box, lose one, and see the service survive
 	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; $(PY) -m bench.site demo --since "$$started"
 
-test: setup $(TOOLS) ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default, db_gate and db_replica
+test: setup $(TOOLS) ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default and db_replica
 	$(PY) -m tests.suite
 
 check: setup $(TOOLS) ## The fast part of `make test`: offline, under two minutes

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jinja2 import Environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +64,16 @@ def test_a_build_refuses_a_writer_that_is_not_the_primary(tmp_path: Path, writer
     code, said = run(tmp_path, f"- ansible.builtin.import_playbook: {ROOT}/playbooks/refuse_turning_round.yml\n", topology_writer=writer,
                      topology_primary="nhn")
     assert (code != 0) == (f"{writer.upper()} is the writer" in said) == refused
+
+
+@pytest.mark.parametrize("role", ["db_gate", "db_replica"])
+@pytest.mark.parametrize(("writer", "around", "left_out"), [("", None, False), ("nhn", None, False), ("nhn", "aws", False), ("aws", None, False),
+                                                            ("aws", "", False), ("aws", "nhn", False), ("aws", "aws", True)])
+def test_what_turns_replication_round_is_left_out_only_when_that_was_asked_for(role: str, writer: str, around: str | None, left_out: bool) -> None:
+    """Else the role's own guard is what refuses, past every other one."""
+    (used,) = [each for _, play in plays() for each in play.get("roles", []) if each["role"] == role]
+    given = {"topology_writer": writer, "topology_primary": "nhn"} | ({} if around is None else {"build_around": around})
+    assert Environment().compile_expression(used["when"])(**given) is not left_out      # a standard Jinja expression: no filter of Ansible's
 
 
 KEPT = {"kept": True, "answered": True, "writer": "nhn", "because": "read"}
