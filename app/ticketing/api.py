@@ -218,6 +218,15 @@ def ready(request: Request, response: Response) -> dict[str, str]:
     return {"status": "ready"}
 
 
+@health.get("/release", include_in_schema=False)
+def release(request: Request) -> Any:
+    """What runs here, for whoever runs it and wants to know that both sites run the same; visitors, who come through a proxy, are not told."""
+    if "x-forwarded-for" in request.headers:
+        return JSONResponse({"error": "not_found"}, 404)
+    settings = service(request).settings
+    return {"release": settings.release or request.app.version, "keys": settings.marks}
+
+
 @health.get("/metrics", response_class=Response, include_in_schema=False)
 def metrics(request: Request) -> Response:
     """For Prometheus, which asks each copy directly; what comes through a proxy is a visitor's, and there is nothing here for them."""

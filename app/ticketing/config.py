@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -43,6 +44,8 @@ class Settings:
     ack: what a buyer is told once it is true: `local`, this site's database holds the purchase; `both_sites`, the standby's does, too.
     standby_url: the standby's database, only read, for `both_sites`. ack_wait_ms: how long a purchase waits for the standby.
     ack_without_standby: what then, and while the standby is away: `local` (the buyer is told that) or `refuse`.
+
+    release: what whoever put it here calls this build.
     """
 
     database_url: str = field(repr=False)
@@ -57,11 +60,19 @@ class Settings:
     standby_url: str = field(default="", repr=False)
     ack_wait_ms: int = 700
     ack_without_standby: str = LOCAL
+    release: str = ""
+
+    @property
+    def marks(self) -> list[str]:
+        """Of the keys that log-ins are signed with, the newest first: the same key has the same one everywhere, and nobody finds the key by it. A key
+        that this process made for itself has none.
+        """
+        return [] if self.own_key else [hashlib.sha256(f"ticketing session key {key}".encode()).hexdigest()[:12] for key in self.session_keys]
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:
     """Settings from DATABASE_URL, SITE, DATABASE_POOL, SESSION_KEYS, HOLD_SECONDS, HOLDS_PER_ACCOUNT, RATE_LIMITS, ACK, STANDBY_DATABASE_URL,
-    ACK_WAIT_MS and ACK_WITHOUT_STANDBY.
+    ACK_WAIT_MS, ACK_WITHOUT_STANDBY and RELEASE.
 
     Raises ConfigError naming every fault at once.
     """
@@ -90,7 +101,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError("; ".join(faults))
     given = {"session_keys": keys, "own_key": False} if keys else {}
     return Settings(database_url=url, site=site, pool=pool, hold_seconds=hold_seconds, holds=holds, rates=rates, ack=ack, standby_url=standby_url,
-                    ack_wait_ms=ack_wait_ms, ack_without_standby=ack_without_standby, **given)  # type: ignore[arg-type]
+                    ack_wait_ms=ack_wait_ms, ack_without_standby=ack_without_standby, release=env.get("RELEASE", ""), **given)  # type: ignore[arg-type]
 
 
 def _number(env: Mapping[str, str], name: str, default: int, most: int, faults: list[str]) -> int:

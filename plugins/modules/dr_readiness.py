@@ -11,6 +11,7 @@ version_added: 0.1.0
 short_description: How ready both sites are for the loss of the one that writes
 description:
   - From what was seen already, a score of 0 to 100 with a reason for every point that is missing. Asks nobody.
+  - Each reason says what mends it.
   - What was not looked at costs as much as what is wrong. A standby that would not take over leaves less than half.
 options:
   agents:
@@ -71,12 +72,16 @@ reasons:
   type: list
   elements: dict
   contains:
-    name: {description: "takeover, writer, record, copy, proof, guard, link, dns, journal or maintenance.", type: str}
+    name:
+      description: takeover, writer, record, copy, proof, guard, link, dns, journal, maintenance, room, release, dates, backup, rehearsal or clocks.
+      type: str
     cost: {description: Points., type: int}
-    said: {description: One sentence., type: str}
+    said: {description: What is wrong., type: str}
+    cure: {description: What mends it., type: str}
 words: {description: All of it for people., type: list, elements: str, returned: success}
 """
 
+import time
 from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
@@ -94,7 +99,7 @@ def main() -> None:
     asked = module.params
     found = readiness.score(asked["agents"], tunnels=asked["tunnels"], leads_to=asked["leads_to"], pinned_to=asked["pinned_to"],
                             dns_said=asked["dns_said"],
-                            max_lag=asked["max_lag_seconds"], max_compared=asked["max_compared_days"] * 86400.0)
+                            max_lag=asked["max_lag_seconds"], max_compared=asked["max_compared_days"] * 86400.0, now=time.time())
     module.exit_json(changed=False, score=found.score, ready=found.ready, writer=found.writer, reasons=[asdict(each) for each in found.reasons],
                      words=found.words)
 

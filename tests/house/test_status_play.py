@@ -8,6 +8,7 @@ import copy
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,17 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+LAID_IN = {"room": {"short": [], "silent": []}, "release": {"release": "1.4", "keys": ["5d41402abc4b"]},
+           "dates": {"ends": {"CA of the quorum": time.time() + 1e8}, "unread": {}},
+           "backup": {"made": time.time(), "made_ok": True, "proven": time.time(), "test_ok": True},
+           "rehearsal": {"ok": True, "at": time.time(), "said": "", "good": time.time()}}
 MEMBERS = {"total": 3, "answering": 3, "led": 3}
 WRITES = {"writer": True, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "WRITER_HERE", "because": "It is."},
-          "observations": {"members": MEMBERS}, "gate": {"ungated": []}}
+          "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "clock": {"seconds": 0.002, "bound": 0.001},
+          "provisions": {**LAID_IN, "rehearsal": {"not_looked": "nobody has rehearsed on this host"}}}
 STANDS_BY = {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
              "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
+             "provisions": LAID_IN, "clock": {"seconds": 0.002, "bound": 0.001},
              "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}}
 WHOLE: dict[str, Any] = {
     "m": {"site_agent_seen": WRITES, "vpn_gateway_seen": {"a": True, "b": True}}, "s": {"site_agent_seen": STANDS_BY},
@@ -48,6 +55,8 @@ def _without(*names: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("seen", "said"), [
     (WHOLE, ["Readiness 100 of 100"]),
+    ({**WHOLE, "s": {"site_agent_seen": {**STANDS_BY, "provisions": {**LAID_IN, "rehearsal": {"ok": True, "at": 1e9, "said": "", "good": 1e9}}}}},
+     ["Readiness 90 of 100", "-10 rehearsal: the last rehearsal or switch that went well was", "Run playbooks/drill.yml"]),
     (_without("m"), ["-25 writer: the agent of NHN, which holds the record, gives no answer.", "-10 link: nobody has looked at the tunnels."]),
     (_without("m", "s", "aws"), ["Readiness 0 of 100"])])
 def test_the_score_is_said_whoever_is_missing(seen: dict[str, Any], said: list[str], tmp_path: Path) -> None:

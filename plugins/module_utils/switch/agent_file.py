@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -123,6 +124,16 @@ def _empty(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
 
+def _day(path: str, value: Any) -> list[str]:
+    if wrong := _text(path, value):
+        return wrong
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return [f"{path}: {value!r} must be a day like 2027-01-31"]
+    return []
+
+
 _PORT, _SECONDS = _number(1, 65535, whole=True), _number(0)
 _CLIENT: dict[str, Check] = {"endpoint_url": _url, "access_key": _text, "secret_key": _text}
 _SERVER: dict[str, Check] = {"host": _text, "user": _text, "password": _text}
@@ -143,6 +154,10 @@ _WHOLE: dict[str, Check] = {
     "tunnels": _list(_part({"name": _text, "inside_address": _text, "customer_inside_address": _text}, {})),
     "capacity": _part({"group": _text, "wanted": _number(1, whole=True), "region": _text}, _CLIENT),
     "backups": _flag,
+    "cloud_figures": _url,
+    "release": _url,
+    "doors": _list(_part({"name": _text, "host": _text}, {"port": _PORT})),
+    "dates": _by_name(_day),
     "mode": _one_of(*actor.MODES),
     "state_directory": _text,
     **{name: _SECONDS for name in ("database_grace_seconds", "notice_seconds", "users_first_seconds")},

@@ -15,6 +15,8 @@
     site, [{name, customer_inside_address, inside_address}]
   capacity: {group, wanted, region, endpoint_url?, access_key?, secret_key?} or null: machines to have after a switch
   backups: whether somebody on this host waits to be asked for one (backup_wish.py)
+  cloud_figures: URL of the exporter of the cloud's figures on this host · release: URL where this site's application tells what runs
+  doors: [{name, host, port}] of what answers users by TLS · dates: {what: day} on which something ends that no host can look at; see provisions.py
   database_grace_seconds · state_directory · mode: automatic or managed, see actor.py
   notice_seconds: see agent.py · users_first_seconds: see switching.py
 """

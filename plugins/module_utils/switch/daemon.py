@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
-Fifteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
-clock, acting, what follows a switch, what is on this disk, whether another process makes a switch here, and whether a copy is kept out) and one
-HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews closes by itself. To
-close it on purpose, put the site into maintenance first.
+Sixteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
+clock, acting, what follows a switch, what is on this disk, whether another process makes a switch here, whether a copy is kept out, and how ready
+both sites are) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews
+closes by itself. To close it on purpose, put the site into maintenance first.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from .observations import Look, NoAnswer, NotLooked, Observations, Saw, to_plain
 from .parts import make_backups, make_link, make_members, make_memory, make_peer, make_store, make_wishes
 from .peer_clock import PeerClock
 from .priming import make_priming
+from .provisions import Provisions
 from .record import Sight, Unanswered
 from .same_boot import offset_to_plain, sight_to_plain
 from .small_server import SmallServer
@@ -48,6 +49,7 @@ LOOK_EVERY = 1.0    # seconds between two looks of the witness
 TABLES_EVERY = 15.0     # likewise, at tables without triggers
 BESIDE_EVERY = 2.0      # likewise, at what only makes the verdict's sentence better: the members, the other agent, the way there
 JOURNAL_EVERY = 60.0    # likewise, at the journal and its copy
+READINESS_EVERY = 60.0  # likewise, at what makes the score of readiness beside the verdicts
 AFTERWARDS_EVERY = 15.0     # likewise, at what a switch has left to do, and whether a copy follows
 
 
@@ -90,6 +92,8 @@ class Service:
         sites = sorted({config.site, *config.raw["edges"]}, key=lambda site: (site != config.primary, site))
         self.outlook = Outlook(Sources(self.status, self._kept.lines, self._seen_seconds, sites, timing.blink * 2, config.limits,
                                        time.monotonic, time.time))
+        self.provisions = Provisions(config.raw)
+        self._readiness: dict[str, Any] | None = None       # with when it was weighed, in epoch seconds
         self.peer = Watch("the other site's agent", make_peer(config, self.outlook.hear), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.link = Watch("the way to the other site", make_link(config), timing.blink * 2, time.monotonic, BESIDE_EVERY)
         self.journal = Watch("the journal", self._check_journal, JOURNAL_EVERY * 2, time.monotonic, JOURNAL_EVERY)
@@ -107,7 +111,7 @@ class Service:
         self._seen_at = float("-inf")
         self._said = ""
         self._kept_said: str | None = None
-        self._passed = time.monotonic()
+        self._began = self._passed = time.monotonic()
 
     def tend_record(self) -> float:
         pause = self.agent.tend_record()
@@ -196,6 +200,16 @@ class Service:
             self.afterwards_said = self._news(self.afterwards_said, f"What follows a switch cannot be written down: {error}")
         return AFTERWARDS_EVERY
 
+    def tend_readiness(self) -> float:
+        """What both sites have laid in, and how ready they are with it: once a minute, for people and trends; at first more often, until the agents
+        have heard each other.
+        """
+        self.provisions.look()
+        if self._seen_seconds() is None:
+            return LOOK_EVERY
+        self._readiness = {**self.outlook.readiness(), "weighed": round(time.time())}
+        return READINESS_EVERY if time.monotonic() - self._began >= READINESS_EVERY else READINESS_EVERY / 12
+
     def _news(self, before: str | None, said: str) -> str:
         """Into the log once."""
         if said != before:
@@ -265,6 +279,7 @@ class Service:
             "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
             "if_lost": vars(verdict.if_lost(seen, self.config.timing, self.config.limits)),
             "journal": to_plain(self.journal.look()), "switched": self._kept.last(), "protection": self._protection(seen, found),
+            "provisions": self.provisions.told(), "readiness": self._readiness,
             "mode": self.config.mode, "asks": self.actor.asks is not None, "acting_said": self.actor.said,
         }
         return {**told, "words": in_words(told)}
@@ -353,7 +368,7 @@ def main(arguments: list[str]) -> int:
     passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
         service.agent.tend_gate, service.observe, service.edge.tend, service.edge.tend_own, service.members.tend, service.peer.tend,
         service.link.tend, service.journal.tend, service.measure, service.actor.tend, service.tend_afterwards, service.tend_disk,
-        service.tend_steps, service.priming.tend)))
+        service.tend_steps, service.priming.tend, service.tend_readiness)))
     threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
     threads += [threading.Thread(target=_serve, args=(service, server, failed), daemon=True) for server in servers]
     for thread in threads:

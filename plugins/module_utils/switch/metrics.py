@@ -7,12 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .reasons import COSTS
+
 
 def metrics(status: dict[str, Any], now: float | None = None) -> str:
     """/status as Prometheus text. now: what this host's own clock says, in seconds since the epoch."""
     record, gate, site = status["record"], status["gate"], f'{{site="{status.get("site", "")}"}}'
     seen = status.get("observations") or {}
     replica, link, compared, members = (_seen(seen.get(name)) for name in ("replica", "link", "compared", "members"))
+    ready, rehearsed = status.get("readiness") or {}, _seen((status.get("provisions") or {}).get("rehearsal"))
     switched, journal, stands_by = status.get("switched") or {}, status.get("journal") or {}, record.get("writer") not in (None, status.get("site"))
     one: list[tuple[str, str, str, float | int | None]] = [
         ("multicloud_dr_time_seconds", "gauge", "what the clock of this host says, in seconds since the epoch", now),
@@ -39,6 +42,11 @@ def metrics(status: dict[str, Any], now: float | None = None) -> str:
          switched.get("finished")),
         ("multicloud_dr_journal_faults", "gauge", "what does not hold in the journal of switches here",
          len(journal["faults"]) if "faults" in journal else None),
+        ("multicloud_dr_readiness_score", "gauge", "how ready both sites are, of 100, as this agent weighs it once a minute", ready.get("score")),
+        ("multicloud_dr_readiness_timestamp_seconds", "gauge", "when that was, in seconds since the epoch", ready.get("weighed")),
+        ("multicloud_dr_rehearsal_ok", "gauge", "1 when the last rehearsal on this host went well", _one(rehearsed.get("ok"))),
+        ("multicloud_dr_rehearsed_timestamp_seconds", "gauge", "when the last that went well was, in seconds since the epoch", rehearsed.get("good")),
+        ("multicloud_dr_rehearsed_rto_seconds", "gauge", "the outage that it lets expect", rehearsed.get("rto_seconds")),
         ("multicloud_dr_link_answers", "gauge", "1 when the other site's host answers over the link", _one(link.get("across"))),
         ("multicloud_dr_unprotected", "gauge", "1 when no copy follows what is sold here", _one((status.get("protection") or {}).get("unprotected"))),
     ]
@@ -56,8 +64,18 @@ def metrics(status: dict[str, Any], now: float | None = None) -> str:
         *(_told(name, "gauge", about, {site: value}) for name, about, value in here if value is not None),
         _told("multicloud_dr_tunnel_carries", "gauge", "1 when a packet came back through the tunnel",
               {f'{{tunnel="{name}"}}': carries for carries, names in ((1, link.get("up") or ()), (0, link.get("down") or ())) for name in names}),
+        _told("multicloud_dr_readiness_missing", "gauge", "points of the readiness score that are missing, by what for",
+              {f'{{reason="{name}"}}': points for name, points in _missing(ready).items()}),
         _told("multicloud_dr_verdict", "gauge", "what the agent concludes", {f'{{verdict="{status["verdict"]["verdict"]}"}}': 1}),
     ])
+
+
+def _missing(ready: Mapping[str, Any]) -> dict[str, int]:
+    """Every kind of trouble, most of them with 0: what was missing and is no more is to be seen as well. Nothing before it was weighed."""
+    if "reasons" not in ready:
+        return {}
+    return {**dict.fromkeys(COSTS, 0), **{each["name"]: sum(one["cost"] for one in ready["reasons"] if one["name"] == each["name"])
+                                          for each in ready["reasons"]}}
 
 
 def _seen(look: Any) -> Mapping[str, Any]:

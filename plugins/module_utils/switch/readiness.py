@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How ready the pair of sites is for the loss of the one that writes: a score with a reason for every point that is missing. Pure.
+"""How ready the pair of sites is for the loss of the one that writes: a score, and for every point that is missing a reason and its cure. Pure.
 
 100 is a standby that would take over this moment, with everything beside it in order. What was not looked at costs as much as what is wrong:
 nobody can rely on it. The score is for people and trends; no switch asks it.
@@ -13,21 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .conclusion import ago
-
-# What each kind of trouble costs, in points. The first alone brings a site below half: then a loss of the writer is an outage without end.
-COSTS = {"takeover": 60, "writer": 25, "record": 15, "copy": 15, "proof": 5, "guard": 15, "link": 10, "dns": 10, "journal": 10, "maintenance": 5}
+from .laid_in import laid_in
+from .reasons import Reason, reason
 
 # What a writer may conclude while it sells as it should; what is wrong beside it costs by a name of its own.
 SELLING = ("WRITER_HERE", "QUORUM_THIN", "LINK_THIN", "LINK_LOST", "UNPROTECTED", "PEER_SILENT")
-
-
-@dataclass(frozen=True)
-class Reason:
-    """`cost`: points that are missing for it."""
-
-    name: str
-    cost: int
-    said: str
 
 
 @dataclass(frozen=True)
@@ -46,36 +36,35 @@ class Readiness:
         moves = "move to the other site as soon as a person says so" if self.asks else "move to the other site"
         told = f"Readiness {self.score} of 100: were {(self.writer or 'the writer').upper()} lost now, the service would " \
                f"{moves if self.ready else 'NOT come back by itself'}."
-        return [told, *(f"-{reason.cost} {reason.name}: {reason.said}" for reason in self.reasons)]
+        return [told, *(f"-{each.cost} {each.name}: {each.said} {each.cure}" for each in self.reasons)]
 
 
 def score(agents: Mapping[str, Mapping[str, Any] | None], *, tunnels: Sequence[bool] | None = None, leads_to: str | None = None,
           pinned_to: str | None = None, dns_said: Sequence[str] = (), max_lag: float = 30.0, max_compared: float = 7 * 86400.0,
-          dns: bool = True) -> Readiness:
+          dns: bool = True, now: float) -> Readiness:
     """agents: each site's agent's /status, None for one that gave none. tunnels: which carry packets, None when nobody looked. leads_to:
     the site that resolvers send users to, None when they disagree or nobody looked; dns_said: why. pinned_to: the site whose marker says that it has
-    taken over: names lead there whatever becomes of it. max_lag, max_compared: seconds by which the
-    copy may be behind, and since when it may have been compared last. dns: whether resolvers are part of it; not for an agent, which asks none.
+    taken over: names lead there whatever becomes of it. max_lag, max_compared: seconds by which the copy may be behind, and since when it may have
+    been compared last. dns: whether resolvers are part of it; not for an agent, which asks none. now: epoch seconds.
     """
     statuses = {site: status for site, status in agents.items() if status}
     writer = _writing(statuses)
     standby = next((site for site in sorted(agents) if site != writer), None)
     reasons = [*_takeover(statuses, standby), *_writer(statuses, writer), *_record(statuses), *_beside(statuses, writer, standby, max_lag),
-               *_proof(statuses, standby, max_compared)]
+               *_proof(statuses, standby, max_compared), *laid_in(statuses, writer, standby, now)]
     if tunnels is None or not tunnels or not all(tunnels):
         down = "nobody has looked at the tunnels" if not tunnels else f"{sum(tunnels)} of {len(tunnels)} tunnels carry packets"
-        reasons.append(_reason("link", f"{down}."))
+        reasons.append(reason("link", f"{down}."))
     held = pinned_to if pinned_to and writer and pinned_to != writer else None
     if dns and (leads_to is None or leads_to != writer or held):
-        reasons.append(_reason("dns", " ".join([_where(leads_to, writer, statuses), *dns_said, *([
-            f"The marker of {held.upper()} stands, so names lead there whatever becomes of it: take it away (docs/runbooks/would-not-take-over.md)."]
-            if held else [])])))
+        pinned = [f"The marker of {held.upper()} stands, so names lead there whatever becomes of it: take it away."] if held else []
+        reasons.append(reason("dns", " ".join([_where(leads_to, writer, statuses), *dns_said, *pinned])))
     if pinned_to and pinned_to == writer:
-        reasons.append(_reason("takeover", f"the marker of {pinned_to.upper()} stands, so users would go on being sent there. Once the copy is "
-                                           "proven, take it away: docs/runbooks/would-not-take-over.md."))
-    ready = not any(reason.name == "takeover" for reason in reasons)
+        reasons.append(reason("takeover", f"the marker of {pinned_to.upper()} stands, so users would go on being sent there. Once the copy is "
+                                          "proven, take it away."))
+    ready = not any(each.name == "takeover" for each in reasons)
     asks = (statuses.get(standby or "") or {}).get("mode") == "managed"
-    return Readiness(max(0, 100 - sum(reason.cost for reason in reasons)), ready, writer, tuple(reasons), asks)
+    return Readiness(max(0, 100 - sum(each.cost for each in reasons)), ready, writer, tuple(reasons), asks)
 
 
 def _where(leads_to: str | None, writer: str | None, statuses: Mapping[str, Mapping[str, Any]]) -> str:
@@ -102,34 +91,34 @@ def _writing(statuses: Mapping[str, Mapping[str, Any]]) -> str | None:
 def _takeover(statuses: Mapping[str, Mapping[str, Any]], standby: str | None) -> list[Reason]:
     status = statuses.get(standby or "")
     if status is None:
-        return [_reason("takeover", f"the agent of {(standby or 'the standby').upper()} gives no answer, so nobody would take over.")]
+        return [reason("takeover", f"the agent of {(standby or 'the standby').upper()} gives no answer, so nobody would take over.")]
     lost = status.get("if_lost")
     if not lost:
-        return [_reason("takeover", "the agent does not say what it would do; it is older than this playbook. Run playbooks/guard.yml.")]
-    return [] if lost["action"] == "take_over" else [_reason("takeover", f"{lost['verdict']}: {lost['because']}")]
+        return [reason("takeover", "the agent does not say what it would do; it is older than this playbook. Run playbooks/guard.yml.")]
+    return [] if lost["action"] == "take_over" else [reason("takeover", f"{lost['verdict']}: {lost['because']}")]
 
 
 def _writer(statuses: Mapping[str, Mapping[str, Any]], writer: str | None) -> list[Reason]:
     if writer is None:
-        return [_reason("writer", "nobody holds the record, as far as the agents know.")]
+        return [reason("writer", "nobody holds the record, as far as the agents know.")]
     status = statuses.get(writer)
     if status is None:
-        return [_reason("writer", f"the agent of {writer.upper()}, which holds the record, gives no answer.")]
+        return [reason("writer", f"the agent of {writer.upper()}, which holds the record, gives no answer.")]
     found = status["verdict"]
     return [] if status["writer"] and found["verdict"] in SELLING else [
-        _reason("writer", f"{found['verdict']}: {found['because']}")]
+        reason("writer", f"{found['verdict']}: {found['because']}")]
 
 
 def _record(statuses: Mapping[str, Mapping[str, Any]]) -> list[Reason]:
     seen = [(status.get("observations") or {}).get("members") for status in statuses.values()]
     members = [each for each in seen if each and "total" in each]
     if not members:
-        return [_reason("record", "nobody has counted the members that keep the record.")]
+        return [reason("record", "nobody has counted the members that keep the record.")]
     fewest = min(members, key=lambda each: each["led"])
     if fewest["total"] < 3:
-        return [_reason("record", f"the record is kept by {fewest['total']} of the 3 members that it takes to survive the loss of one.")]
+        return [reason("record", f"the record is kept by {fewest['total']} of the 3 members that it takes to survive the loss of one.")]
     return [] if fewest["led"] == fewest["total"] else [
-        _reason("record", f"{fewest['led']} of {fewest['total']} members that keep the record are in step.")]
+        reason("record", f"{fewest['led']} of {fewest['total']} members that keep the record are in step.")]
 
 
 def _beside(statuses: Mapping[str, Mapping[str, Any]], writer: str | None, standby: str | None, max_lag: float) -> list[Reason]:
@@ -138,16 +127,16 @@ def _beside(statuses: Mapping[str, Mapping[str, Any]], writer: str | None, stand
     if not copy.get("following") or copy.get("lag_seconds") is None or copy["lag_seconds"] > max_lag:
         lag = copy.get("lag_seconds")
         what = "follows nobody" if copy.get("following") is False else "is not known to follow" if lag is None else f"is {lag:.1f} s behind"
-        reasons.append(_reason("copy", f"the database of {(standby or 'the standby').upper()} {what}."))
+        reasons.append(reason("copy", f"the database of {(standby or 'the standby').upper()} {what}."))
     for site, status in sorted(statuses.items()):
         ungated = (status.get("gate") or {}).get("ungated")
         if site == writer and ungated:
-            reasons.append(_reason("guard", f"{len(ungated)} tables of {site.upper()} take writes while its gate is shut."))
+            reasons.append(reason("guard", f"{len(ungated)} tables of {site.upper()} take writes while its gate is shut."))
         journal = status.get("journal") or {}
         if journal.get("faults"):
-            reasons.append(_reason("journal", f"that of {site.upper()} does not hold: {journal['faults'][0]}."))
+            reasons.append(reason("journal", f"that of {site.upper()} does not hold: {journal['faults'][0]}."))
         if status["maintenance"]:
-            reasons.append(_reason("maintenance", f"{site.upper()} is in maintenance."))
+            reasons.append(reason("maintenance", f"{site.upper()} is in maintenance."))
     return reasons
 
 
@@ -157,8 +146,4 @@ def _proof(statuses: Mapping[str, Mapping[str, Any]], standby: str | None, max_c
     age = compared.get("age_seconds")
     if not compared.get("equal") or age is None or age <= max_compared:
         return []
-    return [_reason("proof", f"the copy of {(standby or 'the standby').upper()} was last compared {ago(age)}. Run playbooks/compare.yml.")]
-
-
-def _reason(name: str, said: str) -> Reason:
-    return Reason(name, COSTS[name], said)
+    return [reason("proof", f"the copy of {(standby or 'the standby').upper()} was last compared {ago(age)}.")]

@@ -9,6 +9,7 @@ import re
 import pytest
 from sqlalchemy import select
 from ticketing.accounts import Accounts
+from ticketing.config import from_environment
 from ticketing.database import Database
 from ticketing.guard import HEADERS
 from ticketing.models import Event, Purchase
@@ -142,6 +143,21 @@ def test_figures_for_prometheus_and_nobody_else(engine):
     assert 'route="other",status="404"} 1.0' in text and "wp-login" not in text
     assert 'ticketing_purchases_total{outcome="sold"} 1.0' in text
     assert browser.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+
+
+def test_what_runs_is_told_to_who_runs_it_and_a_key_to_nobody(engine):
+    alone = Browser(engine, own_key=True).get("/release").json()
+    assert alone == {"release": "0.2.0", "keys": []}, "a process's own key is nowhere else"
+    old, new = "o" * 40, "n" * 40
+    told = []
+    for keys in (old, f"{new},{old}"):
+        given = from_environment({"DATABASE_URL": "x", "SITE": "nhn", "RELEASE": "tickets:77", "SESSION_KEYS": keys})
+        browser = Browser(engine, session_keys=given.session_keys, own_key=given.own_key, release=given.release)
+        told.append(browser.get("/release").json())
+        assert browser.get("/release", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+    assert [each["release"] for each in told] == ["tickets:77", "tickets:77"]
+    assert len(told[0]["keys"]) == 1 and told[1]["keys"][1:] == told[0]["keys"] and len(set(told[1]["keys"])) == 2
+    assert old not in str(told) and all(len(mark) == 12 for mark in told[1]["keys"])
 
 
 @pytest.fixture

@@ -64,6 +64,10 @@ class Outlook:
                 self._kept = (now, self._text())
             return self._kept[1]
 
+    def readiness(self) -> dict[str, Any]:
+        """The score as the page shows it, as plain data."""
+        return dict(json.loads(self.data())["readiness"])
+
     def piece(self) -> str:
         """The same as one server-sent event."""
         return f"retry: 2000\ndata: {self.data()}\n\n"

@@ -67,7 +67,8 @@ function answer() {
       'stroke-dasharray': full * ready.score / 100 + ' ' + full, transform: 'rotate(-90 50 50)'}),
     el('text', {x: 50, y: 56, 'text-anchor': 'middle', 'font-size': 28}, ready.score),
     el('text', {x: 50, y: 72, 'text-anchor': 'middle', 'font-size': 10, class: 'small'}, w('of_100'))));
-  const reason = each => el('li', {}, chip('−' + each.cost + ' ' + w(each.name), each.cost >= 25 ? 'bad' : 'warn'), el('span', {}, each.said));
+  const reason = each => el('li', {}, chip('−' + each.cost + ' ' + w(each.name), each.cost >= 25 ? 'bad' : 'warn'),
+    el('span', {}, each.said + ' ' + each.cure));
   fill('reasons', ready.reasons.length ? ready.reasons.map(reason) : el('li', {}, chip('✓', 'good'), el('span', {}, w('no_reasons'))));
   fill('alarms', data.protection.unprotected ? el('p', {class: 'banner', role: 'alert'}, '⚠ ' + w('unprotected')) : null,
     data.asks ? el('p', {class: 'banner', role: 'alert'}, '⚠ ' + w('asks')) : null);

@@ -46,7 +46,7 @@ def view(status: Mapping[str, Any], peer: Peer, here: Here) -> dict[str, Any]:
     known = {status["site"]: status, **{site: peer.status for site in here.sites if site != status["site"] and peer.status is not None}}
     tunnels = _tunnels(known, status["site"], peer, fresh)
     found = score(told, tunnels=[each["up"] for each in tunnels["each"]] if tunnels["fresh"] else None, dns=False,
-                  max_lag=here.limits.lag_seconds, max_compared=here.limits.compared_seconds)
+                  max_lag=here.limits.lag_seconds, max_compared=here.limits.compared_seconds, now=here.now)
     record = status["record"]
     return {
         "site": status["site"], "topology": status["topology"], "mode": status["mode"], "now": here.now, "seen_seconds": here.seen_seconds,

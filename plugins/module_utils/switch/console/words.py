@@ -30,6 +30,8 @@ WORDS: dict[str, tuple[str, str]] = {
                  "사용자가 DNS로 어디에 닿는지는 에이전트가 살피지 않는다. playbooks/status.yml이 함께 따진다."),
     "takeover": ("take-over", "인수"), "writer": ("writer", "쓰는 사이트"), "record": ("record", "기록"), "copy": ("copy", "복제본"), "proof": ("proof", "증명"),
     "guard": ("guard", "보호"), "link": ("link", "연결"), "dns": ("DNS", "DNS"), "journal": ("journal", "일지"), "maintenance": ("maintenance", "점검"),
+    "room": ("room", "여유"), "release": ("release", "배포판"), "dates": ("dates", "기한"), "backup": ("backup", "백업"),
+    "rehearsal": ("rehearsal", "예행연습"), "clocks": ("clocks", "시계"),
     "sites": ("The two sites", "두 사이트"), "primary": ("primary", "주 사이트"), "standby": ("standby", "대기 사이트"), "here": ("this agent", "이 에이전트"),
     "writes": ("writes", "쓰는 중"), "does_not_write": ("does not write", "쓰지 않음"), "in_maintenance": ("in maintenance", "점검 중"),
     "never_heard": ("Its agent has not been heard since the agent here started.", "이곳 에이전트가 시작된 뒤로 소식이 없다."),

@@ -55,6 +55,13 @@ JOURNAL = [line for name, at, took, changed, detail in STEPS for line in (
     {"time": NOW - 86400 * 2 - 1 + at + took, "switch": SWITCHED["switch"], "step": name, "phase": "after", "changed": changed, "detail": detail})]
 
 
+LAID_IN: dict[str, Any] = {
+    "room": {"short": [], "silent": []}, "release": {"release": "1.4", "keys": ["5d41402abc4b"]},
+    "dates": {"ends": {"CA of the quorum": NOW + 86400 * 900}, "unread": {}},
+    "backup": {"made": NOW - 3600 * 7, "made_ok": True, "proven": NOW - 86400 * 3, "test_ok": True},
+    "rehearsal": {"ok": True, "at": NOW - 86400 * 2, "said": "", "good": NOW - 86400 * 2, "rto_seconds": 32.4}}
+
+
 def status(seen: Observations, **more: Any) -> dict[str, Any]:
     """As daemon.Service.status() answers. more: what replaces or joins it."""
     timing = Timing()
@@ -71,6 +78,8 @@ def status(seen: Observations, **more: Any) -> dict[str, Any]:
             "record", "gate", "replica", "writer_edge", "own_edge", "members", "peer", "link", "compared")},
         "verdict": vars(verdict.judge(seen, timing)), "if_lost": vars(verdict.if_lost(seen, timing)),
         "journal": {"lines": len(JOURNAL), "copied": len(JOURNAL), "faults": []}, "switched": None, "protection": {"unprotected": False, "left": {}},
+        "clock": {"seconds": -0.002, "bound": 0.001, "said": None}, "provisions": LAID_IN,
+        "readiness": {"score": 100, "ready": True, "writer": "nhn", "reasons": [], "asks": False, "weighed": NOW - 20},
         "mode": "automatic", "asks": False, "acting_said": None}
     told |= more
     return {**told, "words": in_words(told)}

@@ -20,7 +20,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.scrip
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.style import STYLE
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.words import VERDICTS, WORDS
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import ComparedView, NoAnswer, NotLooked, Saw
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.readiness import COSTS
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.reasons import COSTS
 
 from tests.unit.plugins.switch.console_world import AWS, JOURNAL, NHN, SWITCHED, nhn_is_dark, outlook, status
 
@@ -71,7 +71,7 @@ def test_the_other_site_is_dead_and_what_it_said_last_is_told_with_its_age(now: 
     assert aws["fresh"] and not nhn["fresh"] and nhn["heard_seconds"] == 43.0 and nhn["verdict"] == "WRITER_HERE"
     assert seen["tunnels"]["age_seconds"] == 43.0 and not seen["tunnels"]["fresh"] and seen["tunnels"]["across"] is False
     names = {each["name"] for each in seen["readiness"]["reasons"]}
-    assert names == {"writer", "record", "link"}, "what is 43 s old does not count"
+    assert names == {"writer", "record", "link", "release"}, "what is 43 s old does not count"
     assert seen["readiness"]["ready"], "this site would take over"
     dark = shown(now, status(nhn_is_dark()), None)
     assert dark["sites"][0] == {"site": "nhn", "here": False, "primary": True, "heard_seconds": None, "fresh": False, "known": False}

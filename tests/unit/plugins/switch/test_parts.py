@@ -27,6 +27,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.parts import 
     make_store,
 )
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.priming import make_priming
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.provisions import Provisions
 
 GOOD: dict[str, Any] = {
     "topology": "tickets", "site": "aws", "primary": "nhn", "etcd": {"endpoints": ["https://127.0.0.1:2379"]},
@@ -76,7 +77,8 @@ WHOLE: dict[str, Any] = {
     "peer_agent": "http://127.0.0.1:1", "tunnels": [{"name": "a", "inside_address": "169.254.11.1", "customer_inside_address": "169.254.11.2"}],
     "application": "http://127.0.0.1:1/readyz", "backups": True, "notice_seconds": 0.75, "database_grace_seconds": 30, "users_first_seconds": 60,
     "latch": {"bucket": "b", "key": "k", "region": "r", "endpoint_url": "http://127.0.0.1:1", "access_key": "a", "secret_key": "s"},
-    "capacity": {"group": "g", "wanted": 3, "region": "r"}}
+    "capacity": {"group": "g", "wanted": 3, "region": "r"}, "cloud_figures": "http://127.0.0.1:1/metrics", "release": "http://127.0.0.1:1/release",
+    "doors": [{"name": "tickets.example.com", "host": "127.0.0.1", "port": 1}], "dates": {"password": "2031-02-03"}}
 WRONG = (7, -1, 0, True, "x", "\ud800", 10**400, float("nan"), [[]], [{}], ["x"], {"x": 1}, {"\ud800": []}, [], {}, None, "")
 
 
@@ -108,6 +110,7 @@ def test_whatever_stands_there_the_answer_is_sentences_or_an_agent(tmp_path: Pat
         for part_of in (make_capacity, make_backups, make_link, make_members, make_latch, make_store):
             part_of(read)
         make_priming(read, print)
+        Provisions(read.raw, tmp_path / "none", tmp_path / "none").look()
 
 
 @pytest.mark.parametrize(("timing", "said"), [

@@ -5,18 +5,30 @@
 from __future__ import annotations
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.readiness import COSTS, Readiness, score
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.readiness import Readiness, score
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.reasons import COSTS, CURES
 
+ROOT = Path(__file__).parents[4]
+NOW, DAY = 1_795_000_000.0, 86400.0
 MEMBERS = {"total": 3, "answering": 3, "led": 3}
+LAID_IN: dict[str, Any] = {
+    "room": {"short": [], "silent": []}, "release": {"release": "1.4", "keys": ["5d41402abc4b"]},
+    "dates": {"ends": {"CA of the quorum": NOW + 900 * DAY}, "unread": {}},
+    "backup": {"made": NOW - 0.5 * DAY, "made_ok": True, "proven": NOW - 3 * DAY, "test_ok": True},
+    "rehearsal": {"ok": True, "at": NOW - 2 * DAY, "said": "", "good": NOW - 2 * DAY, "rto_seconds": 33.0}}
 AGENTS: dict[str, Any] = {
     "nhn": {"writer": True, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "WRITER_HERE", "because": "It is."},
-            "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "journal": {"faults": []}},
+            "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "journal": {"faults": []},
+            "provisions": {**LAID_IN, "rehearsal": {"not_looked": "nobody has rehearsed on this host"}}, "clock": {"seconds": 0.002, "bound": 0.001}},
     "aws": {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
             "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
-            "journal": {"faults": []}, "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}},
+            "journal": {"faults": []}, "provisions": LAID_IN, "clock": {"seconds": -0.002, "bound": 0.001},
+            "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}},
 }
 
 
@@ -24,7 +36,7 @@ def scored(change: Any = None, **seen: Any) -> Readiness:
     agents = copy.deepcopy(AGENTS)
     if change:
         change(agents)
-    return score(agents, **{"tunnels": [True, True], "leads_to": "nhn", **seen})
+    return score(agents, **{"tunnels": [True, True], "leads_to": "nhn", "now": NOW, **seen})
 
 
 def test_everything_in_order() -> None:
@@ -54,8 +66,8 @@ BEHIND = {"verdict": "STANDBY_BEHIND", "action": "none", "because": "It was 90 s
 @pytest.mark.parametrize(("change", "seen", "names"), [
     (_put(BEHIND, "aws", "if_lost"), {}, ["takeover"]),
     (_put(None, "aws", "if_lost"), {}, ["takeover"]),
-    (_put(None, "aws"), {}, ["takeover", "copy"]),
-    (_put(None, "nhn"), {}, ["writer"]),
+    (_put(None, "aws"), {}, ["takeover", "copy", "room", "release", "rehearsal"]),
+    (_put(None, "nhn"), {}, ["writer", "release"]),
     (_put(False, "nhn", "writer"), {}, ["writer"]),
     (_put({"total": 3, "answering": 3, "led": 2}, "aws", "observations", "members"), {}, ["record"]),
     (_put({"total": 1, "answering": 1, "led": 1}, "aws", "observations", "members"), {}, ["record"]),
@@ -66,15 +78,57 @@ BEHIND = {"verdict": "STANDBY_BEHIND", "action": "none", "because": "It was 90 s
     (_put(["tickets.new"], "nhn", "gate", "ungated"), {}, ["guard"]),
     (_put(["line 3 carries no link"], "aws", "journal", "faults"), {}, ["journal"]),
     (_put(True, "aws", "maintenance"), {}, ["maintenance"]),
+    (_put({"short": ["61 of the 64 vcpu that the account may have are used"], "silent": []}, "aws", "provisions", "room"), {}, ["room"]),
+    (_put({"short": [], "silent": ["rds"]}, "aws", "provisions", "room"), {}, ["room"]),
+    (_put({"short": ["its database is not available"], "silent": []}, "nhn", "provisions", "room"), {}, []),
+    (_put({"no_answer": "refused"}, "aws", "provisions", "room"), {}, ["room"]),
+    (_put({"release": "1.3", "keys": ["5d41402abc4b"]}, "aws", "provisions", "release"), {}, ["release"]),
+    (_put({"release": "1.4", "keys": ["7d793037a076", "5d41402abc4b"]}, "nhn", "provisions", "release"), {}, ["release"]),
+    (_put({"not_looked": "nobody has said where"}, "nhn", "provisions", "release"), {}, ["release"]),
+    (_put({"ends": {"x": NOW + 20 * DAY}, "unread": {}}, "nhn", "provisions", "dates"), {}, ["dates"]),
+    (_put({"ends": {"x": NOW - 1}, "unread": {}}, "aws", "provisions", "dates"), {}, ["dates"]),
+    (_put({"ends": {}, "unread": {"x": "refused"}}, "aws", "provisions", "dates"), {}, ["dates"]),
+    (_put({"not_looked": "nobody has said what"}, "aws", "provisions", "dates"), {}, ["dates"]),
+    (_put({"made": NOW - 2 * DAY, "made_ok": True, "proven": NOW - DAY, "test_ok": True}, "nhn", "provisions", "backup"), {}, []),
+    (_put({"made": NOW, "made_ok": False, "proven": NOW - DAY, "test_ok": True}, "nhn", "provisions", "backup"), {}, ["backup"]),
+    (_put({"made": NOW, "made_ok": True, "proven": NOW - DAY, "test_ok": False}, "aws", "provisions", "backup"), {}, ["backup"]),
+    (_put({"not_looked": "none"}, "nhn", "provisions", "backup"), {}, []),
+    (_put({"ok": True, "at": NOW - 9 * DAY, "said": "", "good": NOW - 9 * DAY}, "aws", "provisions", "rehearsal"), {}, ["rehearsal"]),
+    (_put({"ok": False, "at": NOW - DAY, "said": "No quota.", "good": NOW - 2 * DAY}, "aws", "provisions", "rehearsal"), {}, ["rehearsal"]),
+    (_put({"not_looked": "nobody has"}, "aws", "provisions", "rehearsal"), {}, ["rehearsal"]),
+    (_put({"seconds": 0.45, "bound": 0.2}, "aws", "clock"), {}, ["clocks"]),
+    (_put({"said": "refused"}, "aws", "clock"), {}, []),
+    (_put({}, "nhn", "provisions"), {}, ["release", "dates"]),
     (None, {"tunnels": [True, False]}, ["link"]), (None, {"tunnels": None}, ["link"]), (None, {"tunnels": []}, ["link"]),
     (None, {"leads_to": None, "dns_said": ["1.1.1.1 gives no answer: timed out."]}, ["dns"]), (None, {"leads_to": "aws"}, ["dns"]),
 ])
 def test_what_is_wrong_or_was_not_looked_at_costs_points_and_says_so(change: Any, seen: dict[str, Any], names: list[str]) -> None:
     found = scored(change, **seen)
     assert [reason.name for reason in found.reasons] == names
-    assert found.score == 100 - sum(COSTS[name] for name in names)
+    assert found.score == max(0, 100 - sum(COSTS[name] for name in names))
     assert found.ready == ("takeover" not in names) and (found.ready or found.score < 50)
     assert all(line.endswith(".") for line in found.words)
+    assert all(each.cure == CURES[each.name] and each.cure in " ".join(found.words) for each in found.reasons)
+
+
+def test_every_kind_of_trouble_has_a_cure_that_exists() -> None:
+    assert set(COSTS) == set(CURES)
+    for cure in CURES.values():
+        named = re.findall(r"(?:docs/runbooks|playbooks)/[a-z_-]+\.(?:md|yml)", cure)
+        assert named and all((ROOT / name).is_file() for name in named), cure
+
+
+def test_a_switch_that_was_finished_is_as_good_as_a_rehearsal_and_undoes_one_that_failed() -> None:
+    def switched(agents: dict[str, Any]) -> None:
+        agents["aws"]["provisions"]["rehearsal"] = {"ok": False, "at": NOW - 2 * DAY, "said": "No room.", "good": None}
+        agents["nhn"]["switched"] = {"finished": NOW - DAY}
+    assert scored(switched).score == 100
+    assert [each.name for each in scored(switched, now=NOW + 30 * DAY).reasons if each.name in ("rehearsal", "backup")] == ["backup", "rehearsal"]
+
+
+def test_the_score_ages_where_nobody_does_anything() -> None:
+    scores = [scored(now=NOW + days * DAY).score for days in (0, 1, 2, 7, 13, 1000)]
+    assert scores == [100, 100, 90, 80, 80, 70], "no new backup, no rehearsal, and in the end a certificate is over"
 
 
 def test_the_marker_of_the_site_that_writes_pins_names_to_it() -> None:
@@ -110,5 +164,5 @@ def test_who_writes_is_told_by_the_record_of_the_latest_reign(old: dict[str, Any
 
 
 def test_a_world_in_which_nobody_answers_is_worth_nothing() -> None:
-    found = score({"nhn": None, "aws": {}})
+    found = score({"nhn": None, "aws": {}}, now=NOW)
     assert (found.score, found.ready, found.writer) == (0, False, None)

@@ -76,6 +76,23 @@ def test_maintenance_and_the_verdict_are_told_as_of_the_same_moment(tmp_path: Pa
             assert (told["maintenance"], told["verdict"]["verdict"] == "MAINTENANCE") == (up, up), told["verdict"]
 
 
+def test_the_score_is_weighed_once_somebody_has_looked_and_stands_in_status(tmp_path: Path) -> None:
+    with agent_that_saw(HELD["held"], tmp_path) as (url, _sight, service):
+        told = probes.agent_status(url)
+        assert told and told["readiness"] is None and told["provisions"]["room"] == {"not_looked": "nothing has been looked at yet"}
+        seen_at, service._seen_at = service._seen_at, float("-inf")
+        assert service.tend_readiness() <= 1.0 and service.status()["readiness"] is None, "what nobody has looked at is not weighed"
+        service._seen_at = seen_at
+        assert service.tend_readiness() < 60, "the agents have not heard each other yet"
+        told = probes.agent_status(url)
+        assert told and time.time() - told["readiness"]["weighed"] < 60 and not told["readiness"]["ready"]
+        weighed = {each["name"] for each in told["readiness"]["reasons"]}
+        assert {"writer", "room", "release", "dates", "backup", "rehearsal", "clocks"} <= weighed and all(
+            each["cure"] for each in told["readiness"]["reasons"])
+        service._began -= 60
+        assert service.tend_readiness() == 60.0
+
+
 class Ended(Exception):
     """The module has said what it had to say."""
 

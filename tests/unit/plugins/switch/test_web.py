@@ -102,6 +102,18 @@ def test_a_person_who_is_waited_for_is_told_of() -> None:
     assert "multicloud_dr_asks 1\n" in web.metrics({**STATUS, "asks": True}) and "multicloud_dr_asks 0\n" in web.metrics({**STATUS, "asks": False})
 
 
+def test_the_score_is_told_once_it_was_weighed_and_what_it_is_not_missing_as_well() -> None:
+    assert "readiness" not in web.metrics(STATUS) and "rehears" not in web.metrics(STATUS)
+    reasons = [{"name": "journal", "cost": 10, "said": "x", "cure": "y"}] * 2 + [{"name": "room", "cost": 10, "said": "x", "cure": "y"}]
+    text = web.metrics({**STATUS, "readiness": {"score": 70, "weighed": 1_795_000_000, "reasons": reasons},
+                        "provisions": {"rehearsal": {"ok": False, "at": 1_794_000_000.0, "good": None, "rto_seconds": None}}})
+    for line in ("multicloud_dr_readiness_score 70", "multicloud_dr_readiness_timestamp_seconds 1795000000", "multicloud_dr_rehearsal_ok 0",
+                 'multicloud_dr_readiness_missing{reason="journal"} 20', 'multicloud_dr_readiness_missing{reason="room"} 10',
+                 'multicloud_dr_readiness_missing{reason="takeover"} 0'):
+        assert f"{line}\n" in text
+    assert "rehearsed" not in text, "none went well, so there is no time of it"
+
+
 def test_people_have_a_page_that_can_do_nothing() -> None:
     server = web.serve("127.0.0.1", 0, lambda: web.WRITER, lambda: STATUS, Askers(time.monotonic), LOOK)
     threading.Thread(target=server.serve_forever, daemon=True).start()
