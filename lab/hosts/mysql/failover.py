@@ -8,10 +8,13 @@ the last rows. The lab has one server where NHN has two, so it is that one which
 
 from __future__ import annotations
 
+import time
+
 from lab import podman
 from lab.hosts.mysql.quoting import name as quoted
 from lab.hosts.mysql.server import DATA, sql
 
+SENDING = ("SELECT id FROM performance_schema.processlist WHERE command LIKE 'Binlog Dump%' AND state NOT LIKE 'Source has sent all binlog%';")
 NOT_OURS = "('mysql', 'sys', 'information_schema', 'performance_schema', 'dr')"
 
 
@@ -19,12 +22,16 @@ def fail_over(container: str, *, lose_rows: int = 0) -> None:
     """Make the server in `container` its own successor and return when it was started; `ready` tells when it answers.
 
     lose_rows: so many of the newest rows of every table numbered by AUTO_INCREMENT that no other refers to, and the heartbeats beside
-    them, never reached the candidate. Raises lab.podman.PodmanError.
+    them, never reached the candidate, and whoever follows from outside has them. Raises lab.podman.PodmanError.
     """
-    losses = [f"DELETE FROM {quoted(schema)}.{quoted(table)} ORDER BY {quoted(column)} DESC LIMIT {lose_rows};"
-              for schema, table, column in _numbered(container)] if lose_rows else []
-    if losses and sql(container, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate';", rows=True):
-        losses.append("UPDATE dr.gate SET sequence = sequence - LEAST(sequence, 8), beat_at = beat_at - 2 WHERE server_uuid = @@server_uuid;")
+    losses = []
+    if lose_rows:
+        _let_followers_have_all(container)
+        losses = ["SET GLOBAL read_only = OFF;", *(
+            f"DELETE FROM {quoted(schema)}.{quoted(table)} ORDER BY {quoted(column)} DESC LIMIT {lose_rows};"
+            for schema, table, column in _numbered(container))]
+        if sql(container, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate';", rows=True):
+            losses.append("UPDATE dr.gate SET sequence = sequence - LEAST(sequence, 8), beat_at = beat_at - 2 WHERE server_uuid = @@server_uuid;")
     # Nobody may write between the loss and the end: what was told then would be lost in no way a failover loses anything.
     # super_read_only would stop us as well; offline_mode throws everybody else out and us not.
     sql(container, "\n".join([
@@ -32,6 +39,14 @@ def fail_over(container: str, *, lose_rows: int = 0) -> None:
     podman.execute(container, ["rm", "-f", f"{DATA}/auto.cnf"])
     podman.podman("kill", container)
     podman.podman("start", container)
+
+
+def _let_followers_have_all(container: str) -> None:
+    """What no follower has either is gone for good and proves nothing, so writers are held up until all is sent; five seconds at most."""
+    sql(container, "SET GLOBAL super_read_only = ON;")
+    until = time.monotonic() + 5
+    while time.monotonic() < until and sql(container, SENDING, rows=True):
+        time.sleep(0.05)
 
 
 def _numbered(container: str) -> list[list[str]]:
