@@ -4,7 +4,7 @@
 
 What lives here, from the wire inwards: `server` (HTTPS, bearer token) → `api` (paths, verbs, errors) → `schema`, `defaults`, `rules`
 (what an object may look like), `patch`, `ownership` (how it may change) → `store`. Behind the store `controllers` apply the pure
-decisions of `rollout`, `jobs` and `autoscale`; `kubelet` makes pods real and probes them; `balancers` makes Services reachable.
+decisions of `rollout`, `jobs`, `quotas` and `autoscale`; `kubelet` makes pods real and probes them; `balancers` makes Services reachable.
 
 What is data only: ClusterIP (no kube-proxy: pods reach each other by address, clients through a LoadBalancer), NetworkPolicy and
 PodDisruptionBudget. What is refused rather than pretended: watches, exec, init containers and sidecars, volumes other than

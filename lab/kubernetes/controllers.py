@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from lab.kubernetes import autoscale, defaults, jobs, quantity, rollout
+from lab.kubernetes import autoscale, defaults, jobs, quantity, quotas, rollout
 from lab.kubernetes.autoscale import Memory, PodCpu
 from lab.kubernetes.kinds import BY_NAME
 from lab.kubernetes.rollout import HASH_LABEL, REVISION, Group
@@ -49,6 +49,9 @@ class Controllers:
             self._autoscaler(autoscaler)
         for budget in self.store.all("PodDisruptionBudget"):
             self._budget(budget)
+        for quota in self.store.all("ResourceQuota"):
+            pods = self.store.all("Pod", quota["metadata"]["namespace"])
+            self.store.set_status(quota, {"hard": quota.get("spec", {}).get("hard", {}), "used": quotas.used(quota, pods)})
 
     # --- what has no reason to be there any more
 
@@ -137,20 +140,31 @@ class Controllers:
         for pod in rollout.victims(pods, max(0, surplus)):
             self._delete(pod)
             pods.remove(pod)
-        pods += [self._new_pod(replica_set, replica_set["spec"]["template"]) for _ in range(-surplus)]
+        refused = ""
+        for _ in range(-surplus):
+            made, refused = self._new_pod(replica_set, replica_set["spec"]["template"])
+            if made is None:
+                break
+            pods.append(made)
         now, least = self.store.clock(), replica_set["spec"].get("minReadySeconds", 0)
         counts = {"fullyLabeledReplicas": len(pods), "readyReplicas": sum(rollout.available(pod, 0, now) for pod in pods),
                   "availableReplicas": sum(rollout.available(pod, least, now) for pod in pods)}
+        # Told once: the name of the pod that could not be made is another each time.
+        failure = rollout.condition(replica_set, "ReplicaFailure") or {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
+                                                                       "message": refused, "lastTransitionTime": self.store.now()}
         self.store.set_status(replica_set, {"replicas": len(pods), "observedGeneration": replica_set["metadata"]["generation"],
-                                            **{key: value for key, value in counts.items() if value}})
+                                            **{key: value for key, value in counts.items() if value},
+                                            **({"conditions": [failure]} if refused else {})})
 
-    def _new_pod(self, owner: Object, template: Object) -> Object:
+    def _new_pod(self, owner: Object, template: Object) -> tuple[Object | None, str]:
+        """The pod; or None, and why its namespace takes no more."""
         metadata = copy.deepcopy(template.get("metadata", {}))
         metadata |= {"name": f"{owner['metadata']['name']}-{defaults.random_suffix()}", "namespace": owner["metadata"]["namespace"],
                      "generateName": f"{owner['metadata']['name']}-", "ownerReferences": [owner_reference(owner)]}
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": copy.deepcopy(template["spec"])}
         defaults.fill("Pod", pod)
-        return self.store.put(self.store.born(pod))
+        refused = self.writer.over_quota(pod)
+        return (None, refused) if refused else (self.store.put(self.store.born(pod)), "")
 
     # --- Job
 
@@ -165,7 +179,7 @@ class Controllers:
         for pod in decision.delete:
             self._delete(pod)
         for _ in range(decision.create):
-            self._new_pod(job, job["spec"]["template"])
+            self._new_pod(job, job["spec"]["template"])         # or none: a Job tries again, and says nothing of it but in events
         self.store.set_status(job, decision.status)
 
     # --- HorizontalPodAutoscaler

@@ -45,6 +45,7 @@ KINDS = (
     Kind("", "v1", "Secret", "secrets", "V1Secret"),
     Kind("", "v1", "ConfigMap", "configmaps", "V1ConfigMap", ("cm",)),
     Kind("", "v1", "Service", "services", "V1Service", ("svc",), subresources=("status",)),
+    Kind("", "v1", "ResourceQuota", "resourcequotas", "V1ResourceQuota", ("quota",), subresources=("status",)),
     Kind("", "v1", "ServiceAccount", "serviceaccounts", "V1ServiceAccount", ("sa",)),
     Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", "V1PersistentVolumeClaim", ("pvc",), subresources=("status",)),
     Kind("", "v1", "Pod", "pods", "V1Pod", ("po",), subresources=("status", "log")),

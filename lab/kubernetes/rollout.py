@@ -135,6 +135,9 @@ def status(deployment: Object, new: Object, sets: list[Object], now: float, stam
     }, stamp)
     complete = counts.get("updatedReplicas", 0) == counts.get("replicas", 0) == reached == spec["replicas"]
     moved = any(was.get(key, 0) != counts.get(key, 0) for key in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"))
+    failure = condition(new, "ReplicaFailure")
+    conditions = [item for item in conditions if item["type"] != "ReplicaFailure"] if not failure else set_condition(conditions, {
+        key: failure[key] for key in ("type", "status", "reason", "message")}, stamp)
     conditions = _progress(deployment, new, conditions, complete=complete, moved=moved, now=now, stamp=stamp)
     return {"observedGeneration": deployment["metadata"]["generation"], **counts, "conditions": conditions}
 

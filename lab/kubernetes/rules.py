@@ -9,11 +9,12 @@ are refusals so that nothing is ever accepted and then silently not done.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from lab.kubernetes import quantity, schema
+from lab.kubernetes import quantity, quotas, schema
 from lab.kubernetes.kinds import Kind
 from lab.kubernetes.selectors import matches
 
@@ -26,6 +27,7 @@ CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 VOLUMES = ("emptyDir", "configMap", "secret")
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
+PULL_LOGIN, LOGINS = "kubernetes.io/dockerconfigjson", ".dockerconfigjson"
 IMMUTABLE = {
     "Deployment": ("selector",), "ReplicaSet": ("selector",),
     "Job": ("selector", "template", "completions", "completionMode", "manualSelector"),
@@ -195,7 +197,19 @@ def _secret(thing: Object) -> Iterator[Fault]:
             base64.b64decode(value, validate=True)
         except ValueError:
             yield _invalid(f"data[{key}]", "…", "illegal base64 data")
+    if thing["type"] == PULL_LOGIN:
+        yield from _pull_login(thing.get("data", {}).get(LOGINS))
     yield from _config(thing)
+
+
+def _pull_login(data: str | None) -> Iterator[Fault]:
+    if data is None:
+        yield _required(f"data[{LOGINS}]")
+        return
+    try:
+        json.loads(base64.b64decode(data))
+    except ValueError:
+        yield _invalid(f"data[{LOGINS}]", "<secret contents redacted>", "is no JSON")
 
 
 def _config(thing: Object) -> Iterator[Fault]:
@@ -218,6 +232,16 @@ def _autoscaler(thing: Object) -> Iterator[Fault]:
             yield _required(f"spec.metrics[{index}].resource.target.averageUtilization", "must be greater than 0")
 
 
+def _quota(thing: Object) -> Iterator[Fault]:
+    spec = thing.get("spec", {})
+    for part in ("scopes", "scopeSelector"):
+        if part in spec:
+            yield _not_in_lab(f"spec.{part}", "quotas of some pods only are")
+    for name in spec.get("hard", {}):
+        if name not in quotas.COUNTED:
+            yield _not_in_lab(f"spec.hard[{name}]", "quotas of anything but pods, cpu and memory are")
+
+
 def _budget(thing: Object) -> Iterator[Fault]:
     spec = thing.get("spec", {})
     if "minAvailable" in spec and "maxUnavailable" in spec:
@@ -227,4 +251,5 @@ def _budget(thing: Object) -> Iterator[Fault]:
 CHECKS = {
     "Deployment": _workload, "ReplicaSet": _workload, "Job": _job, "Pod": _pod, "Service": _service, "Secret": _secret,
     "ConfigMap": _config, "HorizontalPodAutoscaler": _autoscaler, "PodDisruptionBudget": _budget,
+    "ResourceQuota": _quota,
 }

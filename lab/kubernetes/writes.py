@@ -9,7 +9,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.kubernetes import allocate, defaults, errors, ownership, patch, rules, schema
+from lab.kubernetes import allocate, defaults, errors, ownership, patch, quotas, rules, schema
 from lab.kubernetes.kinds import Kind
 from lab.kubernetes.store import Store
 
@@ -97,7 +97,7 @@ class Writer:
         """DELETE. `body`: DeleteOptions. Pods and namespaces go when what stands behind them is gone."""
         with self.store.lock:
             was = self._existing(kind, namespace, name)
-            if body.get("preconditions", {}).get("uid", was["metadata"]["uid"]) != was["metadata"]["uid"]:
+            if (body.get("preconditions") or {}).get("uid", was["metadata"]["uid"]) != was["metadata"]["uid"]:
                 raise errors.modified(kind, name)
             lingers = kind.name in ("Pod", "Namespace") or was["metadata"].get("finalizers")
             if lingers:
@@ -181,6 +181,8 @@ class Writer:
         faults = rules.faults(kind, new, was)
         if faults:
             raise errors.invalid(kind, new["metadata"].get("name", ""), faults)
+        if was is None and kind.name == "Pod" and (refused := self.over_quota(new)):
+            raise errors.Refused(403, "Forbidden", refused, {"name": new["metadata"]["name"], "kind": kind.plural})
         new["metadata"]["managedFields"] = managed if applied else ownership.updated(
             kind.model, was, new, manager=options.manager, api_version=kind.api_version, now=self.store.now())
         if was is not None:
@@ -193,6 +195,11 @@ class Writer:
                     self.store.drop(was)
                 return new
         return new if options.dry_run else self.store.put(new)
+
+    def over_quota(self, pod: Object) -> str:
+        """Why the pod's namespace takes it no more; "" when it does."""
+        namespace = pod["metadata"]["namespace"]
+        return quotas.refusal(self.store.all("ResourceQuota", namespace), self.store.all("Pod", namespace), pod)
 
     def _complete(self, kind: Kind, new: Object) -> None:
         if kind.name == "Secret" and "stringData" in new:

@@ -161,6 +161,41 @@ def test_deleting_a_deployment_takes_its_sets_and_pods(lab):
     assert all("deletionTimestamp" in pod["metadata"] for pod in lab.cluster.store.all("Pod"))
 
 
+def test_a_deletion_whose_conditions_are_null_is_one_without(lab):
+    lab.apply(JOB)
+    lab.kind("Job", "batch/v1").delete(name="once", namespace="default", body={"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": None,
+                                                                               "propagationPolicy": "Background"})
+    assert lab.cluster.store.all("Job") == []
+
+
+QUOTA: dict[str, Any] = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small", "namespace": "default"},
+                         "spec": {"hard": {"pods": "2", "requests.memory": "1Gi"}}}
+
+
+def test_a_namespace_holds_no_more_than_its_quota_and_says_why(lab):
+    lab.apply(QUOTA)
+    lab.apply(deployment(replicas=2))
+    lab.settle()
+    lab.pods_become(ready=True)
+    lab.apply(deployment("web:2", replicas=2))
+    lab.settle()
+    assert {pod["spec"]["containers"][0]["image"] for pod in lab.cluster.store.all("Pod")} == {"web:1"}
+    kept = lab.kind("Deployment", "apps/v1").get(name="web", namespace="default").to_dict()
+    failure = next(item for item in kept["status"]["conditions"] if item["type"] == "ReplicaFailure")
+    assert failure["reason"] == "FailedCreate"
+    assert failure["message"].endswith("is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2")
+    assert lab.kind("ResourceQuota").get(name="small", namespace="default").status.used.to_dict() == {"pods": "2", "requests.memory": "0"}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "default"},
+           "spec": {"containers": [{"name": "p", "image": "p:1"}]}}
+    with pytest.raises(exceptions.ForbiddenError, match="exceeded quota"):
+        lab.apply(pod)
+    lab.apply({**QUOTA, "spec": {"hard": {"pods": "3"}}})
+    lab.settle()
+    kept = lab.kind("Deployment", "apps/v1").get(name="web", namespace="default").to_dict()
+    assert not [item for item in kept["status"]["conditions"] if item["type"] == "ReplicaFailure"]
+    assert len(lab.cluster.store.all("Pod")) == 3
+
+
 def test_a_namespace_goes_with_all_it_holds(lab):
     lab.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
     lab.apply({**SECRET, "metadata": {"name": "s", "namespace": "shop"}})
@@ -187,6 +222,9 @@ def broken(change: dict[str, Any]) -> dict[str, Any]:
     (deployment(strategy={"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 0}}), 422, "may not be 0 when `maxSurge` is 0"),
     ({**SERVICE, "spec": {"type": "LoadBalancer"}}, 422, "spec.ports: Required value"),
     ({**SECRET, "data": {"a": "§"}}, 422, "illegal base64"),
+    ({**SECRET, "type": "kubernetes.io/dockerconfigjson"}, 422, "data[.dockerconfigjson]: Required value"),
+    ({**SECRET, "type": "kubernetes.io/dockerconfigjson", "data": {".dockerconfigjson": "Yg=="}}, 422, "data[.dockerconfigjson]: Invalid value"),
+    ({**SERVICE, "apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"services": "2"}}}, 422, "Forbidden: quotas of anything but pods"),
     ({**SECRET, "metadata": {"name": "s", "namespace": "nowhere"}}, 404, 'namespaces "nowhere" not found'),
     ({**SCALER, "spec": {**SCALER["spec"], "maxReplicas": 1}}, 422, "must be greater than or equal to `minReplicas`"),
 ])

@@ -101,3 +101,24 @@ def test_behavior_can_forbid_shrinking_and_narrow_growth():
                 "scaleUp": {"policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]}}
     assert settle({**SPEC, "behavior": behavior}, 6, 2, Memory(), 0.0)[0] == 6
     assert settle({**SPEC, "behavior": behavior}, 2, 9, Memory(), 0.0)[0] == 3
+
+
+# What role k8s_app asks for, on a sale that would need forty pods: seconds since its start and the replicas by then.
+SALE = {"minReplicas": 2, "maxReplicas": 12, "behavior": {
+    "scaleUp": {"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [{"type": "Percent", "value": 200, "periodSeconds": 15},
+                                                                                    {"type": "Pods", "value": 4, "periodSeconds": 15}]},
+    "scaleDown": {"stabilizationWindowSeconds": 300, "selectPolicy": "Max", "policies": [{"type": "Percent", "value": 50, "periodSeconds": 60}]}}}
+
+
+def test_a_sale_has_all_it_may_have_within_two_looks_and_keeps_it_through_a_lull():
+    memory, size, grown = Memory(), 2, []
+    wanted = {0: 40, 15: 40, 30: 40, 45: 3, 60: 40}                 # a lull of one look
+    for now in range(0, 700, 15):
+        desired, _ = settle(SALE, size, wanted.get(now, 2), memory, float(now))
+        remember(memory, float(now), desired - size)
+        size = desired
+        grown.append((now, size))
+    assert grown[:5] == [(0, 6), (15, 12), (30, 12), (45, 12), (60, 12)]
+    shrunk = [step for step in grown[5:] if step[1] < 12]
+    assert shrunk[0] == (360, 6)                                    # five minutes after the last need for all of them
+    assert next(step for step in shrunk if step[1] < 6) == (420, 3) and grown[-1][1] == 2
