@@ -59,7 +59,7 @@ check: setup $(TOOLS) ## The fast part of `make test`: offline, under two minute
 stories: setup ## Every molecule story, and the tests that build whole sites against emulators (hours)
 	$(PY) -m tests.suite --stories
 
-bench: setup ## Measure; leaves build/bench/*.json
+bench: setup ## Measure everything (many hours, root); leaves build/bench/*.json
 	$(PY) -m bench.site measure
 	$(PY) -m bench.site nhn
 	$(PY) -m lab down
@@ -68,6 +68,13 @@ bench: setup ## Measure; leaves build/bench/*.json
 	$(PY) -m bench.nhn
 	$(PY) -m bench.vpn --build
 	$(PY) -m bench.ack
+	$(PY) -m lab down
+	$(PY) -m bench.switch kills --count $(N)
+	$(PY) -m bench.agent
+	$(PY) -m bench.switch moves
+	$(PY) -m bench.switch schedules --count $(N)
+	$(PY) -m bench.switch simulated
+	$(PY) -m bench.see
 
 bench-db: setup ## Measure copying, comparing, replicating and the gate alone, against peers (a quarter of an hour)
 	$(PY) -m bench.db

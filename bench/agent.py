@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.record import record
+from bench.record import OF_THE_SWITCH, record, tree
 from lab.podman import containers
 
 DAEMON = "multicloud_dr.switch.daemon"
@@ -75,7 +75,8 @@ def main() -> int:
     except NoAgent as error:
         print(error, file=sys.stderr)
         return 1
-    run: dict[str, Any] = {"what": "agent", "seconds": options.seconds, "load": round(os.getloadavg()[0], 2), "sites": sites}
+    run: dict[str, Any] = {"what": "agent", "tree": tree(*OF_THE_SWITCH), "seconds": options.seconds, "load": round(os.getloadavg()[0], 2),
+                           "sites": sites}
     print(f"{record('switch', figures(sites), run)}")
     for site, each in sorted(sites.items()):
         print(f"  {site:6} {each['mb']:6.1f} MB resident  {each['cpu_percent']:5.2f} % of a core")

@@ -15,6 +15,7 @@ then. Run again, it goes on: --count says how many there shall be in the end.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -22,7 +23,7 @@ import sys
 import time
 from typing import Any
 
-from bench.record import BENCH, ROOT, record, tree
+from bench.record import BENCH, OF_THE_SWITCH, ROOT, record, tree
 from bench.site import Failed
 from lab.ownership import NotRoot
 from lab.progress import say
@@ -36,19 +37,33 @@ from .profiles import OVER_FLOOR, PROFILES
 
 FOLDER = BENCH / "switch"
 ROWS = FOLDER / "rows.jsonl"
-TREE = tree("plugins", "roles", "playbooks", "inventories", "app", "lab", "bench/switch")
+TREE = tree(*OF_THE_SWITCH)
+SIMULATED_BY = tree(*OF_THE_SWITCH, "tests/sim")
 OF_AGENTS = ("agent_mb", "agent_cpu_percent")       # bench.agent's
 EVERY_NTH_WITHOUT_CONTROL_PLANE = 4     # kills in which AWS's control plane is away as well
 
 
 def measured() -> list[dict[str, Any]]:
     """Rows of the code as it is now; what other code did says nothing of it."""
-    return [row for row in rows.load(ROWS) if row.get("tree") == TREE]
+    return [row for row in rows.load(ROWS) if row.get("tree") == _code(row)]
 
 
 def save(row: dict[str, Any]) -> None:
     """Append one, and what code it was measured with."""
-    rows.save({**row, "tree": TREE}, ROWS)
+    rows.save({**row, "tree": _code(row)}, ROWS)
+
+
+def _code(row: dict[str, Any]) -> str:
+    """That by which such a row is measured, as it is now."""
+    return SIMULATED_BY if row["kind"] == "simulation" else TREE
+
+
+def _of_agents() -> tuple[str, ...]:
+    """bench.agent's figures, where the last were of the code as it is."""
+    path = BENCH / "switch.json"
+    runs = json.loads(path.read_text())["runs"] if path.exists() else []
+    last: dict[str, Any] = next((run for run in reversed(runs) if run["what"] == "agent"), {})
+    return OF_AGENTS if last.get("tree") == TREE else ()
 
 
 class Violated(RuntimeError):
@@ -115,7 +130,7 @@ def figures(_: argparse.Namespace) -> None:
     """Write them down."""
     every = measured()
     found = rows.figures(every)
-    path = record("switch", found, {"what": "figures", "rows": len(every), "tree": TREE}, others=OF_AGENTS)
+    path = record("switch", found, {"what": "figures", "rows": len(every), "tree": TREE}, others=_of_agents())
     print(f"\n{path}")
     for name, value in found.items():
         print(f"  {name:32} {value}")

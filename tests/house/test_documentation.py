@@ -142,3 +142,11 @@ def test_a_figure_of_the_switch_that_is_described_is_there_or_said_to_be_missing
     said = {name for row in rows if row.endswith(" missing") for name in re.findall(r"`(\w+)`", row)}
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert told - said <= set(json.loads((ROOT / "docs" / "figures" / "switch.json").read_text(encoding="utf-8"))["figures"])
+
+
+def test_make_bench_measures_every_figure_that_a_benchmark_leaves() -> None:
+    """The page of figures and the README say that it does."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("\nbench:")[1].split("\n\n")[0]
+    leave = {path.relative_to(ROOT / "bench").parts[0].removesuffix(".py") for path in (ROOT / "bench").rglob("*.py")
+             if re.search(r"\brecord\(['\"]", path.read_text(encoding="utf-8"))}
+    assert leave and leave <= set(re.findall(r"-m bench\.(\w+)", recipe))

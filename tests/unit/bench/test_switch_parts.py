@@ -81,6 +81,23 @@ def test_rows_of_other_code_say_nothing_of_this(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(main, "TREE", "now")
     main.save({"kind": "move"})
     assert [row["kind"] for row in main.measured()] == ["move"]
+    monkeypatch.setattr(main, "SIMULATED_BY", "before")
+    main.save({"kind": "simulation"})
+    assert [row["kind"] for row in main.measured()] == ["move", "simulation"]
+    monkeypatch.setattr(main, "SIMULATED_BY", "now")
+    assert [row["kind"] for row in main.measured()] == ["move"], "what simulates is code as well"
+
+
+@pytest.mark.parametrize(("measured_with", "kept"), [("now", True), ("before", False), (None, False)])
+def test_what_an_agent_of_other_code_cost_is_no_figure_of_this(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured_with: str | None, kept: bool,
+) -> None:
+    monkeypatch.setattr(record, "BENCH", tmp_path)
+    for name, value in {"BENCH": tmp_path, "ROWS": tmp_path / "rows.jsonl", "TREE": "now"}.items():
+        monkeypatch.setattr(main, name, value)
+    record.record("switch", {"agent_mb": 30.0}, {"what": "agent", **({"tree": measured_with} if measured_with else {})})
+    main.figures(main.parser().parse_args(["figures"]))
+    assert ("agent_mb" in json.loads((tmp_path / "switch.json").read_text())["figures"]) is kept
 
 
 def test_code_is_named_by_what_lies_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
