@@ -78,7 +78,7 @@ def main():
     except Unanswered as error:
         if not asked["unreachable_is_null"]:
             module.fail_json(msg=f"Could not read who the writer is of {asked['topology']}: {error}. Nothing was touched. "
-                                 "Build or repair it first: ansible-playbook playbooks/guard.yml --tags quorum")
+                                 "Build or repair it first: ansible-playbook site.yml --tags quorum")
         module.exit_json(**answer, answered=False, because=f"The record gives no answer: {error}.")
     if (held := seen.record) is not None:
         answer.update(writer=held.writer, epoch=held.epoch, counter=held.counter, offered_to=held.offer.to if held.offer else None)

@@ -81,7 +81,8 @@ class _Fence(Step):
         if on.epoch is None:
             return None                         # asked before the switch
         if source := on.database.follows():
-            raise StepFailed(f"The database of {on.site}, which writes, follows {source} again: somebody started that. Stop it, and compare both.")
+            raise StepFailed(f"The database of {on.site}, which writes, follows {source} again: somebody started that, or its server was started "
+                             "anew before the switch had made it stand alone. Stop it, and compare both.")
         if on.other is None:
             return None
         try:
@@ -122,7 +123,8 @@ class _Protect(Step):
     """What is sold now exists once until a copy follows. That alarm stands in the agent's status; this asks for a backup meanwhile."""
 
     name = "protect"
-    abort = "Make a backup by hand (playbooks/back_up.yml prepares it, multicloud-dr-backup.service makes it), and give this site a copy."
+    abort = ("Make a backup by hand (systemctl start multicloud-dr-backup.service, which site.yml --tags db_backup puts on a site's host), and give "
+             "this site a copy.")
 
     def pending(self, on: Switch) -> str | None:
         if on.backups is None or (on.epoch is not None and on.backups.asked() == on.epoch):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an agent asks a cloud's library once in months is asked in a process of its own: boto3, once imported, keeps 37 MB for as long as the agent
-lives. `python3 -m multicloud_dr.switch.apart` is that process; what it is to do comes by its standard input, where nobody else sees a key.
+"""What an agent asks a cloud's library once in months is asked in a process of its own: boto3, once imported, keeps some 30 MB for as long as the
+agent lives. `python3 -m multicloud_dr.switch.apart` is that process; what it is to do comes by its standard input, where nobody else sees a key.
 """
 
 from __future__ import annotations

@@ -72,8 +72,14 @@ def _where(leads_to: str | None, writer: str | None, statuses: Mapping[str, Mapp
         return "where users are sent is not known."
     if leads_to == writer:
         return "users are sent to the writer."
-    return f"users are sent to {leads_to.upper()}, " + ("whose edge hands them on." if leads_to in statuses else
-                                                        "which gives no answer: nobody here knows whether it hands them on.")
+    there = f"users are sent to {leads_to.upper()}, "
+    if leads_to not in statuses:
+        return there + "which gives no answer: nobody here knows whether it hands them on."
+    edge = (statuses[leads_to].get("observations") or {}).get("own_edge")       # as its own agent sees it
+    if isinstance(edge, bool):
+        return there + ("whose edge hands them on." if edge else "whose edge says that nothing behind it can serve.")
+    return there + ("whose edge gives no answer." if isinstance(edge, Mapping) and "no_answer" in edge else
+                    "and nobody looked whether its edge hands them on.")
 
 
 def _writing(statuses: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -94,7 +100,7 @@ def _takeover(statuses: Mapping[str, Mapping[str, Any]], standby: str | None) ->
         return [reason("takeover", f"the agent of {(standby or 'the standby').upper()} gives no answer, so nobody would take over.")]
     lost = status.get("if_lost")
     if not lost:
-        return [reason("takeover", "the agent does not say what it would do; it is older than this playbook. Run playbooks/guard.yml.")]
+        return [reason("takeover", "the agent does not say what it would do; it is older than this playbook. Run site.yml with --tags site_agent.")]
     return [] if lost["action"] == "take_over" else [reason("takeover", f"{lost['verdict']}: {lost['because']}")]
 
 

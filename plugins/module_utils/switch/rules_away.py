@@ -64,7 +64,8 @@ def _writer(case: Case) -> Verdict | None:
                        f"moves the service to {case.here} by a planned switch.")
     if peer is not None and not peer.writer and peer.verdict == "SWITCH_UNFINISHED":
         return Verdict("WRITER_UNFINISHED", NONE, f"{there} holds the record, and the switch to it is not finished, so nothing can be sold. Run that "
-                       f"again; where it fails for good, docs/runbooks/nobody-writes.md says how {case.here} takes the record back.")
+                       f"again (playbooks/fail_over.yml, with -e fail_over_home=true where {there} is the primary); where it fails for good, "
+                       f"docs/runbooks/nobody-writes.md says how {case.here} takes the record back.")
     if peer is not None and not peer.writer and peer.verdict != "HANDING_OVER":
         return Verdict("WRITER_STALLED", NONE, f"{there} renews the record, but its gate is shut, so nothing can be sold ({peer.verdict}); "
                        "its agent mends that or lets the record go, and then it may be taken.")

@@ -57,7 +57,7 @@ def _clock(seconds: float) -> str:
 
 def _ungated(tables: list[str]) -> str:
     shown = ", ".join(tables[:5]) + (f" and {len(tables) - 5} more" if len(tables) > 5 else "")
-    return f"Tables that take writes while the gate is shut: {shown}. Run playbooks/deploy_app.yml with --tags db_gate."
+    return f"Tables that take writes while the gate is shut: {shown}. Run site.yml with --tags db_gate."
 
 
 def _record(record: Mapping[str, Any]) -> list[str]:

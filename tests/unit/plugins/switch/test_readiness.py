@@ -26,7 +26,7 @@ AGENTS: dict[str, Any] = {
             "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "journal": {"faults": []},
             "provisions": {**LAID_IN, "rehearsal": {"not_looked": "nobody has rehearsed on this host"}}, "clock": {"seconds": 0.002, "bound": 0.001}},
     "aws": {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
-            "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
+            "observations": {"members": MEMBERS, "own_edge": True, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
             "journal": {"faults": []}, "provisions": LAID_IN, "clock": {"seconds": -0.002, "bound": 0.001},
             "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}},
 }
@@ -147,6 +147,10 @@ def test_home_again_with_the_marker_still_there_says_what_it_would_do() -> None:
     """Were AWS lost now, every name would lead there, and nobody would reach NHN, which sells."""
     home = scored(leads_to="aws", pinned_to="aws")
     assert "whose edge hands them on." in home.words[1] and "The marker of AWS stands" in home.words[1]
+    for edge, told in (({"no_answer": "refused"}, "whose edge gives no answer."), (False, "whose edge says that nothing behind it can serve."),
+                       ({"not_looked": "did not look"}, "and nobody looked whether its edge hands them on."), (None, "and nobody looked")):
+        (dns,) = [reason.said for reason in scored(_put(edge, "aws", "observations", "own_edge"), leads_to="aws").reasons]
+        assert dns.startswith("users are sent to AWS, ") and told in dns
     dark = scored(lambda agents: agents.update(aws=None), leads_to="aws", pinned_to="aws")
     (dns,) = [reason.said for reason in dark.reasons if reason.name == "dns"]
     assert "hands them on" not in dns.replace("whether it hands them on", "") and "take it away" in dns
