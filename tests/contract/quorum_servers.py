@@ -29,6 +29,7 @@ ETCD, ETCDCTL = (shutil.which(name, path=SEARCH) for name in ("etcd", "etcdctl")
 HAD = bool(ETCD and ETCDCTL)
 MISSING = "needs etcd and etcdctl (apt install etcd-server etcd-client) in PATH or in MULTICLOUD_DR_TEST_ETCD_BIN"
 LIMIT = 20.0
+LOOPBACK = ("127.0.0.1", "127.0.0.2", "127.0.0.3")      # where members may be: the first, or hosts of their own that share a port
 ROLE = Path(__file__).parents[2] / "roles" / "quorum"
 
 
@@ -54,7 +55,8 @@ class Authority:
         made = self._built(x509.Name([x509.NameAttribute(kind, common or "client")]), key.public_key(), days=days)
         made = made.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         if common == "quorum-member":
-            made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+            named = [x509.IPAddress(ipaddress.ip_address(address)) for address in LOOPBACK]
+            made = made.add_extension(x509.SubjectAlternativeName(named), critical=False)
         signed = made.sign(self._key, hashes.SHA256())
         self._write(name, key, signed)
         return signed.serial_number
@@ -87,7 +89,7 @@ class Member:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder = name, folder
         self.data = folder / name
-        ports = _free_ports(3)
+        ports = free_ports(3)
         self.url, self.peer, self.metrics = f"https://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", f"http://127.0.0.1:{ports[2]}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -163,7 +165,7 @@ class Quorum:
             member.kill()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:

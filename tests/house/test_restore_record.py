@@ -1,11 +1,14 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a restore of the record refuses, what it names, and what is then done: the role's own tasks, with what hosts would say given beforehand."""
+"""What a restore of the record refuses, what it names, and what is then done in which order: the role's own tasks, with what hosts would say given
+beforehand. Each task that would do something says so instead. The same with real members: tests/contract/test_record_restored.py.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,24 +18,42 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-TASKS = yaml.safe_load((ROOT / "roles" / "quorum" / "tasks" / "restore.yml").read_text(encoding="utf-8"))
+TASKS = ROOT / "roles" / "quorum" / "tasks"
 OLD = {"file": "x.db", "sha256": "abc", "made": "2026-11-26T10:10:00Z", "revision": 100, "record": {"writer": "nhn", "epoch": 3}}
 LOST = {"answered": False, "because": "no quorum", "writer": None, "epoch": None}
 LIVES = {"answered": True, "because": "The record of t says writer nhn, epoch 3.", "writer": "nhn", "epoch": 3}
+DONE = {"answered": True, "because": "The record of t says writer aws, epoch 5.", "writer": "aws", "epoch": 5}
+# Of each kind of task that would do something: what it says instead, where that is looked at here.
+SAYS = {
+    "multicloud.dr.quorum_record": "PUT {writer} {epoch} after {takeover_seconds} s",
+    "multicloud.dr.quorum_snapshot": "MADE {writer} {epoch} after {takeover_seconds} s",
+    "ansible.builtin.fetch": "TAKEN {src}",
+    "ansible.builtin.systemd_service": "{state}",
+}
+DONE_BY = re.compile(r"msg: ((?:MADE|PUT|TAKEN) .+|started|stopped)$", re.MULTILINE)
 
 
-def restored(folder: Path, lives: dict[str, Any], remembered: list[int], **named: Any) -> str:
-    """What is said, in one line; of the tasks that would be done, their names."""
-    refuse, restore, put = TASKS[-3:]
+def told(task: dict[str, Any]) -> dict[str, Any]:
+    """The task, saying what it would do; on the hosts, and with the values, that it would be done on and with."""
+    module = next(name for name in task if "." in name)
+    given = task[module] if isinstance(task[module], dict) else {}
+    kept = {name: task[name] for name in ("name", "vars", "when", "run_once") if name in task}
+    if module == "ansible.builtin.include_tasks":
+        return {**kept, module: task[module]}
+    return {**kept, "ansible.builtin.debug": {"msg": SAYS.get(module, "").format(**given)}}
+
+
+def restored(folder: Path, lives: dict[str, Any], remembered: list[int], **named: Any) -> tuple[str, list[str]]:
+    """All that is said, in one line; and what would be done, each thing once."""
+    done = yaml.safe_load((TASKS / "restore_lost.yml").read_text(encoding="utf-8"))
+    (folder / "restore_lost.yml").write_text(yaml.safe_dump([told(task) for task in done]), encoding="utf-8")
+    refuse, restore, put = yaml.safe_load((TASKS / "restore.yml").read_text(encoding="utf-8"))[-3:]
     tasks = [
         {"name": "What the hosts say", "ansible.builtin.set_fact": {
-            "__quorum_lives": "{{ lives }}", "__quorum_notes": {"results": [{"stdout": "{{ snapshot }}"}, {"stdout": "{{ remembered }}"}]}}},
-        refuse,
-        {"name": "It is restored", "ansible.builtin.debug": {"msg": "RESTORED"}, "vars": refuse["vars"], "when": restore["when"]},
-        {"name": "It is put", "ansible.builtin.debug": {"msg": f"PUT {put['multicloud.dr.quorum_record']['writer']} "
-                                                               f"{put['multicloud.dr.quorum_record']['epoch']} after "
-                                                               f"{put['multicloud.dr.quorum_record'].get('takeover_seconds')} s"},
-         "run_once": True, "when": put["when"]}]
+            "__quorum_lives": "{{ lives }}", "__quorum_notes": {"results": [{"stdout": "{{ snapshot }}"}, {"stdout": "{{ remembered }}"}]},
+            "__quorum_place_here": {"path": "place"}, "__quorum_kept": {"stat": {"path": "the snapshot"}},
+            "__quorum_said": {"path": "what was made"}}},
+        refuse, told(restore), told(put)]
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     hosts = {f"host{number}": {**local, "lives": lives, "snapshot": "" if number else json.dumps(OLD), "remembered": str(epoch)}
              for number, epoch in enumerate(remembered)}
@@ -44,29 +65,38 @@ def restored(folder: Path, lives: dict[str, Any], remembered: list[int], **named
          "-e", json.dumps({"quorum_restore_writer": "", "quorum_restore_epoch": 0, "quorum_takeover_seconds": 22, **named})],
         cwd=ROOT, text=True, check=False, capture_output=True, timeout=120, env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"})
     assert "Traceback" not in run.stdout + run.stderr and "error while" not in run.stdout.lower(), run.stdout + run.stderr
-    return " ".join((run.stdout + run.stderr).split())
+    return " ".join((run.stdout + run.stderr).split()), list(dict.fromkeys(DONE_BY.findall(run.stdout)))
+
+
+RESTORED = ["stopped", "TAKEN the snapshot", "started"]
+# It is said before any member runs again, and nowhere else: the site that the snapshot names would go on by it.
+FORWARD = ["stopped", "MADE aws 5 after 22 s", "TAKEN what was made", "started"]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("lives", "remembered", "named", "said", "done"), [
     (LOST, [3, 3], {}, "If that is so, say it by name: -e quorum_restore_writer=nhn", []),
-    (LOST, [3, 3], {"quorum_restore_writer": "nhn"}, "RESTORED", ["RESTORED"]),
+    (LOST, [3, 3], {"quorum_restore_writer": "nhn"}, "TAKEN", RESTORED),
     (LOST, [3, 3], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "4"}, "so there is none to be put forward to", []),
     (LOST, [3, 4], {"quorum_restore_writer": "aws"}, "say it by name: -e quorum_restore_writer=SITE -e quorum_restore_epoch=5", []),
     (LOST, [3, 4], {"quorum_restore_writer": "nhn"}, "A host remembers epoch 4, and in the newest snapshot", []),
     (LOST, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "4"}, "A host remembers epoch 4", []),
     (LOST, [3, 4], {"quorum_restore_epoch": "5"}, "Who wrote last has to be said as well", []),
-    (LOST, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT aws 5 after 22 s", ["RESTORED", "PUT"]),
+    (LOST, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "MADE", FORWARD),
     (LIVES, [3, 3], {"quorum_restore_writer": "nhn"}, "The record is not lost: The record of t says writer nhn, epoch 3. Nothing was touched.", []),
     (LIVES, [3, 4], {}, "so it was set back, and that host obeys no earlier one. If nhn shall go on writing, say so by name: "
                         "-e quorum_restore_writer=nhn -e quorum_restore_epoch=5", []),
     (LIVES, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "4"}, "epoch 4, and by the record, which lives, it is 3", []),
-    (LIVES, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT aws 5 after 22 s", ["PUT"]),
-    (LIVES, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT nhn 5", ["PUT"]),
+    (LIVES, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22 s"]),
+    (LIVES, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT", ["PUT nhn 5 after 22 s"]),
+    (DONE, [3, 5], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22 s"]),     # which finds nothing to do
+    (DONE, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22 s"]),
+    (DONE, [3, 6], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "A host remembers epoch 6", []),
+    (DONE, [3, 5], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "so there is none to be put forward to", []),
     (LOST, [3], {"quorum_restore_writer": "nhn"}, "Two hosts of members are needed", []),
 ])
 def test_what_is_refused_and_by_which_names_it_is_done_all_the_same(
         tmp_path: Path, lives: dict[str, Any], remembered: list[int], named: dict[str, Any], said: str, done: list[str]) -> None:
-    told = restored(tmp_path, lives, remembered, **named)
-    assert said in told, told
-    assert [each for each in ("RESTORED", "PUT") if f"msg: {each}" in told] == done, told
+    all_said, all_done = restored(tmp_path, lives, remembered, **named)
+    assert said in all_said, all_said
+    assert all_done == done, all_said
