@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Seen, Unanswered
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 
 from .fakes import Box, FakeDatabase, FakeStore
 from .wires import Remote
@@ -42,6 +42,12 @@ class Careful:
             self._box.world.violated(f"a switch to {self._box.site} at epoch {self._epoch()} {what} when its reign has ended, and has not asked "
                                      "right before who writes")
 
+    def takes(self) -> None:
+        """It takes the record of a writer that is silent. What has arrived here has to be applied before anybody can sell."""
+        since = self._box.database.stuck_since()
+        if since is not None and since < self.judged and self._box.database.waiting:
+            self._box.world.violated(f"{self._box.site} takes the record by a copy that cannot apply what it has received, as it could see")
+
     def ends(self, thread: int) -> None:
         """It ends somebody who is at work here now."""
         let_go = self._box.lets_go_since(self._store.now.record)
@@ -63,6 +69,16 @@ class WatchedStore(Remote):
             self._careful.asked()
             return seen
         found: Seen = self._process.call(effect, self._failure)
+        return found
+
+    def swap(self, revision: int, record: Record) -> Seen | None:
+        def effect() -> Seen | None:
+            before = self._store.now.record
+            done = self._store.swap(revision, record)
+            if done and before and before.writer != record.writer and not before.offer:
+                self._careful.takes()
+            return done
+        found: Seen | None = self._process.call(effect, self._failure)
         return found
 
 

@@ -95,7 +95,9 @@ class FakeWishes:
 class FakeDatabase:
     """dr.gate of one server in memory, with the meaning of the SQL in gate.py, what was sold there, and who is at work. `source`: the database it
     copies rows from by `line`; `mine`: servers it has been, whose rows never come back from there. `time`: the world's. `changed` hears of every
-    row of the gate that is written here, `applied` of everything that comes from the source.
+    row of the gate that is written here, `applied` of everything that comes from the source. `silent`: spans in which agents and switches get no
+    answer, while whoever buys does; `stuck`: spans in which nothing can be applied until somebody has cured it; `torn_until`: so long rows are out
+    that somebody who repairs this copy has taken.
     """
 
     def __init__(self, clock: Callable[[], float], server_uuid: str, source: FakeDatabase | None = None,
@@ -105,6 +107,9 @@ class FakeDatabase:
         self.sold: dict[int, Sale] = {}
         self.log: list[tuple[float, Row | Sale]] = []       # what was written here, and when
         self.mine = {server_uuid}
+        self.silent: list[tuple[float, float]] = []
+        self.stuck: list[tuple[float, float]] = []
+        self.torn_until = float("-inf")
         self.changed: Callable[[], None] = lambda: None
         self.applied: Callable[[], None] = lambda: None
         self._at_work: dict[int, Transaction] = {}
@@ -118,10 +123,28 @@ class FakeDatabase:
     def follow(self, source: FakeDatabase) -> None:
         """Filled anew with all that is there now, and a copy of it from then on. What was sold here alone is for salvage, who was at work is gone."""
         self.source = self.known = source
+        self.torn_until = float("-inf")
         self.sold = dict(source.sold)
         self.rows.update((uuid, row) for uuid, row in source.rows.items() if uuid not in self.mine)
         self._received = self._applied = len(source.log)
         self._at_work.clear()
+
+    def answers(self) -> None:
+        """Raises GateSilent in spans in which it does not."""
+        if self.silent and self.silent_since() is not None:
+            raise GateSilent("the database gives no answer")
+
+    def silent_since(self) -> float | None:
+        """None while it answers."""
+        return _since(self.silent, self.time())
+
+    def stuck_since(self) -> float | None:
+        """Since when a copy cannot apply what arrives; None while it can."""
+        return _since(self.stuck, self.time()) if self.source else None
+
+    def unfinished(self) -> str | None:
+        """Why its rows are no state that its source ever had, as role db_replica has it."""
+        return "is being repaired" if self.time() < self.torn_until else None
 
     @property
     def waiting(self) -> int:
@@ -159,9 +182,11 @@ class FakeDatabase:
         return True
 
     def running(self) -> tuple[Transaction, ...]:
+        self.answers()
         return tuple(self._at_work.values())
 
     def kill(self, thread: int) -> bool:
+        self.answers()
         return self._at_work.pop(thread, None) is not None
 
     def restart(self, server_uuid: str) -> None:
@@ -171,6 +196,7 @@ class FakeDatabase:
         self._at_work.clear()
 
     def look(self) -> GateLook:
+        self.answers()
         self.arrive()
         return GateLook(self.clock(), self.server_uuid, tuple(self.rows.values()))
 
@@ -181,6 +207,7 @@ class FakeDatabase:
         return self._put(own.site, epoch, max(own.valid_until, valid_until))
 
     def beat(self, epoch: int) -> float | None:
+        self.answers()
         own = self.rows.get(self.server_uuid)
         if own is None or own.epoch != epoch or own.valid_until <= self.clock():
             return None
@@ -194,6 +221,7 @@ class FakeDatabase:
         return self._put(site, epoch, valid_until)
 
     def close(self) -> bool:
+        self.answers()
         own = self.rows.get(self.server_uuid)
         if own is None or own.valid_until <= self.clock():
             return False
@@ -214,6 +242,7 @@ class FakeDatabase:
         return own is not None and own.epoch == epoch and own.valid_until <= self.clock() and self._put(own.site, epoch, own.valid_until)
 
     def standing(self) -> Standing:
+        self.answers()
         return Standing("somebody" if self.source else None, bool(self.source), bool(self.source))
 
     def valid_until(self) -> float:
@@ -221,11 +250,16 @@ class FakeDatabase:
         return own.valid_until if own else 0.0
 
     def _put(self, site: str, epoch: int, valid_until: float) -> bool:
+        self.answers()
         own = self.rows.get(self.server_uuid)
         row = self.rows[self.server_uuid] = Row(self.server_uuid, site, epoch, valid_until, own.sequence + 1 if own else 1, self.clock())
         self.log.append((self.time(), row))
         self.changed()
         return True
+
+
+def _since(spans: list[tuple[float, float]], now: float) -> float | None:
+    return next((start for start, end in spans if start <= now < end), None)
 
 
 class Box:
@@ -282,9 +316,11 @@ class Standalone:
         return self._database.source.server_uuid if self._database.source else None
 
     def unfinished(self) -> str | None:
-        return None
+        self._database.answers()
+        return self._database.unfinished()
 
     def promote(self) -> str:
+        self._database.answers()
         self._careful.does("promotes the database")
         self._database.arrive()
         if self._database.waiting:
@@ -293,6 +329,7 @@ class Standalone:
         return "promoted"
 
     def stand_alone(self) -> str:
+        self._database.answers()
         self._careful.does("has its database forget its source")
         self._database.source = self._database.known = None
         return "alone"

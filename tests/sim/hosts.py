@@ -12,9 +12,9 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.actor import AUTOMATIC, Actor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.beside import Beside
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import ACCEPT_LAG, ACCEPT_UNPROVEN
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import ACCEPT_FLAPPING, ACCEPT_LAG, ACCEPT_UNPROVEN
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateSilent
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import UNASKED, Busy
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Observations, Saw
@@ -48,6 +48,7 @@ class Host:
         self.agents: list[Agent] = []
         self.beside: Beside | None = None
         self.gone = False
+        self.alone = 0                      # times that a switch which asked nobody opened the gate from here, and told so
         self.eyes = Eyes(self)
         self.backups = Wished(self.world, self.box)
         self._runs = 0
@@ -173,18 +174,29 @@ class Host:
             return
 
     def _counted(self, on: steps.Switch, run: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        asked = False
+        asked = unasked = False
         for step in run:
             asked = asked or step["name"] == "catch_up"
             if step["name"] == "judge":
+                unasked = str(step["detail"]).partition(":")[0] in UNASKED      # and not one that only goes on, whoever was asked before
                 self.box.said |= _named_for(on, ACCEPT_UNPROVEN)
                 self.box.said_behind |= _named_for(on, ACCEPT_UNPROVEN, ACCEPT_LAG)
             if step["changed"]:
                 self.world.tell(f"switch to {self.site.name}: {step['name']}: {step['detail']}")
+            unasked = unasked and (on.epoch is not None or step["name"] == "judge")     # else it tells what another run has done
+            if step["name"] == "take_record" and step["changed"] and unasked:
+                self._took(on)
             if step["name"] == "open_gate" and step["changed"]:
+                self.alone += unasked
                 self.schedule.takeovers += 1
                 self.schedule.planned += asked
             yield step
+
+    def _took(self, on: steps.Switch) -> None:
+        """The record, without asking for it."""
+        limit, before = self.schedule.limits.takeovers, (on.epoch or 0) - 1
+        if self.alone >= limit and f"{ACCEPT_FLAPPING}:{before}" not in on.overrides:
+            self.world.violated(f"{self.site.name} takes over once more, after {self.alone} times (limit {limit}), and nobody has said that it may")
 
     def lost(self) -> None:
         """For good, with whoever runs a switch on it."""
@@ -216,7 +228,7 @@ class Host:
             database=Standalone(box.database, careful), sessions=Sessions(process, box.database, careful),
             latch=Remote(process, site.marker.by(self, careful), OSError) if site.marker else None, look=look,
             writer_answers=lambda: Saw(True), journal=self.journal(process), clock=process.clock, wall=process.clock, sleep=world.sleep,
-            wishes=remote_store(process, schedule.wishes), planned=planned,
+            wishes=remote_store(process, schedule.wishes), planned=planned, limits=schedule.limits,
             capacity=Remote(process, site.capacity, OSError), backups=Remote(process, self.backups, OSError),
             other=Remote(process, OtherBox(schedule.store, other, schedule.links), GateSilent))
         return on

@@ -13,6 +13,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import agent 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.beside import Beside
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import RESUME, Case, Limits, Verdict
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
@@ -269,6 +271,34 @@ def goes_by_a_copy_however_far_behind(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(Limits.__init__, "__defaults__", (float("inf"), *Limits.__init__.__defaults__[1:]))
 
 
+def takes_over_however_often(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(Journal, "takeovers", lambda _self, _since: 0)
+
+
+def sells_while_rows_are_out(monkeypatch: MonkeyPatch) -> None:
+    """Whoever judged before somebody began to repair the copy does not look again."""
+    monkeypatch.setattr(steps, "_refuse_unfinished", lambda _on: None)
+
+
+def takes_over_by_what_cannot_be_applied(monkeypatch: MonkeyPatch) -> None:
+    """The record is taken, and nobody sells until somebody has cured the copy."""
+    def silent_writer(case: Case) -> Verdict:
+        copy = case.seen.replica
+        if isinstance(copy, Saw):
+            case = replace(case, seen=replace(case.seen, replica=Saw(replace(copy.value, stuck=False))))
+        return rules_away.silent_writer(case)
+    monkeypatch.setattr(verdict, "_RULES", tuple(silent_writer if rule is rules_away.silent_writer else rule for rule in verdict._RULES))
+
+
+def renews_whatever_its_database_does(monkeypatch: MonkeyPatch) -> None:
+    hold = Agent._hold
+
+    def without_grace(self: Agent, seen: Any) -> float:
+        self.grace = float("inf")
+        return hold(self, seen)
+    monkeypatch.setattr(Agent, "_hold", without_grace)
+
+
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
     taken_over_without_the_margin, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
     gate_moves_without_renewal, claim_what_vanished, gate_without_the_margin,
@@ -278,5 +308,6 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     lets_its_offer_stand_while_somebody_asks, takes_what_was_not_offered_to_it, acknowledged_without_a_second_look, acknowledged_however_late,
     goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left,
     wakes_and_does_not_look, writes_on_before_it_can_have_heard, finishes_before_it_lets_go, leaves_alone_what_a_lost_host_began,
-    an_override_counts_for_ever, goes_by_a_copy_however_far_behind)}
+    an_override_counts_for_ever, goes_by_a_copy_however_far_behind, takes_over_however_often, sells_while_rows_are_out,
+    takes_over_by_what_cannot_be_applied, renews_whatever_its_database_does)}
 SHOWS_LATE = {"forgets_what_is_left", "leaves_alone_what_a_lost_host_began"}       # only at the end of a calm

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from functools import partial
 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import afterwards, chain, record
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import Limits
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
@@ -47,6 +48,8 @@ class Schedule:
             box.database.applied = partial(self.history.applied, box)
         self.wishes = FakeWishes(self.store)
         self.takeovers = self.planned = 0
+        self.limits = Limits(takeovers=world.dice("limits").choice((1, 1, 2, 3)))       # within so short a time nobody comes to three
+        self.met: set[str] = set()                      # names of verdicts that anybody's actor has come to
         self.ledger = FakeLedger(self.store)
         self.disks: dict[str, MemoryLines] = {}         # by the node that keeps its journal there
         self.buyers: list[Buyer] = []
@@ -64,7 +67,10 @@ class Schedule:
         delay = world.dice("replication").choice((0.02, 0.2, 0.6))
         for site, box in self.boxes.items():
             stalls = [*self.links, *self._spans(f"replication to {site} stalls", 15, "stall")]
-            box.database.line = Line(delay, stalls, self._spans(f"{site} applies nothing", 8, "busy"))
+            rare = world.dice(f"rare trouble with the database of {site}").random()         # as it leaves little room for anything else
+            box.database.stuck = self._spans(f"{site} cannot apply what arrives", 40, "stuck") if rare < 0.4 else []
+            box.database.line = Line(delay, stalls, [*self._spans(f"{site} applies nothing", 8, "busy"), *box.database.stuck])
+            box.database.silent = self._spans(f"the database of {site} is silent", 60, "silent database") if 0.2 < rare < 0.5 else []
         self.dark = {site: self._spans(f"the edge of {site} is dark", 20, "dark") for site in SITES}
         vanishes, at = dice.random() < 0.1, dice.uniform(20, LENGTH)
         if vanishes and world.happens("the record vanishes"):
@@ -129,6 +135,8 @@ class Schedule:
         if box.valid_until() <= now:
             return
         box.opened.add(int(now))
+        if box.database.unfinished():
+            self.world.violated(f"{box.site} sells by a copy from which somebody has taken rows")
         if (row := box.database.rows.get(box.database.server_uuid)) and row.valid_until > box.database.clock():
             self.history.opened(box, row.epoch)
         box.succeeded += bool(box.replaced) and box.database.valid_until() > 0 and max(box.replaced) - 1e6 - box.ahead > now
@@ -216,7 +224,7 @@ class Site:
             host.live(whole=not host.called or host in self.whole)
         for host in self.whole:
             host.look_beside()
-        for run in (self._fail_over_inside, self._step_clock_back, self._made_a_copy, self._roll_out):
+        for run in (self._fail_over_inside, self._step_clock_back, self._made_a_copy, self._repaired, self._roll_out):
             world.spawn(run)
         buyer = Buyer(Process(world, f"buyer at {self.name}", pause=0.05), self.box, partial(self.schedule.history.committed, self.box),
                       partial(self.schedule.acknowledged, self.box))
@@ -273,6 +281,16 @@ class Site:
                 self.world.tell(f"{self.name} is made a copy of {there.site}")
                 here.follow(there.database)
                 self.box.proven = False
+
+    def _repaired(self) -> None:
+        """Somebody repairs the copy here: he takes rows out, and brings them anew. Never at a writer, and who takes the record finds it begun."""
+        here = self.box.database
+        for start, end in self.schedule._spans(f"the copy at {self.name} is repaired", 10, "repair"):
+            self.world.sleep(max(0.0, start - self.world.now))
+            held = self.schedule.store.now.record
+            if here.source and held and held.writer != self.name and self.box.valid_until() <= self.world.now < end:
+                self.world.tell(f"the copy at {self.name} is being repaired for {end - self.world.now:.1f} s")
+                here.torn_until = end
 
 
 def play(seed: int, only: Collection[str] | None = None, calm: float = 0.0) -> Schedule:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import record, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
     ComparedView,
+    GateView,
     LinkView,
     Look,
     NoAnswer,
@@ -43,12 +44,23 @@ class Eyes:
             unfinished = self._host.beside.unfinished(epoch, self._journal)
         replica: Look[ReplicaView] = NotLooked("without a record nobody knows whose copy this should be")
         if isinstance(held, Saw) and writer:
-            replica = Saw(ReplicaView(self._box.database.source is not None, self._lag(held.value, timing)))
+            replica = Saw(self._copy(held.value, timing))
+        gate: Look[GateView] = NoAnswer("it is silent")
+        if self._box.database.silent_since() is None:
+            gate = view_gate(self._box.database.look(), self._box.site)
+        else:
+            replica = NoAnswer("it is silent")
         return Observations(
-            self._box.site, held, gate=view_gate(self._box.database.look(), self._box.site), replica=replica,
+            self._box.site, held, gate=gate, replica=replica,
             writer_edge=self._edge(writer) if writer else NotLooked("nobody holds the record"), own_edge=self._edge(self._box.site),
             link=Saw(LinkView(not cut)), peer=NoAnswer() if cut else NotLooked(), unfinished=unfinished and unfinished["step"],
-            compared=Saw(ComparedView(self._box.proven or None)))
+            compared=Saw(ComparedView(self._box.proven or None)), takeovers=self._journal.takeovers(float("-inf")))
+
+    def _copy(self, held: RecordView, timing: Timing) -> ReplicaView:
+        database = self._box.database
+        stuck = database.stuck_since() is not None
+        return ReplicaView(database.source is not None and not stuck, self._lag(held, timing), broken="A row is there already." if stuck else None,
+                           stuck=stuck and bool(database.waiting), unfinished=database.unfinished())
 
     def judge(self, sight: record.Sight | None, timing: Timing) -> verdict.Verdict:
         """The verdict on that. It is asked four times a second, and most times nothing that is looked at has changed: then it is what it was, as a
@@ -61,10 +73,12 @@ class Eyes:
         held = self._held(sight, now, timing)
         lag = self._lag(held.value, timing) if isinstance(held, Saw) and held.value.writer else None
         seen = (sight, timing, type(held), self._cut(), *(self._dark(site) for site in self._schedule.dark), database.source is None, box.proven,
-                self._host.disk.stamp(), self.heard, lag, own and own.epoch, bool(own and own.valid_until > database.clock()),
+                self._host.disk.stamp(), self.heard, database.silent_since(), database.stuck_since(), database.waiting > 0, database.unfinished(),
+                lag, own and own.epoch, bool(own and own.valid_until > database.clock()),
                 max([row.epoch for row in database.rows.values() if row.site == box.site and row is not own], default=None))
         if self._latest is None or self._latest[0] != seen:
-            self._latest = (seen, verdict.judge(self.look(sight, now, timing), timing))
+            self._latest = (seen, verdict.judge(self.look(sight, now, timing), timing, self._schedule.limits))
+            self._schedule.met.add(self._latest[1].verdict)
         return self._latest[1]
 
     @staticmethod

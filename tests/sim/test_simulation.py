@@ -30,18 +30,21 @@ RARE = {"taken_over_without_the_margin", "gate_without_the_margin", "a_shorter_t
         "offers_the_row_that_retired_the_gate", "fences_whoever_writes", "drains_before_the_gate_is_shut", "acknowledged_without_a_second_look",
         "acknowledged_however_late", "finishes_before_it_lets_go", "leaves_alone_what_a_lost_host_began", "an_override_counts_for_ever",
         "goes_by_a_copy_however_far_behind", "lets_its_offer_stand_while_somebody_asks"}
+# Verdicts that are come to seldom, and on which somebody who would act is stopped: none of them may be out of reach.
+SELDOM = ("DATABASE_SILENT", "FLAPPING", "STANDBY_STUCK", "STANDBY_UNFINISHED")
 
 
 def _judged(schedule: Schedule) -> tuple[int, ...]:
     """Takeovers, planned ones, whether both sites wrote, whether a new server opened beside its predecessor, purchases; records that were
     handed over, and purchases that were committed while a writer let go; whether a site had two whole hosts, whether one of them was lost, and
-    whether somebody said an override by name.
+    whether somebody said an override by name; and of each verdict that is SELDOM, whether somebody came to it.
     """
     assert not schedule.world.violations, str(minimal(schedule))
     return (schedule.takeovers, schedule.planned, all(box.opened for box in schedule.boxes.values()),
             any(box.succeeded for box in schedule.boxes.values()), sum(buyer.sold for buyer in schedule.buyers),
             schedule.history.handed_over, schedule.history.committed_in_a_drain, any(site.whole for site in schedule.sites.values()),
-            *(any(word in event for event in schedule.world.happened) for word in (" is lost", " says ")))
+            *(any(word in event for event in schedule.world.happened) for word in (" is lost", " says ")),
+            *(name in schedule.met for name in SELDOM))
 
 
 def _played(seed: int) -> tuple[int, ...]:
@@ -54,7 +57,7 @@ def _played_to_calm(seed: int) -> tuple[int, ...]:
 
 def _something_happened(found: list[tuple[int, ...]]) -> None:
     """A simulation in which nothing ever happens proves nothing."""
-    takeovers, planned, both, succeeded, sold, handed, late, whole, lost, said = (sum(each) for each in zip(*found, strict=True))
+    takeovers, planned, both, succeeded, sold, handed, late, whole, lost, said, *_seldom = (sum(each) for each in zip(*found, strict=True))
     assert both > len(found) / 10 and takeovers > len(found) / 5, f"{both} schedules in which both sites wrote, {takeovers} takeovers"
     assert planned > len(found) / 10, f"{planned} takeovers that the writer was asked for"
     assert succeeded > len(found) / 20, f"{succeeded} schedules in which a new server of the same site opened beside its predecessor"
@@ -71,7 +74,10 @@ def test_a_few_schedules() -> None:
 @pytest.mark.long
 def test_two_thousand_schedules() -> None:
     with ProcessPoolExecutor(os.cpu_count()) as workers:
-        _something_happened(list(workers.map(_played_to_calm, range(FEW, FEW + MANY), chunksize=25)))
+        found = list(workers.map(_played_to_calm, range(FEW, FEW + MANY), chunksize=25))
+    _something_happened(found)
+    met = dict(zip(SELDOM, map(any, zip(*(each[-len(SELDOM):] for each in found), strict=True)), strict=True))
+    assert all(met.values()), met
 
 
 def test_a_seed_replays_exactly() -> None:

@@ -16,6 +16,9 @@ from .world import Process
 if TYPE_CHECKING:
     from .schedule import Schedule
 
+GRACE = 30.0            # of an agent
+KEPT = 3                # renewals by which it is certain that he does not mean to
+
 
 class Remote:
     """`target` as one process reaches it: every call may be late, lost or answered to nobody."""
@@ -58,7 +61,7 @@ class HolderStore(Remote):
     def __init__(self, process: Process, schedule: Schedule, site: str, timing: Timing) -> None:
         super().__init__(process, schedule.store, Unanswered)
         self._store, self._wishes, self._site, self._listens = schedule.store, schedule.wishes, site, timing.blink / 4
-        self._born = process.world.now
+        self._born, self._database, self._kept = process.world.now, schedule.boxes[site].database, 0
 
     def read(self) -> Seen:
         seen: Seen = self._process.call(self._store.read, self._failure)
@@ -71,9 +74,18 @@ class HolderStore(Remote):
             done = self._store.swap(revision, record)
             if done and before and not before.offer and not record.offer and (before.writer, before.epoch + 1) == (self._site, record.epoch):
                 self._writes_on(record.epoch)
+            if done and before and before.writer == record.writer == self._site:
+                self._keeps_it()
             return done
         found: Seen | None = self._process.call(effect, self._failure)
         return found
+
+    def _keeps_it(self) -> None:
+        """Who cannot reach his database sells nothing, and lets another site do so. He knows of nothing that happened while he slept."""
+        since = self._database.silent_since()
+        self._kept += since is not None and self._process.world.now - max(since, self._born, self._process.woke) > GRACE + self._listens * 4
+        if self._kept == KEPT:
+            self._process.world.violated(f"an agent of {self._site} renews the record, and its database has been silent for more than {GRACE:g} s")
 
     def _writes_on(self, epoch: int) -> None:
         """By a gate that was retired. Whoever that was for repeats his wish four times within the time for which an agent listens first."""

@@ -167,6 +167,7 @@ class Process:
         self.offset = self.dice.uniform(-1e5, 1e5)      # of its monotonic clock
         self.down = False               # it has died, and is not there again yet
         self.points = 0
+        self.woke = 0.0                 # from its last pause: what it was told before that it hears now
 
     def clock(self) -> float:
         return self.world.now + self.offset
@@ -195,6 +196,7 @@ class Process:
             if self.world.happens(f"pause {self.name} at point {self.points}", "pause"):
                 self.world.tell(f"{self.name} is paused for {seconds:.1f} s")
                 self.world.sleep(seconds)
+                self.woke = self.world.now
         elif fate < 0.4:
             self.world.sleep(short * self.world.late)
 
