@@ -29,7 +29,8 @@ LOOKED_FOR = 4000           # schedules in which a planted bug is looked for at 
 RARE = {"taken_over_without_the_margin", "gate_without_the_margin", "a_shorter_timing_at_once", "clock_after_renewal", "swap_on_whatever_is_there",
         "offers_the_row_that_retired_the_gate", "fences_whoever_writes", "drains_before_the_gate_is_shut", "acknowledged_without_a_second_look",
         "acknowledged_however_late", "finishes_before_it_lets_go", "leaves_alone_what_a_lost_host_began", "an_override_counts_for_ever",
-        "goes_by_a_copy_however_far_behind", "lets_its_offer_stand_while_somebody_asks"}
+        "goes_by_a_copy_however_far_behind", "lets_its_offer_stand_while_somebody_asks",
+        "sells_while_rows_are_out", "takes_over_by_what_cannot_be_applied", "renews_whatever_its_database_does"}
 # Verdicts that are come to seldom, and on which somebody who would act is stopped: none of them may be out of reach.
 SELDOM = ("DATABASE_SILENT", "FLAPPING", "STANDBY_STUCK", "STANDBY_UNFINISHED")
 
