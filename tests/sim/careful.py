@@ -22,11 +22,13 @@ RIGHT_BEFORE = 2        # moments in which a process can be stopped: the answer 
 
 
 class Careful:
-    """One switch. `epoch`: of the record once it holds it; `judged`: when it last looked at everything, in real time."""
+    """One switch. `epoch`: of the record once it holds it; `judged`: when it last looked at everything, in real time; `stuck`: whether something
+    lay there then that its copy could not apply."""
 
     def __init__(self, process: Process, store: FakeStore, box: Box, epoch: Callable[[], int | None]) -> None:
         self.process, self._store, self._box, self._epoch = process, store, box, epoch
         self.judged = float("-inf")
+        self.stuck = False
         self._asked = float("-inf")
 
     def asked(self) -> None:
@@ -42,10 +44,15 @@ class Careful:
             self._box.world.violated(f"a switch to {self._box.site} at epoch {self._epoch()} {what} when its reign has ended, and has not asked "
                                      "right before who writes")
 
+    def looks(self) -> None:
+        """It looks at everything now."""
+        database = self._box.database
+        self.judged = self._box.world.now
+        self.stuck = database.stuck_since() is not None and database.waiting > 0
+
     def takes(self) -> None:
         """It takes the record of a writer that is silent. What has arrived here has to be applied before anybody can sell."""
-        since = self._box.database.stuck_since()
-        if since is not None and since < self.judged and self._box.database.waiting:
+        if self.stuck and self._box.database.waiting:
             self._box.world.violated(f"{self._box.site} takes the record by a copy that cannot apply what it has received, as it could see")
 
     def ends(self, thread: int) -> None:

@@ -220,7 +220,7 @@ class Host:
         def look() -> tuple[Observations, record.Sight]:
             sight = record.look(store, own[0] if own else self.agents[0].sight, timing, process.clock)
             own[:] = [sight]
-            careful.judged = world.now
+            careful.looks()
             return self.eyes.look(sight, process.clock(), timing), sight
 
         on = steps.Switch(
