@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,7 +20,7 @@ from moto.ec2.models import ec2_backends
 from moto.rds.models import rds_backends
 
 from lab import world
-from lab.aws import rds
+from lab.aws import autoscaling, instance_refresh, rds
 from lab.aws.observed import OBSERVED
 from lab.journal import LAB_PREFIX, Environ, RequestJournal, body_of
 
@@ -30,6 +31,7 @@ class LabSide:
     def __init__(self, app: RequestJournal):
         self.app = app
         self._started = secrets.token_hex(4)                        # a restarted control plane is another one, and empty
+        self._going_on = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -39,6 +41,12 @@ class LabSide:
         body = json.dumps(answer).encode()
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
+
+    def _go_on(self) -> None:
+        """What AWS does by itself, once more is known of what is real. One at a time: requests are served beside each other."""
+        with self._going_on:
+            autoscaling.look_after()
+            instance_refresh.step()
 
     def _answer(self, method: str, path: str, environ: Environ) -> tuple[str, dict[str, Any]]:
         if (method, path) == ("GET", "/_lab/revision"):
@@ -50,6 +58,7 @@ class LabSide:
                 OBSERVED.report(json.loads(body_of(environ)))
             except ValueError as error:
                 return "400 Bad Request", {"error": str(error)}
+            self._go_on()
             return "200 OK", {}
         return "404 Not Found", {"error": f"{method} {path}: the lab has GET /_lab/revision, GET /_lab/secrets and PUT /_lab/observed"}
 

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Filters that judge and shape the plan of a network at AWS."""
+"""Filters that judge and shape the plan of a network, and of an application, at AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.aws import network_plan
+from ansible_collections.multicloud.dr.plugins.module_utils.aws import network_plan, web_plan
 
 DOCUMENTATION = """
 name: aws_network_faults
@@ -17,6 +17,8 @@ description:
   - Looks at the plan only, and returns a sentence for each fault, with its path.
   - Beside it, C(aws_route_tables) takes the subnets and the names of those with a NAT gateway, and returns the route tables, each with C(name),
     C(public), C(nat) and C(cidrs).
+  - For an application, C(aws_web_faults) takes the variables of role aws_web and returns its faults, C(aws_differing) marks wishes that differ from
+    what was seen, C(aws_registry) names the ECR registry of an image, and C(aws_group_tags) shapes tags for an Auto Scaling group.
 options:
   _input:
     description: The subnets, with C(name), C(cidr), C(zone) and C(public).
@@ -63,4 +65,5 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {"aws_network_faults": aws_network_faults, "aws_route_tables": aws_route_tables}
+        return {"aws_network_faults": aws_network_faults, "aws_route_tables": aws_route_tables, "aws_web_faults": web_plan.faults,
+                "aws_differing": web_plan.differing, "aws_registry": web_plan.registry, "aws_group_tags": web_plan.group_tags}
