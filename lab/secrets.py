@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Secrets of one lab, made when it is first brought up and thrown away with it: passwords, an SSH key, a Kubernetes CA.
+"""Secrets of one lab, made when it is first brought up and thrown away with it: passwords, an SSH key, CAs and what they signed.
 
 Every function keeps what is there and only adds what is missing, so that an interrupted `lab up` can be repeated.
 """
@@ -13,6 +13,7 @@ import secrets
 import string
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import yaml
 from cryptography import x509
@@ -21,16 +22,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab import files
-from lab.world import KUBE, MACHINE, SECRETS, SSH_KEY
+from lab.world import KUBE, MACHINE, PUBLIC_NAME, SECRETS, SSH_KEY, TLS
 
 LIFETIME = datetime.timedelta(days=365)
 
 
 def ensure_secrets() -> None:
-    """build/lab/secrets.yml (0600), ssh/, and kube/: everything that must be there before the first process starts."""
+    """build/lab/secrets.yml (0600), ssh/, tls/ and kube/: everything that must be there before the first process starts."""
     ensure_passwords()
     ensure_ssh_key()
     ensure_kubernetes()
+    ensure_certificate()
 
 
 def _word(length: int) -> Callable[[], str]:
@@ -128,22 +130,33 @@ def ensure_kubernetes() -> None:
         files.write(KUBE / "token", secrets.token_urlsafe(32) + "\n")
     if all((KUBE / name).exists() for name in ("ca.crt", "server.crt", "server.key")):
         return
+    _signed(KUBE, "multicloud.dr lab CA", MACHINE, x509.IPAddress(ipaddress.ip_address(MACHINE)))
+
+
+def ensure_certificate() -> None:
+    """A certificate for the name that users know, from a CA of the lab's own."""
+    if not all((TLS / name).exists() for name in ("ca.crt", "server.crt", "server.key")):
+        _signed(TLS, "multicloud.dr lab public CA", PUBLIC_NAME, x509.DNSName(PUBLIC_NAME))
+
+
+def _signed(folder: Path, authority: str, subject: str, name: x509.GeneralName) -> None:
+    """server.key and server.crt for a name, with the ca.crt that signed it; the CA's key is thrown away."""
     ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = _name("multicloud.dr lab CA")
+    ca_name = _name(authority)
     ca = _certificate(ca_name, ca_key.public_key(), ca_name).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True) \
         .add_extension(_usage(signs_certificates=True), critical=True) \
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False).sign(ca_key, hashes.SHA256())
-    server = _certificate(_name(MACHINE), server_key.public_key(), ca_name) \
+    server = _certificate(_name(subject), server_key.public_key(), ca_name) \
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True) \
         .add_extension(_usage(signs_certificates=False), critical=True) \
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False) \
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(MACHINE))]), critical=False) \
+        .add_extension(x509.SubjectAlternativeName([name]), critical=False) \
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False) \
         .sign(ca_key, hashes.SHA256())
     key = server_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    files.write(KUBE / "server.key", key.decode())
-    files.write(KUBE / "server.crt", server.public_bytes(serialization.Encoding.PEM).decode(), mode=0o644)
-    files.write(KUBE / "ca.crt", ca.public_bytes(serialization.Encoding.PEM).decode(), mode=0o644)
+    files.write(folder / "server.key", key.decode())
+    files.write(folder / "server.crt", server.public_bytes(serialization.Encoding.PEM).decode(), mode=0o644)
+    files.write(folder / "ca.crt", ca.public_bytes(serialization.Encoding.PEM).decode(), mode=0o644)
 
 
 def _name(common: str) -> x509.Name:

@@ -12,6 +12,7 @@ RUN = BUILD / "run"                 # <name>.pid of each lab process
 LOG = BUILD / "log"                 # <name>.log of each lab process
 SECRETS = BUILD / "secrets.yml"
 SSH_KEY = BUILD / "ssh" / "id_ed25519"
+TLS = BUILD / "tls"                 # ca.crt, server.crt, server.key: the certificate of PUBLIC_NAME
 KUBE = BUILD / "kube"               # ca.crt, server.crt, server.key, token
 NAMES = BUILD / "names.json"        # {dns name: ipv4}, written by lab.materialise, read by lab.dns
 REQUESTS = BUILD / "requests"       # aws.jsonl, nhn.jsonl: one line per control-plane request
@@ -32,6 +33,8 @@ NHN_FLOATING = ("198.51.100.100", "198.51.100.149")
 AWS_PUBLIC = ("198.51.100.150", "198.51.100.179")
 VPN_OUTSIDE = ("198.51.100.200", "198.51.100.219")
 AWS_LOAD_BALANCERS = ("198.51.100.220", "198.51.100.239")
+
+PUBLIC_NAME = "tickets.lab.test"    # what the accounts have a certificate for before anything is built, as its owner asks for one once
 
 AWS_PORT = 4566
 NHN_PORT = 5000

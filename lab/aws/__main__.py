@@ -11,6 +11,7 @@ import sys
 import threading
 
 from lab import world
+from lab.aws import certificates
 from lab.aws.app import server
 from lab.secrets import aws_keys
 
@@ -25,6 +26,7 @@ def taken_keys() -> dict[str, str]:
 def main() -> None:
     """Serve the control plane; state lives in memory and goes with the process."""
     host, _, port = os.environ.get("LAB_BIND", world.MACHINE).partition(":")
+    certificates.give()
     serving = server(taken_keys, host, int(port or world.AWS_PORT))
     # shutdown() waits for serve_forever() to end, so it must not run in the thread that serves.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=serving.shutdown).start())

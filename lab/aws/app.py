@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from lab import world
-from lab.aws import addresses, autoscaling, compute, elb, iam, instance_refresh, parameter_groups, rds, route53, route_propagation, vpn
+from lab.aws import addresses, autoscaling, compute, elb, iam, instance_refresh, metadata, parameter_groups, rds, route53, route_propagation, vpn
 from lab.aws.actions import classify
 from lab.aws.credentials import Credentials
 from lab.aws.faults import Faults
@@ -39,7 +39,8 @@ def build(
     for extension in EXTENSIONS:
         extension.install()
     moto = DomainDispatcherApplication(create_backend_app)
-    return LabSide(RequestJournal(Faults(Credentials(moto, keys), faults), journal, classify))
+    credentials = Credentials(moto, lambda: {**metadata.keys(), **keys()}, metadata.token)
+    return LabSide(RequestJournal(Faults(credentials, faults), journal, classify))
 
 
 def server(

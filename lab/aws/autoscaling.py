@@ -3,8 +3,9 @@
 """Auto Scaling groups that look after their instances; moto starts them all in one subnet, from the template's default version, and leaves them.
 
 What the Amazon EC2 Auto Scaling User Guide says: instances lie evenly over the group's zones ("Rebalancing activities"), are started from the
-version of the template that the group names ("Launch templates"), and one whose target group calls it unhealthy after the grace period is
-replaced ("Health checks for instances in an Auto Scaling group"). Replacing them all is in `instance_refresh`.
+version of the template that the group names ("Launch templates"), get requests once they run ("Attach an Elastic Load Balancing load balancer"),
+and one whose target group calls it unhealthy after the grace period is replaced ("Health checks for instances in an Auto Scaling group").
+Replacing them all is in `instance_refresh`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState, autoscaling_backends
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState, autoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.utils import utcnow
 from moto.ec2.utils import convert_tag_spec
@@ -51,6 +52,15 @@ class _Group:
         return [_told(state) for state in self.instance_states]
 
 
+class _Backend:
+    def update_attached_target_groups(self: Any, group_name: str) -> None:
+        group = self.autoscaling_groups[group_name]
+        targets = [state.instance.id for state in group.instance_states if state.instance.state == "running"]
+        for found in self.elbv2_backend.describe_target_groups(target_group_arns=group.target_group_arns, load_balancer_arn=None, names=None) \
+                if targets and group.target_group_arns else ():
+            self.elbv2_backend.register_targets(found.arn, [{"Id": target, "Port": found.port} for target in targets])
+
+
 def groups() -> Iterator[FakeAutoScalingGroup]:
     """Every group of the lab's account."""
     yield from list(autoscaling_backends[DEFAULT_ACCOUNT_ID][world.AWS_REGION].autoscaling_groups.values())
@@ -76,8 +86,6 @@ def launch(group: Any, tags: dict[str, str]) -> InstanceState:
     instance.autoscaling_group = group
     state = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
     group.instance_states.append(state)
-    if group.name in group.autoscaling_backend.autoscaling_groups:
-        group.autoscaling_backend.update_attached_target_groups(group.name)
     return state
 
 
@@ -89,8 +97,9 @@ def take_away(group: Any, state: InstanceState) -> None:
 
 
 def look_after() -> None:
-    """Replace what is not well, in every group: what the service does by itself."""
+    """Let requests come to who runs, and replace who is not well, in every group: what the service does by itself."""
     for group in groups():
+        group.autoscaling_backend.update_attached_target_groups(group.name)
         for state in list(group.instance_states):
             if not is_well(group, state):
                 take_away(group, state)
@@ -147,3 +156,4 @@ def _aware(moment: datetime.datetime) -> datetime.datetime:
 def install() -> None:
     """Put groups that look after their instances in place."""
     graft(FakeAutoScalingGroup, _Group)
+    graft(AutoScalingBackend, _Backend)

@@ -28,11 +28,12 @@ UNSIGNED = {"ec2": ("AuthFailure", 401), "s3": ("AccessDenied", 403), "json": ("
 
 
 class Credentials:
-    """WSGI middleware. keys: access key id -> secret access key, asked anew for each request."""
+    """WSGI middleware. keys: access key id -> secret access key, asked anew for each request; token: the session token that a key needs, or None."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], keys: Callable[[], Mapping[str, str]]):
+    def __init__(self, app: Callable[..., Iterable[bytes]], keys: Callable[[], Mapping[str, str]], token: Callable[[str], str | None] = lambda _: None):
         self.app = app
         self.keys = keys
+        self.token = token
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         refused = self.refusal(environ)
@@ -52,7 +53,8 @@ class Credentials:
                 return None if may_read(environ["PATH_INFO"]) else ("AccessDenied", 403, "Access Denied")
             return *UNSIGNED.get(style, ("MissingAuthenticationToken", 403)), "Request is missing Authentication Token"
         secret = self.keys().get(signed[1])
-        if secret is None:
+        needed = self.token(signed[1])
+        if secret is None or (needed is not None and not hmac.compare_digest(needed, environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))):
             return *UNKNOWN_KEY.get(style, ("InvalidClientTokenId", 403)), "The security token included in the request is invalid."
         if not hmac.compare_digest(signature(environ, secret, *signed.group(2, 3, 4, 5, 6)), signed[7]):
             return *WRONG_SECRET.get(style, ("SignatureDoesNotMatch", 403)), (

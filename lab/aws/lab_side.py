@@ -20,7 +20,7 @@ from moto.ec2.models import ec2_backends
 from moto.rds.models import rds_backends
 
 from lab import world
-from lab.aws import autoscaling, instance_refresh, rds
+from lab.aws import autoscaling, certificates, instance_refresh, metadata, rds
 from lab.aws.observed import OBSERVED
 from lab.journal import LAB_PREFIX, Environ, RequestJournal, body_of
 
@@ -64,12 +64,15 @@ class LabSide:
 
 
 def known_secrets() -> dict[str, Any]:
-    """{"databases": {id: {"user", "password"}}, "keypairs": {name: public key}, "user_data": {instance id: text}}."""
+    """{"databases": {id: {"user", "password"}}, "keypairs": {name: public key}, "user_data": {instance id: text}, "certificates": {ARN: what
+    ends TLS with it: certificate, chain and key}, "roles": {instance id: see `metadata.told`}}."""
     ec2 = ec2_backends[DEFAULT_ACCOUNT_ID][world.AWS_REGION]
     instances = [instance for reservation in list(ec2.reservations.values()) for instance in reservation.instances]
     return {
         "databases": rds.passwords(rds_backends[DEFAULT_ACCOUNT_ID][world.AWS_REGION]),
         "keypairs": {name: _text(pair.material_public) for name, pair in list(ec2.key_pairs.items())},
+        "certificates": certificates.whole(),
+        "roles": metadata.roles(instances),
         "user_data": {instance.id: _decoded(instance.user_data) for instance in instances if instance.user_data},
     }
 

@@ -22,14 +22,14 @@ _START = 'test -z "$1" || ip route replace default via "$1"; exec haproxy -W -db
 
 def start_lb(
     name: str, site: str, networks: Sequence[tuple[str, str]], config_text: str, more_labels: Mapping[str, str] | None = None, *,
-    default_route: str | None = None, kind: str = "lb",
+    default_route: str | None = None, kind: str = "lb", more_files: Mapping[str, str] | None = None,
 ) -> None:
     """Start a load balancer with the given addresses, [(network, address)], eth0 being the first.
 
-    default_route: its VPC's router, for clients beyond the VPC. Raises PodmanError when podman refuses; a configuration HAProxy
+    default_route: its VPC's router, for clients beyond the VPC. more_files: {name: text} of what the configuration names in /etc/lab. Raises PodmanError when podman refuses; a configuration HAProxy
     refuses ends the container, so ask `check_config` first when the text is not your own.
     """
-    files.write(name, {"haproxy.cfg": config_text})
+    files.write(name, {**(more_files or {}), "haproxy.cfg": config_text})
     podman(
         "run", "--detach", f"--name={name}", f"--hostname={name}", "--cap-add=NET_ADMIN", "--stop-signal=KILL", "--no-hosts",
         *labels(site, kind, more_labels),
@@ -44,12 +44,13 @@ def check_config(name: str, config_text: str) -> None:
     execute(name, ["haproxy", "-c", "-q", "-f", "/dev/stdin"], stdin=config_text)
 
 
-def reload_lb(name: str, config_text: str) -> bool:
+def reload_lb(name: str, config_text: str, more_files: Mapping[str, str] | None = None) -> bool:
     """Put a new configuration into force without dropping a connection; False when it is the one in force already.
 
-    Raises PodmanError with HAProxy's words, the old configuration staying in force, when it is refused.
+    more_files: as for `start_lb`; they are there before it is asked whether the configuration is a good one. Raises PodmanError with HAProxy's words, the old configuration staying in force, when it is refused.
     """
-    if files.read(name, "haproxy.cfg") == config_text:
+    others = files.write(name, more_files or {})
+    if files.read(name, "haproxy.cfg") == config_text and not others:
         return False
     check_config(name, config_text)
     files.write(name, {"haproxy.cfg": config_text})

@@ -29,13 +29,14 @@ def start_host(
     name: str, site: str, network: str, ip: str, image: str, *, public_key: str, user: str = "debian", kind: str = "host",
     more_networks: Sequence[tuple[str, str]] = (), hostname: str | None = None, default_route: str | None = None,
     network_lines: Sequence[str] = (), forwarding: bool = False, dns: str = MACHINE, more_labels: Mapping[str, str] | None = None,
-    more_capabilities: Sequence[str] = (), more_flags: Sequence[str] = (), user_data: str | None = None, limit: float = 60,
+    more_capabilities: Sequence[str] = (), more_flags: Sequence[str] = (), user_data: str | None = None, metadata: str | None = None,
+    limit: float = 60,
 ) -> None:
     """Create and boot the host `name` at `ip` and return once its sshd listens.
 
     more_networks: (network, address) of further interfaces, eth1 on. network_lines: lines of `ip -batch` applied at every boot
     after the default route, e.g. "address replace 198.51.100.100/24 dev eth1". forwarding: let it route (a sysctl can only be
-    set at creation). more_flags: further `podman run` flags. limit: seconds for the boot.
+    set at creation). more_flags: further `podman run` flags. metadata: see `tell`. limit: seconds for the boot.
     Raises PodmanError when the container cannot be created, HostNotReady when it does not boot.
     """
     folder = HOSTS / name
@@ -43,6 +44,8 @@ def start_host(
     write_network(name, default_route, network_lines)
     if user_data is not None:
         files.write(folder / "config" / "user-data", user_data, mode=0o700)
+    if metadata is not None:
+        tell(name, metadata)
     flags = [
         f"--name={name}", f"--hostname={hostname or name}", "--systemd=always", "--device=/dev/net/tun", f"--dns={dns}",
         "--dns-option=timeout:1", "--dns-option=attempts:2", "--no-hosts", "--log-driver=none",
@@ -55,6 +58,11 @@ def start_host(
     podman("run", "--detach", *flags, image, "/sbin/init")
     wait_for_ssh(name, limit)
     install_key(name, user, public_key)
+
+
+def tell(name: str, metadata: str) -> None:
+    """Keep what the host's metadata service answers from, as the image's `lab-metadata` reads it. One that had nothing begins at its next boot."""
+    files.write(HOSTS / name / "config" / "metadata.json", metadata)
 
 
 def write_network(name: str, default_route: str | None, lines: Sequence[str] = ()) -> None:

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab import files
-from lab.images import CHOSEN, IMAGES, REGISTRY, SUITES, Image, available, reference
+from lab.images import CHOSEN, DIGESTS, IMAGES, REGISTRY, SUITES, Image, available, reference
 from lab.images.pip import pip_flags
 from lab.podman import ENVIRONMENT, PodmanError, podman
 from lab.progress import say
@@ -48,6 +48,8 @@ def ensure_images() -> dict[str, str]:
         _Builder(missing).run()
     chosen = {name: reference(name) for name in names}
     files.write_json(CHOSEN, chosen)
+    files.write_json(DIGESTS, {name: f"{REGISTRY}/{name}@{podman('image', 'inspect', '--format={{.Digest}}', image).strip()}"
+                               for name, image in chosen.items()})
     return chosen
 
 

@@ -51,7 +51,8 @@ def _create(spec: Spec) -> None:
         case Host():
             systemd.start_host(
                 spec.name, spec.site, spec.network, spec.address, current("host"), public_key=spec.public_key, user=spec.user,
-                hostname=spec.hostname, default_route=spec.gateway, forwarding=True, more_labels=more, user_data=spec.user_data or None)
+                hostname=spec.hostname, default_route=spec.gateway, forwarding=True, more_labels=more, user_data=spec.user_data or None,
+                metadata=spec.metadata or None)
         case Vgw():
             addresses = [(INTERNET_NETWORK, spec.tunnels[0].outside), (spec.network, spec.address)]
             vgw.start_vgw(spec.name, spec.site, addresses, _vgw_texts(spec), more)
@@ -61,7 +62,7 @@ def _create(spec: Spec) -> None:
                 admin_password=spec.admin_password, parameters=dict(spec.parameters), labels=labels(spec.site, KINDS[Database], more),
                 image=current("mysql"), restore=Path(spec.restore.archive) if spec.restore else None)
         case LoadBalancer():
-            haproxy.start_lb(spec.name, spec.site, _both_networks(spec), balancing.haproxy(spec), more)
+            haproxy.start_lb(spec.name, spec.site, _both_networks(spec), balancing.haproxy(spec), more, more_files=balancing.files(spec))
 
 
 def _update(spec: Spec) -> None:
@@ -69,6 +70,8 @@ def _update(spec: Spec) -> None:
         case Router():
             router.apply(spec.name, _router_texts(spec))
         case Host():
+            if spec.metadata:
+                systemd.tell(spec.name, spec.metadata)
             execute(spec.name, ["sh", "-c", _OWN_NAME, "own-name", spec.hostname])
             systemd.install_key(spec.name, spec.user, spec.public_key)
             systemd.trust(spec.name, spec.address, *spec.public)
@@ -85,7 +88,7 @@ def _update(spec: Spec) -> None:
                                          for user in spec.users])
             mysql.sync_schemas(spec.name, [{"name": schema.name} for schema in spec.schemas])
         case LoadBalancer():
-            haproxy.reload_lb(spec.name, balancing.haproxy(spec))
+            haproxy.reload_lb(spec.name, balancing.haproxy(spec), balancing.files(spec))
 
 
 def _remove(name: str) -> None:
@@ -99,7 +102,8 @@ def _remove(name: str) -> None:
 
 
 def _both_networks(spec: Router | LoadBalancer) -> list[tuple[str, str]]:
-    return [(INTERNET_NETWORK, spec.internet_address), (spec.network, spec.address)]
+    internet = [(INTERNET_NETWORK, spec.internet_address)] if spec.internet_address else []
+    return [*internet, (spec.network, spec.address)]
 
 
 def _router_texts(spec: Router) -> dict[str, str]:

@@ -113,7 +113,7 @@ def more_labels(spec: Spec) -> dict[str, str]:
     labels = {LABEL_SPEC: fingerprint(spec), LABEL_NAME: spec.hostname if isinstance(spec, Host) else spec.resource}
     if not isinstance(spec, Network):
         labels[LABEL_ADDRESS] = spec.address
-    if isinstance(spec, Router | LoadBalancer):
+    if isinstance(spec, Router | LoadBalancer) and spec.internet_address:
         labels[LABEL_INTERNET] = spec.internet_address
     if isinstance(spec, Vgw):
         labels[LABEL_INTERNET] = spec.tunnels[0].outside

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -87,10 +88,17 @@ class _Cloud:
             name=f"lab-aws-host-{short(instance['InstanceId'])}", site="aws", resource=instance["InstanceId"],
             network=network_name(vpc_id), address=instance["PrivateIpAddress"], gateway=host_address(self.cidrs[vpc_id], 1),
             hostname=hostname(name), user=LOGIN_USER, public_key=self.aws["secrets"]["keypairs"].get(instance.get("KeyName"), ""),
-            user_data=self.aws["secrets"]["user_data"].get(instance["InstanceId"]) or "",
+            user_data=self.aws["secrets"]["user_data"].get(instance["InstanceId"]) or "", metadata=self._metadata(instance),
             public=tuple(pair.public for pair in self._nat(vpc_id) if pair.private == instance["PrivateIpAddress"]),
             powered=instance["State"]["Name"] in POWERED,
         )
+
+    def _metadata(self, instance: Mapping[str, Any]) -> str:
+        zone = instance["Placement"]["AvailabilityZone"]
+        return json.dumps({
+            "meta-data": {"instance-id": instance["InstanceId"], "local-ipv4": instance["PrivateIpAddress"], "placement/availability-zone": zone,
+                          "placement/region": zone.rstrip("abcdef")},
+            "role": self.aws["secrets"].get("roles", {}).get(instance["InstanceId"])}, sort_keys=True)
 
     def vgw(self, gateway: Mapping[str, Any]) -> Vgw | None:
         """None for a gateway that is in no VPC or has no connection: nothing of it can be reached yet."""
@@ -140,18 +148,31 @@ class _Cloud:
             if vpc_id not in self.cidrs or balancer["Type"] != "application":
                 continue
             name, cidr = f"lab-aws-lb-{hostname(balancer['LoadBalancerName'])}", self.cidrs[vpc_id]
-            public = self.kept.get(f"{name}/internet") or lowest_free(*world.AWS_LOAD_BALANCERS, taken)
+            public = "" if balancer.get("Scheme") == "internal" else (
+                self.kept.get(f"{name}/internet") or lowest_free(*world.AWS_LOAD_BALANCERS, taken))
             private = self.kept.get(name) or lowest_free(host_address(cidr, BALANCER_OFFSETS[0]), host_address(cidr, BALANCER_OFFSETS[1]), taken)
             taken |= {public, private}
             groups = {group["TargetGroupArn"]: self._group(group) for group in self.aws["target_groups"]}
-            listeners = tuple(
-                Listener(listener["Port"], groups[action["TargetGroupArn"]].name)
-                for listener in sorted(self.aws["listeners"].get(arn, []), key=lambda listener: listener["Port"])
-                for action in listener["DefaultActions"][-1:] if action.get("TargetGroupArn") in groups)
+            held = sorted(self.aws["listeners"].get(arn, []), key=lambda listener: listener["Port"])
+            listeners = tuple(filter(None, (self._listener(listener, groups) for listener in held)))
             used = {listener.group for listener in listeners}
             found.append(LoadBalancer(name, "aws", arn, network_name(vpc_id), private, public, balancer["DNSName"].lower(), listeners,
                                       tuple(group for group in groups.values() if group.name in used)))
         return found
+
+    def _listener(self, listener: Mapping[str, Any], groups: Mapping[str, TargetGroup]) -> Listener | None:
+        """None for one that leads nowhere: a group that is gone, or a certificate that nobody has."""
+        [*_, action] = listener["DefaultActions"]
+        redirect, certificate = action.get("RedirectConfig") or {}, ""
+        if listener.get("Protocol") == "HTTPS":
+            certificate = self.aws["secrets"].get("certificates", {}).get(listener["Certificates"][0]["CertificateArn"], "")
+            if not certificate:
+                return None
+        if redirect:
+            where = f"{redirect['Protocol'].lower()} {redirect['Port']} {redirect['StatusCode']}"
+            return Listener(listener["Port"], "", where, certificate)
+        group = groups.get(action.get("TargetGroupArn", ""))
+        return Listener(listener["Port"], group.name, "", certificate) if group else None
 
     def _group(self, group: Mapping[str, Any]) -> TargetGroup:
         port = group.get("HealthCheckPort", "traffic-port")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import io
 
-from lab.materialise.specs import LoadBalancer, TargetGroup
+from lab.materialise.specs import Listener, LoadBalancer, TargetGroup
 
 _HEAD = """\
 global
@@ -26,8 +26,8 @@ frontend alive
 
 _FRONTEND = """\
 frontend port-{port}
-  bind :{port}
-  default_backend {group}
+  bind :{port}{tls}
+  {action}
 """
 
 _BACKEND = """\
@@ -45,7 +45,7 @@ backend {group.name}
 def haproxy(balancer: LoadBalancer) -> str:
     """haproxy.cfg. As on AWS a group whose targets all fail gets the requests anyway: unchecked backups stand behind the checked ones."""
     parts = [_HEAD]
-    parts += [_FRONTEND.format(port=listener.port, group=listener.group) for listener in balancer.listeners]
+    parts += map(_frontend, balancer.listeners)
     for group in balancer.groups:
         parts.append(_BACKEND.format(group=group, domain=balancer.domain))
         for target in group.targets:
@@ -53,6 +53,28 @@ def haproxy(balancer: LoadBalancer) -> str:
             parts.append(f"  server {target.id}_{target.port} {target.address}:{target.port} check{port}\n")
         parts += [f"  server open_{target.id}_{target.port} {target.address}:{target.port} backup\n" for target in group.targets]
     return "".join(parts)
+
+
+def files(balancer: LoadBalancer) -> dict[str, str]:
+    """What the configuration names beside itself: the certificates, by the names it has for them."""
+    return {_certificate(listener): listener.certificate for listener in balancer.listeners if listener.certificate}
+
+
+def _frontend(listener: Listener) -> str:
+    """As ALB does, what the client spoke is told in X-Forwarded-Proto ("HTTP headers and Application Load Balancers")."""
+    if listener.redirect:
+        scheme, port, code = listener.redirect.split()
+        action = (f"http-request redirect code {code.removeprefix('HTTP_')} location "
+                  f"{scheme}://%[req.hdr(host),field(1,:)]:{port}%[capture.req.uri]")
+    else:
+        action = (f"default_backend {listener.group}\n  http-request set-header X-Forwarded-Proto {'https' if listener.certificate else 'http'}\n"
+                  f"  http-request set-header X-Forwarded-Port {listener.port}")
+    tls = f" ssl crt /etc/lab/{_certificate(listener)} alpn h2,http/1.1 ssl-min-ver TLSv1.2" if listener.certificate else ""
+    return _FRONTEND.format(port=listener.port, tls=tls, action=action)
+
+
+def _certificate(listener: Listener) -> str:
+    return f"certificate-{listener.port}.pem"
 
 
 def health(balancer: LoadBalancer, statistics: str) -> dict[str, dict[str, str]]:

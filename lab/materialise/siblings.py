@@ -172,7 +172,7 @@ def _image(reference: str) -> str:
     """The image's id. A host has no registry yet: what this machine holds is what there is."""
     if not re.fullmatch(r"[a-zA-Z0-9][\w./:@-]*", reference):
         raise Refused(f"{reference!r} is not an image reference")
-    identity = podman("images", "--quiet", "--no-trunc", reference, check=False).split()
+    identity = podman("image", "inspect", "--format={{.Id}}", reference, check=False).split()       # by tag or by digest
     if not identity:
         raise Refused(f"{reference}: image not known; the lab's machine holds no such image")
     return identity[0]

@@ -101,6 +101,7 @@ class Host:
     user: str
     public_key: str
     user_data: str = field(default="", repr=False)
+    metadata: str = field(default="", repr=False)           # what the cloud tells it about itself, as JSON; "" where there is no such service
     public: tuple[str, ...] = ()    # addresses it is reached by from outside
     powered: bool = True            # a stopped server keeps its disk
     filter: Filter | None = None    # None: its port filters nothing
@@ -222,7 +223,9 @@ class TargetGroup:
 @dataclass(frozen=True, order=True)
 class Listener:
     port: int
-    group: str                      # name of a TargetGroup
+    group: str                      # name of a TargetGroup; "" for one that only sends elsewhere
+    redirect: str = ""              # where to: "https 443 HTTP_301"
+    certificate: str = field(default="", repr=False)       # certificate, chain and key; "" for one without TLS
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,7 @@ class LoadBalancer:
     resource: str
     network: str
     address: str
-    internet_address: str
+    internet_address: str           # "" for one that is internal
     domain: str
     listeners: tuple[Listener, ...] = ()
     groups: tuple[TargetGroup, ...] = ()
@@ -277,5 +280,5 @@ def names(specs: dict[str, Spec], site: Site) -> dict[str, str]:
     found: dict[str, str] = {}
     for spec in specs.values():
         if spec.site == site and isinstance(spec, Database | LoadBalancer) and spec.domain:
-            found[spec.domain] = spec.address if isinstance(spec, Database) else spec.internet_address
+            found[spec.domain] = spec.address if isinstance(spec, Database) else spec.internet_address or spec.address
     return found

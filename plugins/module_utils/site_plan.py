@@ -17,8 +17,8 @@ PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", 
 BIGGEST_AND_SMALLEST = {"nhn": (8, 24), "aws": (16, 28)}        # of a VPC
 SMALLEST_SUBNET = 28                    # at either cloud
 NHN_ZONES = {"KR1": ("kr-pub-a", "kr-pub-b"), "KR2": ("kr2-pub-a", "kr2-pub-b")}     # where there are both NKS and RDS for MySQL
-APPS = {"nhn": 1, "aws": 2}             # NHN's is the cluster's service; AWS's are instances in two zones
-SPREAD = ("aws_web_subnets", "aws_database_subnets", "aws_web_instances")      # what has to lie in two zones
+APPS = {"nhn": 1, "aws": 0}             # NHN's is the cluster's service; AWS's instances have whatever address AWS gives them
+SPREAD = ("aws_web_subnets", "aws_database_subnets", "aws_web_app_subnets")    # what has to lie in two zones
 HOST_SUBNET = {"nhn": "nhn_host_subnet", "aws": "aws_host_subnet"}
 
 
@@ -35,8 +35,8 @@ class Place:
 def site_faults(site: str, plan: Mapping[str, Any], variables: Mapping[str, Any], aws_regions: Collection[str]) -> Iterable[str]:
     """Every fault of one site.
 
-    plan: its part of topology_sites, {cidr, region, subnets: [{name, cidr}], host_address, app_addresses: [...]}, at NHN with `zone`, at AWS
-    with `zone` and `public` in each subnet. variables: what else of the inventory names subnets, by the inventory's names.
+    plan: its part of topology_sites, {cidr, region, subnets: [{name, cidr}], host_address}, at NHN with `zone` and `app_addresses`,
+    at AWS with `zone` and `public` in each subnet. variables: what else of the inventory names subnets, by the inventory's names.
     """
     path = f"topology_sites.{site}"
     whole = network(plan.get("cidr"))
@@ -151,11 +151,8 @@ def _places(site: str, plan: Mapping[str, Any], variables: Mapping[str, Any]) ->
             yield from (Place(f"nhn_network_routing_tables[{index}].subnets[{place}]", name)
                         for place, name in enumerate((table or {}).get("subnets") or ()))
         return
-    for variable in ("aws_web_subnets", "aws_database_subnets"):
+    for variable in SPREAD:
         yield from (Place(f"{variable}[{index}]", name) for index, name in enumerate(variables.get(variable) or ()))
-    for index, instance in enumerate(variables.get("aws_web_instances") or ()):
-        here = f"aws_web_instances[{index}]"
-        yield Place(f"{here}.subnet", (instance or {}).get("subnet"), f"{here}.address", (instance or {}).get("address"))
 
 
 def _tables(variables: Mapping[str, Any]) -> Iterable[str]:

@@ -25,7 +25,7 @@ WHOLE = ("check_interval", "check_threshold", "dns_ttl")       # Route 53 takes 
 SITE: dict[str, Any] = {"cidr": None, "region": None, "subnets": [{}], "host_address": None, "app_addresses": [None]}
 SHAPE: dict[str, Any] = {"topology_sites": {"nhn": SITE, "aws": SITE}, "topology_timing": {}, "aws_vpn_tunnels": [{}],
                          "nhn_auth": {}, "aws_auth": {}, "database_passwords": {}, "nhn_network_routing_tables": [{"subnets": [None]}],
-                         "aws_web_subnets": [None], "aws_database_subnets": [None], "aws_web_instances": [{}],
+                         "aws_web_subnets": [None], "aws_database_subnets": [None], "aws_web_app_subnets": [None],
                          "nhn_host_routes": [{}], "nhn_network_internet_gateways": [None]}
 HELD = {"nhn_auth": ("region", "tenant_id", "object_tenant_id", "username", "password", "appkey", "access_key_id", "access_key_secret"),
         "aws_auth": ("region",),
@@ -44,7 +44,7 @@ def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
     {nhn_host_subnet, nhn_database_subnet, nhn_kubernetes_subnet, nhn_network_internet_gateways: [...],
     nhn_network_routing_tables: [{name, default, internet_gateway, subnets: [...]}],
     nhn_host_routes: [{routing_table, cidr}], aws_host_subnet, aws_web_subnets: [...], aws_database_subnets: [...],
-    aws_web_instances: [{subnet, address}]}, and what was asked for: {asked_tags: [...], skipped_tags: [...]}.
+    aws_web_app_subnets: [...]}, and what was asked for: {asked_tags: [...], skipped_tags: [...]}.
     A value that could not be had is an `Unset`. aws_regions: every region that exists. No fault repeats a secret.
     """
     plain: dict[str, Any] = {}

@@ -31,7 +31,10 @@ options:
     required: true
     suboptions:
       nhn: {description: "C(host), C(database), C(cluster).", type: dict, required: true}
-      aws: {description: "C(host), C(database), C(load_balancer), C(vpn).", type: dict, required: true}
+      aws:
+        description: C(host), C(database), C(load_balancer), C(vpn), and where there are such, C(inner_balancer) and an Auto Scaling C(group).
+        type: dict
+        required: true
   unreachable_is_null:
     description: Sites that may be away, as while a site is lost; everything of theirs is null then, and RV(world) says so.
     type: list
@@ -93,7 +96,9 @@ world:
   contains:
     nhn: {description: "C(host) {id, private, public}, C(database) {id, host, port}, C(cluster) {id, name}; C(answers).", type: dict}
     aws:
-      description: "C(host), C(database), C(load_balancer) {id, name, zone}, C(vpn) {id, state, tunnels without keys}; C(answers)."
+      description: >-
+        C(host), C(database), C(load_balancer) and C(inner_balancer) {id, name, zone}, C(applications) (private addresses of those that run),
+        C(vpn) {id, state, tunnels without keys}; C(answers).
       type: dict
 hosts:
   description: The host of each site, {id, private, public} or null; for a site that gave no answer the one that was I(remembered).
@@ -120,7 +125,7 @@ AWS_AUTH = {
 }
 NOTHING = {
     "nhn": {"host": None, "database": None, "cluster": None},
-    "aws": {"host": None, "database": None, "load_balancer": None, "vpn": None},
+    "aws": {"host": None, "database": None, "load_balancer": None, "inner_balancer": None, "applications": [], "vpn": None},
 }
 
 

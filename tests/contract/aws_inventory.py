@@ -22,7 +22,7 @@ GONE = ("deleted", "deleting", "terminated", "shutting-down")
 def inventory(client: Callable[[str], Any]) -> dict[str, list[str]]:
     """{kind: sorted ids}; kinds with nothing in them are left out. client: service name -> boto3 client."""
     found = {**_network(client("ec2")), **_machines(client("ec2")), **_databases(client("rds")), **_balancers(client("elbv2")),
-             **_names(client("route53")), **_people(client("iam")), "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]}
+             **_names(client("route53")), **_people(client("iam")), **_applications(client), "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]}
     return {kind: sorted(ids) for kind, ids in found.items() if ids}
 
 
@@ -55,6 +55,15 @@ def _databases(rds: Any) -> dict[str, list[str]]:
 def _balancers(elb: Any) -> dict[str, list[str]]:
     return {"load_balancers": [each["LoadBalancerArn"] for each in elb.describe_load_balancers()["LoadBalancers"]],
             "target_groups": [each["TargetGroupArn"] for each in elb.describe_target_groups()["TargetGroups"]]}
+
+
+def _applications(client: Callable[[str], Any]) -> dict[str, list[str]]:
+    scaling = client("autoscaling")
+    return {"scaling_groups": [each["AutoScalingGroupName"] for each in scaling.describe_auto_scaling_groups()["AutoScalingGroups"]],
+            "scaling_policies": [each["PolicyARN"] for each in scaling.describe_policies()["ScalingPolicies"]],
+            "repositories": [each["repositoryArn"] for each in client("ecr").describe_repositories()["repositories"]],
+            "parameters": [each["Name"] for each in client("ssm").describe_parameters()["Parameters"]],
+            "certificates": [each["CertificateArn"] for each in client("acm").list_certificates()["CertificateSummaryList"]]}
 
 
 def _names(route53: Any) -> dict[str, list[str]]:

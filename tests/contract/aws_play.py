@@ -56,6 +56,6 @@ class Play:
             "vars": {**variables, "ansible_python_interpreter": sys.executable}}]), encoding="utf-8")
         done = subprocess.run(
             [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(play_file), *(["--check"] if check else [])],
-            check=False, capture_output=True, text=True, timeout=300, env={**os.environ, "HOME": str(self.folder)})
+            check=False, capture_output=True, text=True, timeout=900, env={**os.environ, "HOME": str(self.folder)})
         assert (done.returncode != 0) is fails, done.stdout + done.stderr
         return " ".join((done.stdout + done.stderr).split())

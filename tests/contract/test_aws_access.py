@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +30,12 @@ from tests.contract.test_cloud_figures import reader, standby
 __all__ = ["standby"]
 
 ROLE = "aws_access"
-TEMPLATES = Path(__file__).parents[2] / "roles" / ROLE / "templates"
+ROLES = Path(__file__).parents[2] / "roles"
+TEMPLATES = ROLES / ROLE / "templates"
+SCRIPT = ROLES / "aws_web" / "files" / "application_environment.py"
 NAMES: dict[str, Any] = {
-    "aws_access_name": "tickets", "aws_access_host_role": "tickets-standby", "aws_access_marker_bucket": "tickets-latch",
+    "aws_access_name": "tickets", "aws_access_host_role": "tickets-standby", "aws_access_app_role": "tickets-app",
+    "aws_access_app_parameter": "/tickets/app", "aws_access_app_repository": "tickets", "aws_access_marker_bucket": "tickets-latch",
     "aws_access_marker_key": "taken-over", "aws_access_backup_bucket": "tickets-backups", "aws_access_database": "live",
     "aws_access_scaling_group": "tickets-app", "aws_access_tags": {"service": "tickets"}}
 DATABASE = "arn:aws:rds:ap-northeast-2:123456789012:db:"
@@ -123,11 +129,31 @@ def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud
     assert not allows(policy("restore"), "rds:ModifyDBInstance")
 
 
-def test_what_watches_only_reads(standby: AwsCloud) -> None:
-    asked(standby)
-    for ask in reader(standby).asks().values():
-        ask()
-    holds("watch", asked(standby))
+def test_an_instance_reads_its_own_secrets_and_asks_for_a_pass_to_the_registry(aws: AwsCloud, tmp_path: Path) -> None:
+    ssm = aws.client("ssm")
+    for name, value in (("/tickets/app", '{"SESSION_KEYS": "first"}'), ("/tickets/other", "{}")):
+        ssm.put_parameter(Name=name, Value=value, Type="SecureString")
+    ssm.put_parameter(Name="/tickets/app", Value='{"SESSION_KEYS": "CANARY-94"}', Type="SecureString", Overwrite=True)
+    asked(aws)
+    registry = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com"
+    told, environment, podman = tmp_path / "application.json", tmp_path / "environment", tmp_path / "podman"
+    told.write_text(json.dumps({"region": world.AWS_REGION, "endpoint_url": aws.url, "parameter": "/tickets/app", "version": 2, "registry": registry,
+                                "settings": {"SITE": "aws"}}), encoding="utf-8")
+    podman.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/said\ncat > {tmp_path}/heard\n", encoding="utf-8")
+    podman.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(told), str(environment)], check=False, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "AWS_ACCESS_KEY_ID": KEYS["aws_access_key_id"],
+             "AWS_SECRET_ACCESS_KEY": KEYS["aws_secret_access_key"]})
+    assert done.returncode == 0 and "CANARY" not in done.stdout + done.stderr, done.stderr
+    assert environment.read_text(encoding="utf-8") == "SESSION_KEYS=CANARY-94\nSITE=aws\n" and environment.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "said").read_text(encoding="utf-8") == f"login --username AWS --password-stdin {registry}\n"
+    assert (tmp_path / "heard").read_text(encoding="utf-8")
+    # Whoever has the pass pulls with it, from the registry itself: "Private repository policies" in the Amazon ECR User Guide names what that takes.
+    holds("app", asked(aws) | {("ecr:BatchGetImage", ""), ("ecr:GetDownloadUrlForLayer", "")})
+    assert allows(policy("app"), "ssm:GetParameter", "arn:aws:ssm:ap-northeast-2:123456789012:parameter/tickets/app")
+    assert not allows(policy("app"), "ssm:GetParameter", "arn:aws:ssm:ap-northeast-2:123456789012:parameter/tickets/other")
+    assert not allows(policy("app"), "ecr:BatchGetImage", "arn:aws:ecr:ap-northeast-2:123456789012:repository/another")
 
 
 @pytest.mark.long
@@ -137,15 +163,16 @@ def test_the_actors_are_made_made_again_and_removed(aws: AwsCloud, tmp_path: Pat
     assert aws.take_writes() == []
     play(ROLE, **NAMES)
     made = {each["PolicyName"]: each for each in iam.list_policies(Scope="Local")["Policies"]}
-    assert set(made) == {"tickets-site-agent", "tickets-backup", "tickets-restore", "tickets-watch"}
+    assert set(made) == {"tickets-site-agent", "tickets-backup", "tickets-restore", "tickets-app"}
     assert iam.get_policy_version(PolicyArn=made["tickets-restore"]["Arn"], VersionId="v1")["PolicyVersion"]["Document"] == policy("restore")
 
     def carried(kind: str, name: str) -> set[str]:
         answer = getattr(iam, f"list_attached_{kind}_policies")(**{f"{kind.title()}Name": name})
         return {each["PolicyName"] for each in answer["AttachedPolicies"]}
-    assert carried("role", "tickets-standby") == set(made) and carried("user", "tickets-backup") == {"tickets-backup"}
-    [profile] = iam.list_instance_profiles()["InstanceProfiles"]
-    assert [role["RoleName"] for role in profile["Roles"]] == ["tickets-standby"] == [profile["InstanceProfileName"]]
+    assert carried("role", "tickets-standby") == set(made) - {"tickets-app"} and carried("role", "tickets-app") == {"tickets-app"}
+    assert carried("user", "tickets-backup") == {"tickets-backup"}
+    profiles = {each["InstanceProfileName"]: [role["RoleName"] for role in each["Roles"]] for each in iam.list_instance_profiles()["InstanceProfiles"]}
+    assert profiles == {"tickets-standby": ["tickets-standby"], "tickets-app": ["tickets-app"]}
     assert iam.list_access_keys(UserName="tickets-backup")["AccessKeyMetadata"] == []
     aws.take_writes()
     assert "changed=0" in play(ROLE, **NAMES)

@@ -15,7 +15,8 @@ from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import DATABASE, NETWORK
 
 NHN_NAMES = {"host": "host", "database": "database", "cluster": "tickets"}
-AWS_NAMES = {"host": "tickets-standby", "database": "tickets-db", "load_balancer": "tickets", "vpn": "tickets-vpn"}
+AWS_NAMES = {"host": "tickets-standby", "database": "tickets-db", "load_balancer": "tickets", "vpn": "tickets-vpn",
+             "inner_balancer": "tickets-inner", "group": "tickets"}
 
 
 def seen(nhn: NhnCloud) -> dict:
@@ -39,7 +40,8 @@ def test_an_empty_nhn_has_nothing_and_a_built_one_its_addresses(nhn):
 
 def test_an_empty_aws_has_nothing_and_a_database_counts_once_it_is_available():
     with AwsCloud() as aws:
-        assert aws_world.look(aws.client, AWS_NAMES) == {"host": None, "database": None, "load_balancer": None, "vpn": None}
+        assert aws_world.look(aws.client, AWS_NAMES) == {
+            "host": None, "database": None, "load_balancer": None, "inner_balancer": None, "applications": [], "vpn": None}
         aws.client("rds").create_db_instance(DBInstanceIdentifier="tickets-db", DBInstanceClass="db.t3.medium", Engine="mysql",
                                              MasterUsername="admin", MasterUserPassword="a-password", AllocatedStorage=20)
         assert aws_world.look(aws.client, AWS_NAMES)["database"] is None

@@ -11,16 +11,18 @@ GONE = ("terminated", "shutting-down")
 
 
 def look(client: Any, names: Mapping[str, str]) -> dict[str, Any]:
-    """{host, database, load_balancer, vpn}, each None where it does not exist yet.
+    """{host, database, load_balancer, inner_balancer, applications, vpn}: applications a list, the others None where they do not exist yet.
 
-    client: service name -> boto3 client; names: host, database, load_balancer, vpn. vpn.configuration is AWS's XML, which holds keys:
-    the caller keeps it out of sight.
+    client: service name -> boto3 client; names: host, database, load_balancer, vpn, and where there are such, inner_balancer and group.
+    vpn.configuration is AWS's XML, which holds keys: the caller keeps it out of sight.
     """
     ec2 = client("ec2")
     return {
         "host": _host(ec2, names["host"]),
         "database": _database(client("rds"), names["database"]),
         "load_balancer": _load_balancer(client("elbv2"), names["load_balancer"]),
+        "inner_balancer": _load_balancer(client("elbv2"), names["inner_balancer"]) if names.get("inner_balancer") else None,
+        "applications": _members(ec2, names["group"]) if names.get("group") else [],
         "vpn": _vpn(ec2, names["vpn"]),
     }
 
@@ -36,6 +38,13 @@ def _host(ec2: Any, name: str) -> dict[str, Any] | None:
         return None
     host = running[0]
     return {"id": host["InstanceId"], "private": host.get("PrivateIpAddress"), "public": host.get("PublicIpAddress")}
+
+
+def _members(ec2: Any, group: str) -> list[str]:
+    """Private addresses of an Auto Scaling group's instances that run."""
+    reservations = ec2.describe_instances(Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [group]},
+                                                   {"Name": "instance-state-name", "Values": ["running"]}])["Reservations"]
+    return sorted(instance["PrivateIpAddress"] for reservation in reservations for instance in reservation["Instances"])
 
 
 def _database(rds: Any, name: str) -> dict[str, Any] | None:

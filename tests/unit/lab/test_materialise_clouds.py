@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -65,9 +66,10 @@ AWS: dict[str, Any] = {
     "addresses": [{"PublicIp": "198.51.100.151", "PrivateIpAddress": "10.0.0.10"}],
     "instances": [
         {"InstanceId": "i-0a0b0c0d0e", "VpcId": "vpc-0123456789", "PrivateIpAddress": "10.0.0.10", "PublicIpAddress": "198.51.100.150",
-         "NetworkInterfaces": [{"Groups": [{"GroupId": "sg-host"}]}], "State": {"Name": "running"},
+         "NetworkInterfaces": [{"Groups": [{"GroupId": "sg-host"}]}], "State": {"Name": "running"}, "Placement": {"AvailabilityZone": "ap-northeast-2a"},
          "KeyName": "ops", "Tags": [{"Key": "Name", "Value": "tickets-standby"}]},
         {"InstanceId": "i-0f0f0f0f0f", "VpcId": "vpc-0123456789", "PrivateIpAddress": "10.0.0.21", "State": {"Name": "pending"},
+         "Placement": {"AvailabilityZone": "ap-northeast-2c"},
          "NetworkInterfaces": [{"Groups": [{"GroupId": "sg-app"}]}]},
         {"InstanceId": "i-gone", "VpcId": "vpc-0123456789", "State": {"Name": "terminated"}}],
     "security_groups": [{"GroupId": group, "IpPermissions": [], "IpPermissionsEgress": []}
@@ -90,7 +92,8 @@ AWS: dict[str, Any] = {
                        "UnhealthyThresholdCount": 2}],
     "targets": {"arn:tg": [{"Id": "i-0a0b0c0d0e", "Port": 80}, {"Id": "i-gone", "Port": 80}]},
     "secrets": {"databases": {"tickets-db": {"user": "admin", "password": "CANARY-3"}}, "keypairs": {"ops": "ssh-ed25519 AAAA ops"},
-                "user_data": {"i-0a0b0c0d0e": "#!/bin/sh\n"}},
+                "user_data": {"i-0a0b0c0d0e": "#!/bin/sh\n"}, "certificates": {"arn:cert": "CANARY-pem"},
+                "roles": {"i-0f0f0f0f0f": {"role": "tickets-app", "access_key": "ASIA1", "secret_key": "CANARY-4", "token": "CANARY-5"}}},
 }
 
 
@@ -186,6 +189,37 @@ def test_aws_load_balancer_sends_to_targets_that_exist() -> None:
     assert balancer.listeners == (Listener(80, "edge"),)
     assert balancer.groups[0].targets == (Target("i-0a0b0c0d0e", "10.0.0.10", 80),)
     assert names(specs, "aws")["tickets-1.elb.amazonaws.com"] == "198.51.100.220"
+
+
+def test_aws_internal_load_balancer_has_no_public_address_and_its_name_leads_inside() -> None:
+    world = copy.deepcopy(AWS)
+    world["load_balancers"][0]["Scheme"] = "internal"
+    specs = aws_cloud.desired(world, {})
+    balancer = only(specs, LoadBalancer)
+    assert (balancer.internet_address, balancer.address) == ("", "10.0.255.200")
+    assert names(specs, "aws")["tickets-1.elb.amazonaws.com"] == "10.0.255.200"
+
+
+def test_aws_listeners_end_tls_and_send_elsewhere() -> None:
+    world = copy.deepcopy(AWS)
+    world["listeners"]["arn:lb/app/tickets/1"] = [
+        {"Port": 443, "Protocol": "HTTPS", "Certificates": [{"CertificateArn": "arn:cert"}],
+         "DefaultActions": [{"Type": "forward", "TargetGroupArn": "arn:tg"}]},
+        {"Port": 80, "Protocol": "HTTP", "DefaultActions": [{"Type": "redirect", "RedirectConfig": {
+            "Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}]},
+        {"Port": 8443, "Protocol": "HTTPS", "Certificates": [{"CertificateArn": "arn:gone"}],
+         "DefaultActions": [{"Type": "forward", "TargetGroupArn": "arn:tg"}]}]
+    balancer = only(aws_cloud.desired(world, {}), LoadBalancer)
+    assert balancer.listeners == (Listener(80, "", "https 443 HTTP_301"), Listener(443, "edge", "", "CANARY-pem"))
+    assert [group.name for group in balancer.groups] == ["edge"]
+
+
+def test_aws_instances_are_told_about_themselves() -> None:
+    hosts = {spec.resource: json.loads(spec.metadata) for spec in aws_cloud.desired(AWS, {}).values() if isinstance(spec, Host)}
+    assert hosts["i-0a0b0c0d0e"] == {"role": None, "meta-data": {
+        "instance-id": "i-0a0b0c0d0e", "local-ipv4": "10.0.0.10", "placement/availability-zone": "ap-northeast-2a",
+        "placement/region": "ap-northeast-2"}}
+    assert hosts["i-0f0f0f0f0f"]["role"]["role"] == "tickets-app"
 
 
 def test_tunnel_options_narrow_the_proposals() -> None:

@@ -18,7 +18,7 @@ from lab.materialise import siblings
 from lab.materialise.actual import LABEL_SIBLING, Sibling
 from lab.podman import PodmanError
 
-IMAGE = "localhost/multicloud-dr/ticketing:1"
+IMAGE, BY_DIGEST = "localhost/multicloud-dr/ticketing:1", "localhost/multicloud-dr/ticketing@sha256:" + "a" * 64
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,8 @@ class Podman:
 
     def __call__(self, *args: str, stdin: str | None = None, **_: Any) -> str:
         self.calls.append(args)
-        if args[0] == "images":
-            return "sha256:1\n" if args[-1] == IMAGE else ""
+        if args[0] == "image":
+            return "1\n" if args[-1] in (IMAGE, BY_DIGEST) else ""
         if args[0] == "ps" and LABEL_SIBLING in args[-1]:
             return "web\n"
         if args[0] == "run":

@@ -32,6 +32,17 @@ edge,open_i-1_80,no check,
 """
 
 
+def test_a_balancer_ends_tls_with_the_certificate_beside_it_and_sends_plain_requests_elsewhere() -> None:
+    balancer = dataclasses.replace(BALANCER, listeners=(Listener(80, "", "https 443 HTTP_301"), Listener(443, "edge", "", "pem\n")))
+    text = balancing.haproxy(balancer)
+    assert "bind :443 ssl crt /etc/lab/certificate-443.pem " in text and balancing.files(balancer) == {"certificate-443.pem": "pem\n"}
+    plain, _, tls = text.partition("frontend port-443")
+    assert "redirect code 301 location https://%[req.hdr(host),field(1,:)]:443%[capture.req.uri]" in plain and "default_backend" not in plain
+    assert "X-Forwarded" not in plain and "X-Forwarded-Proto https\n" in tls and "default_backend edge" in tls
+    assert "X-Forwarded-Proto http\n" in balancing.haproxy(BALANCER)
+    assert balancing.files(BALANCER) == {}
+
+
 def test_open_router_translates_both_ways_and_masquerades_the_rest() -> None:
     rules = routing.rules(ROUTER)
     assert "ip daddr 198.51.100.100 dnat to 192.168.0.10" in rules

@@ -33,7 +33,7 @@ def plan(**changes: Any) -> dict[str, Any]:
              "nhn_network_internet_gateways": ["edge", "app"],
              "nhn_host_routes": [{"routing_table": "tickets-app", "cidr": "10.0.0.0/16"}],
              "aws_host_subnet": "public-a", "aws_web_subnets": ["public-a", "public-b"], "aws_database_subnets": ["private-a", "private-b"],
-             "aws_web_instances": [{"subnet": "public-a", "address": "10.0.0.21"}, {"subnet": "public-b", "address": "10.0.1.21"}]}
+             "aws_web_app_subnets": ["private-a", "private-b"]}
     for path, value in changes.items():
         *steps, last = path.split("__")
         at: Any = made
@@ -67,8 +67,8 @@ def test_the_labs_plan_can_work():
     ({"nhn_host_routes__0__routing_table": "tickets-edge"}, "nhn_host_routes[0].routing_table: 'tickets-edge' is the table of the host's own"),
     ({"nhn_host_routes__0__routing_table": "none"}, "nhn_host_routes[0].routing_table: 'none' is not a name"),
     ({"nhn_network_routing_tables__0__subnets": ["app"]}, "nhn_network_routing_tables[1].subnets[0]: 'app' is already in table tickets-edge"),
-    ({"aws_web_instances": [{"subnet": "public-a", "address": "10.0.0.21"}]}, "aws_web_instances: all lie in one zone"),
-    ({"aws_web_instances": []}, "aws_web_instances: there are none"),
+    ({"aws_web_app_subnets": ["private-a", "public-a"]}, "aws_web_app_subnets: all lie in one zone"),
+    ({"aws_web_app_subnets": []}, "aws_web_app_subnets: there are none"),
     ({"aws_database_subnets": []}, "aws_database_subnets: there are none"),
     ({"aws_web_subnets": None}, "aws_web_subnets: there are none"),
     ({"nhn_auth__object_tenant_id": " "}, "nhn_auth.object_tenant_id: is empty"),
@@ -95,7 +95,7 @@ def test_the_labs_plan_can_work():
     ({"topology_sites__nhn__subnets__0__cidr": "172.16.0.0/24"}, "topology_sites.nhn.subnets[0].cidr:"),
     ({"topology_sites__nhn__subnets": []}, "topology_sites.nhn.subnets: is empty"),
     ({"topology_sites__nhn__host_address": "192.168.0.2"}, "topology_sites.nhn.host_address:"),
-    ({"topology_sites__aws__app_addresses__1": "10.9.9.9"}, "topology_sites.aws.app_addresses[1]:"),
+    ({"topology_sites__nhn__app_addresses": ["192.168.10.200", "10.9.9.9"]}, "topology_sites.nhn.app_addresses[1]:"),
     ({"aws_vpn_tunnels__1__psk": ""}, "aws_vpn_tunnels[1].psk: is missing"),
     ({"aws_vpn_tunnels__1__psk": "first.key_1"}, "aws_vpn_tunnels: both tunnels have the same psk"),
     ({"aws_vpn_tunnels__0__psk": "0short"}, "aws_vpn_tunnels[0].psk:"),
@@ -104,9 +104,8 @@ def test_the_labs_plan_can_work():
     ({"aws_vpn_tunnels": []}, "aws_vpn_tunnels: exactly two"),
     ({"topology_sites__nhn__app_addresses__0": "192.168.0.10"},
      "topology_sites.nhn.app_addresses[0]: 192.168.0.10 is already used by host_address"),
-    ({"topology_sites__aws__app_addresses": ["10.0.0.21", "10.0.0.21"]},
-     "topology_sites.aws.app_addresses[1]: 10.0.0.21 is already used by app_addresses[0]"),
-    ({"topology_sites__aws__app_addresses": ["10.0.0.21"]}, "topology_sites.aws.app_addresses: at least 2 are needed, got 1"),
+    ({"topology_sites__nhn__app_addresses": ["192.168.10.200", "192.168.10.200"]},
+     "topology_sites.nhn.app_addresses[1]: 192.168.10.200 is already used by app_addresses[0]"),
     ({"topology_sites__nhn__app_addresses": []}, "topology_sites.nhn.app_addresses: at least 1 is needed, got 0"),
     ({"topology_sites__nhn__app_addresses__0": "192.168.10.255"}, "topology_sites.nhn.app_addresses[0]: 192.168.10.255 lies in no subnet, or"),
     ({"topology_sites__nhn__app_addresses__0": "192.168.10.1"}, "topology_sites.nhn.app_addresses[0]: 192.168.10.1 lies in no subnet, or"),
@@ -129,10 +128,7 @@ def test_the_labs_plan_can_work():
     ({"nhn_host_subnet": "edg"}, "nhn_host_subnet: 'edg' is not a name in topology_sites.nhn.subnets"),
     ({"nhn_network_routing_tables__1__subnets": ["ap"]}, "nhn_network_routing_tables[1].subnets[0]: 'ap' is not a name in topology_sites.nhn"),
     ({"aws_database_subnets": ["private-a", "x"]}, "aws_database_subnets[1]: 'x' is not a name in topology_sites.aws.subnets"),
-    ({"aws_web_instances__1__subnet": "public-c"}, "aws_web_instances[1].subnet: 'public-c' is not a name in topology_sites.aws.subnets"),
-    ({"aws_web_instances__1__address": "10.0.0.22"}, "aws_web_instances[1].address: 10.0.0.22 does not lie in subnet public-b (10.0.1.0/24)"),
-    ({"aws_web_instances__1__address": "10.0.0.21"}, "aws_web_instances[1].address: 10.0.0.21 is already used by aws_web_instances[0].address"),
-    ({"aws_web_instances__0__address": "10.0.0.10"}, "aws_web_instances[0].address: 10.0.0.10 is already used by topology_sites.aws.host_address"),
+    ({"aws_web_app_subnets__1": "private-c"}, "aws_web_app_subnets[1]: 'private-c' is not a name in topology_sites.aws.subnets"),
     ({"topology_sites__aws__host_address": "10.0.1.10"}, "topology_sites.aws.host_address: 10.0.1.10 does not lie in subnet public-a (10.0.0.0/24)"),
     ({"topology_sites__nhn__host_address": "192.168.10.9"}, "topology_sites.nhn.host_address: 192.168.10.9 does not lie in subnet edge (192.168"),
     ({"topology_domain": "two..dots.lab.test"}, "topology_domain: 'two..dots.lab.test' is not a domain name"),
@@ -152,7 +148,7 @@ def test_the_labs_plan_can_work():
     ({"topology_sites__nhn": 4}, "topology_sites.nhn: must be a mapping, not a number"),
     ({"topology_sites__aws__subnets": 5}, "topology_sites.aws.subnets: must be a list, not a number"),
     ({"topology_sites__aws__subnets__1": True}, "topology_sites.aws.subnets[1]: must be a mapping, not a truth value"),
-    ({"topology_sites__aws__app_addresses": {}}, "topology_sites.aws.app_addresses: must be a list, not a mapping"),
+    ({"topology_sites__nhn__app_addresses": {}}, "topology_sites.nhn.app_addresses: must be a list, not a mapping"),
     ({"topology_timing": "fast"}, "topology_timing: must be a mapping, not a text"),
     ({"topology_primary": ["nhn"]}, "topology_primary, topology_standby:"),
     ({"nhn_auth__password": ""}, "nhn_auth.password: is empty"),
@@ -175,10 +171,10 @@ def test_all_faults_at_once_and_no_key_in_any_of_them():
 
 def test_faults_that_only_a_cloud_used_to_find_are_told_all_at_once():
     found = topology_faults(plan(
-        topology_sites__nhn__app_addresses__0="192.168.0.10", topology_sites__aws__app_addresses=["10.0.0.21"],
+        topology_sites__nhn__app_addresses__0="192.168.0.10", aws_web_app_subnets=["private-a"],
         topology_sites__nhn__subnets__1__name="edge", topology_sites__aws__subnets__0__public="maybe", operators_cidr="banana"))
     paths = [said.partition(": ")[0] for said in found]
-    for path in ("topology_sites.nhn.app_addresses[0]", "topology_sites.aws.app_addresses", "topology_sites.nhn.subnets[1].name",
+    for path in ("topology_sites.nhn.app_addresses[0]", "aws_web_app_subnets", "topology_sites.nhn.subnets[1].name",
                  "topology_sites.aws.subnets[0].public", "operators_cidr"):
         assert path in paths, found
 
@@ -206,9 +202,9 @@ def test_a_value_that_cannot_be_had_is_named_once_and_hides_nothing():
 
 
 @pytest.mark.parametrize("path", [
-    *(f"topology_sites__{site}__{name}" for site in ("nhn", "aws") for name in ("cidr", "region", "zone", "host_address", "app_addresses")),
-    *(f"topology_sites__aws__subnets__1__{name}" for name in ("name", "cidr", "zone", "public")), "aws_web_instances__1__subnet",
-    "aws_web_instances__1__address", "nhn_network_routing_tables__1__subnets", "aws_database_subnets__0"])
+    *(f"topology_sites__{site}__{name}" for site in ("nhn", "aws") for name in ("cidr", "region", "zone", "host_address")),
+    *(f"topology_sites__aws__subnets__1__{name}" for name in ("name", "cidr", "zone", "public")), "aws_web_app_subnets__1",
+    "topology_sites__nhn__app_addresses", "nhn_network_routing_tables__1__subnets", "aws_database_subnets__0"])
 @pytest.mark.parametrize("value", [None, 5, 1.5, "text", "", [], [5], [None], {}, {"a": 1}, True, Unset("'x' is undefined")])
 def test_no_value_of_any_part_is_crashed_on_and_none_passes(path, value):
     found = topology_faults(plan(**{path: value}))
