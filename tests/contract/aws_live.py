@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the lab's materialiser does for the control plane of a test: instances run a moment after they are asked for, and are healthy."""
+"""What the lab's materialiser does for the control plane of a test: instances and databases are real a moment after they are asked for, and healthy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def made_real(aws: AwsCloud) -> Iterator[list[int]]:
                 health[group["TargetGroupArn"]] = {target: "healthy" for target in targets if target in real}
                 if len(health[group["TargetGroupArn"]]) >= 2 or healthy:
                     healthy.append(len(health[group["TargetGroupArn"]]))
-            aws.lab("PUT", "/_lab/observed", {"instances": dict.fromkeys(real, "running"), "target_health": health})
+            databases = {each["DBInstanceIdentifier"]: {"status": "available", "address": "db.lab"}
+                         for each in aws.client("rds").describe_db_instances()["DBInstances"]}
+            aws.lab("PUT", "/_lab/observed", {"instances": dict.fromkeys(real, "running"), "target_health": health, "databases": databases})
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:

@@ -129,6 +129,13 @@ def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud
     assert not allows(policy("restore"), "rds:ModifyDBInstance")
 
 
+def test_prometheus_finds_the_instances_of_the_moment_and_nothing_else(aws: AwsCloud) -> None:
+    ec2 = aws.client("ec2")         # what ec2_sd_config asks, says "Configuration" in Prometheus's documentation
+    ec2.describe_availability_zones()
+    ec2.describe_instances(Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": ["tickets"]}])
+    holds("watch", asked(aws))
+
+
 def test_an_instance_reads_its_own_secrets_and_asks_for_a_pass_to_the_registry(aws: AwsCloud, tmp_path: Path) -> None:
     ssm = aws.client("ssm")
     for name, value in (("/tickets/app", '{"SESSION_KEYS": "first"}'), ("/tickets/other", "{}")):
@@ -163,7 +170,7 @@ def test_the_actors_are_made_made_again_and_removed(aws: AwsCloud, tmp_path: Pat
     assert aws.take_writes() == []
     play(ROLE, **NAMES)
     made = {each["PolicyName"]: each for each in iam.list_policies(Scope="Local")["Policies"]}
-    assert set(made) == {"tickets-site-agent", "tickets-backup", "tickets-restore", "tickets-app"}
+    assert set(made) == {"tickets-site-agent", "tickets-backup", "tickets-restore", "tickets-watch", "tickets-app"}
     assert iam.get_policy_version(PolicyArn=made["tickets-restore"]["Arn"], VersionId="v1")["PolicyVersion"]["Document"] == policy("restore")
 
     def carried(kind: str, name: str) -> set[str]:

@@ -9,9 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from lab import world
 from lab.journal import entries
 from tests.contract.aws_cloud import KEYS, AwsCloud
 from tests.contract.aws_inventory import inventory
+from tests.contract.aws_live import certificate, made_real
 from tests.contract.iam import allows, needed
 from tests.contract.nhn_walk import KEY
 
@@ -42,8 +40,9 @@ class Site:
         self.settings: dict[str, Any] = {
             "aws_auth": auth, "nhn_auth": {**nhn, "region": "KR1", "identity_url": "http://127.0.0.1:9/v2.0"}, "ssh_public_key": KEY,
             "world": {"nhn": {"host": {"public": "198.51.100.100"}, "database": None},
-                      "aws": {"host": None, "database": {"host": "db.lab", "port": 3306}, "load_balancer": None, "vpn": None}},
-            "app_image": "ticketing:1", "destroy_sites": ["aws"],
+                      "aws": {"host": None, "database": {"host": "db.lab", "port": 3306}, "load_balancer": None, "inner_balancer": None,
+                              "applications": [], "vpn": None}},
+            "app_image": "ticketing:1", "app_image_by_digest": "ticketing@sha256:" + "a" * 64, "destroy_sites": ["aws"],
             **{f"vault_db_{name}_password": f"CANARY-8{number}xyz" for number, name in enumerate(SECRETS, 3)},
             **{f"vault_vpn_psk_{end}": f"CANARY{end * 24}" for end in "ab"},
             "vault_app_session_key": "CANARY" + "k" * 32, "vault_db_backup_key": "AGE-SECRET-KEY-1CANARY"}
@@ -70,31 +69,11 @@ class Site:
         return self.play(str(playbook))
 
 
-@contextmanager
-def materialised(aws: AwsCloud) -> Iterator[None]:
-    """Instances and databases become real a moment after they are asked for."""
-    ended = threading.Event()
-
-    def work() -> None:
-        while not ended.wait(0.3):
-            instances = [instance for reservation in aws.client("ec2").describe_instances()["Reservations"] for instance in reservation["Instances"]]
-            aws.lab("PUT", "/_lab/observed", {
-                "instances": {instance["InstanceId"]: "running" for instance in instances},
-                "databases": {each["DBInstanceIdentifier"]: {"status": "available", "address": "db.lab"}
-                              for each in aws.client("rds").describe_db_instances()["DBInstances"]}})
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join(5)
-
-
 @pytest.mark.whole
 def test_what_the_account_holds_is_what_it_held_before(tmp_path: Path) -> None:
-    with AwsCloud() as aws, materialised(aws):
+    with AwsCloud() as aws, made_real(aws):
         site, s3 = Site(aws, tmp_path), aws.client("s3")
+        certificate(aws, "tickets.lab.test")
         before = inventory(aws.client)
         site.build()
         built = inventory(aws.client)
@@ -102,7 +81,8 @@ def test_what_the_account_holds_is_what_it_held_before(tmp_path: Path) -> None:
         for kind in ("vpcs", "subnets", "route_tables", "internet_gateways", "vpn_gateways", "customer_gateways", "vpn_connections", "nat_gateways",
                      "vpc_endpoints", "addresses", "security_groups", "instances", "key_pairs", "databases", "database_subnet_groups",
                      "database_parameter_groups",
-                     "roles", "instance_profiles", "policies", "users", "load_balancers", "target_groups", "zones", "health_checks", "buckets"):
+                     "roles", "instance_profiles", "policies", "users", "load_balancers", "target_groups", "launch_templates", "scaling_groups",
+                     "scaling_policies", "repositories", "parameters", "zones", "health_checks", "buckets"):
             assert len(built[kind]) > len(before.get(kind, ())), kind
         aws.take_writes()
         assert "changed=0" in site.build()

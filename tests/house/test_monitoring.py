@@ -83,7 +83,10 @@ def test_applications_are_read_where_there_are_any() -> None:
         return [job for job in yaml.safe_load(rendered("prometheus.yml.j2", **given))["scrape_configs"] if job["job_name"] == "ticketing"]
     assert job() == [], "a job without a target would be one that never fails"
     asked = job(monitoring_applications=["10.0.0.21:8000", "10.0.1.21:8000"])[0]
-    assert asked["static_configs"] == [{"targets": ["10.0.0.21:8000", "10.0.1.21:8000"], "labels": {"site": "aws"}}] and asked["sample_limit"]
+    assert asked["static_configs"] == [{"targets": ["10.0.0.21:8000", "10.0.1.21:8000"]}] and asked["sample_limit"]
+    assert asked["relabel_configs"] == [{"target_label": "site", "replacement": "aws"}] and "ec2_sd_configs" not in asked
+    [found] = job(monitoring_scaling_group={"name": "tickets", "region": "ap-northeast-2", "port": 8000})[0]["ec2_sd_configs"]
+    assert found["port"] == 8000 and {"name": "tag:aws:autoscaling:groupName", "values": ["tickets"]} in found["filters"] and "endpoint" not in found
 
 
 def test_nobody_may_tell_more_than_a_little() -> None:
