@@ -67,11 +67,11 @@ def groups() -> Iterator[FakeAutoScalingGroup]:
 
 
 def launch(group: Any, tags: dict[str, str]) -> InstanceState:
-    """Start one more instance, where the group has the fewest."""
+    """Start one more instance, where the group has the fewest of those that stay."""
     ec2, template = group.ec2_backend, _version(group)
     data = template.data if template else {}
     subnets = (group.vpc_zone_identifier or "").split(",")
-    taken = [state.instance.subnet_id for state in group.instance_states]
+    taken = [state.instance.subnet_id for state in group.instance_states if version_of(state) == group_version(group)]
     specified = convert_tag_spec(data.get("TagSpecifications", []))
     [instance] = ec2.run_instances(
         group.image_id, 1, group.user_data, group.security_groups, instance_type=group.instance_type, is_instance_type_default=False,
@@ -142,7 +142,7 @@ def _seen(group: Any, state: InstanceState) -> list[str]:
 def _told(state: InstanceState) -> Told:
     template = state.auto_scaling_group.ec2_launch_template
     return Told(
-        state.instance.id, state.instance.instance_type, state.instance.placement.zone,
+        state.instance.id, state.instance.instance_type, str(state.instance.placement.zone),
         "Pending" if state.instance.state == "pending" else state.lifecycle_state, state.health_status,
         {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": version_of(state)} if template else None,
         None if template else state.launch_configuration_name, bool(state.protected_from_scale_in))

@@ -30,7 +30,8 @@ UNSIGNED = {"ec2": ("AuthFailure", 401), "s3": ("AccessDenied", 403), "json": ("
 class Credentials:
     """WSGI middleware. keys: access key id -> secret access key, asked anew for each request; token: the session token that a key needs, or None."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], keys: Callable[[], Mapping[str, str]], token: Callable[[str], str | None] = lambda _: None):
+    def __init__(self, app: Callable[..., Iterable[bytes]], keys: Callable[[], Mapping[str, str]],
+                 token: Callable[[str], str | None] = lambda _: None):
         self.app = app
         self.keys = keys
         self.token = token

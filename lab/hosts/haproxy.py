@@ -26,7 +26,8 @@ def start_lb(
 ) -> None:
     """Start a load balancer with the given addresses, [(network, address)], eth0 being the first.
 
-    default_route: its VPC's router, for clients beyond the VPC. more_files: {name: text} of what the configuration names in /etc/lab. Raises PodmanError when podman refuses; a configuration HAProxy
+    default_route: its VPC's router, for clients beyond the VPC. more_files: {name: text} of what the configuration names in /etc/lab.
+    Raises PodmanError when podman refuses; a configuration HAProxy
     refuses ends the container, so ask `check_config` first when the text is not your own.
     """
     files.write(name, {**(more_files or {}), "haproxy.cfg": config_text})
@@ -47,7 +48,8 @@ def check_config(name: str, config_text: str) -> None:
 def reload_lb(name: str, config_text: str, more_files: Mapping[str, str] | None = None) -> bool:
     """Put a new configuration into force without dropping a connection; False when it is the one in force already.
 
-    more_files: as for `start_lb`; they are there before it is asked whether the configuration is a good one. Raises PodmanError with HAProxy's words, the old configuration staying in force, when it is refused.
+    more_files: as for `start_lb`; they are there before it is asked whether the configuration is a good one.
+    Raises PodmanError with HAProxy's words, the old configuration staying in force, when it is refused.
     """
     others = files.write(name, more_files or {})
     if files.read(name, "haproxy.cfg") == config_text and not others:

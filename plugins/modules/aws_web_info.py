@@ -50,7 +50,8 @@ web:
     healthy: {description: Name of a target group to how many of its targets are healthy., type: dict, sample: {tickets-edge: 2}}
     template_version: {description: Newest version of the launch template; 0 when there is none., type: int, sample: 3}
     group:
-      description: The group's C(template_version), C(min), C(max), C(subnet_ids), C(target_group_arns), C(health_check), C(grace_seconds) and C(tags).
+      description: >-
+        The group's C(template_version), C(min), C(max), C(subnet_ids), C(target_group_arns), C(health_check), C(grace_seconds) and C(tags).
       type: dict
     capacity: {description: How many instances it is to have., type: int, sample: 2}
     behind: {description: Ids of instances that were started from another version of the template., type: list, elements: str}

@@ -106,6 +106,8 @@ hosts:
   returned: always
 """
 
+from typing import Any
+
 import boto3
 import botocore.config
 import botocore.exceptions
@@ -123,7 +125,7 @@ AWS_AUTH = {
     "region": {"type": "str", "required": True}, "access_key": {"type": "str", "no_log": True}, "secret_key": {"type": "str", "no_log": True},
     "endpoint_url": {"type": "str"},
 }
-NOTHING = {
+NOTHING: dict[str, dict[str, Any]] = {
     "nhn": {"host": None, "database": None, "cluster": None},
     "aws": {"host": None, "database": None, "load_balancer": None, "inner_balancer": None, "applications": [], "vpn": None},
 }

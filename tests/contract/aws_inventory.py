@@ -22,7 +22,8 @@ GONE = ("deleted", "deleting", "terminated", "shutting-down")
 def inventory(client: Callable[[str], Any]) -> dict[str, list[str]]:
     """{kind: sorted ids}; kinds with nothing in them are left out. client: service name -> boto3 client."""
     found = {**_network(client("ec2")), **_machines(client("ec2")), **_databases(client("rds")), **_balancers(client("elbv2")),
-             **_names(client("route53")), **_people(client("iam")), **_applications(client), "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]}
+             **_names(client("route53")), **_people(client("iam")), **_applications(client),
+             "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]}
     return {kind: sorted(ids) for kind, ids in found.items() if ids}
 
 

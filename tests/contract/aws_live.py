@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the lab's materialiser does for the control plane of a test: instances and databases are real a moment after they are asked for, and healthy."""
+"""What the lab's materialiser does for the control plane of a test: what was asked for is real, and healthy, a moment later."""
 
 from __future__ import annotations
 

@@ -178,7 +178,8 @@ def test_the_actors_are_made_made_again_and_removed(aws: AwsCloud, tmp_path: Pat
         return {each["PolicyName"] for each in answer["AttachedPolicies"]}
     assert carried("role", "tickets-standby") == set(made) - {"tickets-app"} and carried("role", "tickets-app") == {"tickets-app"}
     assert carried("user", "tickets-backup") == {"tickets-backup"}
-    profiles = {each["InstanceProfileName"]: [role["RoleName"] for role in each["Roles"]] for each in iam.list_instance_profiles()["InstanceProfiles"]}
+    profiles = {each["InstanceProfileName"]: [role["RoleName"] for role in each["Roles"]]
+                for each in iam.list_instance_profiles()["InstanceProfiles"]}
     assert profiles == {"tickets-standby": ["tickets-standby"], "tickets-app": ["tickets-app"]}
     assert iam.list_access_keys(UserName="tickets-backup")["AccessKeyMetadata"] == []
     aws.take_writes()

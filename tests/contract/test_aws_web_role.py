@@ -16,36 +16,49 @@ import pytest
 from tests.contract.aws_cloud import AwsCloud
 from tests.contract.aws_inventory import inventory
 from tests.contract.aws_live import certificate, made_real
-from tests.contract.aws_play import GROUPS, NETWORK, Play
+from tests.contract.aws_play import SUBNETS, Play
 
 ROLE = "aws_web"
 DIGEST = "sha256:" + "a" * 64
-GROUP: dict[str, Any] = {"name": "tickets-inner", "description": "Inner load balancer", "rules": [
-    {"proto": "tcp", "ports": [8000], "group_name": ["tickets-standby"], "rule_desc": "edge"}]}
-WHOLE_NETWORK = {**NETWORK, "aws_network_security_groups": [*GROUPS, GROUP]}
+REGISTRY = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com"
+MANIFEST: dict[str, Any] = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                            "config": {"digest": DIGEST, "size": 1}, "layers": []}
 BUILD: dict[str, Any] = {
     "aws_web_name": "tickets", "aws_web_network": "tickets", "aws_web_subnets": ["public-a", "public-c"],
     "aws_web_app_subnets": ["private-a", "private-c"], "aws_web_instance_image": "ami-785db401", "aws_web_instance_profile": "tickets-app",
     "aws_web_app_security_groups": ["tickets-app"], "aws_web_balancer_security_groups": ["tickets-balancer"],
-    "aws_web_inner_security_groups": ["tickets-inner"], "aws_web_container_image": f"123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets@{DIGEST}",
+    "aws_web_inner_security_groups": ["tickets-inner"], "aws_web_container_image": f"{REGISTRY}/tickets@{DIGEST}",
     "aws_web_settings": {"SITE": "aws"}, "aws_web_secrets": {"SESSION_KEYS": "CANARY-91-long-enough"}, "aws_web_secrets_parameter": "/tickets/app",
     "aws_web_edge": {"site": "aws", "agent_address": "10.0.0.10", "peer_address": "192.168.0.10"},
-    "aws_web_certificate_domain": "tickets.lab.test", "aws_web_grace_seconds": 0, "aws_web_wait_seconds": 120,
+    "aws_web_certificate_domain": "tickets.lab.test", "aws_web_grace_seconds": 60, "aws_web_wait_seconds": 120,
     "aws_web_tags": {"service": "tickets"}}
 
 
 @pytest.fixture
 def play(tmp_path: Path) -> Iterator[Play]:
     with AwsCloud() as aws:
+        network(aws)
         iam = aws.client("iam")
         iam.create_instance_profile(InstanceProfileName="tickets-app")
         iam.create_role(RoleName="tickets-app", AssumeRolePolicyDocument="{}")
         iam.add_role_to_instance_profile(InstanceProfileName="tickets-app", RoleName="tickets-app")
         certificate(aws, "tickets.lab.test")
-        player = Play(aws, tmp_path)
-        player("aws_network", **WHOLE_NETWORK)
         aws.take_writes()
-        yield player
+        yield Play(aws, tmp_path)
+
+
+def network(aws: AwsCloud) -> None:
+    """What role aws_network leaves, as far as this role looks for it."""
+    ec2 = aws.client("ec2")
+
+    def tags(kind: str, name: str) -> list[dict[str, Any]]:
+        return [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": name}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tags("vpc", "tickets-vpc"))["Vpc"]["VpcId"]
+    for subnet in SUBNETS:
+        ec2.create_subnet(VpcId=vpc, CidrBlock=subnet["cidr"], AvailabilityZone=subnet["zone"],
+                          TagSpecifications=tags("subnet", f"tickets-{subnet['name']}"))
+    for name in ("tickets-app", "tickets-balancer", "tickets-inner"):
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)
 
 
 def running(aws: AwsCloud) -> list[dict[str, Any]]:
@@ -167,8 +180,7 @@ def test_what_cannot_be_built_is_refused_at_once_with_paths(play: Play) -> None:
 def test_images_are_not_lost_by_mistake(play: Play) -> None:
     ecr = play.aws.client("ecr")
     ecr.create_repository(repositoryName="tickets")
-    ecr.put_image(repositoryName="tickets", imageTag="one", imageManifest=json.dumps({
-        "schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "config": {"digest": DIGEST, "size": 1}, "layers": []}))
+    ecr.put_image(repositoryName="tickets", imageTag="one", imageManifest=json.dumps(MANIFEST))
     play.aws.take_writes()
     assert "holds 1 images, and none was touched" in play(ROLE, "destroy", fails=True, **BUILD)
     assert play.aws.take_writes() == []

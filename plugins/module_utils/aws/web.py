@@ -30,8 +30,7 @@ def find_web(client: Callable[[str], Any], name: str) -> dict[str, Any]:
     scaling, elb = client("autoscaling"), client("elbv2")
     with asking("look for the application", name):
         template = _first(lambda: client("ec2").describe_launch_templates(LaunchTemplateNames=[name])["LaunchTemplates"])
-        groups = {part: group for part in (f"{name}-edge", f"{name}-app")
-                  if (group := _first(lambda part=part: elb.describe_target_groups(Names=[part])["TargetGroups"]))}
+        groups = {part: group for part in (f"{name}-edge", f"{name}-app") if (group := _named(elb, part))}
         found = _first(lambda: scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"])
         seen: dict[str, Any] = {
             "repository": _repository(client("ecr"), name),
@@ -58,6 +57,10 @@ def _first(ask: Callable[[], list[dict[str, Any]]]) -> dict[str, Any] | None:
             raise
         return None
     return found[0] if found else None
+
+
+def _named(elb: Any, name: str) -> dict[str, Any] | None:
+    return _first(lambda: elb.describe_target_groups(Names=[name])["TargetGroups"])
 
 
 def _repository(ecr: Any, name: str) -> dict[str, Any] | None:

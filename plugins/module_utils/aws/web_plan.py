@@ -41,7 +41,7 @@ def _names(plan: Mapping[str, Any]) -> Iterator[str]:
     if not NAME.fullmatch(str(plan[f"{ROLE}_name"])):
         yield f"{ROLE}_name: {plan[f'{ROLE}_name']} must be up to 26 of a-z, 0-9 and '-', and not begin with internal-"
     if not BY_DIGEST.fullmatch(str(plan[f"{ROLE}_container_image"])):
-        yield f"{ROLE}_container_image: {plan[f'{ROLE}_container_image']} must name its image by digest, as name@sha256:..., so that all instances run one"
+        yield f"{ROLE}_container_image: {plan[f'{ROLE}_container_image']} must name its image by digest, as name@sha256:..."
     if not PARAMETER.fullmatch(str(plan[f"{ROLE}_secrets_parameter"])):
         yield f"{ROLE}_secrets_parameter: {plan[f'{ROLE}_secrets_parameter']} must be a path such as /tickets/app, and not begin with /aws or /ssm"
     if not plan[f"{ROLE}_certificate_arn"] and not plan[f"{ROLE}_certificate_domain"]:

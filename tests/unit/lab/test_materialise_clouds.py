@@ -66,7 +66,8 @@ AWS: dict[str, Any] = {
     "addresses": [{"PublicIp": "198.51.100.151", "PrivateIpAddress": "10.0.0.10"}],
     "instances": [
         {"InstanceId": "i-0a0b0c0d0e", "VpcId": "vpc-0123456789", "PrivateIpAddress": "10.0.0.10", "PublicIpAddress": "198.51.100.150",
-         "NetworkInterfaces": [{"Groups": [{"GroupId": "sg-host"}]}], "State": {"Name": "running"}, "Placement": {"AvailabilityZone": "ap-northeast-2a"},
+         "NetworkInterfaces": [{"Groups": [{"GroupId": "sg-host"}]}], "State": {"Name": "running"},
+         "Placement": {"AvailabilityZone": "ap-northeast-2a"},
          "KeyName": "ops", "Tags": [{"Key": "Name", "Value": "tickets-standby"}]},
         {"InstanceId": "i-0f0f0f0f0f", "VpcId": "vpc-0123456789", "PrivateIpAddress": "10.0.0.21", "State": {"Name": "pending"},
          "Placement": {"AvailabilityZone": "ap-northeast-2c"},
