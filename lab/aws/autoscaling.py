@@ -72,6 +72,8 @@ def launch(group: Any, tags: dict[str, str]) -> InstanceState:
     data = template.data if template else {}
     subnets = (group.vpc_zone_identifier or "").split(",")
     taken = [state.instance.subnet_id for state in group.instance_states if version_of(state) == group_version(group)]
+    # With none given moto adds a root volume of its own beside that of the template.
+    volumes = {"block_device_mappings": data["BlockDeviceMappings"]} if data.get("BlockDeviceMappings") else {}
     specified = convert_tag_spec(data.get("TagSpecifications", []))
     [instance] = ec2.run_instances(
         group.image_id, 1, group.user_data, group.security_groups, instance_type=group.instance_type, is_instance_type_default=False,
@@ -80,7 +82,7 @@ def launch(group: Any, tags: dict[str, str]) -> InstanceState:
         launch_template={"LaunchTemplateId": template.template.id, "Version": str(template.number)} if template else None,
         associate_public_ip=group.launch_config.associate_public_ip_address if group.launch_config else None,
         metadata_options=data.get("MetadataOptions", {}), monitoring_state="enabled" if data.get("Monitoring", {}).get("Enabled") else "disabled",
-        subnet_id=min(subnets, key=taken.count) or None).instances
+        subnet_id=min(subnets, key=taken.count) or None, **volumes).instances
     if profile := data.get("IamInstanceProfile"):
         ec2.associate_iam_instance_profile(instance.id, profile.get("Name"), profile.get("Arn"))
     instance.autoscaling_group = group
