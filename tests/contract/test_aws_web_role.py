@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +88,12 @@ def test_the_application_is_built_and_built_again_without_a_write(play: Play) ->
     with made_real(aws):
         printed = play(ROLE, **BUILD)
     assert "CANARY" not in printed + told(aws) and "/tickets/app" in told(aws)
+    assert subprocess.run(["bash", "-n"], input=told(aws), text=True, check=False, capture_output=True).stderr == ""
+    assert re.findall(r"^put 0\d+ (\S+)", told(aws), re.MULTILINE) == [
+        "/usr/local/sbin/application-environment", "/etc/application.json", "/etc/systemd/system/application.service",
+        "/etc/haproxy/await_writer.lua", "/etc/haproxy/errors/multicloud-unsure.html", "/etc/haproxy/errors/multicloud-waiting.http",
+        "/etc/haproxy/haproxy.cfg", "/etc/systemd/system/haproxy.service.d/multicloud.conf"]
+    assert "server here 127.0.0.1:8000 check" in told(aws) and f"tickets@{DIGEST}" in told(aws)
 
     [repository] = aws.client("ecr").describe_repositories()["repositories"]
     assert repository["imageScanningConfiguration"]["scanOnPush"] and repository["imageTagMutability"] == "IMMUTABLE"

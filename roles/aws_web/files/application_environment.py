@@ -1,4 +1,6 @@
 #!/usr/bin/python3
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Writes the application's environment file: its settings, and its secrets as the instance's own role may read them. Lets podman pull its image.
 
 Runs at every start, as root. Nothing it reads is kept on the disk: the environment file lies in memory.
