@@ -52,7 +52,15 @@ class _Group:
         return [_told(state) for state in self.instance_states]
 
 
+_moto_delete_group = AutoScalingBackend.delete_auto_scaling_group
+
+
 class _Backend:
+    def delete_auto_scaling_group(self: Any, group_name: str) -> None:
+        _moto_delete_group(self, group_name)
+        for name in [name for name, policy in self.policies.items() if policy.auto_scaling_group_name == group_name]:
+            self.policies.pop(name)                 # they go with their group, says DeleteAutoScalingGroup
+
     def update_attached_target_groups(self: Any, group_name: str) -> None:
         group = self.autoscaling_groups[group_name]
         targets = [state.instance.id for state in group.instance_states if state.instance.state == "running"]
@@ -85,6 +93,8 @@ def launch(group: Any, tags: dict[str, str]) -> InstanceState:
         subnet_id=min(subnets, key=taken.count) or None, **volumes).instances
     if profile := data.get("IamInstanceProfile"):
         ec2.associate_iam_instance_profile(instance.id, profile.get("Name"), profile.get("Arn"))
+    for interface in instance.nics.values():
+        interface.delete_on_termination = True      # of an interface that comes with an instance, says InstanceNetworkInterfaceSpecification
     instance.autoscaling_group = group
     state = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
     group.instance_states.append(state)

@@ -129,6 +129,18 @@ def test_a_refresh_that_waits_for_a_new_instance_can_be_cancelled(group: Group) 
         group.scaling.cancel_instance_refresh(AutoScalingGroupName="tickets")
 
 
+def test_nothing_is_left_of_a_group(group: Group) -> None:
+    ec2 = group.aws.client("ec2")
+    group.real()
+    group.scaling.put_scaling_policy(
+        AutoScalingGroupName="tickets", PolicyName="tickets-cpu", PolicyType="TargetTrackingScaling", TargetTrackingConfiguration={
+            "TargetValue": 50.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}})
+    assert find_web(group.aws.client, "tickets")["cpu_percent"] == 50.0
+    group.scaling.delete_auto_scaling_group(AutoScalingGroupName="tickets", ForceDelete=True)
+    assert group.scaling.describe_policies()["ScalingPolicies"] == [] and find_web(group.aws.client, "tickets")["group"] is None
+    assert ec2.describe_network_interfaces()["NetworkInterfaces"] == [] and ec2.describe_volumes()["Volumes"] == []
+
+
 def test_a_role_s_credentials_are_taken_with_their_token_only(group: Group) -> None:
     roles = group.aws.lab("GET", "/_lab/secrets")["roles"]
     assert set(roles) == set(group.instances())
