@@ -25,7 +25,7 @@ from tests.contract.nhn_walk import KEY
 ROLES = ("aws_network", "aws_storage", "aws_access", "aws_host", "aws_vpn", "aws_database", "aws_web", "dns_failover")
 BUILDER = Path(__file__).parents[2] / "roles" / "aws_access" / "files" / "builder.json"
 CONFIRM: dict[str, Any] = {"aws_database_confirm": "tickets-db", "aws_database_deletion_protection": False, "dns_failover_confirm_zone": "lab.test"}
-SECRETS = ("admin", "app", "agent", "replication", "sync")
+SECRETS = ("admin", "app", "agent", "replication", "sync", "watch")
 
 
 class Site:
