@@ -27,8 +27,8 @@ def start_lb(
     """Start a load balancer with the given addresses, [(network, address)], eth0 being the first.
 
     default_route: its VPC's router, for clients beyond the VPC. more_files: {name: text} of what the configuration names in /etc/lab.
-    Raises PodmanError when podman refuses; a configuration HAProxy
-    refuses ends the container, so ask `check_config` first when the text is not your own.
+    Raises PodmanError when podman refuses; a configuration HAProxy refuses ends the container, so ask `check_config` first when the text is not
+    your own.
     """
     files.write(name, {**(more_files or {}), "haproxy.cfg": config_text})
     podman(

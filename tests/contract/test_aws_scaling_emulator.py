@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,7 +15,8 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.web import find_web
 from botocore.exceptions import ClientError
 
-from lab import world
+from lab import secrets, world
+from lab.aws import certificates
 from tests.contract.aws_cloud import ONE_TRY, AwsCloud
 from tests.contract.aws_live import certificate
 
@@ -160,3 +162,17 @@ def test_the_lab_knows_what_a_load_balancer_needs_of_a_certificate(group: Group)
     arn = certificate(group.aws, "tickets.lab.test")
     whole = group.aws.lab("GET", "/_lab/secrets")["certificates"][arn]
     assert whole.startswith("-----BEGIN CERTIFICATE-----") and "PRIVATE KEY-----" in whole
+
+
+def test_the_account_has_a_certificate_for_the_name_that_users_know(group: Group, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for module in (secrets, world):
+        monkeypatch.setattr(module, "TLS", tmp_path)
+    secrets.ensure_certificate()
+    certificates.give()
+    acm = group.aws.client("acm")
+    [held] = acm.list_certificates()["CertificateSummaryList"]
+    told = acm.describe_certificate(CertificateArn=held["CertificateArn"])["Certificate"]
+    assert (told["DomainName"], told["Status"]) == (world.PUBLIC_NAME, "ISSUED")
+    before = (tmp_path / "server.crt").read_text(encoding="utf-8")
+    secrets.ensure_certificate()
+    assert (tmp_path / "server.crt").read_text(encoding="utf-8") == before
