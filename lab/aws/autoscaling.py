@@ -11,6 +11,7 @@ Replacing them all is in `instance_refresh`.
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,12 @@ def groups() -> Iterator[FakeAutoScalingGroup]:
     yield from list(autoscaling_backends[DEFAULT_ACCOUNT_ID][world.AWS_REGION].autoscaling_groups.values())
 
 
+def standing() -> list[list[str]]:
+    """Every group's instances, and everybody who gets requests."""
+    targets = [found.targets for found in elbv2_backends[DEFAULT_ACCOUNT_ID][world.AWS_REGION].target_groups.values()]
+    return [[state.instance.id for state in group.instance_states] for group in groups()] + [sorted(each) for each in targets]
+
+
 def launch(group: Any, tags: dict[str, str]) -> InstanceState:
     """Start one more instance, where the group has the fewest of those that stay."""
     ec2, template = group.ec2_backend, _version(group)
@@ -106,6 +113,14 @@ def take_away(group: Any, state: InstanceState) -> None:
     group.instance_states.remove(state)
     group.ec2_backend.terminate_instances([state.instance.id])
     elbv2_backends[DEFAULT_ACCOUNT_ID][world.AWS_REGION].notify_terminate_instances([state.instance.id])
+
+
+def take_away_too_many(group: Any) -> None:
+    """By the service's default ("Default termination policy" in the User Guide): of the fullest zone, who was started from the oldest version."""
+    while len(group.instance_states) > group.desired_capacity:
+        zones = Counter(str(state.instance.placement.zone) for state in group.instance_states)
+        take_away(group, min(group.instance_states, key=lambda state: (
+            -zones[str(state.instance.placement.zone)], int(version_of(state) or 0), _aware(state.instance.launch_time))))
 
 
 def look_after() -> None:

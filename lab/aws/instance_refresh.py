@@ -3,8 +3,9 @@
 """Instance refresh: a group's instances replaced by such of its template's version of today. moto has none of it.
 
 The rules are those of "How an instance refresh works" in the Amazon EC2 Auto Scaling User Guide, for its rolling strategy with skip matching: what
-was started from that version already is left; with a maximum above 100 percent a new one is in service before an old one goes, else an old one
-goes first; one at a time. StartInstanceRefresh, DescribeInstanceRefreshes and CancelInstanceRefresh answer as the API Reference says.
+was started from the version of the moment it begins is left, and so is whatever it starts itself; with a maximum above 100 percent a new one is in
+service before an old one goes, else an old one goes first; one at a time. StartInstanceRefresh, DescribeInstanceRefreshes and
+CancelInstanceRefresh answer as the API Reference says.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Refresh:
     """One of a group's refreshes; the newest stands first in `of`."""
 
     preferences: dict[str, Any]
-    count: int                                  # how many it had to replace
+    old: frozenset[str]                         # ids of those that it has to replace
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "Pending"
     began: datetime = field(default_factory=utcnow)
@@ -55,8 +56,12 @@ def step() -> None:
 
 
 def _step(group: Any, refresh: Refresh) -> None:
+    if refresh.status == "Cancelling":
+        refresh.status, refresh.ended = "Cancelled", utcnow()
+        autoscaling.take_away_too_many(group)
+        return
     refresh.status = "InProgress"
-    old, new = _old(group), [state for state in group.instance_states if state not in _old(group)]
+    old, new = _old(group, refresh), [state for state in group.instance_states if state.instance.id not in refresh.old]
     if not all(autoscaling.is_in_service(group, state) for state in new):
         return
     if not old:
@@ -70,9 +75,13 @@ def _step(group: Any, refresh: Refresh) -> None:
         autoscaling.launch(group, group.get_propagated_tags())
 
 
-def _old(group: Any) -> list[Any]:
+def _old(group: Any, refresh: Refresh) -> list[Any]:
+    return [state for state in group.instance_states if state.instance.id in refresh.old]
+
+
+def _not_of_today(group: Any) -> frozenset[str]:
     version = autoscaling.group_version(group)
-    return [state for state in group.instance_states if autoscaling.version_of(state) != version]
+    return frozenset(state.instance.id for state in group.instance_states if autoscaling.version_of(state) != version)
 
 
 class _Actions:
@@ -81,7 +90,7 @@ class _Actions:
         if any(not refresh.over for refresh in of(group)):
             raise AutoscalingClientError("InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the execution of this "
                                          "Instance Refresh.")
-        begun = Refresh(self._get_param("Preferences", {}) or {}, len(_old(group)))
+        begun = Refresh(self._get_param("Preferences", {}) or {}, _not_of_today(group))
         group.lab_refreshes.insert(0, begun)
         return ActionResult({"InstanceRefreshId": begun.id})
 
@@ -91,8 +100,8 @@ class _Actions:
 
     def cancel_instance_refresh(self: Any) -> ActionResult:
         for refresh in of(_group(self)):
-            if not refresh.over:
-                refresh.status, refresh.ended = "Cancelled", utcnow()
+            if refresh.status in ("Pending", "InProgress"):
+                refresh.status = "Cancelling"
                 return ActionResult({"InstanceRefreshId": refresh.id})
         raise AutoscalingClientError("ActiveInstanceRefreshNotFound", "No in progress or pending Instance Refresh found.")
 
@@ -106,11 +115,11 @@ def _group(response: Any) -> Any:
 
 
 def _told(group: Any, refresh: Refresh) -> dict[str, Any]:
-    left = 0 if refresh.over else len(_old(group))
+    left, count = 0 if refresh.over else len(_old(group, refresh)), len(refresh.old)
     return {
         "InstanceRefreshId": refresh.id, "AutoScalingGroupName": group.name, "Status": refresh.status, "StartTime": refresh.began,
         **({"EndTime": refresh.ended} if refresh.ended else {}), "InstancesToUpdate": left,
-        "PercentageComplete": 100 if not refresh.count else int(100 * (refresh.count - min(left, refresh.count)) / refresh.count),
+        "PercentageComplete": 100 if not count else int(100 * (count - left) / count),
         "Preferences": refresh.preferences}
 
 

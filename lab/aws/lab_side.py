@@ -42,11 +42,14 @@ class LabSide:
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
-    def _go_on(self) -> None:
-        """What AWS does by itself, once more is known of what is real. One at a time: requests are served beside each other."""
+    def _go_on(self) -> bool:
+        """What AWS does by itself, once more is known of what is real; says whether it did something, which stands in no journal. One at a time:
+        requests are served beside each other."""
         with self._going_on:
+            before = autoscaling.standing()
             autoscaling.look_after()
             instance_refresh.step()
+            return autoscaling.standing() != before
 
     def _answer(self, method: str, path: str, environ: Environ) -> tuple[str, dict[str, Any]]:
         if (method, path) == ("GET", "/_lab/revision"):
@@ -58,8 +61,7 @@ class LabSide:
                 OBSERVED.report(json.loads(body_of(environ)))
             except ValueError as error:
                 return "400 Bad Request", {"error": str(error)}
-            self._go_on()
-            return "200 OK", {}
+            return "200 OK", {"went_on": self._go_on()}
         return "404 Not Found", {"error": f"{method} {path}: the lab has GET /_lab/revision, GET /_lab/secrets and PUT /_lab/observed"}
 
 

@@ -47,7 +47,9 @@ class Nhn:
 
 
 class Aws:
-    """AWS's emulator, through its API. It is read as a whole when its journal shows a write, and every AWS_REREAD seconds."""
+    """AWS's emulator, through its API. It is read as a whole when its journal shows a write, when it says that it did something by itself, and
+    every AWS_REREAD seconds.
+    """
 
     def __init__(self, journal: Path = world.REQUESTS / "aws.jsonl", clock: Callable[[], float] = time.time):
         self._writes = _Writes(journal)
@@ -65,7 +67,10 @@ class Aws:
         return self._world
 
     def observed(self, seen: dict[str, dict[str, Any]]) -> bool:
-        return _said(lambda: _put(f"{world.AWS_URL}/_lab/observed", seen), "AWS") is not None
+        answer = _said(lambda: _put(f"{world.AWS_URL}/_lab/observed", seen), "AWS")
+        if answer and answer.get("went_on"):
+            self._read_at = 0.0
+        return answer is not None
 
     def _everything(self) -> dict[str, Any]:
         ec2, rds, elb = (self._client(name) for name in ("ec2", "rds", "elbv2"))
@@ -163,10 +168,10 @@ def _get(url: str) -> Any:
         return json.load(answer)
 
 
-def _put(url: str, body: Any) -> bool:
+def _put(url: str, body: Any) -> Any:
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="PUT")
-    with _opener.open(request, timeout=TIMEOUT):
-        return True
+    with _opener.open(request, timeout=TIMEOUT) as answer:
+        return json.loads(answer.read() or b"{}")
 
 
 def both(nhn: Nhn, aws: Aws, silent: Collection[str]) -> dict[str, dict[str, Any]]:

@@ -56,6 +56,7 @@ web:
     capacity: {description: How many instances it is to have., type: int, sample: 2}
     behind: {description: Ids of instances that were started from another version of the template., type: list, elements: str}
     refreshing: {description: Whether its instances are being replaced., type: bool}
+    outdated: {description: Whether that was begun before there was the version of the template that the group names., type: bool}
     cpu_percent: {description: Percent of CPU at which its policy holds it., type: float, sample: 50.0}
 """
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.aws.web import find_
 from botocore.exceptions import ClientError
 
 from lab import secrets, world
-from lab.aws import certificates
+from lab.aws import autoscaling, certificates, instance_refresh
 from tests.contract.aws_cloud import ONE_TRY, AwsCloud
 from tests.contract.aws_live import certificate
 
@@ -50,11 +51,12 @@ class Group:
         [group] = self.scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
         return {instance["InstanceId"]: instance for instance in group["Instances"]}
 
-    def real(self, **health: str) -> None:
-        """They all run, and are healthy where nothing else is said."""
+    def real(self, **health: str) -> bool:
+        """They all run, and are healthy where nothing else is said. Says whether AWS did something when it heard that they run."""
         ids = list(self.instances())
-        self.aws.lab("PUT", "/_lab/observed", {"instances": dict.fromkeys(ids, "running")})
+        answer = self.aws.lab("PUT", "/_lab/observed", {"instances": dict.fromkeys(ids, "running")})
         self.aws.lab("PUT", "/_lab/observed", {"target_health": {self.target_group: {name: health.get(name, "healthy") for name in ids}}})
+        return bool(answer["went_on"])
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_instances_lie_in_both_zones_as_their_template_says_and_get_requests_onc
     assert Counter(each["AvailabilityZone"] for each in group.instances().values()) == {"ap-northeast-2a": 1, "ap-northeast-2c": 1}
     assert {each["LifecycleState"] for each in group.instances().values()} == {"Pending"}
     assert elb.describe_target_health(TargetGroupArn=group.target_group)["TargetHealthDescriptions"] == []
-    group.real()
+    assert group.real() and not group.real()
     assert {each["LifecycleState"] for each in group.instances().values()} == {"InService"}
     health = elb.describe_target_health(TargetGroupArn=group.target_group)["TargetHealthDescriptions"]
     assert {each["Target"]["Id"]: each["TargetHealth"]["State"] for each in health} == dict.fromkeys(group.instances(), "healthy")
@@ -124,9 +126,19 @@ def test_a_refresh_that_waits_for_a_new_instance_can_be_cancelled(group: Group) 
     for _ in range(5):
         group.aws.lab("PUT", "/_lab/observed", {})
     assert old < set(group.instances()) and len(group.instances()) == 3, "the new one is not in service, so no old one goes"
-    assert find_web(group.aws.client, "tickets")["refreshing"]
+    seen = find_web(group.aws.client, "tickets")
+    assert seen["refreshing"] and not seen["outdated"]
+    [refresh] = instance_refresh.of(next(autoscaling.groups()))
+    refresh.began -= datetime.timedelta(seconds=1)              # AWS tells both times in whole seconds
+    group.aws.client("ec2").create_launch_template_version(LaunchTemplateName="tickets", LaunchTemplateData=DATA)
+    group.scaling.update_auto_scaling_group(AutoScalingGroupName="tickets", LaunchTemplate={"LaunchTemplateName": "tickets", "Version": "3"})
+    assert find_web(group.aws.client, "tickets")["outdated"], "it leaves whom it has started itself"
     group.scaling.cancel_instance_refresh(AutoScalingGroupName="tickets")
+    seen = find_web(group.aws.client, "tickets")
+    assert seen["refreshing"] and not seen["outdated"], "it takes a moment"
+    group.aws.lab("PUT", "/_lab/observed", {})
     assert not find_web(group.aws.client, "tickets")["refreshing"]
+    assert Counter(each["AvailabilityZone"] for each in group.instances().values()) == {"ap-northeast-2a": 1, "ap-northeast-2c": 1}
     with pytest.raises(ClientError, match="ActiveInstanceRefreshNotFound"):
         group.scaling.cancel_instance_refresh(AutoScalingGroupName="tickets")
 

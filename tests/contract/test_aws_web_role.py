@@ -194,3 +194,28 @@ def test_images_are_not_lost_by_mistake(play: Play) -> None:
     assert play.aws.take_writes() == []
     play(ROLE, "destroy", **BUILD, aws_web_confirm_images="tickets")
     assert ecr.describe_repositories()["repositories"] == []
+
+
+@pytest.mark.long
+def test_a_replacement_by_what_never_becomes_well_is_given_up_for_the_next_description(play: Play) -> None:
+    aws = play.aws
+    with made_real(aws):
+        play(ROLE, **BUILD)
+    first = {instance["InstanceId"] for instance in running(aws)}
+    room = 16384 - len(told(aws).encode())
+    aws.take_writes()
+    # Letters of several bytes are among what is told, so that it has fewer than AWS takes.
+    said = play(ROLE, fails=True, **{**BUILD, "aws_web_settings": {"SITE": "aws", "PAD": "x" * room}})
+    assert "bytes, and AWS takes 16384" in said and aws.take_writes() == []
+
+    play(ROLE, **{**BUILD, "aws_web_settings": {"SITE": "broken"}, "aws_web_wait_seconds": 0})       # nobody makes it real
+    aws.lab("PUT", "/_lab/observed", {})
+    aws.take_writes()
+    mended = {**BUILD, "aws_web_settings": {"SITE": "mended"}}
+    assert "changed=4" in play(ROLE, check=True, **mended) and aws.take_writes() == []
+    with made_real(aws):
+        assert "changed=4" in play(ROLE, **mended)
+    assert aws.take_writes()[-2:] == ["autoscaling:CancelInstanceRefresh", "autoscaling:StartInstanceRefresh"]
+    [group] = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert len(group["Instances"]) == 2 and {each["LaunchTemplate"]["Version"] for each in group["Instances"]} == {"3"}
+    assert not first & {instance["InstanceId"] for instance in running(aws)}

@@ -24,8 +24,9 @@ def find_web(client: Callable[[str], Any], name: str) -> dict[str, Any]:
 
     {"repository": {"uri", "scan_on_push", "immutable", "lifecycle", "images": how many} or None, "target_groups": {name: see `_target_group`},
     "template_version": 0 for none, "group": see `_group` or None, "capacity": desired number of instances, "behind": ids of instances that were
-    started from another version than the group's, "refreshing": whether instances are being replaced, "cpu_percent": the policy's target or None,
-    "healthy": {name of a target group: how many of its targets are}}. Raises Refused or Unreachable as AWS answers.
+    started from another version than the group's, "refreshing": whether instances are being replaced, "outdated": whether that was begun before there
+    was the version that the group names, "cpu_percent": the policy's target or None, "healthy": {name of a target group: how many of its targets
+    are}}. Raises Refused or Unreachable as AWS answers.
     """
     scaling, elb = client("autoscaling"), client("elbv2")
     with asking("look for the application", name):
@@ -37,13 +38,15 @@ def find_web(client: Callable[[str], Any], name: str) -> dict[str, Any]:
             "target_groups": {part: _target_group(group) for part, group in groups.items()},
             "healthy": {part: _healthy(elb, group["TargetGroupArn"]) for part, group in groups.items()},
             "template_version": template["LatestVersionNumber"] if template else 0,
-            "group": None, "capacity": 0, "behind": [], "refreshing": False, "cpu_percent": None}
+            "group": None, "capacity": 0, "behind": [], "refreshing": False, "outdated": False,
+            "cpu_percent": None}
         if found:
             refreshes = scaling.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"]
+            under_way = next((refresh for refresh in refreshes if refresh["Status"] in RUNNING), None)
             policies = scaling.describe_policies(AutoScalingGroupName=name, PolicyNames=[f"{name}-cpu"])["ScalingPolicies"]
             seen |= {
                 "group": _group(found), "capacity": found["DesiredCapacity"], "behind": _behind(found),
-                "refreshing": any(refresh["Status"] in RUNNING for refresh in refreshes),
+                "refreshing": under_way is not None, "outdated": under_way is not None and _outdated(client("ec2"), found, under_way),
                 "cpu_percent": next((_target(policy) for policy in policies), None)}
         return seen
 
@@ -103,6 +106,16 @@ def _behind(group: Mapping[str, Any]) -> list[str]:
     version = (group.get("LaunchTemplate") or {}).get("Version", "")
     return sorted(instance["InstanceId"] for instance in group["Instances"]
                   if (instance.get("LaunchTemplate") or {}).get("Version") != version and not instance["LifecycleState"].startswith("Terminat"))
+
+
+def _outdated(ec2: Any, group: Mapping[str, Any], refresh: Mapping[str, Any]) -> bool:
+    """A refresh replaces who was of another version when it began, and leaves whom it has started since. One being cancelled ends by itself."""
+    template, began = group.get("LaunchTemplate"), refresh.get("StartTime")
+    if not template or not began or refresh["Status"] not in ("Pending", "InProgress"):
+        return False
+    [version] = ec2.describe_launch_template_versions(
+        LaunchTemplateId=template["LaunchTemplateId"], Versions=[template["Version"]])["LaunchTemplateVersions"]
+    return bool(version["CreateTime"] > began)
 
 
 def _target(policy: Mapping[str, Any]) -> float | None:
