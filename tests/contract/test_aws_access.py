@@ -70,6 +70,12 @@ def holds(name: str, used: set[tuple[str, str]]) -> None:
     assert unused(policy(name), used) == set()
 
 
+@pytest.mark.parametrize("file", sorted([*TEMPLATES.glob("*.json.j2"), *(ROLES / ROLE / "files").glob("builder*.json")]), ids=lambda file: file.name)
+def test_a_policy_is_no_longer_than_one_may_be(file: Path) -> None:
+    text = jinja2.Template(file.read_text(encoding="utf-8")).render(NAMES)
+    assert json.loads(text) and len("".join(text.split())) <= 6144, '"IAM and AWS STS quotas" in the IAM User Guide; whitespace is not counted'
+
+
 def test_the_site_agent_says_that_it_has_taken_over_and_widens_one_group(aws: AwsCloud) -> None:
     aws.client("s3").create_bucket(Bucket="tickets-latch", CreateBucketConfiguration={"LocationConstraint": world.AWS_REGION})
     subnet = aws.network()["subnet"]
