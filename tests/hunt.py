@@ -3,8 +3,9 @@
 """`python -m tests.hunt`: look for the lab's secrets in everything a run leaves behind. Exit 1 and a list when one is found.
 
 Searched are the logs and reports below build/ (not the files whose job is to hold secrets) and the process list. Looked for are what
-`lab up` made, the cluster's token, and the tokens that NHN's identity service gives for a password: it gives the same one again as long as
-that is good, so asking for it shows what every module was given.
+`lab up` made, the cluster's token, the key of the public name's certificate, what AWS's instances are given as their roles, and the tokens that
+NHN's identity service gives for a password: it gives the same one again as long as that is good, so asking for it shows what every module was
+given.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any
 
 import yaml
 
+from lab.world import AWS_URL
+
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNTS = ROOT / "inventories" / "lab" / "group_vars" / "all" / "accounts.yml"
 NOT_SECRET = (
@@ -26,7 +29,7 @@ NOT_SECRET = (
     "quorum_ca_certificate",                    # whom to believe; only its key is secret
 )
 KEEPERS = ("secrets.yml",)                      # files below build/ that are there to hold secrets
-KEEPER_FOLDERS = ("ssh", "kube", "hosts")       # likewise: keys, and what hosts are given
+KEEPER_FOLDERS = ("ssh", "kube", "tls", "hosts")       # likewise: keys, and what hosts are given
 
 
 def leaks(secrets: Mapping[str, str], texts: Iterable[tuple[str, str]]) -> list[str]:
@@ -64,8 +67,8 @@ def tokens(lab: Path, account: Mapping[str, Any], password: str) -> tuple[dict[s
     lab: the folder of the lab; account: the inventory's nhn_auth, of which identity_url, username and the tenants are plain. A lost NHN gives
     nothing, which is no leak; a story that wants them hunted hunts while it lives.
     """
-    kube = lab / "kube" / "token"
-    found = {"kube token": kube.read_text().strip()} if kube.exists() else {}
+    kept = {"kube token": lab / "kube" / "token", "key of the public name": lab / "tls" / "server.key"}
+    found = {name: path.read_text().strip() for name, path in kept.items() if path.exists()}
     try:
         for tenant in ("tenant_id", "object_tenant_id"):
             asked = {"auth": {"tenantId": account[tenant], "passwordCredentials": {"username": account["username"], "password": password}}}
@@ -77,15 +80,26 @@ def tokens(lab: Path, account: Mapping[str, Any], password: str) -> tuple[dict[s
     return found, ""
 
 
+def roles(url: str) -> tuple[dict[str, str], str]:
+    """What the instances at AWS are given as their roles, by the lab's own door at `url`; and why not, as above."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{url}/_lab/secrets", timeout=10) as answer:
+            given = json.load(answer)["roles"].values()
+    except OSError as error:
+        return {}, f"What AWS's instances are given was not hunted: {error}"
+    return {f"{kind} of role {each['role']}": each[kind] for each in given for kind in ("secret_key", "token")}, ""
+
+
 def main() -> int:
     """Hunt with the lab's own secrets."""
     made = yaml.safe_load((ROOT / "build" / "lab" / "secrets.yml").read_text())
     given, silent = tokens(ROOT / "build" / "lab", yaml.safe_load(ACCOUNTS.read_text())["nhn_auth"], made["nhn_api_password"])
-    secrets = {**{name: value for name, value in made.items() if name not in NOT_SECRET}, **given}
+    handed, gone = roles(AWS_URL)
+    secrets = {**{name: value for name, value in made.items() if name not in NOT_SECRET}, **given, **handed}
     found = leaks(secrets, [*files(ROOT / "build"), *processes()])
     print("\n".join(found) if found else f"{len(secrets)} secrets hunted, none found")
-    if silent:
-        print(silent)
+    for said in filter(None, (silent, gone)):
+        print(said)
     return int(bool(found))
 
 

@@ -55,14 +55,16 @@ def test_tokens_are_hunted_too_the_clusters_and_those_of_both_tenants(tmp_path):
     lab = tmp_path / "lab"
     (lab / "kube").mkdir(parents=True)
     (lab / "kube" / "token").write_text("CANARY-of-the-cluster\n")
+    (lab / "tls").mkdir()
+    (lab / "tls" / "server.key").write_text("CANARY-of-the-name\n")
     server, url, asked = identity(lambda tenant: f"CANARY-of-{tenant}")
     try:
         found, silent = tokens(lab, {**ACCOUNT, "identity_url": url}, "the password")
     finally:
         server.shutdown()
         server.server_close()
-    assert (found, silent) == ({"kube token": "CANARY-of-the-cluster", "NHN token of tenant_id": "CANARY-of-t1",
-                                "NHN token of object_tenant_id": "CANARY-of-t2"}, "")
+    assert (found, silent) == ({"kube token": "CANARY-of-the-cluster", "key of the public name": "CANARY-of-the-name",
+                                "NHN token of tenant_id": "CANARY-of-t1", "NHN token of object_tenant_id": "CANARY-of-t2"}, "")
     assert asked == [("/v2.0/tokens", tenant, {"username": "ops@example.com", "password": "the password"}) for tenant in ("t1", "t2")]
 
 
@@ -79,6 +81,27 @@ def test_an_nhn_that_is_lost_is_said_and_a_refusal_is_an_error(tmp_path):
         server.server_close()
 
 
+def test_what_instances_are_given_is_hunted_and_an_aws_that_is_away_is_said():
+    class Door(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"roles": {"i-1": {"role": "app", "access_key": "ASIA1", "secret_key": "s", "token": "t"}}}).encode())
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        assert hunt.roles(f"http://127.0.0.1:{server.server_port}") == ({"secret_key of role app": "s", "token of role app": "t"}, "")
+    finally:
+        server.shutdown()
+        server.server_close()
+    found, said = hunt.roles(f"http://127.0.0.1:{server.server_port}")
+    assert found == {} and said.startswith("What AWS's instances are given was not hunted")
+
+
 def test_the_whole_hunt_finds_a_token_in_a_log(tmp_path, monkeypatch, capsys):
     build = tmp_path / "build"
     (build / "lab" / "kube").mkdir(parents=True)
@@ -89,17 +112,20 @@ def test_the_whole_hunt_finds_a_token_in_a_log(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(hunt, "ROOT", tmp_path)
     monkeypatch.setattr(hunt, "ACCOUNTS", tmp_path / "accounts.yml")
     monkeypatch.setattr(hunt, "processes", lambda: ())
+    monkeypatch.setattr(hunt, "roles", lambda _: ({"token of role tickets-app": "CANARY-of-a-role"}, ""))
     try:
         (tmp_path / "accounts.yml").write_text(yaml.safe_dump({"nhn_auth": {**ACCOUNT, "identity_url": url}}))
-        assert hunt.main() == 0 and "4 secrets hunted, none found" in capsys.readouterr().out
+        assert hunt.main() == 0 and "5 secrets hunted, none found" in capsys.readouterr().out
         (build / "lab" / "log").mkdir()
         (build / "lab" / "log" / "nhn.log").write_text("X-Auth-Token: CANARY-of-t1")
         (build / "run.log").write_text("Authorization: Bearer CANARY-of-the-cluster")
+        (build / "see.log").write_text("X-Amz-Security-Token: CANARY-of-a-role")
         assert hunt.main() == 1
     finally:
         server.shutdown()
         server.server_close()
-    assert capsys.readouterr().out.split("\n")[:2] == ["build/lab/log/nhn.log: NHN token of tenant_id", "build/run.log: kube token"]
+    assert capsys.readouterr().out.split("\n")[:3] == ["build/lab/log/nhn.log: NHN token of tenant_id", "build/run.log: kube token",
+                                                        "build/see.log: token of role tickets-app"]
 
 
 def test_a_key_of_many_lines_is_found_however_its_lines_end():
