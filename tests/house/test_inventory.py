@@ -42,3 +42,7 @@ def test_every_secret_is_a_name_and_is_made_by_the_lab(tmp_path):
     used = set(re.findall(r"\b(vault_\w+)", TEXT))
     assert used <= set(vault)
     assert named == set(secrets.MAKERS)
+
+
+def test_the_account_has_a_certificate_for_the_name_that_is_published():
+    assert yaml.safe_load((INVENTORY / "group_vars/all/topology.yml").read_text())["topology_domain"] == world.PUBLIC_NAME
