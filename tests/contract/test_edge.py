@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -39,24 +40,36 @@ def image() -> str:
     return str(found[0]["Names"][0])
 
 
+def described(folder: Path, **site: Any) -> list[str]:
+    """podman's flags that give a container the files of an edge."""
+    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(ROLE / "templates"), undefined=jinja2.StrictUndefined, keep_trailing_newline=True,
+                                   trim_blocks=True)
+    templates.tests["search"] = lambda value, pattern: bool(re.search(pattern, value))          # Ansible's own
+    variables = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) | SITE | site
+    (folder / "haproxy.cfg").write_text(templates.get_template("haproxy.cfg.j2").render(variables))
+    (folder / "waiting.http").write_text(templates.get_template("waiting.http.j2").render(variables))
+    return [
+        f"--volume={folder}/haproxy.cfg:/etc/haproxy/haproxy.cfg:ro",
+        f"--volume={ROLE}/files/await_writer.lua:/etc/haproxy/await_writer.lua:ro",
+        f"--volume={folder}/waiting.http:/etc/haproxy/errors/multicloud-waiting.http:ro",
+        f"--volume={ROLE}/files/unsure.html:/etc/haproxy/errors/multicloud-unsure.html:ro", "--tmpfs=/run/haproxy"]
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What edge_world.py saw."""
     name = image()
-    folder = tmp_path_factory.mktemp("edge")
-    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(ROLE / "templates"), undefined=jinja2.StrictUndefined, keep_trailing_newline=True,
-                                   trim_blocks=True)
-    variables = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) | SITE
-    (folder / "haproxy.cfg").write_text(templates.get_template("haproxy.cfg.j2").render(variables))
-    (folder / "waiting.http").write_text(templates.get_template("waiting.http.j2").render(variables))
     said = podman.podman(
-        "run", "--rm", "--network=none", f"--volume={folder}/haproxy.cfg:/etc/haproxy/haproxy.cfg:ro",
-        f"--volume={ROLE}/files/await_writer.lua:/etc/haproxy/await_writer.lua:ro",
-        f"--volume={folder}/waiting.http:/etc/haproxy/errors/multicloud-waiting.http:ro",
-        f"--volume={ROLE}/files/unsure.html:/etc/haproxy/errors/multicloud-unsure.html:ro",
-        f"--volume={Path(__file__).with_name('edge_world.py')}:/edge_world.py:ro", "--tmpfs=/run/haproxy", "--entrypoint=python3", name,
-        "/edge_world.py")
+        "run", "--rm", "--network=none", *described(tmp_path_factory.mktemp("edge")),
+        f"--volume={Path(__file__).with_name('edge_world.py')}:/edge_world.py:ro", "--entrypoint=python3", name, "/edge_world.py")
     return json.loads(said.splitlines()[-1])
+
+
+def test_an_application_may_have_a_name_that_nobody_knows_yet(tmp_path: Path) -> None:
+    apps = [{"name": "inner", "address": "internal-tickets-inner-1.ap-northeast-2.elb.amazonaws.com", "port": 8000}]
+    files = described(tmp_path, site_edge_apps=apps)
+    assert "server-template inner- 3 internal-tickets-inner-1" in (tmp_path / "haproxy.cfg").read_text()
+    podman.podman("run", "--rm", "--network=none", *files, "--entrypoint=haproxy", image(), "-c", "-f", "/etc/haproxy/haproxy.cfg")
 
 
 def test_who_comes_while_nobody_writes_waits_and_then_gets_the_waiting_page(seen: dict[str, Any]) -> None:
