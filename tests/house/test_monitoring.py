@@ -40,8 +40,10 @@ def rendered(name: str, **given: Any) -> str:
     return world.from_string((ROLE / "templates" / name).read_text()).render(**{**GIVEN, **given})
 
 
-def test_both_sites_are_read_from_each(tmp_path: Path) -> None:
-    written = rendered("prometheus.yml.j2")
+@pytest.mark.parametrize("given", [{}, {"monitoring_scaling_group": {
+    "name": "tickets", "region": "ap-northeast-2", "port": 8000, "endpoint_url": "http://192.0.2.1:4566"}}], ids=["no group", "a group"])
+def test_both_sites_are_read_from_each(given: dict[str, Any], tmp_path: Path) -> None:
+    written = rendered("prometheus.yml.j2", **given)
     rules = tmp_path / "rules.yml"
     rules.write_text((ROLE.parents[1] / "extensions" / "prometheus" / "rules.yml").read_text())
     config = tmp_path / "prometheus.yml"
