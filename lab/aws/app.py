@@ -25,6 +25,7 @@ from lab.aws import (
     launch_templates,
     metadata,
     parameter_groups,
+    quotas,
     rds,
     route53,
     route_propagation,
@@ -36,7 +37,7 @@ from lab.aws.faults import Faults
 from lab.aws.lab_side import LabSide
 from lab.journal import RequestJournal
 
-EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, launch_templates, autoscaling,
+EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, quotas, launch_templates, autoscaling,
               instance_refresh)
 
 

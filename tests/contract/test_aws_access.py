@@ -135,11 +135,14 @@ def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud
     assert not allows(policy("restore"), "rds:ModifyDBInstance")
 
 
-def test_prometheus_finds_the_instances_of_the_moment_and_nothing_else(aws: AwsCloud) -> None:
-    ec2 = aws.client("ec2")         # what ec2_sd_config asks, says "Configuration" in Prometheus's documentation
+def test_what_watches_only_reads_and_finds_the_instances_of_the_moment(standby: AwsCloud) -> None:
+    asked(standby)
+    for ask in reader(standby).asks().values():
+        ask()
+    ec2 = standby.client("ec2")         # what ec2_sd_config asks, says "Configuration" in Prometheus's documentation
     ec2.describe_availability_zones()
     ec2.describe_instances(Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": ["tickets"]}])
-    holds("watch", asked(aws))
+    holds("watch", asked(standby))
 
 
 def test_an_instance_reads_its_own_secrets_and_asks_for_a_pass_to_the_registry(aws: AwsCloud, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def faults(given: Mapping[str, Any]) -> list[str]:
 
     given: the role's variables without its name before each.
     """
-    found = (*_agents(given), *_applications(given["applications"]), *_database(given["database"]),
+    found = (*_agents(given), *_applications(given["applications"]), *_group(given["scaling_group"]), *_database(given["database"]),
              *_doors(given["doors"]), *_cloud(given["cloud"]), *_grafana(given), *_numbers(given), *_receivers(given["receivers"]),
              *_remote_write(given["remote_write"]))
     return [f"monitoring_{fault}" for fault in found]
@@ -52,6 +52,16 @@ def _applications(addresses: Sequence[Any]) -> Iterator[str]:
             yield f"applications[{at}]: {address!r} is no address and port, such as 10.0.0.21:8000"
         elif address in addresses[:at]:
             yield f"applications[{at}]: {address} is asked already"
+
+
+def _group(given: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("name", "region"):
+        if given and not re.fullmatch(r"[A-Za-z0-9][\w.-]*", str(given[name])):
+            yield f"scaling_group.{name}: {given[name]!r} is no name"
+    if given and not 0 < int(given["port"]) < 65536:
+        yield f"scaling_group.port: {given['port']} is no port"
+    if given.get("endpoint_url") and not URL.fullmatch(str(given["endpoint_url"])):
+        yield f"scaling_group.endpoint_url: {given['endpoint_url']!r} is no http:// or https:// address"
 
 
 def _database(given: Mapping[str, Any]) -> Iterator[str]:

@@ -20,6 +20,7 @@ MAIL = {"kind": "mail", "to": ["a@example.com", "b@example.com"], "sender": "dr@
 DATABASE = {"host": "db.example.com", "port": 3306, "user": "dr_watch", "password": "CANARY-52"}
 AWS = {"client": {"region_name": "ap-northeast-2", "aws_secret_access_key": "CANARY-54"}, "database": "tickets-db", "balancer": None}
 NHN = {"auth": {"password": "CANARY-55"}, "database": "tickets-db", "cluster": "tickets", "namespace": "ticketing"}
+GROUP = {"name": "tickets", "region": "ap-northeast-2", "port": 8000, "endpoint_url": None}
 GOOD: dict[str, Any] = {**DEFAULTS, "grafana_password": "CANARY-56-of-admin", "site": "aws", "database": DATABASE, "doors": [{"site": "nhn", "url": "http://192.0.2.1/edgez"}],
                         "agents": [{"site": "nhn", "address": "192.168.0.10:8008"}, {"site": "aws", "address": "10.0.0.10:8008"}]}
 
@@ -29,6 +30,7 @@ def agents(*given: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
+    assert faults({**GOOD, "scaling_group": GROUP}) == []
     assert faults(GOOD) == [] and faults({**GOOD, "cloud": {"aws": AWS, "nhn": None}}) == [] and faults({**GOOD, "cloud": {"nhn": NHN}}) == []
     others = agents(("nhn", "management.example.com:8008"), ("aws", "[fd00::10]:8008"))
     assert faults({**GOOD, **others, "receivers": [HOOK, MAIL, {**SLACK, "severities": ["page"]}]}) == []
@@ -55,6 +57,10 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     ({"scrape_seconds": 0}, "monitoring_scrape_seconds: 0 is not between 1 and 15"),
     ({"retention_days": 0}, "monitoring_retention_days: 0 is not above 0"),
     ({"settle_seconds": -1}, "monitoring_settle_seconds: -1 is not above 0"),
+    ({"scaling_group": {**GROUP, "name": "a\nb"}}, "monitoring_scaling_group.name: 'a\\nb' is no name"),
+    ({"scaling_group": {**GROUP, "region": ""}}, "monitoring_scaling_group.region: '' is no name"),
+    ({"scaling_group": {**GROUP, "port": 0}}, "monitoring_scaling_group.port: 0 is no port"),
+    ({"scaling_group": {**GROUP, "endpoint_url": "ec2"}}, "monitoring_scaling_group.endpoint_url: 'ec2' is no http"),
     ({"cloud_seconds": 5}, "monitoring_cloud_seconds: 5 is not between 15 and 3600"),
     ({"cloud": {"aws": AWS, "nhn": NHN}}, "monitoring_cloud: is that of one site, either aws or nhn"),
     ({"cloud": {"gcp": {}}}, "monitoring_cloud: is that of one site, either aws or nhn"),
