@@ -18,14 +18,17 @@ from tests.contract.aws_cloud import AwsCloud
 
 
 @contextmanager
-def made_real(aws: AwsCloud) -> Iterator[list[int]]:
-    """Yields how many instances were healthy in the first target group that has two, at each look."""
+def made_real(aws: AwsCloud, broken: str = "") -> Iterator[list[int]]:
+    """Yields how many instances were healthy in the first target group that has two, at each look. What is started from the version `broken` of its
+    template never runs.
+    """
     ended, healthy = threading.Event(), list[int]()
 
     def work() -> None:
         while not ended.wait(0.2):
             instances = [instance for reservation in aws.client("ec2").describe_instances()["Reservations"] for instance in reservation["Instances"]]
-            real = [instance["InstanceId"] for instance in instances if instance["State"]["Name"] in ("pending", "running")]
+            real = [instance["InstanceId"] for instance in instances if instance["State"]["Name"] in ("pending", "running")
+                    and not (broken and {"Key": "aws:ec2launchtemplate:version", "Value": broken} in instance.get("Tags", ()))]
             health = {}
             for group in aws.client("elbv2").describe_target_groups()["TargetGroups"]:
                 targets = [each["Target"]["Id"] for each in aws.client("elbv2").describe_target_health(
