@@ -42,6 +42,7 @@ class Site:
             "world": {"nhn": {"host": {"public": "198.51.100.100"}, "database": None},
                       "aws": {"host": None, "database": {"host": "db.lab", "port": 3306}, "load_balancer": None, "inner_balancer": None,
                               "applications": [], "vpn": None}},
+            "latch_url": "http://198.51.100.4/tickets-latch/active/aws",        # Route 53's checkers reach no address of this machine's own
             "app_image": "ticketing:1", "app_image_by_digest": "ticketing@sha256:" + "a" * 64, "destroy_sites": ["aws"],
             **{f"vault_db_{name}_password": f"CANARY-8{number}xyz" for number, name in enumerate(SECRETS, 3)},
             **{f"vault_vpn_psk_{end}": f"CANARY{end * 24}" for end in "ab"},
