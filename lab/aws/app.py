@@ -15,14 +15,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from lab import world
-from lab.aws import addresses, compute, elb, iam, parameter_groups, quotas, rds, route53, route_propagation, vpn
+from lab.aws import addresses, compute, elb, iam, offers, parameter_groups, quotas, rds, route53, route_propagation, vpn
 from lab.aws.actions import classify
 from lab.aws.credentials import Credentials
 from lab.aws.faults import Faults
 from lab.aws.lab_side import LabSide
 from lab.journal import RequestJournal
 
-EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, quotas)
+EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, quotas, offers)
 
 
 class QuietHandler(MotoRequestHandler):
