@@ -38,7 +38,10 @@ AWS = {
 
 
 def judge(world: World) -> Iterable[Finding]:
-    """Everything that was asked and not answered."""
+    """Everything that was asked and not answered. What was not asked is no better: not having looked is not having seen."""
+    for who, seen, path in (("NHN Cloud", world.nhn, "nhn_auth"), ("AWS", world.aws, "aws_auth")):
+        if not seen.answers and not seen.silent:
+            yield Finding(path, f"{who} was not asked", "Run without --limit, and see what failed before this.")
     yield from _nhn(world)
     yield from _aws(world)
     yield from _who(world)

@@ -58,6 +58,8 @@ PLANTED: dict[str, tuple[Change, str, str]] = {
     # log-ins
     "NHN log-in refused": (hushed("nhn", "login"), "nhn_auth.password", "refuses a log-in"),
     "NHN silent": (hushed("nhn", "login", "silent"), "nhn_auth", "gives no answer"),
+    "NHN not asked": (lambda plant: plant.nhn.clear(), "nhn_auth", "NHN Cloud was not asked"),
+    "AWS not asked": (lambda plant: plant.aws.clear(), "aws_auth", "AWS was not asked"),
     "Object Storage refused": (hushed("nhn", "objects"), "nhn_auth.object_tenant_id", "refuses Object Storage"),
     "RDS refused": (hushed("nhn", "rds"), "nhn_auth.appkey", "refuses RDS"),
     "registry refused": (hushed("nhn", "registry"), "nhn_auth.access_key_id", "refuses the container registry"),
