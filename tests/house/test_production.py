@@ -31,7 +31,8 @@ ONLY_PRODUCTION = {"aws/storage.yml": {"aws_storage_marker_writers"}, "managemen
 # And what both say, each in its own way: the whole difference. All else has the same value in both.
 DIFFERENT = {
     "accounts.yml": {"aws_auth", "nhn_auth", "ssh_private_key_file"}, "app.yml": {"app_image"},
-    "backups.yml": {"backup_bucket", "db_backup_automatic_hours", "db_backup_calendar", "db_backup_job_seconds", "db_backup_s3", "db_backup_test_calendar"},
+    "backups.yml": {"backup_bucket", "db_backup_automatic_hours", "db_backup_calendar", "db_backup_job_seconds", "db_backup_s3",
+                    "db_backup_test_calendar"},
     "databases.yml": {"latch_bucket", "latch_url"}, "dns.yml": {"dns_failover_resolvers"},
     "hosts.yml": {"ansible_control_path_dir", "ansible_ssh_common_args", "aws_image", "operators_cidr"}, "monitoring.yml": {"monitoring_cloud"},
     "names.yml": {"world_memory"}, "proof.yml": {"proof_disaster_command", "proof_nameserver", "proof_requests_log"},
