@@ -209,6 +209,10 @@ def drills() -> dict[str, Any]:
             lines("Reigns", "Epoch of the record over time: each step is a change of the writer.", COUNTED, ("multicloud_dr_record_epoch", SITE)),
             lines("Unguarded tables", "Application tables that take writes while the gate is shut; a switch with any of them is not safe.", COUNTED,
                   ("multicloud_dr_ungated_tables", SITE)),
+            lines("Readiness", "Points of 100, as each site's agent weighs both sites once a minute; below 70 somebody is told.", COUNTED,
+                  ("multicloud_dr_readiness_score", SITE), limits=((0, BAD), (70, "orange"), (90, GOOD))),
+            lines("What is missing", "Points that are missing, by what for; status.yml and the console say what mends each.", COUNTED,
+                  ("max by (reason) (multicloud_dr_readiness_missing)", "{{reason}}")),
         )), span="now-3h")
 
 

@@ -24,6 +24,7 @@ from lab.aws import (
     instance_refresh,
     launch_templates,
     metadata,
+    offers,
     parameter_groups,
     quotas,
     rds,
@@ -37,8 +38,8 @@ from lab.aws.faults import Faults
 from lab.aws.lab_side import LabSide
 from lab.journal import RequestJournal
 
-EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, quotas, launch_templates, autoscaling,
-              instance_refresh)
+EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, quotas, offers, launch_templates,
+              autoscaling, instance_refresh)
 
 
 class QuietHandler(MotoRequestHandler):

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How many processors of ordinary machines the account may have; moto knows quotas of VPC only."""
+"""How much the account may have of what is not in moto's list, which is VPC's only. By AWS's defaults, but for processors."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from moto.servicequotas.models import ServiceQuotasBackend
 from lab.aws.extend import graft
 
 VCPU = "L-1216C47A"
+QUOTAS = {
+    ("ec2", VCPU): ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 64.0),
+    ("ec2", "L-0263D0A3"): ("EC2-VPC Elastic IPs", 5.0), ("ec2", "L-7029FAB6"): ("Virtual private gateways per region", 5.0),
+    ("ec2", "L-4FB7FF5D"): ("Customer gateways per region", 50.0), ("ec2", "L-3E6EC3A3"): ("VPN connections per region", 50.0),
+    ("rds", "L-7B6409FD"): ("DB instances", 40.0), ("rds", "L-7ADDB58A"): ("Total storage for all DB instances", 100_000.0),
+    ("elasticloadbalancing", "L-53DA6B97"): ("Application Load Balancers per Region", 50.0),
+    ("route53", "L-ACB674F3"): ("Health checks", 200.0), ("s3", "L-DC2B2D3D"): ("General purpose buckets", 10_000.0),
+}
 _moto_quota = ServiceQuotasBackend.get_service_quota
 
 
 class _Quotas:
     def get_service_quota(self: Any, service_code: str, quota_code: str) -> dict[str, Any]:
-        if (service_code, quota_code) == ("ec2", VCPU):
-            return {"ServiceCode": "ec2", "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode": VCPU, "Unit": "None",
-                    "QuotaName": "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", "Value": 64.0, "Adjustable": True,
-                    "GlobalQuota": False}
+        if found := QUOTAS.get((service_code, quota_code)):
+            return {"ServiceCode": service_code, "ServiceName": service_code, "QuotaCode": quota_code, "QuotaName": found[0], "Unit": "None",
+                    "Value": found[1], "Adjustable": True, "GlobalQuota": service_code in ("route53", "s3")}
         return dict(_moto_quota(self, service_code, quota_code))
 
 

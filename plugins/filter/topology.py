@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.multicloud.dr.plugins.module_utils.shape import Unset
 from ansible_collections.multicloud.dr.plugins.module_utils.topology import faults
 from botocore.session import Session
+from jinja2 import Undefined
 from jinja2.exceptions import UndefinedError
 
 DOCUMENTATION = """
@@ -45,7 +46,7 @@ _value:
 
 def topology_faults(plan: Mapping[str, Any]) -> list[str]:
     """Every fault of the plan, as "path: what is wrong"."""
-    return faults(_resolved(plan), _aws_regions())
+    return faults(resolved(plan), _aws_regions())
 
 
 @cache
@@ -55,21 +56,25 @@ def _aws_regions() -> frozenset[str]:
     return frozenset(region for partition in session.get_available_partitions() for region in session.get_available_regions("ec2", partition))
 
 
-def _resolved(value: Any) -> Any:
+def resolved(value: Any) -> Any:
     """The value with every template in it resolved, and an `Unset` where that cannot be done.
 
     Ansible hands a filter its containers lazily: what an element stands on is resolved, or found undefined, when that element is read.
     """
     if isinstance(value, Mapping):
-        return {key: _read(value, key) for key in value}
+        return {key: read(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_read(value, index) for index in range(len(value))]
+        return [read(value, index) for index in range(len(value))]
     return value
 
 
-def _read(container: Any, key: Any) -> Any:
+def read(container: Any, key: Any) -> Any:
+    """What is held under a key or at an index, or why it cannot be had."""
     try:
-        return _resolved(container[key])
+        value = container[key]
+        if isinstance(value, Undefined):
+            str(value)                  # says why, by raising
+        return resolved(value)
     except UndefinedError as error:
         return Unset(str(error))
 

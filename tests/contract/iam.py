@@ -25,7 +25,7 @@ S3 = {
     "ListBucketInventoryConfigurations": "GetInventoryConfiguration", "DeleteBucketTagging": "PutBucketTagging",
 }
 
-SIGNED_FOR = {"monitoring": "cloudwatch"}       # what requests are signed for, where actions are called otherwise
+SIGNED_FOR = {"monitoring": "cloudwatch", "service-quotas": "servicequotas"}       # what requests are signed for, where actions are called otherwise
 
 
 def needed(requests: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:

@@ -29,6 +29,30 @@ def query(timeout: float) -> Callable[[str, str], tuple[Sequence[str], int]]:
     return asks
 
 
+def name_servers(timeout: float) -> Callable[[str, Sequence[str]], Sequence[str]]:
+    """A function from (zone, resolvers) to the names of the servers that answer for it, none when nobody does; no resolvers: those of this host.
+
+    The first resolver that answers counts. It raises OSError with the reasons when none does. Raises Fault without dnspython.
+    """
+    dns = _dnspython()
+
+    def asks(zone: str, resolvers: Sequence[str]) -> Sequence[str]:
+        silent = []
+        for resolver in resolvers or of_this_host():
+            address, _, port = resolver.partition(":")
+            by = dns.resolver.Resolver(configure=False)
+            by.nameservers, by.port, by.lifetime, by.timeout = [address], int(port or 53), timeout, timeout
+            try:
+                return sorted(str(item.target).rstrip(".").lower() for item in by.resolve(zone, "NS", search=False))
+            except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+                return []
+            except dns.exception.DNSException as error:
+                silent.append(f"{resolver}: {error}")
+        raise OSError("; ".join(silent))
+
+    return asks
+
+
 def _dnspython() -> Any:
     try:
         import dns.exception

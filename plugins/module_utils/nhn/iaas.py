@@ -65,6 +65,12 @@ class Iaas(Looking):
         doing, to = "log in to NHN Cloud as", self.auth["username"]
         return told(self._login.send("POST", url, doing=doing, to=to, json=body, harmless=True), doing, to, wrote=False)
 
+    def entrance(self) -> tuple[str | None, list[dict[str, Any]]]:
+        """A log-in, and what time it was there (its Date header) and which services there are where (the catalog)."""
+        access = self._log_in()
+        self._token, self._catalog = access["access"].get("token", {}).get("id", ""), access["access"].get("serviceCatalog", [])
+        return access.date, self._catalog
+
     @property
     def user_id(self) -> str:
         """The API user's id, which only a log-in tells."""

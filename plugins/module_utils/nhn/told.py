@@ -20,6 +20,11 @@ class Told(dict[str, Any]):
         super().__init__(body)
         self._reply, self._doing, self._to, self._wrote = reply, doing, to, wrote
 
+    @property
+    def date(self) -> str | None:
+        """What time it was there, as its Date header says."""
+        return self._reply.headers.get("Date")
+
     def __missing__(self, key: str) -> Any:
         raise not_understood(self._reply, self._doing, self._to, self._wrote, f"no {key}")
 
