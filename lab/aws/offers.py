@@ -19,7 +19,9 @@ MYSQL = ("8.0.42", "8.0.43", "8.0.44", "8.0.45", "8.4.5", "8.4.6", "8.4.7", "8.4
 CLASSES = ("db.t3.micro", "db.t3.small", "db.t3.medium", "db.t3.large", "db.m5.large", "db.m6g.large", "db.r5.large")
 ZONES = tuple(f"{world.AWS_REGION}{letter}" for letter in "abcd")
 IMAGES = {"ami-785db401": {"ImageId": "ami-785db401", "Name": "debian-12-amd64", "State": "available", "Architecture": "x86_64",
-                           "OwnerId": "136693071363", "Public": True, "CreationDate": datetime(2026, 1, 20, tzinfo=UTC)}}
+                           "OwnerId": "136693071363", "Public": True, "RootDeviceType": "ebs", "RootDeviceName": "/dev/xvda",
+                           "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "VolumeType": "gp3"}}],
+                           "CreationDate": datetime(2026, 1, 20, tzinfo=UTC)}}
 _moto_images = AmisResponse.describe_images
 
 

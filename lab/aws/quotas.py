@@ -17,6 +17,8 @@ QUOTAS = {
     ("ec2", "L-4FB7FF5D"): ("Customer gateways per region", 50.0), ("ec2", "L-3E6EC3A3"): ("VPN connections per region", 50.0),
     ("rds", "L-7B6409FD"): ("DB instances", 40.0), ("rds", "L-7ADDB58A"): ("Total storage for all DB instances", 100_000.0),
     ("elasticloadbalancing", "L-53DA6B97"): ("Application Load Balancers per Region", 50.0),
+    ("elasticloadbalancing", "L-B22855CB"): ("Target Groups per Region", 3000.0),
+    ("autoscaling", "L-CDE20ADC"): ("Auto Scaling groups per region", 500.0), ("ec2", "L-FB451C26"): ("Launch templates", 5000.0),
     ("route53", "L-ACB674F3"): ("Health checks", 200.0), ("s3", "L-DC2B2D3D"): ("General purpose buckets", 10_000.0),
 }
 _moto_quota = ServiceQuotasBackend.get_service_quota

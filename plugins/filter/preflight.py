@@ -80,7 +80,8 @@ def preflight_wanted(hostvars: HostVars) -> dict[str, Any]:
     return {"instance_types": given("aws_host_instance_type", "aws_web_instance_type"), "images": given("aws_host_image", "aws_web_instance_image"),
             "engine_version": str(values.get("aws_database_engine_version", "")), "database_class": str(values.get("aws_database_class", "")),
             "buckets": given("aws_storage_bucket", "aws_storage_backup_bucket"), "zone": str(values.get("dns_failover_zone", "")),
-            "owner": str(values.get("dns_failover_owner", "")), "resolvers": values.get("dns_failover_resolvers") or []}
+            "owner": str(values.get("dns_failover_owner", "")), "resolvers": values.get("dns_failover_resolvers") or [],
+            **{name: str(values.get(f"aws_web_{name}") or "") for name in ("certificate_arn", "certificate_domain", "container_image")}}
 
 
 def preflight_third(variables: Any) -> dict[str, Any]:

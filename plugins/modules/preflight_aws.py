@@ -45,6 +45,18 @@ options:
     type: list
     elements: str
     required: true
+  certificate_arn:
+    description: A certificate of ACM to look up; empty for none.
+    type: str
+    default: ""
+  certificate_domain:
+    description: Or the domain whose certificates are looked up; empty for none.
+    type: str
+    default: ""
+  container_image:
+    description: An image by its digest; where that is in ECR, what its repository holds is looked up.
+    type: str
+    default: ""
   zone:
     description: The hosted zone; at Route 53 and at resolvers.
     type: str
@@ -79,6 +91,9 @@ EXAMPLES = r"""
     engine_version: 8.4.8
     database_class: db.t3.medium
     buckets: [tickets-latch, tickets-backups]
+    certificate_arn: arn:aws:acm:ap-northeast-2:123456789012:certificate/0a1b2c3d
+    certificate_domain: tickets.example.com
+    container_image: 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets@sha256:{{ digest }}
     zone: example.com
     owner: tickets
     resolvers: [192.0.2.53]
@@ -109,6 +124,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.preflight.asking imp
 AUTH = {"region": {"type": "str", "required": True}, "access_key": {"type": "str", "no_log": True}, "secret_key": {"type": "str", "no_log": True},
         "endpoint_url": {"type": "str"}}
 TEXT = {"type": "str", "required": True}
+MAYBE = {"type": "str", "default": ""}
 TEXTS = {"type": "list", "elements": "str", "required": True}
 RESOLVER_SECONDS = 3.0
 
@@ -120,6 +136,7 @@ def main():
             "aws": {"type": "dict", "required": True, "options": AUTH}, "instance_types": TEXTS, "images": TEXTS, "engine_version": TEXT,
             "database_class": TEXT, "buckets": TEXTS, "zone": TEXT, "owner": TEXT, **SECONDS,
             "resolvers": {"type": "list", "elements": "str", "default": []},
+            "certificate_arn": MAYBE, "certificate_domain": MAYBE, "container_image": MAYBE,
         },
         supports_check_mode=True,
     )

@@ -24,7 +24,9 @@ from lab.dns.server import servers
 from lab.nhn.app import serve_in_thread
 from lab.nhn.store import Credentials, Settings
 from lab.secrets import MAKERS
+from lab.world import PUBLIC_NAME
 from tests.contract.aws_cloud import KEYS, AwsCloud
+from tests.contract.aws_live import certificate
 from tests.contract.nhn_cloud import NhnCloud
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +55,9 @@ class Heard:
 
 @dataclass
 class Clouds:
-    """Two empty clouds, and secrets that fit them. names: zone -> servers, as the resolver answers."""
+    """Two clouds that are empty but for the public name's certificate, and secrets that fit them. names: zone -> servers, as the resolver
+    answers.
+    """
 
     nhn: NhnCloud
     aws: AwsCloud
@@ -135,6 +139,8 @@ def clouds(folder: Path) -> Iterator[Clouds]:
     _furnish(folder, secrets)
     try:
         with AwsCloud() as aws:
+            certificate(aws, PUBLIC_NAME)
+            aws.take_writes()
             yield Clouds(nhn, aws, folder, secrets, f"127.0.0.1:{resolver.server.server_address[1]}", names)
     finally:
         resolver.stop()
@@ -149,6 +155,7 @@ def _furnish(folder: Path, secrets: dict[str, str]) -> None:
     (lab / "ssh").mkdir(parents=True)
     (lab / "secrets.yml").write_text(yaml.safe_dump(secrets), encoding="utf-8")
     (lab / "images.json").write_text('{"ticketing": "localhost/ticketing:1"}', encoding="utf-8")
+    (lab / "digests.json").write_text(json.dumps({"ticketing": f"localhost/ticketing@sha256:{'a' * 64}"}), encoding="utf-8")
     key = lab / "ssh" / "id_ed25519"
     key.touch(mode=0o600)
     key.with_suffix(".pub").write_text(f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43} nobody\n", encoding="utf-8")

@@ -5,6 +5,7 @@ or holds back hides no other's answer, and a cloud that hangs holds nobody up.""
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -15,14 +16,17 @@ from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_
 from ansible_collections.multicloud.dr.plugins.module_utils.preflight import ask_aws, ask_nhn
 
 from tests.contract.aws_cloud import KEYS, AwsCloud
+from tests.contract.aws_live import certificate
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import DATABASE, NETWORK
 
 SECONDS = 60            # on a machine that others keep busy
 NHN_QUESTIONS = {"login", "objects", "rds", "registry", "network", "compute", "images", "volumes", "kubernetes"}
+REPOSITORY = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets"
 WANTED: dict[str, Any] = {
     "types": ["t3.small", "t9.huge"], "images": ["ami-785db401", "ami-nobody"], "engine_version": "8.4.8", "database_class": "db.t3.medium",
-    "buckets": ["mine-latch", "free-backups"], "zone": "lab.test", "owner": "tickets", "resolvers": []}
+    "buckets": ["mine-latch", "free-backups"], "zone": "lab.test", "owner": "tickets", "resolvers": [], "certificate_arn": "",
+    "certificate_domain": "tickets.lab.test", "container_image": f"{REPOSITORY}@sha256:{'a' * 64}"}
 
 
 def nhn_auth(nhn: NhnCloud, **wrong: Any) -> dict[str, Any]:
@@ -86,17 +90,41 @@ def test_what_aws_offers_and_what_the_account_holds(aws: AwsCloud) -> None:
     aws.network()
     aws.client("s3").create_bucket(Bucket="mine-latch", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
     aws.client("route53").create_hosted_zone(Name="lab.test", CallerReference="once")
+    other, ours = certificate(aws, "other.lab.test"), certificate(aws, "tickets.lab.test")
     aws.take_writes()
     told = ask_aws.look(aws_auth(aws.url), WANTED, lambda zone, resolvers: [f"ns.of.{zone}"], SECONDS)
     assert told["silent"] == {} and aws.take_writes() == []
     found = told["answers"]
+    assert set(found["certificates"]) == {ours} and found["certificates"][ours]["names"] == ["tickets.lab.test"]
+    assert found["certificates"][ours]["state"] == "ISSUED" and 29 < (found["certificates"][ours]["ends"] - time.time()) / 86400 < 31
+    assert found["pushed"] == {"digests": []} and found["groups"] == found["templates"] == {"names": []}
+    assert found["balancers"] == {"names": [], "target_groups": []}
+    assert set(ask_aws._certificates(aws.client("acm"), other, "tickets.lab.test")) == {other}
+    assert ask_aws._certificates(aws.client("acm"), ours[:-1] + "-", "") == {}
     assert set(found["types"]) == {"t3.small"} and found["types"]["t3.small"]["vcpus"] == 2
-    assert found["images"] == {"ami-785db401": {"state": "available", "architecture": "x86_64"}}
+    assert found["images"] == {"ami-785db401": {"state": "available", "architecture": "x86_64", "root": "/dev/xvda", "root_gib": 8}}
     assert "tickets-vpc" in {vpc["name"] for vpc in found["network"]["vpcs"]} and found["resolvers"]["servers"] == ["ns.of.lab.test"]
     assert found["buckets"] == {"owned": 1, "wanted": {"mine-latch": "mine", "free-backups": "free"}}
     assert found["quotas"]["limits"]["vpcs"] == 5 and None not in found["quotas"]["limits"].values()
     assert len(found["names"]["zones"]) == 1 and found["names"]["zones"][0]["servers"]
     assert "8.4.8" in found["versions"]["mysql"] and "ap-northeast-2a" in found["classes"]["zones"]
+
+
+def test_what_there_is_of_an_application_is_told_by_name(aws: AwsCloud) -> None:
+    vpc = aws.network("web")["vpc"]
+    aws.client("elbv2").create_target_group(Name="web-edge", Protocol="HTTP", Port=80, VpcId=vpc)
+    aws.client("ec2").create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"ImageId": "ami-785db401", "InstanceType": "t3.small"})
+    ecr = aws.client("ecr")
+    ecr.create_repository(repositoryName="tickets")
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": [],
+                           "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": f"sha256:{'b' * 64}"}})
+    digest = ecr.put_image(repositoryName="tickets", imageManifest=manifest, imageTag="1.0")["image"]["imageId"]["imageDigest"]
+    found = ask_aws.look(aws_auth(aws.url), WANTED, lambda zone, resolvers: [], SECONDS)["answers"]
+    assert found["balancers"]["target_groups"] == ["web-edge"] and found["templates"] == {"names": ["web"]}
+    assert found["pushed"] == {"digests": [digest]}
+    for elsewhere in ("localhost/ticketing@sha256:" + "a" * 64, f"{REPOSITORY.replace('northeast', 'southeast')}@sha256:{'a' * 64}"):
+        told = ask_aws.look(aws_auth(aws.url), WANTED | {"container_image": elsewhere}, lambda zone, resolvers: [], SECONDS)
+        assert "pushed" not in told["answers"] and "pushed" not in told["silent"]
 
 
 @pytest.mark.parametrize(("wrong", "kind"), [

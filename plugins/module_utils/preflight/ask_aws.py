@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,9 @@ from .asking import CONNECT_SECONDS, Question, ask, offset
 from .quotas import AWS_QUOTAS
 
 REFUSALS = (400, 401, 403)
-SERVICES = ("sts", "ec2", "rds", "elbv2", "service-quotas", "s3", "route53")
+SERVICES = ("sts", "ec2", "rds", "elbv2", "service-quotas", "s3", "route53", "autoscaling", "acm", "ecr")
+KEY_TYPES = [f"RSA_{bits}" for bits in (1024, 2048, 3072, 4096)] + ["EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]
+IN_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^@:]+)(?::[^@]*)?@sha256:[0-9a-f]{64}")
 GONE = ("deleted", "deleting", "terminated", "shutting-down", "failed")
 RUNS = ("pending", "running")
 
@@ -38,7 +41,8 @@ def look(auth: Mapping[str, Any], wanted: Mapping[str, Any], servers: Callable[[
     """{"answers", "silent"} as findings.Seen has them.
 
     auth: {region, access_key, secret_key, endpoint_url}; a key that could not be had is "", one that boto3 shall find is None.
-    wanted: {types: [...], images: [...], engine_version, database_class, buckets: [...], zone, owner, resolvers: [...]}.
+    wanted: {types: [...], images: [...], engine_version, database_class, buckets: [...], zone, owner, resolvers: [...], certificate_arn,
+    certificate_domain, container_image}.
     servers: from (zone, resolvers) to the names of those who answer for it; raises OSError without an answer. seconds: for all of it.
     """
     until = time.monotonic() + seconds
@@ -50,7 +54,7 @@ def look(auth: Mapping[str, Any], wanted: Mapping[str, Any], servers: Callable[[
     first = ask({"identity": lambda: _identity(aws), **resolvers}, why_not, until)
     if "identity" in first["silent"]:
         return first                    # nothing else would be answered otherwise
-    second = ask({**_offers(aws, wanted),
+    second = ask({**_offers(aws, wanted, auth["region"]),
         "regions": lambda: {each["RegionName"]: each["OptInStatus"] for each in aws["ec2"].describe_regions(AllRegions=True)["Regions"]},
         "zones": lambda: {each["ZoneName"]: each["State"] for each in aws["ec2"].describe_availability_zones()["AvailabilityZones"]},
         "network": lambda: _network(aws["ec2"]),
@@ -59,20 +63,28 @@ def look(auth: Mapping[str, Any], wanted: Mapping[str, Any], servers: Callable[[
                                                                                 Engine="mysql")]},
         "databases": lambda: {"instances": {each["DBInstanceIdentifier"]: {"engine": each["Engine"], "gib": each["AllocatedStorage"]}
                                             for each in _all(aws["rds"], "describe_db_instances", "DBInstances")}},
-        "balancers": lambda: {"names": [each["LoadBalancerName"] for each in _all(aws["elbv2"], "describe_load_balancers", "LoadBalancers")]},
+        "balancers": lambda: {"names": [each["LoadBalancerName"] for each in _all(aws["elbv2"], "describe_load_balancers", "LoadBalancers")],
+                              "target_groups": [each["TargetGroupName"] for each in _all(aws["elbv2"], "describe_target_groups", "TargetGroups")]},
+        "groups": lambda: {"names": [each["AutoScalingGroupName"] for each in _all(aws["autoscaling"], "describe_auto_scaling_groups",
+                                                                                   "AutoScalingGroups")]},
+        "templates": lambda: {"names": [each["LaunchTemplateName"] for each in _all(aws["ec2"], "describe_launch_templates", "LaunchTemplates")]},
         "quotas": lambda: _quotas(aws["service-quotas"]),
         "buckets": lambda: _buckets(aws["s3"], wanted["buckets"]),
     }, why_not, until)
     return {part: first[part] | second[part] for part in ("answers", "silent")}
 
 
-def _offers(aws: Clients, wanted: Mapping[str, Any]) -> dict[str, Question]:
+def _offers(aws: Clients, wanted: Mapping[str, Any], region: str) -> dict[str, Question]:
     """What is asked by name, as far as there are names: what the inventory does not say is told by others."""
+    arn, domain = str(wanted["certificate_arn"]), str(wanted["certificate_domain"])
+    image = IN_ECR.fullmatch(str(wanted["container_image"]))
     asked: dict[str, tuple[bool, Question]] = {
         "types": (bool(wanted["types"]), lambda: _types(aws["ec2"], wanted["types"])),
         "images": (bool(wanted["images"]), lambda: _images(aws["ec2"], wanted["images"])),
         "classes": (bool(wanted["engine_version"] and wanted["database_class"]), lambda: _classes(aws["rds"], wanted)),
         "names": (bool(wanted["zone"]), lambda: _names(aws["route53"], str(wanted["zone"]), str(wanted["owner"]))),
+        "certificates": (bool(arn or domain), lambda: _certificates(aws["acm"], arn, domain)),
+        "pushed": (image is not None and image[2] == region, lambda: {"digests": _pushed(aws["ecr"], image[1], image[3]) if image else []}),
     }
     return {name: question for name, (given, question) in asked.items() if given}
 
@@ -113,7 +125,14 @@ def _types(ec2: Any, wanted: Sequence[str]) -> dict[str, Any]:
 
 def _images(ec2: Any, wanted: Sequence[str]) -> dict[str, Any]:
     found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": list(wanted)}])["Images"]
-    return {image["ImageId"]: {"state": image["State"], "architecture": image["Architecture"]} for image in found}
+    return {image["ImageId"]: {"state": image["State"], "architecture": image["Architecture"], "root": image.get("RootDeviceName", ""),
+                               "root_gib": _root_gib(image)} for image in found}
+
+
+def _root_gib(image: Mapping[str, Any]) -> int:
+    """0 where the image does not say."""
+    return next((int((volume.get("Ebs") or {}).get("VolumeSize", 0)) for volume in image.get("BlockDeviceMappings") or ()
+                 if volume.get("DeviceName") == image.get("RootDeviceName")), 0)
 
 
 def _network(ec2: Any) -> dict[str, Any]:
@@ -150,6 +169,30 @@ def _classes(rds: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
     found = _all(rds, "describe_orderable_db_instance_options", "OrderableDBInstanceOptions", Engine="mysql",
                  EngineVersion=str(wanted["engine_version"]), DBInstanceClass=str(wanted["database_class"]))
     return {"zones": sorted({zone["Name"] for each in found for zone in each["AvailabilityZones"]})}
+
+
+def _certificates(acm: Any, arn: str, domain: str) -> dict[str, Any]:
+    """{ARN: {names, state, ends: seconds since 1970, or 0 where it never began}}: the one that is named, else those that role aws_web looks among,
+    whose first name is the domain."""
+    # Unless kinds of keys are named, ACM lists those of RSA alone.
+    listed = [] if arn else _all(acm, "list_certificates", "CertificateSummaryList", Includes={"keyTypes": KEY_TYPES})
+    found = {}
+    for each in [arn] if arn else [one["CertificateArn"] for one in listed if one["DomainName"] == domain]:
+        try:
+            told = acm.describe_certificate(CertificateArn=each)["Certificate"]
+        except (acm.exceptions.ResourceNotFoundException, acm.exceptions.InvalidArnException):
+            continue
+        found[each] = {"names": told.get("SubjectAlternativeNames") or [told["DomainName"]], "state": told["Status"],
+                       "ends": told["NotAfter"].timestamp() if told.get("NotAfter") else 0.0}
+    return found
+
+
+def _pushed(ecr: Any, account: str, repository: str) -> list[str]:
+    """Digests of the images in a repository; none where it is not there."""
+    try:
+        return [image["imageDigest"] for image in _all(ecr, "list_images", "imageIds", registryId=account, repositoryName=repository)]
+    except ecr.exceptions.RepositoryNotFoundException:
+        return []
 
 
 def _quotas(quotas: Any) -> dict[str, Any]:

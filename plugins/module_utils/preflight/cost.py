@@ -15,6 +15,7 @@ HOURS = 730                     # in a month, as AWS counts
 WEEKS = HOURS / 24 / 7
 STALE_DAYS = 365
 ROOT_GB = 8                     # of an instance at AWS that asks for nothing else
+METRICS = 7                     # that an instance is charged for whose figures come each minute
 CHECKS = (("check_outside", 1), ("check_inside", 2))               # of the edge; of the marker, and the calculated one
 OFTEN = (("check_outside_often", 1), ("check_inside_often", 1))     # what it costs more to look every 10 s
 PARTS = ("primary", "standby", "drill")
@@ -74,16 +75,17 @@ def _standby(world: World, expected: Mapping[str, float]) -> Iterator[Item]:
     def item(kind: str, amount: float, about: str) -> Item:
         return Item("standby", "aws", kind, amount, about)
 
-    apps, copies = len(world.mappings("aws_web_instances")), 2 if world["aws_database_multi_az"] else 1
+    apps, copies = world["aws_web_min"] or 0, 2 if world["aws_database_multi_az"] else 1
     gateways = len(world["aws_network_nat_gateways"] or ())
     yield item(f"compute:{world['aws_host_instance_type']}", HOURS, "standby host")
     yield item(f"compute:{world['aws_web_instance_type']}", apps * HOURS, f"{apps} instances of the application")
-    yield item("volume_gb", (1 + apps) * ROOT_GB, "volumes of the hosts")
+    yield item("volume_gb", ROOT_GB + apps * (world["aws_web_root_gigabytes"] or 0), "volumes of the hosts")
+    yield item("metric", apps * METRICS, "what the group's policy goes by, each minute")
     yield item(f"database:{world['aws_database_class']}", copies * HOURS, "database" + (" and its twin" if copies == 2 else ""))
     yield item("database_gb", copies * (world["aws_database_storage_gib"] or 0), "storage of the database")
     yield item("nat", gateways * HOURS, "NAT gateways")
-    yield item("address", (1 + apps + gateways + len(world["aws_web_subnets"] or ())) * HOURS, "public addresses, the load balancer's too")
-    yield item("balancer", HOURS, "load balancer, nobody asking")
+    yield item("address", (1 + gateways + len(world["aws_web_subnets"] or ())) * HOURS, "public addresses, the users' load balancer's too")
+    yield item("balancer", 2 * HOURS, "load balancers, nobody asking")
     yield item("vpn", HOURS, "VPN connection")
     yield item("zone", 1, "hosted zone")
     yield from (item(kind, amount, "health checks") for kind, amount in (*CHECKS, *(OFTEN if _often(world) else ())))

@@ -83,9 +83,10 @@ def _aws(world: World) -> Iterator[Finding]:
                 yield Finding(f"topology_sites.aws.subnets[{index}].zone", f"{subnet.get('zone')} is {state or 'no zone of this account'}",
                               f"Choose another: {some(zone for zone, told in zones.items() if told == 'available')}.")
     yield from _instance(world, "aws_host_instance_type", [subnets.get(str(world["aws_host_subnet"]), {})])
-    yield from _instance(world, "aws_web_instance_type", [subnets.get(str(each.get("subnet")), {}) for each in world.mappings("aws_web_instances")])
+    yield from _instance(world, "aws_web_instance_type", [subnets.get(str(name), {}) for name in world["aws_web_app_subnets"] or ()])
     for path in ("aws_host_image", "aws_web_instance_image"):
         yield from _ami(world, path)
+    yield from _root_volume(world)
 
 
 def _instance(world: World, path: str, subnets: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
@@ -115,6 +116,20 @@ def _ami(world: World, path: str) -> Iterator[Finding]:
         yield Finding(path, f"{wanted} is {image['state']}", "Choose one that is available.")
     elif image["architecture"] != ARCHITECTURE:
         yield Finding(path, f"{wanted} is for {image['architecture']}, and hosts are built for {ARCHITECTURE}", "Choose one of that architecture.")
+
+
+def _root_volume(world: World) -> Iterator[Finding]:
+    """A launch template describes the root volume by the name that the image has for it."""
+    ami = str(world["aws_web_instance_image"])
+    image, device, size = (world.aws["images"] or {}).get(ami), world["aws_web_root_device"], world["aws_web_root_gigabytes"]
+    if not image or not image["root"]:
+        return
+    if device and device != image["root"]:
+        yield Finding("aws_web_root_device", f"{ami} calls its root volume {image['root']}; {device} would be another one beside it, and the root "
+                      "neither encrypted nor of the size that is asked for", f"Set it to {image['root']}.")
+    if size is not None and size < image["root_gib"]:
+        yield Finding("aws_web_root_gigabytes", f"{size} GiB are asked for, and {ami} needs {image['root_gib']}",
+                      f"Ask for {image['root_gib']} or more.")
 
 
 def _aws_databases(world: World) -> Iterator[Finding]:

@@ -42,6 +42,9 @@ AWS_QUOTAS = {
     "databases": Quota("rds", "L-7B6409FD", "DB instances per region", 40),
     "database_gb": Quota("rds", "L-7ADDB58A", "storage of all DB instances, in GB", 100_000),
     "balancers": Quota("elasticloadbalancing", "L-53DA6B97", "application load balancers per region", 50),
+    "target_groups": Quota("elasticloadbalancing", "L-B22855CB", "target groups per region", 3000),
+    "scaling_groups": Quota("autoscaling", "L-CDE20ADC", "Auto Scaling groups per region", 500),
+    "launch_templates": Quota("ec2", "L-FB451C26", "launch templates per region", 5000),
     "health_checks": Quota("route53", "L-ACB674F3", "health checks", 200),
     "buckets": Quota("s3", "L-DC2B2D3D", "buckets", 10_000),
 }
@@ -157,16 +160,25 @@ def _nat_by_zone(world: World, there: Sequence[Mapping[str, str]], gateways: Seq
 
 
 def _aws_machines(world: World) -> Iterator[tuple[str, float, float]]:
-    types, machines = world.aws["types"], world.aws["machines"]
+    types, machines, web = world.aws["types"], world.aws["machines"], str(world["aws_web_name"])
     if types and machines:
-        wanted = {str(world["aws_host_name"]): world["aws_host_instance_type"]}
-        wanted |= {f"{world['aws_web_name']}-{each.get('name')}": world["aws_web_instance_type"] for each in world.mappings("aws_web_instances")}
-        new = [kind for name, kind in wanted.items() if name not in machines["names"] and kind]
-        yield "vcpus", machines["vcpus"], sum((types.get(str(kind)) or {"vcpus": 0})["vcpus"] for kind in new)
+        # A replacement starts new instances first, as many again as there are.
+        wanted = ((str(world["aws_host_name"]), world["aws_host_instance_type"], 1),
+                  (f"{web}-app", world["aws_web_instance_type"], 2 * (world["aws_web_max"] or 0)))
+        yield "vcpus", machines["vcpus"], sum(max(0, most - machines["names"].count(name)) * (types.get(str(kind)) or {"vcpus": 0})["vcpus"]
+                                              for name, kind, most in wanted)
     if databases := world.aws["databases"]:
         mine = str(world["aws_database_name"]) in databases["instances"]
         storage = world["aws_database_storage_gib"] or 0
         yield "databases", len(databases["instances"]), 0 if mine else 1
         yield "database_gb", math.ceil(sum(each["gib"] for each in databases["instances"].values())), 0 if mine else storage
     if balancers := world.aws["balancers"]:
-        yield "balancers", len(balancers["names"]), 1 - ours(balancers["names"], [world["aws_web_name"]])
+        yield from _beside("balancers", balancers["names"], [web, f"{web}-inner"])
+        yield from _beside("target_groups", balancers["target_groups"], [f"{web}-edge", f"{web}-app"])
+    for quota, found in (("scaling_groups", world.aws["groups"]), ("launch_templates", world.aws["templates"])):
+        if found:
+            yield from _beside(quota, found["names"], [web])
+
+
+def _beside(quota: str, there: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[str, float, float]]:
+    yield quota, len(there), len(wanted) - ours(there, wanted)

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.shape import Unset
 
 from lab.secrets import MAKERS
-from tests.unit.plugins.preflight.well import Plant, found, secrets
+from tests.unit.plugins.preflight.well import NOW, REPOSITORY, Plant, found, secrets
 
 Change = Callable[[Plant], Any]
 
@@ -33,6 +33,10 @@ def hushed(cloud: str, question: str, kind: str = "refused") -> Change:
 
 def limit(name: str, value: float) -> Change:
     return lambda plant: plant.aws["quotas"]["limits"].update({name: value})
+
+
+def certificate(**of: Any) -> Change:
+    return lambda plant: plant.aws["certificates"]["arn:1"].update(of)
 
 
 def zone_of(*zones: dict[str, Any]) -> Change:
@@ -97,12 +101,26 @@ PLANTED: dict[str, tuple[Change, str, str]] = {
     "image unknown": (set_("aws_host_image", "ami-2"), "aws_host_image", "does not exist"),
     "image not ready": (lambda plant: plant.aws["images"]["ami-1"].update(state="pending"), "aws_host_image", "is pending"),
     "image of another architecture": (lambda plant: plant.aws["images"]["ami-1"].update(architecture="arm64"), "aws_web_instance_image", "for arm64"),
+    "root volume called otherwise": (set_("aws_web_root_device", "/dev/sda1"), "aws_web_root_device", "calls its root volume /dev/xvda"),
+    "root volume too small": (set_("aws_web_root_gigabytes", 4), "aws_web_root_gigabytes", "4 GiB are asked for"),
     "version not at AWS": (told("aws", "versions", mysql=["8.4.9"]), "aws_database_engine_version", "no version that RDS has"),
     "version not whole": (set_("aws_database_engine_version", "8.4"), "aws_database_engine_version", "leaves AWS to choose"),
     "class not with that version": (told("aws", "classes", zones=[]), "aws_database_class", "not to be had with MySQL"),
     "class not in those zones": (told("aws", "classes", zones=["ap-northeast-2d"]), "aws_database_class", "the database's subnets lie in"),
     "target older than source": (set_("aws_database_engine_version", "8.4.7"), "aws_database_engine_version", "older than NHN Cloud's 8.4.8"),
     "target of a later series": (set_("nhn_database_version", "MYSQL_V8045"), "aws_database_engine_version", "never follow home"),
+    # what the application at AWS stands on
+    "certificate missing": (lambda plant: plant.aws["certificates"].clear(), "aws_web_certificate_domain",
+                            "has no certificate for tickets.example.org"),
+    "certificate of that ARN missing": (lambda plant: (plant.values.update(aws_web_certificate_arn="arn:2"), plant.aws["certificates"].clear()),
+                                        "aws_web_certificate_arn", "has no certificate arn:2"),
+    "certificate not issued": (certificate(state="PENDING_VALIDATION"), "aws_web_certificate_domain", "is PENDING_VALIDATION"),
+    "certificate for another name": (certificate(names=["*.tickets.example.org", "example.org"]), "aws_web_certificate_domain",
+                                     "users come to tickets.example.org"),
+    "certificate not named": (lambda plant: plant.values.update(aws_web_certificate_domain="") or plant.aws.pop("certificates"),
+                              "aws_web_certificate_domain", "no certificate"),
+    "image by a tag": (set_("aws_web_container_image", f"{REPOSITORY}:1.0"), "aws_web_container_image", "by digest"),
+    "image not pushed": (told("aws", "pushed", digests=[]), "aws_web_container_image", "ECR does not have"),
     # room at NHN Cloud
     "NHN quota of VPCs": (told("nhn", "network", vpcs=[{"id": n, "name": n, "cidr": "172.16.0.0/24"} for n in "abc"]), "NHN Cloud quota vpcs",
                           "3 of 3 are used"),
@@ -122,7 +140,9 @@ PLANTED: dict[str, tuple[Change, str, str]] = {
     # room at AWS
     **{f"AWS quota of {name}": (limit(name, 0), f"AWS quota {name}", "0 of 0 are used") for name in (
         "vpcs", "internet_gateways", "nat_gateways_per_zone", "addresses", "vcpus", "vpn_gateways", "customer_gateways", "vpn_connections",
-        "databases", "database_gb", "balancers", "health_checks", "buckets")},
+        "databases", "database_gb", "balancers", "target_groups", "scaling_groups", "launch_templates", "health_checks", "buckets")},
+    "AWS quota of vCPUs while instances are replaced": (limit("vcpus", 13), "AWS quota vcpus", "14 more are needed"),
+    "AWS quota of balancers, for the inner one": (limit("balancers", 1), "AWS quota balancers", "2 more are needed"),
     "AWS quota of security groups": (limit("security_groups", 1), "AWS quota security_groups", "1 of 1 are used and 1 more"),
     # ranges
     "pods overlap a site": (set_("nhn_kubernetes_labels", {"pods_network_cidr": "10.0.0.0/16"}), "nhn_kubernetes_labels.pods_network_cidr",
@@ -180,6 +200,7 @@ ADVISED: dict[str, tuple[Change, str, str]] = {
     "VPC that overlaps, AWS": (told("aws", "network", vpcs=[VPC]), "topology_sites.aws.cidr", "overlaps VPC other"),
     "quota not told": (limit("vcpus", None), "aws_auth (servicequotas:GetServiceQuota)", "does not say how much is allowed of: vcpus"),     # type: ignore[arg-type]
     "zone to come": (lambda plant: (plant.aws["names"].update(zones=[]), plant.aws["resolvers"].update(servers=[])), "topology_zone", "has no zone"),
+    "certificate ending": (certificate(ends=NOW + 10 * 86400), "aws_web_certificate_domain", "ends on 2026-12-07"),
     "price unknown": (lambda plant: plant.values.update(preflight_prices=[p for p in plant.values["preflight_prices"] if p["kind"] != "vpn"]),
                       "preflight_own_prices", "no price of vpn"),
     "price old": (lambda plant: [p.update(as_of="2025-01-01") for p in plant.values["preflight_prices"] if p["kind"] == "vpn"], "preflight_prices",
@@ -217,13 +238,26 @@ TOGETHER = (
     "zone delegated elsewhere", "clock by NHN", "clock of the third place", "no public half", "above the budget", "variable not to be had",
     "fault of the plan", "AWS quota of internet_gateways", "AWS quota of nat_gateways_per_zone", "AWS quota of addresses", "AWS quota of vcpus",
     "AWS quota of vpn_gateways", "AWS quota of customer_gateways", "AWS quota of databases", "AWS quota of database_gb", "AWS quota of balancers",
-    "AWS quota of health_checks", "AWS quota of buckets")
+    "AWS quota of health_checks", "AWS quota of buckets", "AWS quota of target_groups", "AWS quota of scaling_groups",
+    "AWS quota of launch_templates", "certificate for another name", "image not pushed", "root volume called otherwise")
 
 
 def test_all_at_once_are_told_at_once() -> None:
     told_ = found(*(PLANTED[name][0] for name in TOGETHER))
     lacking = [name for name in TOGETHER if not any(f.path == PLANTED[name][1] and PLANTED[name][2] in f.wrong for f in told_)]
     assert len(set(TOGETHER)) > 60 and lacking == []
+
+
+@pytest.mark.parametrize("names", [["*.example.org"], ["example.org", "Tickets.example.org"]])
+def test_a_certificate_covers_the_public_name_by_a_star_or_by_another_of_its_names(names: list[str]) -> None:
+    assert found(certificate(names=names)) == []
+
+
+def test_of_several_certificates_the_newest_is_judged_as_it_is_the_one_that_is_shown() -> None:
+    def renewed(plant: Plant) -> None:
+        plant.aws["certificates"]["arn:0"] = {"names": ["tickets.example.org"], "state": "EXPIRED", "ends": NOW - 86400}
+        plant.aws["certificates"]["arn:2"] = {"names": ["tickets.example.org"], "state": "ISSUED", "ends": NOW + 86400}
+    assert found(renewed) == []
 
 
 def test_advice_comes_last() -> None:
@@ -251,12 +285,14 @@ def test_what_is_there_already_is_not_needed_again() -> None:
             customer_gateways=["tickets-vpn"], addresses=["tickets-nat-public-a", "tickets-standby"], security_groups=["tickets-db"],
             nat_gateways=[{"name": "tickets-nat-public-a", "zone": "ap-northeast-2a"}],
             connections=[{"id": "c", "name": "tickets-vpn", "inside_cidrs": ["169.254.11.0/30", "169.254.12.0/30"]}])
-        plant.aws["machines"] = {"names": ["tickets-standby", "tickets-a", "tickets-b"], "vcpus": 6}
+        plant.aws["machines"] = {"names": ["tickets-standby", *["tickets-app"] * 6], "vcpus": 14}
         plant.aws["databases"]["instances"] = {"tickets-db": {"engine": "mysql", "gib": 20}}
-        plant.aws["balancers"]["names"] = ["tickets"]
+        plant.aws["balancers"] = {"names": ["tickets", "tickets-inner"], "target_groups": ["tickets-app", "tickets-edge"]}
+        plant.aws["groups"] = plant.aws["templates"] = {"names": ["tickets"]}
         plant.aws["buckets"] = {"owned": 2, "wanted": {"tickets-latch": "mine", "tickets-backups": "mine"}}
         plant.aws["names"].update(health_checks=3, own_health_checks=3)
         plant.aws["quotas"]["limits"] = {
-            "vpcs": 1, "internet_gateways": 1, "nat_gateways_per_zone": 1, "security_groups": 1, "addresses": 2, "vcpus": 6, "vpn_gateways": 1,
-            "customer_gateways": 1, "vpn_connections": 1, "databases": 1, "database_gb": 20, "balancers": 1, "health_checks": 3, "buckets": 2}
+            "vpcs": 1, "internet_gateways": 1, "nat_gateways_per_zone": 1, "security_groups": 1, "addresses": 2, "vcpus": 14, "vpn_gateways": 1,
+            "customer_gateways": 1, "vpn_connections": 1, "databases": 1, "database_gb": 20, "balancers": 2, "target_groups": 2,
+            "scaling_groups": 1, "launch_templates": 1, "health_checks": 3, "buckets": 2}
     assert [finding.told() for finding in found(built)] == []

@@ -23,6 +23,7 @@ NOW = datetime.datetime(2026, 11, 27, tzinfo=datetime.UTC).timestamp()
 SITES = yaml.safe_load((ROOT / "inventories/lab/group_vars/all/topology.yml").read_text())["topology_sites"]
 PRICES = yaml.safe_load((ROOT / "playbooks/vars/prices.yml").read_text())["preflight_prices"]
 ZONES = [f"ap-northeast-2{letter}" for letter in "abcd"]
+REPOSITORY, DIGEST = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets", f"sha256:{'a' * 64}"
 SERVERS = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"]
 
 
@@ -35,7 +36,8 @@ def secrets() -> dict[str, str]:
 def values() -> dict[str, Any]:
     """The inventory's variables, and the defaults of roles."""
     return copy.deepcopy({
-        **secrets(), "topology_sites": SITES, "topology_zone": "example.org", "topology_timing": {"check_interval": 10},
+        **secrets(), "topology_sites": SITES, "topology_zone": "example.org", "topology_domain": "tickets.example.org",
+        "topology_timing": {"check_interval": 10},
         "operators_cidr": "203.0.113.0/24", "third.ansible_host": "203.0.113.7", "preflight_prices": PRICES,
         "aws_vpn_tunnels": [{"inside_cidr": "169.254.11.0/30"}, {"inside_cidr": "169.254.12.0/30"}],
         "nhn_network_vpc": {"name": "tickets-vpc"}, "nhn_network_subnets": SITES["nhn"]["subnets"],
@@ -54,7 +56,9 @@ def values() -> dict[str, Any]:
         "aws_host_name": "tickets-standby", "aws_host_instance_type": "t3.small", "aws_host_image": "ami-1", "aws_host_subnet": "public-a",
         "aws_web_name": "tickets", "aws_web_instance_type": "t3.small", "aws_web_instance_image": "ami-1",
         "aws_web_subnets": ["public-a", "public-b"],
-        "aws_web_instances": [{"name": "a", "subnet": "public-a"}, {"name": "b", "subnet": "public-b"}],
+        "aws_web_app_subnets": ["private-a", "private-b"], "aws_web_min": 2, "aws_web_max": 3,
+        "aws_web_root_device": "/dev/xvda", "aws_web_root_gigabytes": 16, "aws_web_certificate_arn": "",
+        "aws_web_certificate_domain": "tickets.example.org", "aws_web_container_image": f"{REPOSITORY}@{DIGEST}",
         "aws_database_name": "tickets-db", "aws_database_engine_version": "8.4.8", "aws_database_class": "db.t3.medium",
         "aws_database_subnets": ["private-a", "private-b"], "aws_database_multi_az": False, "aws_database_storage_gib": 20,
         "aws_vpn_name": "tickets-vpn", "aws_storage_bucket": "tickets-latch", "aws_storage_backup_bucket": "tickets-backups"})
@@ -80,11 +84,13 @@ def aws() -> dict[str, dict[str, Any]]:
         "identity": {"account": "123456789012", "arn": "arn:aws:iam::123456789012:user/builder", "offset_seconds": -0.3},
         "resolvers": {"servers": list(SERVERS)}, "regions": {"ap-northeast-2": "opt-in-not-required"}, "zones": dict.fromkeys(ZONES, "available"),
         "types": {"t3.small": {"zones": list(ZONES), "vcpus": 2, "architectures": ["x86_64"]}},
-        "images": {"ami-1": {"state": "available", "architecture": "x86_64"}},
+        "images": {"ami-1": {"state": "available", "architecture": "x86_64", "root": "/dev/xvda", "root_gib": 8}},
         "network": {"vpcs": [], "internet_gateways": [], "security_groups": ["default"], "addresses": [], "nat_gateways": [], "vpn_gateways": [],
                     "customer_gateways": [], "connections": []},
         "machines": {"names": [], "vcpus": 0}, "versions": {"mysql": ["8.0.45", "8.4.7", "8.4.8", "8.4.9"]}, "classes": {"zones": list(ZONES)},
-        "databases": {"instances": {}}, "balancers": {"names": []},
+        "databases": {"instances": {}}, "balancers": {"names": [], "target_groups": []}, "groups": {"names": []},
+        "templates": {"names": []}, "pushed": {"digests": [DIGEST]},
+        "certificates": {"arn:1": {"names": ["tickets.example.org"], "state": "ISSUED", "ends": NOW + 200 * 86400}},
         "quotas": {"limits": {name: quota.default or 64.0 for name, quota in AWS_QUOTAS.items()}},
         "buckets": {"owned": 0, "wanted": {"tickets-latch": "free", "tickets-backups": "free"}},
         "names": {"zones": [{"id": "/hostedzone/Z1", "private": False, "servers": list(SERVERS)}], "health_checks": 0, "own_health_checks": 0}}
