@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from ansible.vars.hostvars import HostVars, HostVarsVars
 from ansible_collections.multicloud.dr.plugins.filter.topology import read, resolved
-from ansible_collections.multicloud.dr.plugins.module_utils.preflight import cost
+from ansible_collections.multicloud.dr.plugins.module_utils.preflight import cost, kinds
 from ansible_collections.multicloud.dr.plugins.module_utils.preflight.findings import Seen, World
 from ansible_collections.multicloud.dr.plugins.module_utils.preflight.judge import findings
 from ansible_collections.multicloud.dr.plugins.module_utils.shape import Unset
@@ -113,12 +113,24 @@ def known(value: Any) -> Any:
 
 
 def _taken(hostvars: HostVars, host: str) -> dict[str, Any]:
-    """Of a host's variables those that its roles take, else the roles' defaults; of localhost's what is everybody's, and every secret."""
+    """Of a host's variables those that its roles take, else the roles' defaults; of localhost's what is everybody's, and every secret.
+
+    What is of another kind than its role takes has no value here, and a reason why, as what stands on something undefined has.
+    """
     variables = _variables(hostvars, host)
-    wanted = [name for role in TAKEN_BY.get(host, ()) for name in _options(role)] or \
-        [name for name in variables if name in EVERYBODYS or str(name).startswith(("vault_", "preflight_"))]
-    defaults = {name: value for role in TAKEN_BY.get(host, ()) for name, value in _defaults(role).items()}
-    return {name: read(variables, name) if name in variables else defaults[name] for name in wanted if name in variables or name in defaults}
+    if host == EVERYBODY:
+        found = {name: read(variables, name) for name in variables if name in EVERYBODYS or str(name).startswith(("vault_", "preflight_"))}
+        return {name: kinds.as_taken(name, value, kinds.OWN[name]) if name in kinds.OWN else value for name, value in found.items()}
+    taken: dict[str, Any] = {}
+    for role in TAKEN_BY[host]:
+        for name, option in _options(role).items():
+            if name in variables:
+                taken[name] = kinds.as_taken(name, read(variables, name), option)
+            elif name in _defaults(role):
+                taken[name] = _defaults(role)[name]
+            elif option.get("required"):
+                taken[name] = Unset(f"is missing, and role {role} needs it")
+    return taken
 
 
 def _variables(hostvars: HostVars, host: str) -> HostVarsVars:
@@ -127,9 +139,10 @@ def _variables(hostvars: HostVars, host: str) -> HostVarsVars:
 
 
 @cache
-def _options(role: str) -> tuple[str, ...]:
+def _options(role: str) -> dict[str, dict[str, Any]]:
+    """What a build gives the role."""
     specs = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
-    return tuple(dict.fromkeys(name for entry in specs.values() for name in entry.get("options") or ()))
+    return dict(specs["main"].get("options") or {})
 
 
 @cache
