@@ -82,7 +82,8 @@ def faults(name: str, wanted: set[str], variables: set[str]) -> list[str]:
         if not done:
             continue
         looked, asked = looked or play.file == "look.yml", asked or play.file == "ask_writer.yml"
-        if not looked and re.search(r"management_host|standby_host|\bworld\b(?!_)|\bgroups\b", text):
+        # The third place is in neither cloud, and in the inventory.
+        if not looked and re.search(r"management_host|standby_host|\bworld\b(?!_)|\bgroups\b(?!\.third_place)", text):
             said.append(f"'{play.play['name']}' of {play.file} is about hosts, and nobody has looked which there are")
         if not asked and play.file not in ("ask_writer.yml", REFUSAL) and (
                 re.search(r"quorum_writer|topology_writer", text) or (name == "site" and roles_in(done) & GO_BY_THE_WRITER)):
