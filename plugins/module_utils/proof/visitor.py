@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from .names import NoAddress, Resolver
 
+AGENT = "multicloud.dr"             # a firewall in front of the service may turn away who does not say what he is
+
 
 class NoAnswer(Exception):
     """Nobody answered; the message says why. address: who was asked, None when the name had no address."""
@@ -52,7 +54,7 @@ class Visitor:
             try:
                 connection.connect()
                 connection.sock.settimeout(timeout)
-                connection.request(method, path, body, {"Host": self.domain, "Connection": "close", **(headers or {})})
+                connection.request(method, path, body, {"Host": self.domain, "User-Agent": AGENT, "Connection": "close", **(headers or {})})
                 answer = connection.getresponse()
                 return Answer(address, answer.status, answer.reason, answer.read(most))
             finally:

@@ -224,11 +224,12 @@ def test_a_move_seen_in_a_replay_is_a_move():
     assert (board.again(), board.again()) == ("A", None)
 
 
-def test_an_answer_says_who_sold_and_who_vouches():
-    body = {"ticket": "t", "site": "nhn", "epoch": 1, "ack": "local", "acknowledged_by": {"site": "aws", "epoch": 2}}
+def test_an_answer_says_who_sold_and_who_vouches_and_the_question_who_asks():
+    body, said = {"ticket": "t", "site": "nhn", "epoch": 1, "ack": "local", "acknowledged_by": {"site": "aws", "epoch": 2}}, []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
+            said.append(self.headers["User-Agent"])
             self.send_response(200)
             self.end_headers()
             self.wfile.write(json.dumps(body).encode())
@@ -240,6 +241,7 @@ def test_an_answer_says_who_sold_and_who_vouches():
         Thread(target=server.handle_request, daemon=True).start()
         got = order(Visitor(Resolver(None, lambda *_: ("127.0.0.1", 10.0)), "x", server.server_port), "k", 1, "A", "kim")
     assert (got.site, got.epoch, got.by_site, got.by_epoch) == ("nhn", 1, "aws", 2)
+    assert said == ["multicloud.dr"], "AWS's core rule set turns away who does not say what he is"
 
 
 def test_a_name_is_kept_for_its_time_to_live_and_longer_when_nobody_answers():
