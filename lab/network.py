@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.podman import PodmanError, podman
-from lab.world import INTERNET_CIDR, INTERNET_NETWORK, LABEL, LABEL_SITE, MACHINE, ROOT
+from lab.world import CHECKERS, INTERNET_CIDR, INTERNET_NETWORK, LABEL, LABEL_SITE, MACHINE, ROOT
 
 GUARD = "inet multicloud_dr_lab"
 LEASES = Path("/var/lib/cni/networks")      # by network, the addresses that podman's CNI has given out
@@ -29,7 +29,7 @@ class NetworkError(RuntimeError):
 
 
 def ensure_internet() -> str:
-    """Make the network that stands for the internet unless it is there, and give this machine its address on it.
+    """Make the network that stands for the internet unless it is there, and give this machine its addresses on it.
 
     Returns the bridge's interface name. Repeating it repairs: after a reboot podman's network is there, the bridge is not.
     """
@@ -43,6 +43,7 @@ def ensure_internet() -> str:
         tool("ip", "link", "add", bridge, "type", "bridge")
     tool("ip", "link", "set", bridge, "up")
     tool("ip", "address", "replace", f"{MACHINE}/{ipaddress.ip_network(INTERNET_CIDR).prefixlen}", "dev", bridge)
+    tool("ip", "address", "replace", f"{CHECKERS}/32", "dev", bridge)          # without a network: nothing is sent from it unasked
     return bridge
 
 

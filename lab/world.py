@@ -26,6 +26,7 @@ HOSTS = BUILD / "hosts"             # <container>/: bind mounts of a host
 INTERNET_NETWORK = "lab-internet"
 INTERNET_CIDR = "198.51.100.0/24"
 MACHINE = "198.51.100.254"           # this machine on that network; every lab service listens here and nowhere else
+CHECKERS = "198.51.100.250"          # and where Route 53's health checkers come from
 THIRD_PLACE = "198.51.100.10"
 NHN_ROUTER = "198.51.100.20"
 AWS_ROUTER = "198.51.100.30"
@@ -33,6 +34,8 @@ NHN_FLOATING = ("198.51.100.100", "198.51.100.149")
 AWS_PUBLIC = ("198.51.100.150", "198.51.100.179")
 VPN_OUTSIDE = ("198.51.100.200", "198.51.100.219")
 AWS_LOAD_BALANCERS = ("198.51.100.220", "198.51.100.239")
+# In which country an address lies, as nothing else tells it here: users and both clouds in Korea, the third place and the checkers elsewhere.
+COUNTRIES = {f"{THIRD_PLACE}/32": "JP", f"{CHECKERS}/32": "US", INTERNET_CIDR: "KR"}
 
 PUBLIC_NAME = "tickets.lab.test"    # what the accounts have a certificate for before anything is built, as its owner asks for one once
 

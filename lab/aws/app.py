@@ -31,6 +31,7 @@ from lab.aws import (
     route53,
     route_propagation,
     vpn,
+    wafv2,
 )
 from lab.aws.actions import classify
 from lab.aws.credentials import Credentials
@@ -39,7 +40,7 @@ from lab.aws.lab_side import LabSide
 from lab.journal import RequestJournal
 
 EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, quotas, offers, launch_templates,
-              autoscaling, instance_refresh)
+              autoscaling, instance_refresh, wafv2)
 
 
 class QuietHandler(MotoRequestHandler):

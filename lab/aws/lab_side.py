@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The door between the control plane and the rest of the lab.
 
-`PUT /_lab/observed` takes what became real, `GET /_lab/secrets` tells what AWS never tells, and `GET /_lab/revision` is
-`{"revision": text}`, which differs after every write: who follows the control plane need read it anew only then.
+`PUT /_lab/observed` takes what became real, `PUT /_lab/blocked` what load balancers have blocked, `GET /_lab/secrets` tells what AWS never
+tells, and `GET /_lab/revision` is `{"revision": text}`, which differs after every write: who follows the control plane need read it anew only then.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from moto.ec2.models import ec2_backends
 from moto.rds.models import rds_backends
 
 from lab import world
-from lab.aws import autoscaling, certificates, instance_refresh, metadata, rds
+from lab.aws import autoscaling, certificates, instance_refresh, metadata, rds, waf_logs
 from lab.aws.observed import OBSERVED
 from lab.journal import LAB_PREFIX, Environ, RequestJournal, body_of
 
@@ -62,7 +62,11 @@ class LabSide:
             except ValueError as error:
                 return "400 Bad Request", {"error": str(error)}
             return "200 OK", {"went_on": self._go_on()}
-        return "404 Not Found", {"error": f"{method} {path}: the lab has GET /_lab/revision, GET /_lab/secrets and PUT /_lab/observed"}
+        if (method, path) == ("PUT", "/_lab/blocked"):
+            for balancer, records in json.loads(body_of(environ)).items():
+                waf_logs.take(balancer, records)
+            return "200 OK", {}
+        return "404 Not Found", {"error": f"{method} {path}: the lab has GET /_lab/revision and /_lab/secrets, PUT /_lab/observed and /_lab/blocked"}
 
 
 def known_secrets() -> dict[str, Any]:

@@ -31,7 +31,7 @@ def main() -> None:
     def ask(name: str, kind: str) -> Answer:
         return answer(control_plane.world, checkers.healthy, name, kind)
 
-    checkers = Checkers(world.HEALTH, resolve)
+    checkers = Checkers(world.HEALTH, resolve, source=world.CHECKERS if host == world.MACHINE else "")
     control_plane = ControlPlane(os.environ.get("LAB_AWS_URL", world.AWS_URL), world.NAMES, checkers.follow, aws_keys())
     control_plane.look()
     dns = servers(ask, host, int(port or world.DNS_PORT))

@@ -23,13 +23,15 @@ TICK_SECONDS = 0.1
 class Checkers:
     """Health checking of every check the control plane lists; `healthy` is what DNS answers by.
 
-    health: file that gets {check id: {"healthy", "share", "checkers", "last"}} on every change; clock: monotonic seconds.
+    health: file that gets {check id: {"healthy", "share", "checkers", "last"}} on every change; clock: monotonic seconds; source: the
+    address that probes are sent from.
     """
 
-    def __init__(self, health: Path, resolve: Resolve, clock: Callable[[], float] = time.monotonic):
+    def __init__(self, health: Path, resolve: Resolve, clock: Callable[[], float] = time.monotonic, source: str = ""):
         self.health = health
         self.resolve = resolve
         self.clock = clock
+        self.source = source
         self._lock = threading.Lock()
         self._schedule = Schedule()
         self._checks: dict[str, Mapping[str, Any]] = {}
@@ -58,7 +60,7 @@ class Checkers:
                     pool.submit(self._look, check_id, number, config)
 
     def _look(self, check_id: str, number: int, config: Mapping[str, Any]) -> None:
-        success, reason = probe(config, self.resolve)
+        success, reason = probe(config, self.resolve, self.source)
         with self._lock:
             self._schedule.saw(check_id, number, config, success, reason)
             self._judge()

@@ -25,23 +25,24 @@ Resolve = Callable[[str], str]
 """Name to IPv4 address; raises OSError when it has none."""
 
 
-def probe(config: Mapping[str, Any], resolve: Resolve) -> tuple[bool, str]:
-    """(success, reason) of one probe of a check that is not CALCULATED; config is Route 53's HealthCheckConfig. Never raises OSError."""
+def probe(config: Mapping[str, Any], resolve: Resolve, source: str = "") -> tuple[bool, str]:
+    """(success, reason) of one probe of a check that is not CALCULATED; config is Route 53's HealthCheckConfig; source: the address it is sent from.
+    Never raises OSError."""
     host = config.get("FullyQualifiedDomainName") or config["IPAddress"]
     try:
         address = config.get("IPAddress") or resolve(host)
         if config["Type"] == "TCP":
-            with socket.create_connection((address, config["Port"]), TCP_SECONDS):
+            with socket.create_connection((address, config["Port"]), TCP_SECONDS, (source, 0)):
                 return True, "Success: connected"
-        return _http(config, host, address)
+        return _http(config, host, address, source)
     except (OSError, http.client.HTTPException) as error:
         return False, f"Failure: {type(error).__name__}: {error}"
 
 
-def _http(config: Mapping[str, Any], host: str, address: str) -> tuple[bool, str]:
+def _http(config: Mapping[str, Any], host: str, address: str, source: str) -> tuple[bool, str]:
     secure = config["Type"].startswith("HTTPS")
     port = config.get("Port") or (443 if secure else 80)
-    with socket.create_connection((address, port), CONNECT_SECONDS) as plain:
+    with socket.create_connection((address, port), CONNECT_SECONDS, (source, 0)) as plain:
         plain.settimeout(STATUS_SECONDS)
         connection = http.client.HTTPConnection(host, port)
         connection.sock = _unvalidated().wrap_socket(plain, server_hostname=host if config.get("EnableSNI") else None) if secure else plain

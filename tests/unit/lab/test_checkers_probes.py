@@ -57,6 +57,14 @@ def test_two_and_three_hundreds_are_success(endpoint, status, success):
     assert probe(check(port), nowhere) == (success, f"{'Success' if success else 'Failure'}: HTTP status {status}")
 
 
+def test_a_checker_has_an_address_of_its_own():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        probe({"Type": "TCP", "IPAddress": "127.0.0.1", "Port": listening.getsockname()[1]}, nowhere, "127.0.0.2")
+        peer, (address, _) = listening.accept()
+        peer.close()
+    assert address == "127.0.0.2"
+
+
 def test_the_named_host_is_asked_for_at_the_given_address(endpoint):
     port = endpoint(b"HTTP/1.1 200 OK\r\n\r\n")
     assert probe(check(port, FullyQualifiedDomainName="tickets.lab.test"), nowhere)[0]
