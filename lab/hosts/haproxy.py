@@ -3,6 +3,7 @@
 """A load balancer: a container that runs HAProxy in the foreground. The caller writes the configuration; this starts and reloads it.
 
 HAProxy's statistics socket must be at SOCKET for `statistics` to work: "stats socket /run/haproxy/admin.sock mode 600 level admin".
+What HAProxy logs to its standard output is in the container's folder `run`, as LOG. A configuration may come with a firewall (`modsecurity`).
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import socket
 from collections.abc import Mapping, Sequence
 
 from lab import images
-from lab.hosts import files
+from lab.hosts import files, modsecurity
 from lab.podman import execute, labels, podman
 
 CONFIG = "/etc/lab/haproxy.cfg"
 SOCKET = "/run/haproxy/admin.sock"
-_START = 'test -z "$1" || ip route replace default via "$1"; exec haproxy -W -db -f ' + CONFIG
+LOG = "haproxy.log"
+_START = f'test -z "$1" || ip route replace default via "$1"; {modsecurity.START}; exec haproxy -W -db -f {CONFIG} >> /run/haproxy/{LOG}'
 
 
 def start_lb(
@@ -55,8 +57,13 @@ def reload_lb(name: str, config_text: str, more_files: Mapping[str, str] | None 
     if files.read(name, "haproxy.cfg") == config_text and not others:
         return False
     check_config(name, config_text)
+    guarded = modsecurity.CONFIG in (more_files or {})
+    if guarded:
+        modsecurity.apply(name)
     files.write(name, {"haproxy.cfg": config_text})
     podman("kill", "--signal=USR2", name)
+    if not guarded:
+        modsecurity.end(name)
     return True
 
 

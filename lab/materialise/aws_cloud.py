@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab import world
-from lab.materialise import aws_groups, aws_ways, vpn_configuration
+from lab.materialise import aws_groups, aws_ways, vpn_configuration, web_acls
 from lab.materialise.specs import (
     Database,
     Host,
@@ -143,6 +143,7 @@ class _Cloud:
     def load_balancers(self) -> list[Spec]:
         found: list[Spec] = []
         taken = set(self.kept.values())
+        firewalls = web_acls.by_balancer(self.aws["web_acls"], self.aws["ip_sets"])
         for balancer in sorted(self.aws["load_balancers"], key=lambda balancer: balancer["LoadBalancerArn"]):
             vpc_id, arn = balancer["VpcId"], balancer["LoadBalancerArn"]
             if vpc_id not in self.cidrs or balancer["Type"] != "application":
@@ -157,7 +158,7 @@ class _Cloud:
             listeners = tuple(filter(None, (self._listener(listener, groups) for listener in held)))
             used = {listener.group for listener in listeners}
             found.append(LoadBalancer(name, "aws", arn, network_name(vpc_id), private, public, balancer["DNSName"].lower(), listeners,
-                                      tuple(group for group in groups.values() if group.name in used)))
+                                      tuple(group for group in groups.values() if group.name in used), web_acl=firewalls.get(arn)))
         return found
 
     def _listener(self, listener: Mapping[str, Any], groups: Mapping[str, TargetGroup]) -> Listener | None:

@@ -48,7 +48,7 @@ class Materialiser:
     def __init__(self) -> None:
         self.wake, self.stopping = threading.Event(), False
         self.nhn, self.aws = read.Nhn(), read.Aws()
-        self.eyes, self.watch, self.siblings = Eyes(), observe.Watch(), Siblings()
+        self.eyes, self.watch, self.siblings = Eyes(), observe.Watch(self.aws.blocked), Siblings()
         self.backups = Backups()
         self.work = Work(act.act, ended=self.wake.set)
         self.applied: dict[str, tuple[Spec, str]] = {}

@@ -12,12 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from lab.hosts import haproxy, vgw
-from lab.materialise import balancing, strongswan
+from lab.materialise import balancing, blocked, strongswan
 from lab.materialise.specs import Database, Host, LoadBalancer, Spec, Vgw
 from lab.podman import PodmanError
 
 log = logging.getLogger("lab.materialise")
-VPN_EVERY, HEALTH_EVERY = 2.0, 1.0         # seconds between looks
+VPN_EVERY, HEALTH_EVERY, BLOCKED_EVERY = 2.0, 1.0, 1.0         # seconds between looks
 Seen = dict[str, dict[str, Any]]
 
 
@@ -50,9 +50,13 @@ def aws(real: Collection[Spec], telemetry: Mapping[str, Mapping[str, str]], heal
 
 
 class Watch:
-    """Looks at tunnels and targets beside the loop, so that a slow answer holds nothing up."""
+    """Looks at tunnels and targets, and at what was blocked, beside the loop, so that a slow answer holds nothing up.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
+    tell: takes {load balancer: what it has blocked} and says whether anybody listened.
+    """
+
+    def __init__(self, tell: Callable[[Mapping[str, list[blocked.Record]]], bool], clock: Callable[[], float] = time.monotonic):
+        self._tell = tell
         self._clock = clock
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="watch")
         self._jobs: dict[str, Future[Any]] = {}
@@ -69,6 +73,7 @@ class Watch:
         balancers = [spec for spec in real if isinstance(spec, LoadBalancer)]
         self._start("vpn", VPN_EVERY, lambda: self._tunnels(gateways), bool(gateways))
         self._start("health", HEALTH_EVERY, lambda: self._targets(balancers), bool(balancers))
+        self._start("blocked", BLOCKED_EVERY, lambda: blocked.ship(balancers, self._tell), any(each.web_acl for each in balancers))
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -8,7 +8,7 @@ import json
 import logging
 import time
 import urllib.request
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,10 @@ class Aws:
             self._read_at = 0.0
         return answer is not None
 
+    def blocked(self, records: Mapping[str, list[dict[str, Any]]]) -> bool:
+        """Tell what load balancers have blocked; False when nobody listened."""
+        return _said(lambda: _put(f"{world.AWS_URL}/_lab/blocked", records), "AWS") is not None
+
     def _everything(self) -> dict[str, Any]:
         ec2, rds, elb = (self._client(name) for name in ("ec2", "rds", "elbv2"))
         balancers = _pages(elb, "describe_load_balancers", "LoadBalancers")
@@ -97,8 +101,19 @@ class Aws:
             "target_groups": groups,
             "targets": {group["TargetGroupArn"]: [health["Target"] for health in elb.describe_target_health(
                 TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]] for group in groups},
+            **self._firewalls(),
             "secrets": _get(f"{world.AWS_URL}/_lab/secrets"),
         }
+
+    def _firewalls(self) -> dict[str, Any]:
+        """Web ACLs with what they stand in front of, and the addresses of IP sets."""
+        waf = self._client("wafv2")
+        acls = [waf.get_web_acl(Name=each["Name"], Scope="REGIONAL", Id=each["Id"])["WebACL"]
+                for each in waf.list_web_acls(Scope="REGIONAL")["WebACLs"]]
+        sets = waf.list_ip_sets(Scope="REGIONAL")["IPSets"]
+        return {
+            "web_acls": [{"acl": acl, "resources": waf.list_resources_for_web_acl(WebACLArn=acl["ARN"])["ResourceArns"]} for acl in acls],
+            "ip_sets": {each["ARN"]: waf.get_ip_set(Name=each["Name"], Scope="REGIONAL", Id=each["Id"])["IPSet"]["Addresses"] for each in sets}}
 
     @staticmethod
     def _parameters(rds: Any, database: dict[str, Any]) -> dict[str, str]:

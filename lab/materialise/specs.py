@@ -229,6 +229,43 @@ class Listener:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What a web ACL's own rule asks of a request: `addresses` and `countries` (one of `values`), `path` (how, what), `rate` (more than `limit` from
+    one address within `seconds`), or of other conditions: `not`, `and`, `or`."""
+
+    kind: Literal["addresses", "countries", "path", "rate", "not", "and", "or"]
+    values: tuple[str, ...] = ()
+    inner: tuple[Condition, ...] = ()
+    limit: int = 0
+    seconds: int = 0
+
+    def kinds(self) -> list[str]:
+        """Its own and those of all within it."""
+        return [self.kind, *(kind for each in self.inner for kind in each.kinds())]
+
+
+@dataclass(frozen=True)
+class FirewallRule:
+    """A rule of a web ACL: on a condition, or a managed `group`, of which the rules in `counted` decide nothing."""
+
+    name: str
+    action: Literal["Allow", "Block", "Count"]
+    condition: Condition | None = None
+    group: str = ""
+    counted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WebAcl:
+    """What a load balancer asks before it lets a request in; rules in the order they are asked."""
+
+    resource: str
+    name: str
+    rules: tuple[FirewallRule, ...] = ()
+    default: Literal["Allow", "Block"] = "Allow"
+
+
+@dataclass(frozen=True)
 class LoadBalancer:
     name: str
     site: Site
@@ -240,6 +277,7 @@ class LoadBalancer:
     listeners: tuple[Listener, ...] = ()
     groups: tuple[TargetGroup, ...] = ()
     filter: Filter | None = None
+    web_acl: WebAcl | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:

@@ -48,13 +48,22 @@ def made_real(aws: AwsCloud, broken: str = "") -> Iterator[list[int]]:
         thread.join(5)
 
 
+def self_signed(domain: str = "tickets.lab.test") -> str:
+    """A certificate for a domain, and its key, as one text."""
+    return "".join(part.decode() for part in _made(domain))
+
+
 def certificate(aws: AwsCloud, domain: str) -> str:
     """Give the account a certificate for a domain; its ARN."""
+    public, private = _made(domain)
+    return str(aws.client("acm").import_certificate(Certificate=public, PrivateKey=private)["CertificateArn"])
+
+
+def _made(domain: str) -> tuple[bytes, bytes]:
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domain)])
     now = datetime.datetime.now(datetime.UTC)
     made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(now).not_valid_after(now + datetime.timedelta(days=30))
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain)]), critical=False).sign(key, hashes.SHA256()))
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    arn = aws.client("acm").import_certificate(Certificate=made.public_bytes(serialization.Encoding.PEM), PrivateKey=pem)["CertificateArn"]
-    return str(arn)
+    return made.public_bytes(serialization.Encoding.PEM), pem

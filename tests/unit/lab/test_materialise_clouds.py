@@ -91,6 +91,7 @@ AWS: dict[str, Any] = {
                        "HealthCheckPath": "/edgez", "HealthCheckPort": "traffic-port", "Matcher": {"HttpCode": "200"},
                        "HealthCheckIntervalSeconds": 10, "HealthCheckTimeoutSeconds": 5, "HealthyThresholdCount": 2,
                        "UnhealthyThresholdCount": 2}],
+    "web_acls": [], "ip_sets": {},
     "targets": {"arn:tg": [{"Id": "i-0a0b0c0d0e", "Port": 80}, {"Id": "i-gone", "Port": 80}]},
     "secrets": {"databases": {"tickets-db": {"user": "admin", "password": "CANARY-3"}}, "keypairs": {"ops": "ssh-ed25519 AAAA ops"},
                 "user_data": {"i-0a0b0c0d0e": "#!/bin/sh\n"}, "certificates": {"arn:cert": "CANARY-pem"},
