@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any
 
 from .aws.vpn_tunnels import tunnel_faults
+from .aws.waf_plan import faults as waf_faults
 from .shape import shaped
 from .site_plan import network, site_faults
 from .switch.timing import Timing
@@ -26,7 +27,8 @@ SITE: dict[str, Any] = {"cidr": None, "region": None, "subnets": [{}], "host_add
 SHAPE: dict[str, Any] = {"topology_sites": {"nhn": SITE, "aws": SITE}, "topology_timing": {}, "aws_vpn_tunnels": [{}],
                          "nhn_auth": {}, "aws_auth": {}, "database_passwords": {}, "nhn_network_routing_tables": [{"subnets": [None]}],
                          "aws_web_subnets": [None], "aws_database_subnets": [None], "aws_web_app_subnets": [None],
-                         "nhn_host_routes": [{}], "nhn_network_internet_gateways": [None]}
+                         "nhn_host_routes": [{}], "nhn_network_internet_gateways": [None], "aws_waf_countries": [None],
+                         "aws_waf_checked_paths": [None], "aws_waf_rule_groups": [{"counted": [None]}]}
 HELD = {"nhn_auth": ("region", "tenant_id", "object_tenant_id", "username", "password", "appkey", "access_key_id", "access_key_secret"),
         "aws_auth": ("region",),
         "database_passwords": ("app", "dr_agent", "dr_repl", "dr_sync")}        # what each signs in with; how to sign in at AWS is boto3's matter
@@ -44,7 +46,7 @@ def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
     {nhn_host_subnet, nhn_database_subnet, nhn_kubernetes_subnet, nhn_network_internet_gateways: [...],
     nhn_network_routing_tables: [{name, default, internet_gateway, subnets: [...]}],
     nhn_host_routes: [{routing_table, cidr}], aws_host_subnet, aws_web_subnets: [...], aws_database_subnets: [...],
-    aws_web_app_subnets: [...]}, and what was asked for: {asked_tags: [...], skipped_tags: [...]}.
+    aws_web_app_subnets: [...]}, of role aws_waf's variables those that are given, and what was asked for: {asked_tags: [...], skipped_tags: [...]}.
     A value that could not be had is an `Unset`. aws_regions: every region that exists. No fault repeats a secret.
     """
     plain: dict[str, Any] = {}
@@ -54,7 +56,7 @@ def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
         malformed += found
     places = tuple({said.partition(": ")[0] for said in malformed})
     judged = [*_names(plain), *_sites(plain, aws_regions), *_timing(plain.get("topology_timing")),
-              *_tunnels(plain.get("aws_vpn_tunnels")), *_accounts(plain)]
+              *_tunnels(plain.get("aws_vpn_tunnels")), *_accounts(plain), *waf_faults(plain)]
     known = plain.get("topology_tags") or ()
     tags = [*_tags("--tags", plain.get("asked_tags") or (), known),
             *_tags("--skip-tags", set(plain.get("skipped_tags") or ()) - MOLECULE_SKIPS, known)]

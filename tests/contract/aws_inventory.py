@@ -63,6 +63,9 @@ def _applications(client: Callable[[str], Any]) -> dict[str, list[str]]:
     return {"scaling_groups": [each["AutoScalingGroupName"] for each in scaling.describe_auto_scaling_groups()["AutoScalingGroups"]],
             "scaling_policies": [each["PolicyARN"] for each in scaling.describe_policies()["ScalingPolicies"]],
             "repositories": [each["repositoryArn"] for each in client("ecr").describe_repositories()["repositories"]],
+            "web_acls": [each["ARN"] for each in client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]],
+            "ip_sets": [each["ARN"] for each in client("wafv2").list_ip_sets(Scope="REGIONAL")["IPSets"]],
+            "log_groups": [each["logGroupName"] for each in client("logs").describe_log_groups()["logGroups"]],
             "parameters": [each["Name"] for each in client("ssm").describe_parameters()["Parameters"]],
             "certificates": [each["CertificateArn"] for each in client("acm").list_certificates()["CertificateSummaryList"]]}
 

@@ -22,7 +22,7 @@ from tests.contract.aws_live import certificate, made_real
 from tests.contract.iam import allows, needed
 from tests.contract.nhn_walk import KEY
 
-ROLES = ("aws_network", "aws_storage", "aws_access", "aws_host", "aws_vpn", "aws_database", "aws_web", "dns_failover")
+ROLES = ("aws_network", "aws_storage", "aws_access", "aws_host", "aws_vpn", "aws_database", "aws_web", "aws_waf", "dns_failover")
 BUILDER = Path(__file__).parents[2] / "roles" / "aws_access" / "files"
 CONFIRM: dict[str, Any] = {"aws_database_confirm": "tickets-db", "aws_database_deletion_protection": False, "dns_failover_confirm_zone": "lab.test"}
 SECRETS = ("admin", "app", "agent", "replication", "sync", "watch")
@@ -83,7 +83,7 @@ def test_what_the_account_holds_is_what_it_held_before(tmp_path: Path) -> None:
                      "vpc_endpoints", "addresses", "security_groups", "instances", "key_pairs", "databases", "database_subnet_groups",
                      "database_parameter_groups",
                      "roles", "instance_profiles", "policies", "users", "load_balancers", "target_groups", "launch_templates", "scaling_groups",
-                     "scaling_policies", "repositories", "parameters", "zones", "health_checks", "buckets"):
+                     "scaling_policies", "repositories", "parameters", "web_acls", "ip_sets", "log_groups", "zones", "health_checks", "buckets"):
             assert len(built[kind]) > len(before.get(kind, ())), kind
         aws.take_writes()
         assert "changed=0" in site.build()

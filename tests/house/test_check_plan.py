@@ -25,7 +25,8 @@ PLAN = {
     "nhn_auth": {**ACCOUNT, "identity_url": NOBODY, "rds_url": NOBODY, "appkey": "{{ vault_of_nobody }}"},
     "aws_vpn_tunnels": [{"inside_cidr": "169.254.11.0/30", "psk": "{{ vault_of_somebody_else }}"},
                         {"inside_cidr": "169.254.12.0/30", "psk": "0canary"}],
-    "topology_zone": "elsewhere.test", "aws_web_app_subnets": [], "nhn_host_routes": [{"routing_table": "nowhere", "cidr": "10.0.0.0/16"}],
+    "topology_zone": "elsewhere.test", "aws_web_app_subnets": [], "aws_waf_countries": ["Korea"],
+    "nhn_host_routes": [{"routing_table": "nowhere", "cidr": "10.0.0.0/16"}],
 }
 
 
@@ -42,7 +43,8 @@ def test_every_fault_is_told_at_once_undefined_ones_too_and_no_cloud_is_asked():
     assert code != 0
     for fault in ("nhn_auth.appkey: 'vault_of_nobody' is undefined", "aws_vpn_tunnels[0].psk: 'vault_of_somebody_else' is undefined",
                   "aws_vpn_tunnels[1].psk: must be 8 to 64", "topology_domain: 'tickets.lab.test' does not lie in topology_zone 'elsewhere.test'",
-                  "nhn_host_routes[0].routing_table: 'nowhere' is not", "aws_web_app_subnets: there are none", "--tags vpn_gatway: not known"):
+                  "nhn_host_routes[0].routing_table: 'nowhere' is not", "aws_web_app_subnets: there are none",
+                  "aws_waf_countries[0]: Korea is not", "--tags vpn_gatway: not known"):
         assert fault in said, said[-3000:]
     assert "Read both clouds" not in said and "canary" not in said
 
