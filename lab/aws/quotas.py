@@ -19,6 +19,8 @@ QUOTAS = {
     ("elasticloadbalancing", "L-53DA6B97"): ("Application Load Balancers per Region", 50.0),
     ("elasticloadbalancing", "L-B22855CB"): ("Target Groups per Region", 3000.0),
     ("autoscaling", "L-CDE20ADC"): ("Auto Scaling groups per region", 500.0), ("ec2", "L-FB451C26"): ("Launch templates", 5000.0),
+    ("wafv2", "L-2EC3DE7B"): ("Maximum web ACLs per account in WAF for regional", 100.0),
+    ("wafv2", "L-D6DA96AE"): ("Maximum IP sets per account in WAF for regional", 100.0),
     ("route53", "L-ACB674F3"): ("Health checks", 200.0), ("s3", "L-DC2B2D3D"): ("General purpose buckets", 10_000.0),
 }
 _moto_quota = ServiceQuotasBackend.get_service_quota

@@ -5,7 +5,7 @@
 From the AWS WAFV2 API Reference. CreateWebACL, UpdateWebACL: rules are judged and count against a limit, and an update replaces all of them.
 AssociateWebACL: a new web ACL is unavailable for a moment, a load balancer must exist and has one web ACL at most. DeleteWebACL, DeleteIPSet: not
 while in use (WAFAssociatedItemException). PutLoggingConfiguration: one destination, which exists and whose name begins with aws-waf-logs-.
-ListResourcesForWebACL: moto lacks it. An association goes with its load balancer.
+ListResourcesForWebACL, DescribeManagedRuleGroup: moto lacks them; of a group the capacity is told alone. An association goes with its load balancer.
 """
 
 from __future__ import annotations
@@ -138,6 +138,12 @@ class _Backend:
 
 
 class _Actions:
+    def describe_managed_rule_group(self: Any) -> tuple[int, dict[str, str], str]:
+        body = json.loads(self.body)
+        if body["VendorName"] != "AWS" or body["Name"] not in wafv2_rules.MANAGED:
+            raise WAFNonexistentItemException
+        return 200, {}, json.dumps({"Capacity": wafv2_rules.MANAGED[body["Name"]]})
+
     def list_resources_for_web_acl(self: Any) -> tuple[int, dict[str, str], str]:
         body = json.loads(self.body)
         acl = self.wafv2_backend.get_web_acl(body["WebACLArn"], None, None)

@@ -47,7 +47,7 @@ _value:
 """
 
 TAKEN_BY = {"nhn": ("nhn_network", "nhn_host", "nhn_database", "nhn_registry", "nhn_kubernetes", "nhn_storage"),
-            "aws": ("aws_network", "aws_storage", "aws_host", "aws_vpn", "aws_database", "aws_web", "dns_failover")}
+            "aws": ("aws_network", "aws_storage", "aws_host", "aws_vpn", "aws_database", "aws_web", "aws_waf", "dns_failover")}
 EVERYBODY = "localhost"
 THIRD = "third.ansible_host"            # where the third place is, as the plan's findings call it
 EVERYBODYS = ("topology_sites", "topology_timing", "topology_zone", "topology_domain", "topology_name", "operators_cidr", "aws_vpn_tunnels")
@@ -81,6 +81,7 @@ def preflight_wanted(hostvars: HostVars) -> dict[str, Any]:
             "engine_version": str(values.get("aws_database_engine_version", "")), "database_class": str(values.get("aws_database_class", "")),
             "buckets": given("aws_storage_bucket", "aws_storage_backup_bucket"), "zone": str(values.get("dns_failover_zone", "")),
             "owner": str(values.get("dns_failover_owner", "")), "resolvers": values.get("dns_failover_resolvers") or [],
+            "rule_groups": [str(group["name"]) for group in values.get("aws_waf_rule_groups") or [] if group.get("name")],
             **{name: str(values.get(f"aws_web_{name}") or "") for name in ("certificate_arn", "certificate_domain", "container_image")}}
 
 

@@ -57,6 +57,11 @@ options:
     description: An image by its digest; where that is in ECR, what its repository holds is looked up.
     type: str
     default: ""
+  rule_groups:
+    description: AWS's managed rule groups of a web ACL to look up.
+    type: list
+    elements: str
+    default: []
   zone:
     description: The hosted zone; at Route 53 and at resolvers.
     type: str
@@ -94,6 +99,7 @@ EXAMPLES = r"""
     certificate_arn: arn:aws:acm:ap-northeast-2:123456789012:certificate/0a1b2c3d
     certificate_domain: tickets.example.com
     container_image: 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets@sha256:{{ digest }}
+    rule_groups: [AWSManagedRulesCommonRuleSet]
     zone: example.com
     owner: tickets
     resolvers: [192.0.2.53]
@@ -135,7 +141,7 @@ def main():
         argument_spec={
             "aws": {"type": "dict", "required": True, "options": AUTH}, "instance_types": TEXTS, "images": TEXTS, "engine_version": TEXT,
             "database_class": TEXT, "buckets": TEXTS, "zone": TEXT, "owner": TEXT, **SECONDS,
-            "resolvers": {"type": "list", "elements": "str", "default": []},
+            "resolvers": {"type": "list", "elements": "str", "default": []}, "rule_groups": {"type": "list", "elements": "str", "default": []},
             "certificate_arn": MAYBE, "certificate_domain": MAYBE, "container_image": MAYBE,
         },
         supports_check_mode=True,

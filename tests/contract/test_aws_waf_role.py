@@ -126,7 +126,7 @@ def test_what_differs_is_changed_within_what_whoever_builds_may_do(play: Recorde
     builder = {"Statement": [statement for file in FILES.glob("builder*.json") for statement in json.loads(file.read_text())["Statement"]]}
     assert {need for need in play.needed if not allows(builder, *need)} == set()
     firewall = json.loads((FILES / "builder_firewall.json").read_text(encoding="utf-8"))
-    assert unused(firewall, play.needed) == set()
+    assert unused(firewall, play.needed) == {"wafv2:DescribeManagedRuleGroup"}, "which playbooks/preflight.yml asks, and this role does not"
 
 
 @pytest.mark.long

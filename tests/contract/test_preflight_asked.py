@@ -26,7 +26,8 @@ REPOSITORY = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets"
 WANTED: dict[str, Any] = {
     "types": ["t3.small", "t9.huge"], "images": ["ami-785db401", "ami-nobody"], "engine_version": "8.4.8", "database_class": "db.t3.medium",
     "buckets": ["mine-latch", "free-backups"], "zone": "lab.test", "owner": "tickets", "resolvers": [], "certificate_arn": "",
-    "certificate_domain": "tickets.lab.test", "container_image": f"{REPOSITORY}@sha256:{'a' * 64}"}
+    "certificate_domain": "tickets.lab.test", "container_image": f"{REPOSITORY}@sha256:{'a' * 64}",
+    "rule_groups": ["AWSManagedRulesCommonRuleSet", "AWSManagedRulesNobodysRuleSet"]}
 
 
 def nhn_auth(nhn: NhnCloud, **wrong: Any) -> dict[str, Any]:
@@ -99,6 +100,8 @@ def test_what_aws_offers_and_what_the_account_holds(aws: AwsCloud) -> None:
     assert found["certificates"][ours]["state"] == "ISSUED" and 29 < (found["certificates"][ours]["ends"] - time.time()) / 86400 < 31
     assert found["pushed"] == {"digests": []} and found["groups"] == found["templates"] == {"names": []}
     assert found["balancers"] == {"names": [], "target_groups": []}
+    assert found["firewall"] == {"web_acls": [], "ip_sets": []} and found["log_policies"] == {"names": [], "delivery": False}
+    assert found["rule_groups"] == {"AWSManagedRulesCommonRuleSet": 700, "AWSManagedRulesNobodysRuleSet": None}
     assert set(ask_aws._certificates(aws.client("acm"), other, "tickets.lab.test")) == {other}
     assert ask_aws._certificates(aws.client("acm"), ours[:-1] + "-", "") == {}
     assert set(found["types"]) == {"t3.small"} and found["types"]["t3.small"]["vcpus"] == 2
@@ -114,6 +117,9 @@ def test_what_there_is_of_an_application_is_told_by_name(aws: AwsCloud) -> None:
     vpc = aws.network("web")["vpc"]
     aws.client("elbv2").create_target_group(Name="web-edge", Protocol="HTTP", Port=80, VpcId=vpc)
     aws.client("ec2").create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"ImageId": "ami-785db401", "InstanceType": "t3.small"})
+    for number in range(101):           # one page has 100
+        aws.client("wafv2").create_ip_set(Name=f"set-{number}", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=[])
+    aws.client("logs").put_resource_policy(policyName="of-aws", policyDocument='{"Service": "delivery.logs.amazonaws.com"}')
     ecr = aws.client("ecr")
     ecr.create_repository(repositoryName="tickets")
     manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": [],
@@ -121,7 +127,8 @@ def test_what_there_is_of_an_application_is_told_by_name(aws: AwsCloud) -> None:
     digest = ecr.put_image(repositoryName="tickets", imageManifest=manifest, imageTag="1.0")["image"]["imageId"]["imageDigest"]
     found = ask_aws.look(aws_auth(aws.url), WANTED, lambda zone, resolvers: [], SECONDS)["answers"]
     assert found["balancers"]["target_groups"] == ["web-edge"] and found["templates"] == {"names": ["web"]}
-    assert found["pushed"] == {"digests": [digest]}
+    assert found["pushed"] == {"digests": [digest]} and len(set(found["firewall"]["ip_sets"])) == 101
+    assert found["log_policies"] == {"names": ["of-aws"], "delivery": True}
     for elsewhere in ("localhost/ticketing@sha256:" + "a" * 64, f"{REPOSITORY.replace('northeast', 'southeast')}@sha256:{'a' * 64}"):
         told = ask_aws.look(aws_auth(aws.url), WANTED | {"container_image": elsewhere}, lambda zone, resolvers: [], SECONDS)
         assert "pushed" not in told["answers"] and "pushed" not in told["silent"]

@@ -52,6 +52,11 @@ def capacity(plan: Mapping[str, Any]) -> int:
     return own + sum(group.get("capacity") or CAPACITY.get(group.get("name", ""), 0) for group in plan.get(f"{ROLE}_rule_groups") or ())
 
 
+def count(plan: Mapping[str, Any]) -> int:
+    """How many rules that are: AWS asks for each."""
+    return 1 + bool(plan.get(f"{ROLE}_checked_paths")) + bool(plan.get(f"{ROLE}_countries")) + len(plan.get(f"{ROLE}_rule_groups") or ())
+
+
 def _checkers(paths: Sequence[str], ip_set: str) -> Iterator[dict[str, Any]]:
     """Checkers come first, and past everything, but to these paths only: whoever has an account at AWS can have a checker ask for any path."""
     matches = [{"ByteMatchStatement": {

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..aws.health_checks import prefix
+from . import ask_firewall
 from .asking import CONNECT_SECONDS, Question, ask, offset
 from .quotas import AWS_QUOTAS
 
 REFUSALS = (400, 401, 403)
-SERVICES = ("sts", "ec2", "rds", "elbv2", "service-quotas", "s3", "route53", "autoscaling", "acm", "ecr")
+SERVICES = ("sts", "ec2", "rds", "elbv2", "service-quotas", "s3", "route53", "autoscaling", "acm", "ecr", "wafv2", "logs")
 KEY_TYPES = [f"RSA_{bits}" for bits in (1024, 2048, 3072, 4096)] + ["EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]
 IN_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^@:]+)(?::[^@]*)?@sha256:[0-9a-f]{64}")
 GONE = ("deleted", "deleting", "terminated", "shutting-down", "failed")
@@ -42,7 +43,7 @@ def look(auth: Mapping[str, Any], wanted: Mapping[str, Any], servers: Callable[[
 
     auth: {region, access_key, secret_key, endpoint_url}; a key that could not be had is "", one that boto3 shall find is None.
     wanted: {types: [...], images: [...], engine_version, database_class, buckets: [...], zone, owner, resolvers: [...], certificate_arn,
-    certificate_domain, container_image}.
+    certificate_domain, container_image, rule_groups: [...]}.
     servers: from (zone, resolvers) to the names of those who answer for it; raises OSError without an answer. seconds: for all of it.
     """
     until = time.monotonic() + seconds
@@ -68,6 +69,8 @@ def look(auth: Mapping[str, Any], wanted: Mapping[str, Any], servers: Callable[[
         "groups": lambda: {"names": [each["AutoScalingGroupName"] for each in _all(aws["autoscaling"], "describe_auto_scaling_groups",
                                                                                    "AutoScalingGroups")]},
         "templates": lambda: {"names": [each["LaunchTemplateName"] for each in _all(aws["ec2"], "describe_launch_templates", "LaunchTemplates")]},
+        "firewall": lambda: ask_firewall.held(aws["wafv2"]),
+        "log_policies": lambda: ask_firewall.log_policies(aws["logs"]),
         "quotas": lambda: _quotas(aws["service-quotas"]),
         "buckets": lambda: _buckets(aws["s3"], wanted["buckets"]),
     }, why_not, until)
@@ -83,6 +86,7 @@ def _offers(aws: Clients, wanted: Mapping[str, Any], region: str) -> dict[str, Q
         "images": (bool(wanted["images"]), lambda: _images(aws["ec2"], wanted["images"])),
         "classes": (bool(wanted["engine_version"] and wanted["database_class"]), lambda: _classes(aws["rds"], wanted)),
         "names": (bool(wanted["zone"]), lambda: _names(aws["route53"], str(wanted["zone"]), str(wanted["owner"]))),
+        "rule_groups": (bool(wanted["rule_groups"]), lambda: ask_firewall.units(aws["wafv2"], wanted["rule_groups"])),
         "certificates": (bool(arn or domain), lambda: _certificates(aws["acm"], arn, domain)),
         "pushed": (image is not None and image[2] == region, lambda: {"digests": _pushed(aws["ecr"], image[1], image[3]) if image else []}),
     }

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ..aws import waf_plan
+from . import firewall
 from .findings import Finding, World, some
 
 HOURS = 730                     # in a month, as AWS counts
@@ -19,7 +21,7 @@ METRICS = 7                     # that an instance is charged for whose figures 
 CHECKS = (("check_outside", 1), ("check_inside", 2))               # of the edge; of the marker, and the calculated one
 OFTEN = (("check_outside_often", 1), ("check_inside_often", 1))     # what it costs more to look every 10 s
 PARTS = ("primary", "standby", "drill")
-EXPECTED = {"egress_gb": 100, "backups_gb": 50, "crossing_gb": 50, "drills": 1, "drill_gb": 5, "restore_hours": 1}
+EXPECTED = {"egress_gb": 100, "backups_gb": 50, "crossing_gb": 50, "drills": 1, "drill_gb": 5, "restore_hours": 1, "requests_millions": 1}
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ def _standby(world: World, expected: Mapping[str, float]) -> Iterator[Item]:
     yield item("nat", gateways * HOURS, "NAT gateways")
     yield item("address", (1 + gateways + len(world["aws_web_subnets"] or ())) * HOURS, "public addresses, the users' load balancer's too")
     yield item("balancer", 2 * HOURS, "load balancers, nobody asking")
+    yield item("web_acl", 1, "web ACL")
+    yield item("web_acl_rule", waf_plan.count(firewall.plan(world)), "its rules, a managed group being one")
+    yield item("web_acl_million", expected["requests_millions"], "requests that it looks at, in millions")
     yield item("vpn", HOURS, "VPN connection")
     yield item("zone", 1, "hosted zone")
     yield from (item(kind, amount, "health checks") for kind, amount in (*CHECKS, *(OFTEN if _often(world) else ())))

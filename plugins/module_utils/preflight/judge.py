@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..shape import Unset
-from . import access, application, cost, offers, outside, quotas, ranges, taken, vaulted
+from . import access, application, cost, firewall, offers, outside, quotas, ranges, taken, vaulted
 from .findings import Finding, World, ordered
 
-JUDGES = (vaulted, access, offers, application, ranges, quotas, taken, outside, cost)
+JUDGES = (vaulted, access, offers, application, firewall, ranges, quotas, taken, outside, cost)
 PLAN_MENDS = "Put that right in the inventory."
 FOLLOWS = "UndefinedMarker"         # in the reason of what merely stands on something else that is undefined
 

@@ -45,6 +45,8 @@ AWS_QUOTAS = {
     "target_groups": Quota("elasticloadbalancing", "L-B22855CB", "target groups per region", 3000),
     "scaling_groups": Quota("autoscaling", "L-CDE20ADC", "Auto Scaling groups per region", 500),
     "launch_templates": Quota("ec2", "L-FB451C26", "launch templates per region", 5000),
+    "web_acls": Quota("wafv2", "L-2EC3DE7B", "web ACLs per region", 100),
+    "ip_sets": Quota("wafv2", "L-D6DA96AE", "IP sets per region", 100),
     "health_checks": Quota("route53", "L-ACB674F3", "health checks", 200),
     "buckets": Quota("s3", "L-DC2B2D3D", "buckets", 10_000),
 }
@@ -175,6 +177,10 @@ def _aws_machines(world: World) -> Iterator[tuple[str, float, float]]:
     if balancers := world.aws["balancers"]:
         yield from _beside("balancers", balancers["names"], [web, f"{web}-inner"])
         yield from _beside("target_groups", balancers["target_groups"], [f"{web}-edge", f"{web}-app"])
+    if firewall := world.aws["firewall"]:
+        acl = str(world["aws_waf_name"])
+        yield from _beside("web_acls", firewall["web_acls"], [acl])
+        yield from _beside("ip_sets", firewall["ip_sets"], [f"{acl}-checkers"])
     for quota, found in (("scaling_groups", world.aws["groups"]), ("launch_templates", world.aws["templates"])):
         if found:
             yield from _beside(quota, found["names"], [web])

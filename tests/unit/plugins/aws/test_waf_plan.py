@@ -38,6 +38,7 @@ def test_several_paths_are_either_and_none_is_no_rule() -> None:
 
 def test_capacity_is_what_the_control_plane_reckons() -> None:
     for plan in (GOOD, {**GOOD, "aws_waf_checked_paths": []}, {**GOOD, "aws_waf_countries": []}, {**GOOD, "aws_waf_checked_paths": ["/a", "/b"]}):
+        assert waf_plan.count(plan) == len(waf_plan.rules(plan, "x"))
         assert waf_plan.capacity(plan) == wafv2_rules.capacity(waf_plan.rules(plan, "x"))
     assert waf_plan.CAPACITY == wafv2_rules.MANAGED
     assert waf_plan.faults(GOOD) == []

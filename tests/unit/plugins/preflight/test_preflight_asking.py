@@ -55,7 +55,7 @@ def test_aws_speaks_for_itself() -> None:
 
 def test_a_key_that_is_not_to_be_had_is_not_looked_for_elsewhere() -> None:
     wanted = {"types": [], "images": [], "engine_version": "", "database_class": "", "buckets": [], "zone": "z.test", "owner": "o", "resolvers": [],
-              "certificate_arn": "", "certificate_domain": "", "container_image": ""}
+              "certificate_arn": "", "certificate_domain": "", "container_image": "", "rule_groups": []}
     told = ask_aws.look({"region": "ap-northeast-2", "access_key": "", "secret_key": ""}, wanted, lambda zone, resolvers: ["ns1"], 5)
     assert told["answers"] == {"resolvers": {"servers": ["ns1"]}} and told["silent"]["identity"]["kind"] == "unsaid"
 

@@ -15,8 +15,9 @@ from tests.unit.plugins.preflight.well import PRICES, Plant
 def test_the_standby_costs_what_a_hand_would_reckon() -> None:
     found = cost.priced(Plant().world())
     hours, checks = 730, 0.75 + 2 * 0.5 + 2.0 + 1.0
+    firewall = 5 + (2 + 2) * 1 + 0.6
     machines = 3 * 0.026 + 0.104 + 0.059 + 4 * 0.005 + 2 * 0.0225 + 0.05
-    by_hand = hours * machines + (8 + 2 * 16) * 0.0912 + 2 * 7 * 0.3 + 20 * 0.131 + 0.5 + checks + 50 * 0.025
+    by_hand = hours * machines + (8 + 2 * 16) * 0.0912 + 2 * 7 * 0.3 + 20 * 0.131 + 0.5 + checks + firewall + 50 * 0.025
     assert cost.estimate(found)["standby"] == {"USD": pytest.approx(by_hand, abs=0.2)}
 
 

@@ -121,6 +121,12 @@ PLANTED: dict[str, tuple[Change, str, str]] = {
                               "aws_web_certificate_domain", "no certificate"),
     "image by a tag": (set_("aws_web_container_image", f"{REPOSITORY}:1.0"), "aws_web_container_image", "by digest"),
     "image not pushed": (told("aws", "pushed", digests=[]), "aws_web_container_image", "ECR does not have"),
+    # its web ACL
+    "rule group unknown": (told("aws", "rule_groups", AWSManagedRulesSQLiRuleSet=None), "aws_waf_rule_groups[1].name",
+                           "no managed rule group AWSManagedRulesSQLiRuleSet in ap-northeast-2"),
+    "rule group that has grown": (told("aws", "rule_groups", AWSManagedRulesCommonRuleSet=1300), "aws_waf_rule_groups",
+                                  "need 1507 capacity units, and aws_waf_capacity_limit is 1500"),
+    "log that nobody may write": (told("aws", "log_policies", names=list("abcdefghij")), "aws_waf_log_group", "none lets AWS WAF write"),
     # room at NHN Cloud
     "NHN quota of VPCs": (told("nhn", "network", vpcs=[{"id": n, "name": n, "cidr": "172.16.0.0/24"} for n in "abc"]), "NHN Cloud quota vpcs",
                           "3 of 3 are used"),
@@ -140,7 +146,8 @@ PLANTED: dict[str, tuple[Change, str, str]] = {
     # room at AWS
     **{f"AWS quota of {name}": (limit(name, 0), f"AWS quota {name}", "0 of 0 are used") for name in (
         "vpcs", "internet_gateways", "nat_gateways_per_zone", "addresses", "vcpus", "vpn_gateways", "customer_gateways", "vpn_connections",
-        "databases", "database_gb", "balancers", "target_groups", "scaling_groups", "launch_templates", "health_checks", "buckets")},
+        "databases", "database_gb", "balancers", "target_groups", "scaling_groups", "launch_templates", "web_acls", "ip_sets", "health_checks",
+        "buckets")},
     "AWS quota of vCPUs while instances are replaced": (limit("vcpus", 13), "AWS quota vcpus", "14 more are needed"),
     "AWS quota of balancers, for the inner one": (limit("balancers", 1), "AWS quota balancers", "2 more are needed"),
     "AWS quota of security groups": (limit("security_groups", 1), "AWS quota security_groups", "1 of 1 are used and 1 more"),
@@ -239,7 +246,8 @@ TOGETHER = (
     "fault of the plan", "AWS quota of internet_gateways", "AWS quota of nat_gateways_per_zone", "AWS quota of addresses", "AWS quota of vcpus",
     "AWS quota of vpn_gateways", "AWS quota of customer_gateways", "AWS quota of databases", "AWS quota of database_gb", "AWS quota of balancers",
     "AWS quota of health_checks", "AWS quota of buckets", "AWS quota of target_groups", "AWS quota of scaling_groups",
-    "AWS quota of launch_templates", "certificate for another name", "image not pushed", "root volume called otherwise")
+    "AWS quota of launch_templates", "AWS quota of web_acls", "AWS quota of ip_sets", "rule group that has grown",
+    "log that nobody may write", "certificate for another name", "image not pushed", "root volume called otherwise")
 
 
 def test_all_at_once_are_told_at_once() -> None:
@@ -288,11 +296,13 @@ def test_what_is_there_already_is_not_needed_again() -> None:
         plant.aws["machines"] = {"names": ["tickets-standby", *["tickets-app"] * 6], "vcpus": 14}
         plant.aws["databases"]["instances"] = {"tickets-db": {"engine": "mysql", "gib": 20}}
         plant.aws["balancers"] = {"names": ["tickets", "tickets-inner"], "target_groups": ["tickets-app", "tickets-edge"]}
+        plant.aws["firewall"] = {"web_acls": ["tickets"], "ip_sets": ["tickets-checkers"]}
+        plant.aws["log_policies"] = {"names": [*"abcdefghi", "AWSLogDeliveryWrite20150319"], "delivery": True}
         plant.aws["groups"] = plant.aws["templates"] = {"names": ["tickets"]}
         plant.aws["buckets"] = {"owned": 2, "wanted": {"tickets-latch": "mine", "tickets-backups": "mine"}}
         plant.aws["names"].update(health_checks=3, own_health_checks=3)
         plant.aws["quotas"]["limits"] = {
             "vpcs": 1, "internet_gateways": 1, "nat_gateways_per_zone": 1, "security_groups": 1, "addresses": 2, "vcpus": 14, "vpn_gateways": 1,
             "customer_gateways": 1, "vpn_connections": 1, "databases": 1, "database_gb": 20, "balancers": 2, "target_groups": 2,
-            "scaling_groups": 1, "launch_templates": 1, "health_checks": 3, "buckets": 2}
+            "scaling_groups": 1, "launch_templates": 1, "web_acls": 1, "ip_sets": 1, "health_checks": 3, "buckets": 2}
     assert [finding.told() for finding in found(built)] == []

@@ -24,6 +24,7 @@ SITES = yaml.safe_load((ROOT / "inventories/lab/group_vars/all/topology.yml").re
 PRICES = yaml.safe_load((ROOT / "playbooks/vars/prices.yml").read_text())["preflight_prices"]
 ZONES = [f"ap-northeast-2{letter}" for letter in "abcd"]
 REPOSITORY, DIGEST = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets", f"sha256:{'a' * 64}"
+RULE_GROUPS = {"AWSManagedRulesCommonRuleSet": 700, "AWSManagedRulesSQLiRuleSet": 200}
 SERVERS = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"]
 
 
@@ -59,6 +60,8 @@ def values() -> dict[str, Any]:
         "aws_web_app_subnets": ["private-a", "private-b"], "aws_web_min": 2, "aws_web_max": 3,
         "aws_web_root_device": "/dev/xvda", "aws_web_root_gigabytes": 16, "aws_web_certificate_arn": "",
         "aws_web_certificate_domain": "tickets.example.org", "aws_web_container_image": f"{REPOSITORY}@{DIGEST}",
+        "aws_waf_name": "tickets", "aws_waf_rule_groups": [{"name": name} for name in RULE_GROUPS], "aws_waf_capacity_limit": 1500,
+        "aws_waf_countries": [], "aws_waf_checked_paths": ["/edgez", "/readyz"],
         "aws_database_name": "tickets-db", "aws_database_engine_version": "8.4.8", "aws_database_class": "db.t3.medium",
         "aws_database_subnets": ["private-a", "private-b"], "aws_database_multi_az": False, "aws_database_storage_gib": 20,
         "aws_vpn_name": "tickets-vpn", "aws_storage_bucket": "tickets-latch", "aws_storage_backup_bucket": "tickets-backups"})
@@ -91,6 +94,7 @@ def aws() -> dict[str, dict[str, Any]]:
         "databases": {"instances": {}}, "balancers": {"names": [], "target_groups": []}, "groups": {"names": []},
         "templates": {"names": []}, "pushed": {"digests": [DIGEST]},
         "certificates": {"arn:1": {"names": ["tickets.example.org"], "state": "ISSUED", "ends": NOW + 200 * 86400}},
+        "firewall": {"web_acls": [], "ip_sets": []}, "rule_groups": dict(RULE_GROUPS), "log_policies": {"names": [], "delivery": False},
         "quotas": {"limits": {name: quota.default or 64.0 for name, quota in AWS_QUOTAS.items()}},
         "buckets": {"owned": 0, "wanted": {"tickets-latch": "free", "tickets-backups": "free"}},
         "names": {"zones": [{"id": "/hostedzone/Z1", "private": False, "servers": list(SERVERS)}], "health_checks": 0, "own_health_checks": 0}}
