@@ -41,7 +41,7 @@ def played(tmp_path: Path, tasks: list[dict[str, Any]], given: dict[str, Any]) -
 @pytest.mark.parametrize("wrong", [
     {"rehearsal_address": "0.0.0.0"}, {"rehearsal_address": "10.0.0.10"}, {"rehearsal_port": 80}, {"rehearsal_port": 8008},
     {"rehearsal_schemas": ["tickets"]}, {"rehearsal_environment": {"DATABASE_URL": "x"}}, {"rehearsal_environment": {"A": "b\nSITE=nhn"}},
-    {"rehearsal_memory_mb": 0}, {}], ids=str)
+    {"rehearsal_memory_mb": 0}, {"rehearsal_still_seconds": 10}, {}], ids=str)
 def test_a_copy_that_would_answer_users_is_refused_by_the_role_already(wrong: dict[str, Any], tmp_path: Path) -> None:
     code, said = played(tmp_path, yaml.safe_load((ROLE / "tasks/assert.yml").read_text(encoding="utf-8")), {**GOOD, **wrong})
     assert (code != 0) == bool(wrong) and (not wrong or "or users could reach the copy" in " ".join(said.split())), said
@@ -54,7 +54,7 @@ def test_the_program_takes_what_the_role_describes_to_it(tmp_path: Path) -> None
     assert code == 0, said
     parts = parts_from(json.loads((tmp_path / "c.json").read_text(encoding="utf-8")), lambda: 0.0)
     assert (parts.instance, parts.url, parts.live.port, parts.limit("still_seconds", 0.0)) == (
-        "tickets-db-rehearsal", "http://127.0.0.1:18000", 3306, 10.0)
+        "tickets-db-rehearsal", "http://127.0.0.1:18000", 3306, 5.0)
     assert parts.instances.storage_gb and parts.application["memory_mb"] == 512 and parts.kept.directory == Path("/var/lib/multicloud-dr-rehearsal")
 
 

@@ -24,11 +24,16 @@ from .still import Watch
 
 def copied(source: Server, target: Server, schemas: Sequence[str], watch: Watch) -> dict[str, int]:
     """Fill an empty server. Returns {tables, rows}. Raises Fault, also where what arrived is not what was there."""
-    with _view(source) as view:
-        wanted = {"tables": dump.proof(view, schemas)}
-        watch.check()
-        with target.connected() as conn:
-            dump.load(lasting(conn), watch.through(dump.dump(view, schemas)))
+    try:
+        with _view(source) as view:
+            watch.over(view.thread_id())
+            wanted = {"tables": dump.proof(view, schemas)}
+            watch.check()
+            with target.connected() as conn:
+                dump.load(lasting(conn), watch.through(dump.dump(view, schemas)))
+    except connection.DatabaseFault:
+        watch.check()                       # whose session it ended: that is why
+        raise
     with target.connected() as conn:
         seen = {"tables": dump.counted(conn, schemas)}
     if told := differences(wanted, seen, loaded=True):

@@ -19,7 +19,7 @@ from ..proof.report import floor_seconds
 from ..waiting import PENDING, READY, wait
 from . import clone, refusals, visitor
 from .parts import CONTAINER, Parts
-from .still import Watch, looking_at
+from .still import Beside, Watch
 
 HEARD_SECONDS = 60.0    # within which an instance that was asked for shows
 URL = "mysql+pymysql://{account}:{password}@{host}:{port}/{schema}"
@@ -100,12 +100,12 @@ def _rehearsed(parts: Parts, say: Callable[[str], object]) -> dict[str, Any]:
     kept.go_on(id=identity)
     server = answering(parts.instances.server(Seen(parts.instance, identity, mark)), parts.clock)
     steps.done("instance", f"{parts.instance} answers at {server.host}.")
-    look, close = looking_at(parts.live)
+    beside = Beside(parts.live)
     try:
-        with Watch(look, parts.limit("still_seconds", 10.0), parts.clock.now) as watch:
+        with Watch(beside.look, parts.limit("still_seconds", 5.0), parts.clock.now, end=beside.end) as watch:
             there = clone.copied(parts.live, server, parts.schemas, watch)
     finally:
-        close()
+        beside.close()
     watch.check()
     steps.done("copy", f"{there['rows']} rows of {there['tables']} tables, proven to be the same.")
     gate, password = clone.OwnGate(server, parts.site), secrets.token_hex(16)
@@ -119,10 +119,17 @@ def _rehearsed(parts: Parts, say: Callable[[str], object]) -> dict[str, Any]:
         **application.get("environment", {}), "SITE": f"{parts.site}-rehearsal", "DATABASE_URL": url, "RELEASE": mark}, kept.environment,
         int(application.get("memory_mb", 512)))
     try:
-        visitor.wait_ready(parts.url, parts.clock)
-    except TimedOut as fault:
-        fault.say(left=f"{fault.left} It said: {parts.podman.logs()}", then="Run its image by hand with such an environment.")
+        figures = _sold(parts, steps, gate, mark)
+    except Fault:
+        say(f"The application said last: {parts.podman.logs()}")        # for this host's own log: it may hold more than a status shall
         raise
+    return {**there, **figures, **steps.took, "replication_pause_seconds": round(watch.pause_seconds, 2),
+            "heartbeat_gap_seconds": round(watch.gap_seconds, 2)}
+
+
+def _sold(parts: Parts, steps: Steps, gate: clone.OwnGate, mark: str) -> dict[str, Any]:
+    """From an application that has just been started to a purchase that nobody else knows of."""
+    visitor.wait_ready(parts.url, parts.clock)
     steps.done("application", "it serves pages.")
     _refuse_open_door(parts)
     seats = visitor.choose(parts.url)
@@ -133,10 +140,9 @@ def _rehearsed(parts: Parts, say: Callable[[str], object]) -> dict[str, Any]:
     sold = visitor.sell(parts.url, seats, parts.limit("sale_seconds", 30.0), parts.clock)
     first = round(parts.clock.now() - began, 3)
     steps.done("sale", f"seat {sold.seat} of event {sold.event}, at epoch {sold.epoch}.")
-    visitor.refuse_reached(str(application["live_url"]), mark, sold.key)
+    visitor.refuse_reached(str(parts.application["live_url"]), mark, sold.key)
     floor = floor_seconds(parts.config["timing"])
-    return {**steps.took, **there, "first_sale_seconds": first, "floor_seconds": floor, "rto_seconds": round(floor + first, 2),
-            "replication_pause_seconds": round(watch.pause_seconds, 2), "heartbeat_gap_seconds": round(watch.gap_seconds, 2)}
+    return {"first_sale_seconds": first, "floor_seconds": floor, "rto_seconds": round(floor + first, 2)}
 
 
 def _refuse_open_door(parts: Parts) -> None:

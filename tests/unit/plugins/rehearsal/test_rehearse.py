@@ -53,7 +53,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setattr(clone, "copied", lambda *_: {"tables": 9, "rows": 1234})
     monkeypatch.setattr(clone, "have_account", lambda *_: None)
     monkeypatch.setattr(rehearse, "answering", lambda server, _clock: server)
-    monkeypatch.setattr(rehearse, "looking_at", lambda _server: (lambda: Beat(None, True), lambda: None))
+    monkeypatch.setattr(rehearse.Beside, "look", lambda _self: Beat(None, True))
     with serving(shop) as url:
         monkeypatch.setattr(Parts, "url", property(lambda _self: url))
         yield shop
@@ -148,9 +148,11 @@ def test_one_that_goes_wrong_says_why_and_leaves_nothing(
     made = parts(tmp_path, live[1])
     good = rehearse.rehearse(made, lambda _said: None)
     monkeypatch.setattr(where, step, lambda *_: (_ for _ in ()).throw(Fault("do it", left="It would not.")))
+    told: list[str] = []
     with pytest.raises(Fault, match="It would not"):
-        rehearse.rehearse(made, lambda _said: None)
+        rehearse.rehearse(made, told.append)
     status = made.kept.status()
+    assert ("it said this" in " ".join(told)) == (where is visitor) and "it said this" not in str(status), "the log has it, the status has not"
     assert nothing_left(made) and (status["ok"], status["good"]) == (False, good["good"]) and "It would not." in status["said"]
     monkeypatch.setattr(where, step, lambda *_: (_ for _ in ()).throw(KeyError("x")))
     with pytest.raises(KeyError):

@@ -85,6 +85,23 @@ def test_a_standby_without_heartbeats_has_no_gap_and_one_that_is_silent_ends_the
         gone.check()
 
 
+def test_the_view_is_ended_at_once_whatever_it_is_at() -> None:
+    ended: list[int] = []
+    now = Seconds()
+    with Watch(lambda: now.beat, 5.0, now, every=0.001, end=ended.append) as watch:
+        watch.over(77)
+        time.sleep(0.02)
+        assert ended == []
+        now.at = 6.0
+        until = time.monotonic() + 10
+        while not ended:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    assert ended == [77], "once"
+    with pytest.raises(Fault, match="No heartbeat"):
+        watch.check()
+
+
 def test_it_looks_by_itself() -> None:
     began, looks = time.monotonic(), list[float]()
 
