@@ -43,6 +43,6 @@ class _Rds:
 
 
 def install() -> None:
-    """Put that one in place."""
+    """Put those in place."""
     graft(ServiceQuotasBackend, _Quotas)
     graft(RDSResponse, _Rds)
