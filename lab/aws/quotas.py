@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.responses import ActionResult
+from moto.rds.responses import RDSResponse
 from moto.servicequotas.models import ServiceQuotasBackend
 
 from lab.aws.extend import graft
@@ -23,6 +25,8 @@ QUOTAS = {
     ("wafv2", "L-D6DA96AE"): ("Maximum IP sets per account in WAF for regional", 100.0),
     ("route53", "L-ACB674F3"): ("Health checks", 200.0), ("s3", "L-DC2B2D3D"): ("General purpose buckets", 10_000.0),
 }
+# The same two as RDS itself calls them.
+RDS_QUOTAS = {"DBInstances": ("rds", "L-7B6409FD"), "AllocatedStorage": ("rds", "L-7ADDB58A")}
 _moto_quota = ServiceQuotasBackend.get_service_quota
 
 
@@ -34,6 +38,15 @@ class _Quotas:
         return dict(_moto_quota(self, service_code, quota_code))
 
 
+class _Rds:
+    def describe_account_attributes(self: Any) -> ActionResult:
+        databases = list(self.backend.databases.values())
+        used = {"DBInstances": len(databases), "AllocatedStorage": sum(int(each.allocated_storage or 0) for each in databases)}
+        return ActionResult({"AccountQuotas": [{"AccountQuotaName": name, "Used": used[name], "Max": int(QUOTAS[quota][1])}
+                                               for name, quota in RDS_QUOTAS.items()]})
+
+
 def install() -> None:
-    """Put that one in place."""
+    """Put those in place."""
     graft(ServiceQuotasBackend, _Quotas)
+    graft(RDSResponse, _Rds)

@@ -137,6 +137,8 @@ def _run(request: Mapping[str, Any], host: str, site: str) -> Reply:
     environment = {str(key): str(value) for key, value in (request.get("env") or {}).items()}
     if broken := [key for key, value in environment.items() if "\n" in value]:
         raise Refused(f"environment {', '.join(broken)}: no line breaks in a value")
+    if (memory := request.get("memory")) and not re.fullmatch(r"[1-9]\d{0,9}[bkmg]?", str(memory)):
+        raise Refused(f"memory {memory!r}: a number with b, k, m or g")
     _image(image)
     if request.get("replace") and name in _names(host):
         _rm(host, name, force=True)
@@ -145,7 +147,8 @@ def _run(request: Mapping[str, Any], host: str, site: str) -> Reply:
     more = {LABEL_HOST: host, LABEL_SIBLING: name, LABEL_RESTART: restart if request.get("detach") else "no"}
     printed = podman(
         "run", "--detach", f"--name={container(host, name)}", f"--network=container:{host}", "--pull=never", "--env-file=/dev/stdin",
-        "--log-driver=k8s-file", "--log-opt=max-size=10mb", *labels(site, "sibling", more), image, *map(str, request.get("command") or []),
+        "--log-driver=k8s-file", "--log-opt=max-size=10mb", *([f"--memory={memory}"] if memory else []),
+        *labels(site, "sibling", more), image, *map(str, request.get("command") or []),
         stdin="".join(f"{key}={value}\n" for key, value in environment.items()),
     )
     return Reply(printed) if request.get("detach") else _finished(container(host, name), remove=bool(request.get("remove")))

@@ -67,6 +67,20 @@ def test_a_new_one_is_like_the_live_one_and_goes_again(aws: AwsCloud, tmp_path: 
     assert not there.seen("new")
 
 
+def test_how_much_more_the_account_may_have_is_asked_of_aws(aws: AwsCloud, tmp_path: Path) -> None:
+    there = instances(aws, tmp_path)
+    before = there.quotas()
+    assert there.storage_gb() == 20 and before["DBInstances"][0] >= 1 and before["AllocatedStorage"][0] >= 20
+    aws.take_writes()
+    there.make("one-more", None, "made by us")
+    after = there.quotas()
+    assert after["DBInstances"] == (before["DBInstances"][0] + 1, 40) and after["AllocatedStorage"][0] == before["AllocatedStorage"][0] + 20
+    assert aws.take_writes() == ["rds:CreateDBInstance"], "asking writes nothing"
+    made = there.seen("one-more")
+    assert made
+    there.remove(made)
+
+
 def test_without_a_live_one_nothing_is_made(aws: AwsCloud, tmp_path: Path) -> None:
     with pytest.raises(Fault, match="nothing says what a new one is to be like"):
         instances(aws, tmp_path, instance="gone").make("new", None, "made by us")

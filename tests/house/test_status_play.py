@@ -56,7 +56,7 @@ def _without(*names: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("seen", "said"), [
     (WHOLE, ["Readiness 100 of 100"]),
     ({**WHOLE, "s": {"site_agent_seen": {**STANDS_BY, "provisions": {**LAID_IN, "rehearsal": {"ok": True, "at": 1e9, "said": "", "good": 1e9}}}}},
-     ["Readiness 90 of 100", "-10 rehearsal: the last rehearsal or switch that went well was", "Run playbooks/drill.yml"]),
+     ["Readiness 90 of 100", "-10 rehearsal: the last rehearsal or switch that went well was", "Run playbooks/drill.yml with --tags rehearse"]),
     (_without("m"), ["-25 writer: the agent of NHN, which holds the record, gives no answer.", "-10 link: nobody has looked at the tunnels."]),
     (_without("m", "s", "aws"), ["Readiness 0 of 100"])])
 def test_the_score_is_said_whoever_is_missing(seen: dict[str, Any], said: list[str], tmp_path: Path) -> None:

@@ -182,6 +182,15 @@ class AwsInstances:
         wait(look, lambda found: PENDING if found else READY, self._limit, PAUSE_SECONDS, self._clock, doing="see it gone: database instance",
              to=seen.name, show=lambda found: found and found.get("DBInstanceStatus"))
 
+    def quotas(self) -> dict[str, tuple[int, int]]:
+        """{name: (used, most)} of what the account may have of RDS, by AWS's own names."""
+        told = self._call("read the quotas for", "RDS", "describe_account_attributes")
+        return {str(each["AccountQuotaName"]): (int(each["Used"]), int(each["Max"])) for each in told["AccountQuotas"]}
+
+    def storage_gb(self) -> int:
+        """What the live one has, and one like it would take."""
+        return int(self._like("one more").get("AllocatedStorage") or 0)
+
     def _like(self, name: str) -> dict[str, Any]:
         """The live one."""
         if live := self._look(self._told["instance"]):

@@ -25,7 +25,7 @@ CURES = {
     "release": "Run site.yml with --tags k8s_app,aws_web.",
     "dates": "See docs/runbooks/certificate.md.",
     "backup": "See docs/runbooks/backups.md.",
-    "rehearsal": "Run playbooks/drill.yml; see docs/runbooks/drill.md.",
+    "rehearsal": "Run playbooks/drill.yml with --tags rehearse; see docs/runbooks/rehearsal.md.",
     "clocks": "See docs/runbooks/clocks.md.",
 }
 

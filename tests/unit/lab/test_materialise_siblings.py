@@ -82,6 +82,9 @@ def test_secrets_go_through_stdin_not_through_the_process_list(machine: Podman) 
     run = next(call for call in machine.calls if call[0] == "run")
     assert "CANARY" not in " ".join(run)
     assert "--network=container:lab-aws-host-1" in run and "--pull=never" in run and "--label=mcdr.site=aws" in run
+    assert not any(each.startswith("--memory") for each in run)
+    siblings.perform({"verb": "run", "detach": True, "name": "small", "image": IMAGE, "memory": "512m"}, "lab-aws-host-1", "aws")
+    assert "--memory=512m" in [call for call in machine.calls if call[0] == "run"][-1]
 
 
 @pytest.mark.parametrize(("request_", "words"), [
@@ -91,6 +94,7 @@ def test_secrets_go_through_stdin_not_through_the_process_list(machine: Podman) 
     ({"verb": "run", "name": "x", "image": "other:1"}, "no such image"),
     ({"verb": "run", "name": "x", "image": IMAGE, "env": {"A": "b\nC=d"}}, "no line breaks"),
     ({"verb": "run", "name": "x", "image": IMAGE, "restart": "maybe"}, "restart policy"),
+    ({"verb": "run", "name": "x", "image": IMAGE, "memory": "1m --privileged"}, "a number with b, k, m or g"),
     ({"verb": "rm", "names": ["another-host's"]}, "no such container"),
     ({"verb": "exec", "name": "web"}, "not something a host"),
 ])
