@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age skopeo
+APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age skopeo apache2-utils librsvg2-bin fonts-dejavu-core
 
 .PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults down clean
 
