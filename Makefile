@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age
+APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age skopeo apache2-utils librsvg2-bin fonts-dejavu-core
 
 .PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults down clean
 
@@ -28,7 +28,8 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 .venv/bin/amtool: package := prometheus-alertmanager
 .venv/bin/etcd: package := etcd-server
 .venv/bin/etcdctl: package := etcd-client
-TOOLS := $(addprefix .venv/bin/,promtool prometheus amtool etcd etcdctl)
+.venv/bin/docker-registry: package := docker-registry
+TOOLS := $(addprefix .venv/bin/,promtool prometheus amtool etcd etcdctl docker-registry)
 $(TOOLS): | setup
 	@echo "setup: taking $(@F) out of Debian's package $(package)"
 	@fetched=$$(mktemp -d); trap 'rm -rf "$$fetched"' EXIT; cd "$$fetched"; \

@@ -7,6 +7,6 @@ What lives here, from the wire inwards: `server` (HTTPS, bearer token) → `api`
 decisions of `rollout`, `jobs`, `quotas` and `autoscale`; `kubelet` makes pods real and probes them; `balancers` makes Services reachable.
 
 What is data only: ClusterIP (no kube-proxy: pods reach each other by address, clients through a LoadBalancer), NetworkPolicy and
-PodDisruptionBudget. What is refused rather than pretended: watches, exec, init containers and sidecars, volumes other than
+PodDisruptionBudget. What is refused rather than pretended: exec, init containers and sidecars, volumes other than
 emptyDir, ConfigMap and Secret.
 """

@@ -6,19 +6,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lab.kubernetes import errors, kinds
+from lab.kubernetes import errors, kinds, openapi, tables
 from lab.kubernetes.kinds import Kind
 from lab.kubernetes.metrics import Usage, pod_metrics
-from lab.kubernetes.selectors import field_matches, parse
+from lab.kubernetes.selectors import field_matches, matches, parse
 from lab.kubernetes.store import Store
+from lab.kubernetes.watch import LONGEST, watch
 from lab.kubernetes.writes import Options, Writer
 
 Object = dict[str, Any]
 log = logging.getLogger(__name__)
+JSON_PATCH = "application/json-patch+json"
 PATCHES = {"application/merge-patch+json": "merge", "application/strategic-merge-patch+json": "strategic-merge",
            "application/apply-patch+yaml": "apply", "application/apply-patch": "apply"}
 
@@ -36,10 +38,10 @@ class Request:
 
 @dataclass
 class Answer:
-    """Status, body (a JSON object, or text) and warnings for the client."""
+    """Status, body (a JSON object, text, or lines of JSON as they come) and warnings for the client."""
 
     code: int
-    body: Object | str
+    body: Object | str | Iterator[str]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -102,17 +104,44 @@ class Api:
         return self._write(target, request)
 
     def _read(self, target: Target, request: Request) -> Answer:
-        if request.query.get("watch") in ("true", "1"):
-            raise errors.Refused(405, "MethodNotAllowed", "the lab's API does not serve watches; poll instead")
+        if request.query.get("watch") in ("true", "1") and not target.name:
+            return self._watch(target, request)
         if target.name:
             found = self._one(target)
             if found is None:
                 raise errors.not_found(target.kind, target.name)
-            return Answer(200, found)
+            return Answer(200, self._table(target, [found]) if _as_table(request) else found)
         items = self._selected(target, request)
+        if _as_table(request) and not target.kind.told:
+            return Answer(200, self._table(target, items))
         bare = [{key: value for key, value in item.items() if key not in ("apiVersion", "kind")} for item in items]
         return Answer(200, {"kind": f"{target.kind.name}List", "apiVersion": target.kind.api_version,
                             "metadata": {"resourceVersion": self.store.version}, "items": bare})
+
+    def _watch(self, target: Target, request: Request) -> Answer:
+        if target.kind.told:
+            raise errors.Refused(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+        if "sendInitialEvents" in request.query:        # clients that are told so list first, and watch then
+            raise errors.Refused(422, "Invalid", "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is "
+                                 "forbidden for watch unless the WatchList feature gate is enabled")
+        try:
+            selector, fields = parse(request.query.get("labelSelector", "")), request.query.get("fieldSelector", "")
+            field_matches(fields, {})
+            since, seconds = request.query.get("resourceVersion", ""), float(request.query.get("timeoutSeconds") or LONGEST)
+            int(since or 0)
+        except ValueError as error:
+            raise errors.bad_request(str(error)) from error
+
+        def fits(thing: Object) -> bool:
+            return (target.namespace in ("", thing["metadata"].get("namespace", "")) and matches(selector, thing["metadata"].get("labels", {}))
+                    and field_matches(fields, thing))
+
+        if _as_table(request):
+            return Answer(200, watch(self.store, since, target.kind.name, fits, seconds, lambda thing: self._table(target, [thing])))
+        return Answer(200, watch(self.store, since, target.kind.name, fits, seconds))
+
+    def _table(self, target: Target, things: list[Object]) -> Object:
+        return tables.table(target.kind, things, self.store.version, self.store.clock())
 
     def _one(self, target: Target) -> Object | None:
         if target.kind is not kinds.METRICS:
@@ -132,7 +161,8 @@ class Api:
 
     def _write(self, target: Target, request: Request) -> Answer:
         options = options_of(request, target.subresource)
-        body = decode(request)
+        patched = request.method == "PATCH" and request.headers.get("content-type", "").startswith(JSON_PATCH)
+        body = {} if patched else decode(request)
         place = (target.kind, target.namespace)
         if target.kind.told or target.subresource not in ("", "status") or (target.kind.namespaced and not target.namespace):
             raise errors.Refused(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
@@ -140,6 +170,8 @@ class Api:
             return Answer(201, self.writer.create(*place, body, options), options.warnings)
         if request.method == "PUT" and target.name:
             return Answer(200, self.writer.replace(*place, target.name, body, options), options.warnings)
+        if patched and target.name:
+            return Answer(200, self.writer.json_patch(*place, target.name, operations(request), options), options.warnings)
         if request.method == "PATCH" and target.name:
             return self._patch(target, request, body, options)
         if request.method == "DELETE":
@@ -200,6 +232,8 @@ class Api:
 def discovery(path: str, served: Sequence[Kind]) -> Object | None:
     """The documents by which clients learn what is served; None when `path` is not one of them."""
     parts = [part for part in path.split("/") if part]
+    if parts[:2] == ["openapi", "v3"]:
+        return openapi.document(path, served)
     if parts == ["version"]:
         return kinds.VERSION
     if parts == ["api"]:
@@ -235,6 +269,11 @@ def locate(path: str) -> Target | None:
     return Target(kind, namespace, name, subresource)
 
 
+def _as_table(request: Request) -> bool:
+    """Whether the client asks for columns first of all, as `kubectl get` does."""
+    return "as=Table;v=v1;" in request.headers.get("accept", "").split(",")[0].replace(" ", "") + ";"
+
+
 def options_of(request: Request, subresource: str = "") -> Options:
     """The write options in the query; the manager defaults to the client's name in User-Agent."""
     manager = request.query.get("fieldManager") or request.headers.get("user-agent", "unknown").split("/")[0] or "unknown"
@@ -252,4 +291,15 @@ def decode(request: Request) -> Object:
         raise errors.bad_request(f"the object provided is unrecognized (must be of type JSON): {error}") from error
     if not isinstance(body, dict):
         raise errors.bad_request("the object provided is not a map")
+    return body
+
+
+def operations(request: Request) -> list[Object]:
+    """The operations of a JSON patch (RFC 6902)."""
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise errors.bad_request(f"error decoding patch: {error}") from error
+    if not isinstance(body, list):
+        raise errors.bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     return body

@@ -11,6 +11,7 @@ from typing import Any
 VERSION = {"major": "1", "minor": "33", "gitVersion": "v1.33.4", "gitCommit": "", "gitTreeState": "clean", "platform": "linux/amd64"}
 WRITE_VERBS = ["create", "delete", "deletecollection", "patch", "update"]
 READ_VERBS = ["get", "list"]
+WATCH_VERBS = [*READ_VERBS, "watch"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def resource_list(group: str, version: str, served: Sequence[Kind] = SERVED) -> 
             continue
         resources.append({
             "name": kind.plural, "singularName": "" if kind.told else kind.name.lower(), "namespaced": kind.namespaced, "kind": kind.name,
-            "verbs": READ_VERBS if kind.told else [*WRITE_VERBS, *READ_VERBS], "shortNames": list(kind.short),
+            "verbs": READ_VERBS if kind.told else [*WRITE_VERBS, *WATCH_VERBS], "shortNames": list(kind.short),
         })
         for name in kind.subresources:
             verbs = ["get"] if name == "log" else ["get", "patch", "update"]

@@ -8,7 +8,8 @@ import hmac
 import json
 import logging
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -48,6 +49,9 @@ class Application:
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         request = request_of(environ)
         answer = self._answer(environ, request)
+        if isinstance(answer.body, Iterator):           # a watch: its lines as they come, until either side has had enough
+            start("200 OK", [("Content-Type", "application/json")])
+            return chain([b""], (line.encode() for line in answer.body))       # the head goes out with the first piece, and clients wait for it
         body = answer.body.encode() if isinstance(answer.body, str) else json.dumps(answer.body).encode()
         kind = "text/plain; charset=utf-8" if isinstance(answer.body, str) else "application/json"
         warnings = [("Warning", f'299 - "{text}"') for text in map(_quoted, answer.warnings)]
@@ -89,7 +93,8 @@ def request_of(environ: Environ) -> Request:
     path = environ.get("PATH_INFO", "")
     uuid = cluster_of(environ)
     below = path[len(PREFIX) + len(uuid):] if uuid else path
-    headers = {"content-type": environ.get("CONTENT_TYPE", ""), "user-agent": environ.get("HTTP_USER_AGENT", "")}
+    headers = {"content-type": environ.get("CONTENT_TYPE", ""), "user-agent": environ.get("HTTP_USER_AGENT", ""),
+               "accept": environ.get("HTTP_ACCEPT", "")}
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     return Request(environ["REQUEST_METHOD"], below or "/", query, headers, body_of(environ))
 

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from calendar import timegm
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from lab.kubernetes.selectors import matches
 
 Object = dict[str, Any]
 Key = tuple[str, str, str]          # (kind, namespace or "", name)
+Change = tuple[int, Object | None, Object | None]   # (version, the object before, and after; None where there was or is none)
+KEPT = 2000                         # changes that a watch can go on from
 FIRST_NAMESPACES = ("default", "kube-system")
 
 
@@ -39,6 +42,8 @@ class Store:
 
     def __init__(self, clock: Callable[[], float] = time.time):
         self.lock = threading.RLock()
+        self._news = threading.Condition(self.lock)
+        self._changes: deque[Change] = deque(maxlen=KEPT)
         self.changed = threading.Event()
         self.clock = clock
         self._objects: dict[Key, Object] = {}
@@ -74,6 +79,7 @@ class Store:
         with self.lock:
             self._version += 1
             kept = {**thing, "metadata": {**thing["metadata"], "resourceVersion": str(self._version)}}
+            self._tell(self._objects.get(key_of(kept)), kept)
             self._objects[key_of(kept)] = kept
             self.changed.set()
             return kept
@@ -81,9 +87,30 @@ class Store:
     def drop(self, thing: Object) -> None:
         """Forget an object; one that is gone already is fine."""
         with self.lock:
-            if self._objects.pop(key_of(thing), None) is not None:
+            gone = self._objects.pop(key_of(thing), None)
+            if gone is not None:
                 self._version += 1
+                self._tell({**gone, "metadata": {**gone["metadata"], "resourceVersion": str(self._version)}}, None)
                 self.changed.set()
+
+    def _tell(self, before: Object | None, after: Object | None) -> None:
+        self._changes.append((self._version, before, after))
+        self._news.notify_all()
+
+    @property
+    def oldest(self) -> int:
+        """The oldest version from which on every change is known."""
+        with self.lock:
+            return self._changes[0][0] - 1 if self._changes else self._version
+
+    def since(self, version: int, seconds: float) -> list[Change] | None:
+        """Changes after a version, oldest first, waited for up to `seconds`; None when some of them are forgotten."""
+        with self.lock:
+            if version < self.oldest:
+                return None
+            if self._version <= version:
+                self._news.wait(seconds)
+            return [change for change in self._changes if change[0] > version]
 
     def all(self, kind: str, namespace: str = "", selector: Object | None = None) -> list[Object]:
         """Objects of a kind, of one namespace or of all, that `selector` selects; ordered by namespace and name."""

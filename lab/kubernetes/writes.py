@@ -9,6 +9,9 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+import jsonpatch
+import jsonpointer
+
 from lab.kubernetes import allocate, defaults, errors, ownership, patch, quotas, rules, schema
 from lab.kubernetes.kinds import Kind
 from lab.kubernetes.store import Store
@@ -66,6 +69,16 @@ class Writer:
             except ValueError as error:
                 raise errors.bad_request(str(error)) from error
             new["metadata"]["resourceVersion"] = given or was["metadata"]["resourceVersion"]
+            return self._change(kind, was, self._read(kind, namespace, new, options, name), options)
+
+    def json_patch(self, kind: Kind, namespace: str, name: str, operations: list[Object], options: Options) -> Object:
+        """PATCH by operations (RFC 6902)."""
+        with self.store.lock:
+            was = self._existing(kind, namespace, name)
+            try:
+                new = jsonpatch.apply_patch(was, operations)
+            except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
+                raise errors.Refused(422, "Invalid", f"the server rejected our request due to an error in our request: {error}") from error
             return self._change(kind, was, self._read(kind, namespace, new, options, name), options)
 
     def apply(self, kind: Kind, namespace: str, name: str, body: Object, options: Options) -> Object:

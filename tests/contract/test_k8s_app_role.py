@@ -98,17 +98,21 @@ def town(tmp_path: Path) -> Iterator[Town]:
     made.lab.server.server_close()
 
 
-def play(town: Town, folder: Path, entry: str = "main", fails: bool = False, check: bool = False, **more: Any) -> str:
-    """Run one entry point of the role; everything ansible-playbook printed."""
+def variables(town: Town) -> dict[str, Any]:
+    """The role's, for an application of the town."""
     url = f"http://127.0.0.1:{town.lab.server.port}/clusters/{UUID}"
     kubeconfig = {"apiVersion": "v1", "kind": "Config", "current-context": "lab",
-                  "clusters": [{"name": "lab", "cluster": {"server": url}}],
-                  "users": [{"name": "lab", "user": {"token": "secret"}}],
+                  "clusters": [{"name": "lab", "cluster": {"server": url}}], "users": [{"name": "lab", "user": {"token": "secret"}}],
                   "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "lab"}}]}
-    given = {"k8s_app_cluster": "lab", "k8s_app_image": GOOD, "k8s_app_kubeconfig": kubeconfig, "k8s_app_name": "shop", "k8s_app_namespace": "sales",
-             "k8s_app_settings": {"SITE": "nhn"}, "k8s_app_secrets": {"DATABASE_URL": CANARY}, "k8s_app_migrate": True,
-             "k8s_app_migrate_secrets": {"DATABASE_URL": CANARY}, "k8s_app_service_port": town.pages.server_address[1],
-             "k8s_app_wait_seconds": 20, "k8s_app_prove_wait_seconds": 5, "k8s_app_migrate_wait_seconds": 20, **more}
+    return {"k8s_app_cluster": "lab", "k8s_app_image": GOOD, "k8s_app_kubeconfig": kubeconfig, "k8s_app_name": "shop", "k8s_app_namespace": "sales",
+            "k8s_app_settings": {"SITE": "nhn"}, "k8s_app_secrets": {"DATABASE_URL": CANARY}, "k8s_app_migrate": True,
+            "k8s_app_migrate_secrets": {"DATABASE_URL": CANARY}, "k8s_app_service_port": town.pages.server_address[1],
+            "k8s_app_wait_seconds": 20, "k8s_app_prove_wait_seconds": 5, "k8s_app_migrate_wait_seconds": 20}
+
+
+def play(town: Town, folder: Path, entry: str = "main", fails: bool = False, check: bool = False, **more: Any) -> str:
+    """Run one entry point of the role; everything ansible-playbook printed."""
+    given = {**variables(town), **more}
     (folder / "play.json").write_text(json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": {
         **given, "ansible_python_interpreter": sys.executable}, "tasks": [
             {"ansible.builtin.include_role": {"name": "multicloud.dr.k8s_app", "tasks_from": entry}}]}]), encoding="utf-8")

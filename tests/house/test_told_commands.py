@@ -131,7 +131,7 @@ PARTS = {Path(play[IMPORT]).stem for name in PLAYBOOKS for play in yaml.safe_loa
 # Stand before it is known which hosts there are, or make them.
 FIRST = {"check_plan", "look", "ask_writer", "refuse_turning_round", "build_networks", "build_databases", "build_clusters", "all_or_nothing"}
 # Refuse in words of their own where a host is not known; status.yml says who gives no answer instead.
-OTHERWISE = {"fail_over", "maintenance", "drill", "fail_back", "status"}
+OTHERWISE = {"fail_over", "maintenance", "drill", "fail_back", "release", "status"}
 
 
 def test_commands_are_found_where_people_are_told() -> None:

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Role release from a source to two real registries: one digest in both, a signature that openssl finds good, and what stops it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.release import record, signature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.contract.release_world import SKOPEO, Registry, play
+
+pytestmark = pytest.mark.long
+KEY = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+MAIN = [{"ansible.builtin.include_role": {"name": "multicloud.dr.release"}},
+        {"ansible.builtin.debug": {"msg": "IMAGES {{ release_images | to_json }}"}}]
+
+
+@pytest.fixture
+def registries(tmp_path: Path) -> Iterator[list[Registry]]:
+    made = [Registry(tmp_path / name) for name in ("ncr", "ecr")]
+    yield made
+    for one in made:
+        one.stop()
+    subprocess.run(["podman", "rmi", "--force", "localhost/multicloud-dr-release/shop:1.4"], check=False, capture_output=True)
+
+
+def given(folder: Path, registries: list[Registry], **more: Any) -> dict[str, Any]:
+    source = folder / "shop"
+    source.mkdir(exist_ok=True)
+    (source / "Containerfile").write_text("FROM scratch\nARG WORDS\nCOPY page /\nLABEL words=$WORDS\n")
+    (source / "page").write_text("sold out\n")
+    return {"release_name": "1.4", "release_folder": str(folder / "releases"), "release_source": str(source), "release_signing_key": KEY,
+            "release_build_arguments": {"WORDS": "two words"}, "release_skopeo": SKOPEO, "release_checks": ["test -f page"],
+            "release_registries": [{"name": name, "place": one.place, "tls": False} for name, one in zip(("nhn", "aws"), registries, strict=True)],
+            **more}
+
+
+def outcomes(folder: Path) -> dict[str, str]:
+    record = json.loads((folder / "releases" / "1.4.json").read_text())
+    return {step["name"]: step.get("outcome", "") for step in record["steps"]}
+
+
+def test_one_digest_is_in_both_registries_and_vouched_for(tmp_path: Path, registries: list[Registry]) -> None:
+    variables = given(tmp_path, registries)
+    registries[1].stop()
+    said = play(tmp_path, MAIN, fails=True, **variables)
+    assert "Release 1.4 stopped at step push:aws" in said and "connection refused" in said and "it goes on from this step" in said
+    assert outcomes(tmp_path) == {"build": "done", "test": "done", "push:nhn": "done", "push:aws": "failed"}
+    digest = registries[0].digest("1.4")
+    assert digest
+
+    (tmp_path / "shop" / "page").write_text("changed since\n")          # what goes on is the image that was built, not another of the same name
+    registries[1].start()
+    said = play(tmp_path, MAIN, **variables)
+    assert registries[1].digest("1.4") == digest == registries[1].digest(digest) and f"{registries[1].place}@{digest}" in said
+    assert registries[1].tags() == ["1.4", signature.tag(digest)] and "PRIVATE KEY" not in said
+    for one in registries:
+        assert believed(tmp_path, one, digest, signature.public_half(KEY)) == ""
+        other = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+        assert believed(tmp_path, one, digest, other) != ""
+
+    kept = [one.digest(signature.tag(digest)) for one in registries]
+    path = tmp_path / "releases" / "1.4.json"
+    record.write(path, record.forget(json.loads(path.read_text()), ["push:aws"]))
+    play(tmp_path, MAIN, **variables)                                   # a registry that has both already keeps them, as its tags are for ever
+    assert kept == [one.digest(signature.tag(digest)) for one in registries]
+
+
+def believed(folder: Path, registry: Registry, digest: str, public_key: str) -> str:
+    """What openssl says of what lies in the registry; "" when it is signed by the key. (Debian's skopeo and podman check no such signatures: its
+    packages have that part taken out.)"""
+    taken = folder / "taken"
+    shutil.rmtree(taken, ignore_errors=True)
+    subprocess.run([SKOPEO, "copy", "--src-tls-verify=false", f"docker://{registry.place}:{signature.tag(digest)}", f"dir:{taken}"], check=True,
+                   capture_output=True, timeout=120)
+    (layer,) = json.loads((taken / "manifest.json").read_text())["layers"]
+    assert layer["mediaType"] == "application/vnd.dev.cosign.simplesigning.v1+json"
+    text = taken / layer["digest"].removeprefix("sha256:")
+    assert json.loads(text.read_text())["critical"]["image"]["docker-manifest-digest"] == digest
+    (taken / "key.pem").write_text(public_key)
+    (taken / "signature").write_bytes(base64.b64decode(layer["annotations"]["dev.cosignproject.cosign/signature"]))
+    done = subprocess.run(["openssl", "dgst", "-sha256", "-verify", taken / "key.pem", "-signature", taken / "signature", text], check=False,
+                          capture_output=True, text=True, timeout=60)
+    return "" if done.returncode == 0 and "Verified OK" in done.stdout else done.stdout + done.stderr or "it failed"
+
+
+@pytest.mark.parametrize(("change", "words", "step"), [
+    ({"release_checks": ["test -f page", "test -f gone"]}, "`test -f gone`", "build"),
+    ({"release_image_checks": ["/page"]}, "stopped at step test", "test"),
+    ({"release_signing_key": "CANARY-12"}, "the signing key is no private key in PEM", "push:nhn"),
+])
+def test_what_stops_it_is_named_and_nothing_goes_further(
+    tmp_path: Path, registries: list[Registry], change: dict[str, Any], words: str, step: str,
+) -> None:
+    said = play(tmp_path, MAIN, fails=True, **given(tmp_path, registries, **change))
+    assert words in said and f"Release 1.4 stopped at step {step}:" in said and "CANARY" not in said
+    assert outcomes(tmp_path)[step] == "failed" and list(outcomes(tmp_path))[-1] == step
+    assert registries[1].digest("1.4") is None
+
+
+def test_a_plan_that_cannot_work_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    source = tmp_path / "shop"
+    source.mkdir()
+    said = play(tmp_path, MAIN, fails=True, release_name="1.4", release_folder=str(tmp_path / "releases"), release_source=str(source),
+                release_signing_key=KEY, release_registries=[{"name": "nhn", "place": "ncr.example.com/shop:1.4"}])
+    assert "Nothing was built" in said and not (tmp_path / "releases").exists()
