@@ -57,7 +57,8 @@ class Careful:
     def takes(self, held: Record) -> None:
         """It takes the record. Of a writer that is silent what has arrived here has to be applied before anybody can sell."""
         if held.epoch < self.known:
-            self._box.world.violated(f"{self._box.site} takes a record at epoch {held.epoch} that was set back from {self.known} or later, as it could see")
+            self._box.world.violated(f"{self._box.site} takes a record at epoch {held.epoch} that was set back from {self.known} or later, as it "
+                                     "could see")
         if not held.offer and self.stuck and self._box.database.waiting:
             self._box.world.violated(f"{self._box.site} takes the record by a copy that cannot apply what it has received, as it could see")
 

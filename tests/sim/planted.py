@@ -17,7 +17,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal impor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.remembered import Known
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.remembered import NOTHING
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Hearing
 from pytest import MonkeyPatch
@@ -294,7 +294,7 @@ def takes_over_by_what_cannot_be_applied(monkeypatch: MonkeyPatch) -> None:
 def goes_by_a_record_that_was_set_back(monkeypatch: MonkeyPatch) -> None:
     """What this host and its database remember of it is asked by the agent alone, which takes nothing."""
     monkeypatch.setattr(verdict, "_RULES", tuple(rule for rule in verdict._RULES if rule is not rules_here.set_back))
-    monkeypatch.setattr(steps, "Known", lambda *_known: Known())
+    monkeypatch.setattr(steps, "Known", lambda *_known: NOTHING)
 
 
 def renews_whatever_its_database_does(monkeypatch: MonkeyPatch) -> None:

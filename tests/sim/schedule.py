@@ -3,7 +3,8 @@
 """One seeded world of two sites: agents, actors, operators who are wrong, buyers; and what must never be seen in it.
 
 Two gates are never valid at the same instant, nobody acknowledges a purchase while the other site may write, and what follows a switch comes
-after it, touches no true writer, and is done in the end. Nobody sells by a copy that is not proven equal, and nobody who could know better takes a record that was set back.
+after it, touches no true writer, and is done in the end. Nobody sells by a copy that is not proven equal, and nobody who could know better takes
+a record that was set back.
 """
 
 from __future__ import annotations

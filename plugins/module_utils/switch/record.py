@@ -15,14 +15,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
-from .remembered import Known
+from .remembered import NOTHING, Known
 from .timing import Timing
 
 FIRST_EPOCH = 1
 
 
 class Unanswered(Exception):
-    """The store did not answer, or its answer was lost: nobody knows whether it acted. Carries what it said last."""
+    """The store did not answer, or its answer was lost: nobody knows whether it acted. Carries what it said last. `refused`: somebody was there who
+    would not say it, as to whom he does not know, or could not be asked as he should be; that is no silence.
+    """
+
+    def __init__(self, said: str, refused: bool = False) -> None:
+        super().__init__(said)
+        self.refused = refused
 
 
 class Refused(Exception):
@@ -121,7 +127,7 @@ class Sight:
         return self.seen.record is not None and self.reached is not None and self.seen.record.epoch < self.reached
 
 
-def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[], float], known: Known = Known()) -> Sight:
+def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[], float], known: Known = NOTHING) -> Sight:
     """Read once and add it to what was seen before. A gap longer than `timing.blink` (store silent, process paused) starts the
     count anew, so that after a loss of quorum the holder has TTL + margin to renew before anyone may take over. `known`: before this call.
     """
@@ -193,7 +199,7 @@ def keep(store: Store, site: str, epoch: int, timing: Timing, attempts: int = 5)
 
 
 def take(
-    store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[[], float], arrived: Offer | None = None, known: Known = Known(),
+    store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[[], float], arrived: Offer | None = None, known: Known = NOTHING,
 ) -> Seen:
     """Take the record for `site`: one more look, then compare-and-swap on what was seen. Idempotent: already ours is a success.
     `arrived`: the offer of which everything has arrived here; a later one of the same holder is another, as he has written in between. `known`: of

@@ -28,3 +28,6 @@ class Known:
         """The epoch that the record must have come to, if it names `writer`; None when nothing is known."""
         rows = [row.epoch - (row.site == writer and row.valid_until == 0) for row in self.rows]
         return max((each for each in (self.highest, *rows) if each is not None), default=None)
+
+
+NOTHING = Known()       # by who has neither a memory nor a database to ask
