@@ -22,10 +22,11 @@ LAID_IN = {"room": {"short": [], "silent": []}, "release": {"release": "1.4", "k
            "rehearsal": {"ok": True, "at": time.time(), "said": "", "good": time.time()}}
 MEMBERS = {"total": 3, "answering": 3, "led": 3}
 WRITES = {"writer": True, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "WRITER_HERE", "because": "It is."},
-          "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "clock": {"seconds": 0.002, "bound": 0.001},
+          "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "journal": {"faults": []}, "clock": {"seconds": 0.002, "bound": 0.001},
           "provisions": {**LAID_IN, "rehearsal": {"not_looked": "nobody has rehearsed on this host"}}}
 STANDS_BY = {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
-             "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
+             "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3},
+                              "compared": {"equal": True, "age_seconds": 60.0}}, "gate": {"ungated": []}, "journal": {"faults": []},
              "provisions": LAID_IN, "clock": {"seconds": 0.002, "bound": 0.001},
              "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}}
 WHOLE: dict[str, Any] = {

@@ -209,7 +209,7 @@ def take(
     sight = look(store, sight, timing, clock, known)
     record = sight.seen.record
     if record is None:
-        raise Refused("The record is absent. A vanished key is never a reason to take over: restore the store or claim it by name.")
+        raise Refused("The record is absent. A vanished key is never a reason to take over; playbooks/restore_record.yml puts it back by name.")
     refuse_set_back(sight)
     if record.writer == site:
         return sight.seen
@@ -233,7 +233,7 @@ def claim(store: Store, site: str, primary: str, remembered_epoch: int | None, t
     if remembered_epoch is not None:
         raise Refused(
             f"The record is absent, but this site remembers epoch {remembered_epoch}: the store has lost its data. "
-            "Restore it from a snapshot, or re-create the record by hand once it is certain which site wrote last."
+            "Once it is certain which site wrote last, playbooks/restore_record.yml puts it back (docs/runbooks/record.md)."
         )
     claimed = store.swap(0, Record(site, FIRST_EPOCH, 1, takeover=takeover))
     if claimed is None:

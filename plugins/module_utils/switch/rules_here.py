@@ -27,7 +27,7 @@ def no_record(case: Case) -> Verdict | None:
     if isinstance(seen.record, NoAnswer):
         return _silent_record(case, seen.record.reason)
     if seen.record.value.writer is None:
-        return Verdict("NO_RECORD", NONE, "The record is absent; a vanished key is never a reason to take over.")
+        return Verdict("NO_RECORD", NONE, "The record is absent; a vanished key is never a reason to take over (docs/runbooks/record.md).")
     return None
 
 

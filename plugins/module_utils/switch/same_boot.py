@@ -28,9 +28,11 @@ def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
     return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"], plain.get("reached"))
 
 
-def offset_to_plain(offset: Offset | None, said: str | None) -> dict[str, Any]:
-    """The clocks' offset for /status; `measured` in CLOCK_MONOTONIC seconds of this boot of this host."""
-    known = {"seconds": offset.seconds, "bound": offset.bound, "measured": offset.measured} if offset else {}
+def offset_to_plain(offset: Offset | None, said: str | None, now: float) -> dict[str, Any]:
+    """The clocks' offset for /status, as of `now`: whoever reads it elsewhere has another clock, and takes it as it is. `measured` in CLOCK_MONOTONIC
+    seconds of this boot of this host.
+    """
+    known = vars(offset.as_of(now)) if offset else {}
     return {**known, "said": said, "boot": _boot()}
 
 
