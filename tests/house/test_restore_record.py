@@ -21,6 +21,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 TASKS = ROOT / "roles" / "quorum" / "tasks"
 OLD = {"file": "x.db", "sha256": "abc", "made": "2026-11-26T10:10:00Z", "revision": 100, "record": {"writer": "nhn", "epoch": 3}}
+KEPT = {"exists": True, "path": "the snapshot", "checksum": "abc"}
 LOST = {"answered": False, "because": "no quorum", "writer": None, "epoch": None}
 LIVES = {"answered": True, "because": "The record of t says writer nhn, epoch 3.", "writer": "nhn", "epoch": 3}
 GONE = {"answered": True, "because": "The record of t says nothing (the key is absent).", "writer": None, "epoch": None}
@@ -40,10 +41,12 @@ DONE_BY = re.compile(r"msg: ((?:MADE|PUT|TAKEN) .+|started|stopped)$", re.MULTIL
 
 def told(task: dict[str, Any]) -> dict[str, Any]:
     """The task, saying what it would do; on the hosts, and with the values, that it would be done on and with."""
+    if "block" in task:
+        return {**task, **{part: [told(each) for each in task[part]] for part in ("block", "always")}}
     module = next(name for name in task if "." in name)
     given = task[module] if isinstance(task[module], dict) else {}
     kept = {name: task[name] for name in ("name", "vars", "when", "run_once") if name in task}
-    if module == "ansible.builtin.include_tasks":
+    if module in ("ansible.builtin.include_tasks", "ansible.builtin.assert"):
         return {**kept, module: task[module]}
     return {**kept, "ansible.builtin.debug": {"msg": SAYS.get(module, "").format(**given)}}
 
@@ -54,15 +57,17 @@ def read(text: str | None) -> dict[str, Any]:
 
 
 def restored(folder: Path, lives: dict[str, Any], remembered: list[int | str | None], newest: dict[str, Any] | None = OLD, check: bool = False,
-             **named: Any) -> tuple[str, list[str]]:
-    """All that is said, in one line; and what would be done, each thing once. remembered: by each host, None where there is no file."""
+             kept: Any = KEPT, **named: Any) -> tuple[str, list[str]]:
+    """All that is said, in one line; and what would be done, each thing once. remembered: by each host, None where there is no file. kept: what is
+    seen of the snapshot itself.
+    """
     done = yaml.safe_load((TASKS / "restore_lost.yml").read_text(encoding="utf-8"))
     (folder / "restore_lost.yml").write_text(yaml.safe_dump([told(task) for task in done]), encoding="utf-8")
     refuse, would, restore, put = yaml.safe_load((TASKS / "restore.yml").read_text(encoding="utf-8"))[-4:]
     tasks = [
         {"name": "What the hosts say", "ansible.builtin.set_fact": {
             "__quorum_lives": "{{ lives }}", "__quorum_notes": {"results": ["{{ snapshot }}", "{{ remembered }}"]},
-            "__quorum_place_here": {"path": "place"}, "__quorum_kept": {"stat": {"path": "the snapshot"}},
+            "__quorum_place_here": {"path": "place"}, "__quorum_kept": {"stat": kept},
             "__quorum_said": {"path": "what was made"}}},
         refuse, would, told(restore), told(put)]
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -131,6 +136,10 @@ FORWARD = ["stopped", "MADE aws 5 after 22 s", "TAKEN what was made", "started"]
     (GONE, [None, None], {"newest": None, "quorum_restore_writer": "nhn", "quorum_restore_epoch": "1"}, "Nobody here knows of any record", []),
     # Somebody is there, and does not let us in.
     (DENIED, [3, 3], {"quorum_restore_writer": "nhn"}, "somebody is there who does not say it (The record gives no answer: HTTP 400", []),
+    # The newest snapshot itself is no good.
+    (LOST, [3, 3], {"kept": {**KEPT, "checksum": "def"}, "quorum_restore_writer": "nhn"},
+     "snapshots/x.db on host0, the newest snapshot, is damaged: its SHA-256 is def, not abc. Nothing was touched. Move its note", []),
+    (LOST, [3, 3], {"kept": {"exists": False}, "quorum_restore_writer": "nhn"}, "snapshots/x.db on host0, the newest snapshot, is not there.", []),
     # What a host remembers could not be read.
     (LOST, [3, ""], {"quorum_restore_writer": "nhn"}, "/var/lib/multicloud-dr/epoch says )", []),
     (LOST, [3, "\0\0"], {"quorum_restore_writer": "nhn"}, "could not be understood", []),
@@ -165,3 +174,22 @@ def test_only_what_is_not_there_is_a_memory_of_nothing(tmp_path: Path, there: st
                          cwd=ROOT, text=True, check=False, capture_output=True, timeout=120, env={**os.environ, "ANSIBLE_NOCOLOR": "1"})
     assert (run.returncode == 0) == read, run.stdout + run.stderr
     assert not read or f"READ {(there or '').strip()}" in run.stdout, run.stdout
+
+
+@pytest.mark.long
+def test_nothing_is_left_on_the_controller_where_a_host_does_not_take_it(tmp_path: Path) -> None:
+    (tmp_path / "kept.db").write_text("all that etcd holds", encoding="ascii")
+    for name in ("temporary", "state"):
+        (tmp_path / name).mkdir()
+    bring = next(task for task in yaml.safe_load((TASKS / "restore_lost.yml").read_text(encoding="utf-8")) if "block" in task)
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"host0": {**local, "__quorum_state": str(tmp_path / "state")},
+                                                                          "host1": {**local, "__quorum_state": "/dev/null/state"}}}}))
+    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": [bring, {"ansible.builtin.debug": {"msg": "WENT {{ 'ON' }}"}}],
+            "vars": {"__quorum_source": "host0", "__quorum_forward": 0, "__quorum_kept": {"stat": {"path": str(tmp_path / "kept.db")}}}}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    run = subprocess.run([Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml"], cwd=ROOT, text=True,
+                         check=False, capture_output=True, timeout=120,
+                         env={**os.environ, "ANSIBLE_NOCOLOR": "1", "TMPDIR": str(tmp_path / "temporary")})
+    assert run.returncode and "WENT ON" not in run.stdout and "restoring.db" in run.stdout + run.stderr, run.stdout + run.stderr
+    assert not list((tmp_path / "temporary").glob("quorum.*")), run.stdout
