@@ -71,7 +71,8 @@ def restored(folder: Path, lives: dict[str, Any], remembered: list[int | str | N
             "__quorum_said": {"path": "what was made"}}},
         refuse, would, told(restore), told(put)]
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    hosts = {f"host{number}": {**local, "lives": {"refused": False, **lives}, "snapshot": read(None if number or newest is None else json.dumps(newest)),
+    notes = [newest and json.dumps(newest), *[None] * len(remembered)]        # the first host alone has a snapshot
+    hosts = {f"host{number}": {**local, "lives": {"refused": False, **lives}, "snapshot": read(notes[number]),
                                "remembered": read(epoch if epoch is None else str(epoch))}
              for number, epoch in enumerate(remembered)}
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
@@ -79,7 +80,8 @@ def restored(folder: Path, lives: dict[str, Any], remembered: list[int | str | N
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     run = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", folder / "hosts.yml", folder / "play.yml", *(["--check"] if check else []),
-         "-e", json.dumps({"quorum_members": MEMBERS, "quorum_restore_writer": "", "quorum_restore_epoch": 0, "quorum_takeover_seconds": 22, **named})],
+         "-e", json.dumps({"quorum_members": MEMBERS, "__quorum_state": "/var/lib/state", "quorum_restore_writer": "", "quorum_restore_epoch": 0,
+                           "quorum_takeover_seconds": 22, **named})],
         cwd=ROOT, text=True, check=False, capture_output=True, timeout=120, env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"})
     assert "Traceback" not in run.stdout + run.stderr and "error while" not in run.stdout.lower(), run.stdout + run.stderr
     return " ".join((run.stdout + run.stderr).split()), list(dict.fromkeys(DONE_BY.findall(run.stdout)))
@@ -114,8 +116,8 @@ FORWARD = ["stopped", "MADE aws 5 after 22 s", "TAKEN what was made", "started"]
     (DONE, [3, 5], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "so there is none to be put forward to", []),
     (LOST, [3], {"quorum_restore_writer": "nhn"}, "Two hosts of members are needed", []),
     # A name that is no site. A record that has one can only be put forward.
-    (LOST, [3, 4], {"quorum_restore_writer": "NHN", "quorum_restore_epoch": "5"}, "NHN is no site that keeps a member of the quorum; there are nhn, aws.",
-     []),
+    (LOST, [3, 4], {"quorum_restore_writer": "NHN", "quorum_restore_epoch": "5"}, "NHN is no site that keeps a member of the quorum; there are "
+                                                                                  "nhn, aws.", []),
     (LIVES, [3, 4], {"quorum_restore_writer": "third", "quorum_restore_epoch": "5"}, "third is no site that keeps", []),
     (ODD, [5, 5], {}, "It names no site (nhn, aws). Find out who wrote last (docs/runbooks/record.md), and say it by name: "
                       "-e quorum_restore_writer=SITE -e quorum_restore_epoch=6", []),
@@ -188,8 +190,8 @@ def test_nothing_is_left_on_the_controller_where_a_host_does_not_take_it(tmp_pat
     play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": [bring, {"ansible.builtin.debug": {"msg": "WENT {{ 'ON' }}"}}],
             "vars": {"__quorum_source": "host0", "__quorum_forward": 0, "__quorum_kept": {"stat": {"path": str(tmp_path / "kept.db")}}}}
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-    run = subprocess.run([Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml"], cwd=ROOT, text=True,
-                         check=False, capture_output=True, timeout=120,
+    run = subprocess.run([Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml"], cwd=ROOT,
+                         text=True, check=False, capture_output=True, timeout=120,
                          env={**os.environ, "ANSIBLE_NOCOLOR": "1", "TMPDIR": str(tmp_path / "temporary")})
     assert run.returncode and "WENT ON" not in run.stdout and "restoring.db" in run.stdout + run.stderr, run.stdout + run.stderr
     assert not list((tmp_path / "temporary").glob("quorum.*")), run.stdout

@@ -81,8 +81,8 @@ def test_everybody_is_asked_all_the_more_where_nobody_knows_who_writes(answer: d
         "localhost": local, "other": {**local, **({"quorum_asked": answer} if answer else {})}}}}), encoding="utf-8")
     (tmp_path / "play.yml").write_text(yaml.safe_dump([
         {**conclude, "vars": {**given, "quorum_asked_hosts": ["other"]}},
-        {"hosts": "other", "gather_facts": False, "tasks": [
-            {"ansible.builtin.debug": {"msg": "ASKED; the writer is {{ hostvars.localhost.quorum_writer | default('unknown') }};"}}]}]), encoding="utf-8")
+        {"hosts": "other", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {
+            "msg": "ASKED; the writer is {{ hostvars.localhost.quorum_writer | default('unknown') }};"}}]}]), encoding="utf-8")
     run = subprocess.run([Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml"], cwd=ROOT,
                          env={**os.environ, "ANSIBLE_ROLES_PATH": str(ROOT / "roles"), "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True,
                          check=False, timeout=120)

@@ -59,8 +59,8 @@ def set_back(case: Case) -> Verdict | None:
         return Verdict(SET_BACK, NONE, f"The record names {case.there} at epoch {record.epoch}, but {case.here} remembers epoch {record.remembered}: "
                        "the record was set back, as by an old snapshot; a person must find out who wrote last (docs/runbooks/record.md).")
     if record.writer != case.seen.site and isinstance(peer, Saw) and peer.value.verdict == SET_BACK:
-        return Verdict(SET_BACK, NONE, f"The record names {case.there} at epoch {record.epoch}, and {case.there} itself says that it was set back and "
-                       "does not write by it; a person must find out who wrote last (docs/runbooks/record.md).")
+        return Verdict(SET_BACK, NONE, f"The record names {case.there} at epoch {record.epoch}, and {case.there} itself says that it was set back "
+                       "and does not write by it; a person must find out who wrote last (docs/runbooks/record.md).")
     return None
 
 

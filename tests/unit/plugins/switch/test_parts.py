@@ -143,7 +143,8 @@ def test_numbers_may_be_text_as_templates_leave_them(tmp_path: Path) -> None:
 
 
 def test_what_lies_at_the_other_site_need_not_be_known_yet(tmp_path: Path) -> None:
-    read = config(tmp_path, peer_database={**WHOLE["peer_database"], "host": ""}, edges={"aws": "http:///edgez", "nhn": "http:///edgez"}, application="", peer_agent="http://:8008")
+    read = config(tmp_path, peer_database={**WHOLE["peer_database"], "host": ""}, edges=dict.fromkeys(("aws", "nhn"), "http:///edgez"),
+                  application="", peer_agent="http://:8008")
     assert "peer_database" not in read.raw and make_priming(read, print)
 
 
