@@ -54,6 +54,16 @@ EXAMPLES = r"""
       key: /etc/multicloud-dr/quorum/client.key
       user: agent
       password: "{{ vault_quorum_agent_password }}"
+
+- name: Put it anew, where somebody has removed it from a quorum that lives
+  multicloud.dr.quorum_record:
+    endpoints: ["https://127.0.0.1:2379"]
+    topology: tickets
+    writer: nhn
+    sites: [nhn, aws]
+    epoch: 6
+    absent: true
+    access: "{{ quorum_access_of_the_agent }}"
 """
 
 RETURN = r"""
