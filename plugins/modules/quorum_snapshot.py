@@ -27,6 +27,7 @@ options:
   directory: {description: "Where the other one goes, as C(snapshot.db). Whatever is in it is removed first.", type: path, required: true}
   topology: {description: Name of the topology whose record it is., type: str, required: true}
   writer: {description: The site that wrote last., type: str, required: true}
+  sites: {description: "All sites that there are. O(writer) has to be one of them.", type: list, elements: str, required: true}
   epoch: {description: "The number of the epoch that the record is to have, above the one that it has.", type: int, required: true}
   takeover_seconds:
     description: TTL and margin of the agents, after which a gate that nobody renews is shut. Longer where the record itself says so.
@@ -54,6 +55,7 @@ EXAMPLES = r"""
     directory: /var/lib/multicloud-dr-quorum/forward
     topology: tickets
     writer: aws
+    sites: [nhn, aws]
     epoch: 5
     takeover_seconds: 11
     member:
@@ -78,7 +80,7 @@ import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.quorum import offline
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import forward, offline
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import ACCESS, Access
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Refused, Unanswered
 
@@ -90,7 +92,8 @@ def main():
         argument_spec={
             "path": {"type": "path", "required": True}, "checksum": {"type": "str", "required": True},
             "directory": {"type": "path", "required": True},
-            "topology": {"type": "str", "required": True}, "writer": {"type": "str", "required": True}, "epoch": {"type": "int", "required": True},
+            "topology": {"type": "str", "required": True}, "writer": {"type": "str", "required": True},
+            "sites": {"type": "list", "elements": "str", "required": True}, "epoch": {"type": "int", "required": True},
             "takeover_seconds": {"type": "float", "default": 11.0}, "member": {"type": "dict", "required": True, "options": files},
             "access": {**ACCESS, "required": True},
         },
@@ -101,6 +104,7 @@ def main():
     tools = offline.Tools(*(module.get_bin_path(name, required=True) for name in ("etcd", "etcdctl", "setpriv")))
     told = offline.Told(asked["topology"], asked["writer"], asked["epoch"], asked["takeover_seconds"])
     try:
+        forward.refuse_no_site(asked["writer"], asked["sites"])
         if (found := offline.sha256(snapshot)) != asked["checksum"]:
             module.fail_json(msg=f"{snapshot} is not the snapshot that its note tells of: its SHA-256 is {found}, not {asked['checksum']}. "
                                  "Nothing was made of it.")

@@ -49,6 +49,12 @@ epoch: {description: "How often the writer has changed or offered the record.", 
 counter: {description: How often the record was written, type: int, returned: always}
 offered_to: {description: "The site that the holder, having stopped, offers the record to; null when it does not.", type: str, returned: always}
 answered: {description: Whether the quorum answered, type: bool, returned: always}
+refused:
+  description:
+    - Whether, of members that gave no answer, one is there all the same, as one that does not let us in, or could not be asked as it should be. Then
+      nobody knows whether the quorum is lost.
+  type: bool
+  returned: always
 because: {description: The same as a sentence, type: str, returned: always}
 """
 
@@ -71,7 +77,7 @@ def main():
         supports_check_mode=True,
     )
     asked = module.params
-    answer: dict[str, Any] = {"changed": False, "writer": None, "epoch": None, "counter": None, "offered_to": None}
+    answer: dict[str, Any] = {"changed": False, "writer": None, "epoch": None, "counter": None, "offered_to": None, "refused": False}
     try:
         access = Access(**asked["access"]) if asked["access"] else None
         seen = EtcdStore(asked["endpoints"], record_key(asked["topology"]), asked["timeout_seconds"], access).read()
@@ -79,7 +85,7 @@ def main():
         if not asked["unreachable_is_null"]:
             module.fail_json(msg=f"Could not read who the writer is of {asked['topology']}: {error}. Nothing was touched. "
                                  "Build or repair it first: ansible-playbook site.yml --tags quorum")
-        module.exit_json(**answer, answered=False, because=f"The record gives no answer: {error}.")
+        module.exit_json(**{**answer, "refused": error.refused}, answered=False, because=f"The record gives no answer: {error}.")
     if (held := seen.record) is not None:
         answer.update(writer=held.writer, epoch=held.epoch, counter=held.counter, offered_to=held.offer.to if held.offer else None)
     module.exit_json(**answer, answered=True, because=f"The record of {asked['topology']} says {describe(seen)}.")

@@ -219,9 +219,10 @@ def upkeep_config(quorum: Quorum, member: Member, directory: Path) -> dict[str, 
             "password": ROOT, "directory": str(directory), "keep": 2, "metrics": member.metrics, "etcdctl": ETCDCTL}
 
 
-def _put(quorum: Quorum, there: list[Member], writer: str, epoch: int, *, check: bool = False) -> dict[str, Any]:
+def _put(quorum: Quorum, there: list[Member], writer: str, epoch: int, *, check: bool = False, absent: bool = False) -> dict[str, Any]:
     """What the module says, run as Ansible runs it."""
-    asked = {"endpoints": [member.url for member in there], "topology": "tickets", "writer": writer, "epoch": epoch, "takeover_seconds": 2.0,
+    asked = {"endpoints": [member.url for member in there], "topology": "tickets", "writer": writer, "sites": ["nhn", "aws"], "epoch": epoch,
+             "takeover_seconds": 2.0, "absent": absent,
              "access": {**quorum.authority.files(), "user": "agent", "password": AGENT}, "_ansible_check_mode": check}
     run = subprocess.run([sys.executable, "-m", "ansible_collections.multicloud.dr.plugins.modules.quorum_record"], cwd=PROJECT, text=True,
                          input=json.dumps({"ANSIBLE_MODULE_ARGS": asked}), capture_output=True, check=False, timeout=60,
@@ -267,6 +268,31 @@ def test_a_snapshot_becomes_a_new_cluster_and_the_old_ones_member_is_a_stranger_
     assert rejoin(quorum, away).action == "replace"
     assert settled(store(quorum, away).read).record == Record("nhn", 6, 79)
     assert (tmp_path / "nhn.aside" / "member").is_dir()
+
+
+def test_a_record_that_is_gone_from_a_quorum_that_lives_is_put_by_name_and_once(quorum: Quorum) -> None:
+    guarded(quorum)
+    assert "The record is absent" in _put(quorum, quorum.members, "aws", 6)["msg"]
+    assert "AWS is no site" in _put(quorum, quorum.members, "AWS", 6, absent=True)["msg"]
+    assert _put(quorum, quorum.members, "aws", 6, absent=True)["changed"]
+    assert settled(store(quorum).read).record == Record("aws", 6, 1)
+    assert _put(quorum, quorum.members, "aws", 6, absent=True)["changed"] is False
+    assert "never set back" in _put(quorum, quorum.members, "nhn", 6, absent=True)["msg"]
+
+
+def test_who_is_not_let_in_hears_that_somebody_is_there(quorum: Quorum) -> None:
+    """And who is let in by a member that has lost the others hears nothing: that is a lost quorum."""
+    guarded(quorum)
+    stranger = EtcdStore(quorum.urls, record_key("tickets"), 2.0, as_agent(quorum, "another"))
+    with pytest.raises(Unanswered) as told:
+        stranger.read()
+    assert told.value.refused, told.value
+    for member in quorum.members[1:]:
+        member.kill()
+    for asks in (stranger, store(quorum)):
+        with pytest.raises(Unanswered) as told:
+            asks.read()
+        assert not told.value.refused, told.value
 
 
 def test_a_member_gives_space_back_only_while_both_others_answer(quorum: Quorum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,7 +233,7 @@ def told(world: World, **other: Any) -> dict[str, Any]:
     note = json.loads((world.folder / "nhn" / "snapshots" / "newest.json").read_text())
     files = world.authority.files()
     asked = {"path": str(world.folder / "nhn" / "snapshots" / note["file"]), "checksum": note["sha256"], "directory": str(world.folder / "forward"),
-             "topology": "tickets", "writer": "aws", "epoch": 5, "takeover_seconds": 2.0,
+             "topology": "tickets", "writer": "aws", "sites": ["nhn", "aws"], "epoch": 5, "takeover_seconds": 2.0,
              "member": {"certificate": str(world.folder / "member.crt"), "key": str(world.folder / "member.key")},
              "access": {**files, "user": "root", "password": ROOT}, **other}
     run = subprocess.run([sys.executable, "-m", "ansible_collections.multicloud.dr.plugins.modules.quorum_snapshot"], cwd=PROJECT, text=True,
@@ -259,10 +259,22 @@ def test_a_snapshot_is_made_to_say_who_wrote_last_and_is_never_set_back(world: W
     assert "The record says aws at epoch 5 by now" in back["msg"] and not made.exists()
 
 
+@pytest.mark.long
+def test_the_gate_of_who_is_succeeded_has_run_out_before_the_snapshot_says_so(world: World) -> None:
+    """Twenty seconds here, ten times what the record itself says: the longer of both counts. Who goes on himself is not waited for."""
+    took = {}
+    for writer in ("nhn", "aws"):
+        began = time.monotonic()
+        assert told(world, writer=writer, takeover_seconds=20.0)["changed"]
+        took[writer] = time.monotonic() - began
+    assert took["nhn"] < 20.0 <= took["aws"], took
+
+
 @pytest.mark.parametrize(("other", "said"), [
     ({"checksum": "0" * 64}, "is not the snapshot that its note tells of"),
     ({"path": "/nowhere.db"}, "No such file"),
     ({"topology": "another"}, "The record is absent"),
+    ({"writer": "AWS"}, "AWS is no site that keeps a member of the quorum; there are aws, nhn."),
 ])
 def test_what_is_no_snapshot_of_the_record_is_refused(world: World, other: dict[str, Any], said: str) -> None:
     answer = told(world, **other)

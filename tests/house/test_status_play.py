@@ -22,10 +22,11 @@ LAID_IN = {"room": {"short": [], "silent": []}, "release": {"release": "1.4", "k
            "rehearsal": {"ok": True, "at": time.time(), "said": "", "good": time.time()}}
 MEMBERS = {"total": 3, "answering": 3, "led": 3}
 WRITES = {"writer": True, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "WRITER_HERE", "because": "It is."},
-          "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "clock": {"seconds": 0.002, "bound": 0.001},
+          "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "journal": {"faults": []}, "clock": {"seconds": 0.002, "bound": 0.001},
           "provisions": {**LAID_IN, "rehearsal": {"not_looked": "nobody has rehearsed on this host"}}}
 STANDS_BY = {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
-             "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
+             "observations": {"members": MEMBERS, "replica": {"following": True, "lag_seconds": 0.3},
+                              "compared": {"equal": True, "age_seconds": 60.0}}, "gate": {"ungated": []}, "journal": {"faults": []},
              "provisions": LAID_IN, "clock": {"seconds": 0.002, "bound": 0.001},
              "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}}
 WHOLE: dict[str, Any] = {
@@ -62,3 +63,29 @@ def _without(*names: str) -> dict[str, Any]:
 def test_the_score_is_said_whoever_is_missing(seen: dict[str, Any], said: list[str], tmp_path: Path) -> None:
     told = " ".join(weighed(seen, tmp_path).split())
     assert all(sentence in told for sentence in said), told
+
+
+@pytest.mark.parametrize(("answer", "said"), [
+    ({"kept": True, "answered": False, "writer": "", "because": "The record gives no answer: two are down."},
+     "Who may write is not known. The record of who may write is kept, but nobody read it. The record gives no answer: two are down."),
+    (None, "Who may write is not known. The record of who may write was not read: other could not be asked for it"),
+    ({"kept": True, "answered": True, "writer": "aws", "because": ""}, "the writer is aws"),
+    ({"kept": False, "answered": False, "writer": "", "because": ""}, "the writer is ;")])
+def test_everybody_is_asked_all_the_more_where_nobody_knows_who_writes(answer: dict[str, Any] | None, said: str, tmp_path: Path) -> None:
+    """The question as status.yml asks it, and then the next one."""
+    given = next(each["vars"] for each in yaml.safe_load((ROOT / "playbooks" / "status.yml").read_text(encoding="utf-8"))
+                 if each.get("ansible.builtin.import_playbook") == "ask_writer.yml")
+    conclude = yaml.safe_load((ROOT / "playbooks" / "ask_writer.yml").read_text(encoding="utf-8"))[-1]
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {
+        "localhost": local, "other": {**local, **({"quorum_asked": answer} if answer else {})}}}}), encoding="utf-8")
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([
+        {**conclude, "vars": {**given, "quorum_asked_hosts": ["other"]}},
+        {"hosts": "other", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {
+            "msg": "ASKED; the writer is {{ hostvars.localhost.quorum_writer | default('unknown') }};"}}]}]), encoding="utf-8")
+    run = subprocess.run([Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml"], cwd=ROOT,
+                         env={**os.environ, "ANSIBLE_ROLES_PATH": str(ROOT / "roles"), "ANSIBLE_NOCOLOR": "1"}, capture_output=True, text=True,
+                         check=False, timeout=120)
+    told = " ".join(run.stdout.split())
+    assert run.returncode == 0 and "ASKED" in told and said in told, told + run.stderr[-500:]
+    assert ("the writer is unknown" in told) == said.startswith("Who"), told

@@ -22,13 +22,16 @@ RIGHT_BEFORE = 2        # moments in which a process can be stopped: the answer 
 
 
 class Careful:
-    """One switch. `epoch`: of the record once it holds it; `judged`: when it last looked at everything, in real time; `stuck`: whether something
-    lay there then that its copy could not apply."""
+    """One switch. `epoch`: of the record once it holds it; `remembers`: the highest that its host has seen; `judged`: when it last looked at
+    everything, in real time; `stuck`: whether something lay there then that its copy could not apply; `known`: an epoch that the record had come to
+    by then."""
 
-    def __init__(self, process: Process, store: FakeStore, box: Box, epoch: Callable[[], int | None]) -> None:
+    def __init__(self, process: Process, store: FakeStore, box: Box, epoch: Callable[[], int | None], remembers: Callable[[], int | None]) -> None:
         self.process, self._store, self._box, self._epoch = process, store, box, epoch
         self.judged = float("-inf")
         self.stuck = False
+        self.known = 0
+        self._remembers = remembers
         self._asked = float("-inf")
 
     def asked(self) -> None:
@@ -49,10 +52,14 @@ class Careful:
         database = self._box.database
         self.judged = self._box.world.now
         self.stuck = database.stuck_since() is not None and database.waiting > 0
+        self.known = max(self._remembers() or 0, *(row.epoch - 1 for row in database.rows.values()), 0)     # a row may be one ahead of it
 
-    def takes(self) -> None:
-        """It takes the record of a writer that is silent. What has arrived here has to be applied before anybody can sell."""
-        if self.stuck and self._box.database.waiting:
+    def takes(self, held: Record) -> None:
+        """It takes the record. Of a writer that is silent what has arrived here has to be applied before anybody can sell."""
+        if held.epoch < self.known:
+            self._box.world.violated(f"{self._box.site} takes a record at epoch {held.epoch} that was set back from {self.known} or later, as it "
+                                     "could see")
+        if not held.offer and self.stuck and self._box.database.waiting:
             self._box.world.violated(f"{self._box.site} takes the record by a copy that cannot apply what it has received, as it could see")
 
     def ends(self, thread: int) -> None:
@@ -82,8 +89,8 @@ class WatchedStore(Remote):
         def effect() -> Seen | None:
             before = self._store.now.record
             done = self._store.swap(revision, record)
-            if done and before and before.writer != record.writer and not before.offer:
-                self._careful.takes()
+            if done and before and before.writer != record.writer:
+                self._careful.takes(before)
             return done
         found: Seen | None = self._process.call(effect, self._failure)
         return found

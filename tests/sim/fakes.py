@@ -17,6 +17,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
 from .copying import Line, Sale
+from .past import Past
 from .world import Simulation
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ class FakeStore:
         self._revision = 0
         self.silent: list[tuple[float, float]] = []
         self.vanishes: float | None = None
+        self.past = Past()
         self.handed_over: set[int] = set()
         self.taken: dict[str, int] = {}         # by site, the epoch at which it took the record last
         self.last_words: dict[int, float] = {}  # by such an epoch, when who held the record before had written it last
-        self._written = 0.0
-        self._too_late = 0
+        self._written, self._too_late = 0.0, 0
 
     def answered(self, site: str, seen: Seen) -> None:
         """An agent of `site` has had this answer. One that reads again and again of an offer of its own that should be taken back is not silent."""
@@ -54,6 +55,10 @@ class FakeStore:
             raise Unanswered("no quorum")
         if self.vanishes is not None and self.world.now >= self.vanishes:
             self.now, self.vanishes = Seen(None, 0), None
+        if earlier := self.past.instead_of(self.now.record, self.world.now):
+            self._revision += 1
+            self.now = Seen(earlier, self._revision)
+            self.world.tell(f"the record is set back to epoch {earlier.epoch}")
 
     def read(self) -> Seen:
         self._up()
@@ -72,6 +77,7 @@ class FakeStore:
         self._written, self._too_late = self.world.now, 0
         self._revision += 1
         self.now = Seen(record, self._revision)
+        self.past.note(record)
         return self.now
 
 

@@ -18,6 +18,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal impor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Observations, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.remembered import Known
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
 from .careful import Careful, Sessions, WatchedGate, WatchedStore
@@ -214,11 +215,12 @@ class Host:
                           cuts=self.process.cuts)
         process.offset = self.process.offset           # same host, same clock
         own: list[record.Sight] = []
-        timing, careful = site.timing, Careful(process, schedule.store, box, lambda: on.epoch)
+        timing, careful = site.timing, Careful(process, schedule.store, box, lambda: on.epoch, self.memory.highest)
         store = WatchedStore(process, schedule.store, careful)
 
         def look() -> tuple[Observations, record.Sight]:
-            sight = record.look(store, own[0] if own else self.agents[0].sight, timing, process.clock)
+            known = Known(self.memory.highest(), () if box.database.silent_since() is not None else tuple(box.database.rows.values()))
+            sight = record.look(store, own[0] if own else self.agents[0].sight, timing, process.clock, known)
             own[:] = [sight]
             careful.looks()
             return self.eyes.look(sight, process.clock(), timing), sight
@@ -230,7 +232,7 @@ class Host:
             writer_answers=lambda: Saw(True), journal=self.journal(process), clock=process.clock, wall=process.clock, sleep=world.sleep,
             wishes=remote_store(process, schedule.wishes), planned=planned, limits=schedule.limits,
             capacity=Remote(process, site.capacity, OSError), backups=Remote(process, self.backups, OSError),
-            other=Remote(process, OtherBox(schedule.store, other, schedule.links), GateSilent))
+            other=Remote(process, OtherBox(schedule.store, other, schedule.links), GateSilent), remembers=self.memory.highest)
         return on
 
 

@@ -17,6 +17,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal impor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.planned import CatchUp
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.release import Release
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.remembered import NOTHING
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Hearing
 from pytest import MonkeyPatch
@@ -46,7 +47,7 @@ def clock_after_renewal(monkeypatch: MonkeyPatch) -> None:
 
 
 def swap_on_whatever_is_there(monkeypatch: MonkeyPatch) -> None:
-    def take(store, sight, site, timing, clock, _arrived=None):
+    def take(store, sight, site, timing, clock, _arrived=None, _known=None):
         for _ in range(20):     # thinks long before it acts
             seen = store.read()
         if sight.unchanged < timing.takeover or seen.record is None:
@@ -181,7 +182,7 @@ def lets_its_offer_stand_while_somebody_asks(monkeypatch: MonkeyPatch) -> None:
 
 
 def takes_what_was_not_offered_to_it(monkeypatch: MonkeyPatch) -> None:
-    def take(store: Any, sight: Any, site: str, timing: Any, clock: Any, _arrived: Any = None) -> Any:
+    def take(store: Any, sight: Any, site: str, timing: Any, clock: Any, _arrived: Any = None, _known: Any = None) -> Any:
         seen = store.read()
         if seen.record is None:
             raise record.Refused("there is none")
@@ -290,6 +291,12 @@ def takes_over_by_what_cannot_be_applied(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(verdict, "_RULES", tuple(silent_writer if rule is rules_away.silent_writer else rule for rule in verdict._RULES))
 
 
+def goes_by_a_record_that_was_set_back(monkeypatch: MonkeyPatch) -> None:
+    """What this host and its database remember of it is asked by the agent alone, which takes nothing."""
+    monkeypatch.setattr(verdict, "_RULES", tuple(rule for rule in verdict._RULES if rule is not rules_here.set_back))
+    monkeypatch.setattr(steps, "Known", lambda *_known: NOTHING)
+
+
 def renews_whatever_its_database_does(monkeypatch: MonkeyPatch) -> None:
     hold = Agent._hold
 
@@ -309,5 +316,5 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left,
     wakes_and_does_not_look, writes_on_before_it_can_have_heard, finishes_before_it_lets_go, leaves_alone_what_a_lost_host_began,
     an_override_counts_for_ever, goes_by_a_copy_however_far_behind, takes_over_however_often, sells_while_rows_are_out,
-    takes_over_by_what_cannot_be_applied, renews_whatever_its_database_does)}
+    takes_over_by_what_cannot_be_applied, goes_by_a_record_that_was_set_back, renews_whatever_its_database_does)}
 SHOWS_LATE = {"forgets_what_is_left", "leaves_alone_what_a_lost_host_began"}       # only at the end of a calm

@@ -3,7 +3,8 @@
 """One seeded world of two sites: agents, actors, operators who are wrong, buyers; and what must never be seen in it.
 
 Two gates are never valid at the same instant, nobody acknowledges a purchase while the other site may write, and what follows a switch comes
-after it, touches no true writer, and is done in the end. Nobody sells by a copy that is not proven equal.
+after it, touches no true writer, and is done in the end. Nobody sells by a copy that is not proven equal, and nobody who could know better takes
+a record that was set back.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines
 from .following import Marker, Wished
 from .history import History
 from .hosts import TIMING, Host
+from .past import Past
 from .world import Process, Simulation
 
 QUICK = Timing(ttl=3.0, margin=0.6, renew=0.7)      # what a site may go by that was not, or not yet, told of a change
@@ -30,6 +32,7 @@ LENGTH = 75.0
 # step by more than both together is more than the switch can bear.
 STEPS_BACK_BY = 2.0
 SITES = ("nhn", "aws")
+SET_BACK = "the record is set back"
 
 
 class Schedule:
@@ -75,6 +78,10 @@ class Schedule:
         vanishes, at = dice.random() < 0.1, dice.uniform(20, LENGTH)
         if vanishes and world.happens("the record vanishes"):
             self.store.vanishes = at
+        past = world.dice("the past of the record")
+        falls, when, far = past.random() < 0.1, past.uniform(10, LENGTH - 20), past.random() < 0.5
+        if falls and world.happens(SET_BACK):
+            self.store.past = Past(when, far)
         # Only who stands by needs a marker: names lead to the other one until it is there.
         markers = {"aws": Marker(self._spans("the marker gives no answer", 40, "marker"))}
         self.sites = {site: Site(self, site, markers.get(site)) for site in SITES}
@@ -102,7 +109,7 @@ class Schedule:
     def _check_calm(self) -> None:
         held = self.store.now.record
         selling = [site for site, box in self.boxes.items() if box.valid_until() > self.world.now]
-        if held is None or "the record vanishes" in self.world.happened:
+        if held is None or not {"the record vanishes", SET_BACK}.isdisjoint(self.world.happened):
             return                          # a person has to claim it, or to restore it
         if selling != [held.writer]:
             self.world.violated(f"after {self.world.calm:g} s of calm nobody sells, and the record says {record.describe(self.store.now)}")

@@ -40,6 +40,10 @@ class Offset:
         """The bound as time goes by without another measurement."""
         return self.bound + DRIFT * max(0.0, now - self.measured)
 
+    def as_of(self, now: float) -> Offset:
+        """The same as it is now, for who cannot tell how long ago it was measured."""
+        return Offset(self.seconds, self.bound_at(now), max(now, self.measured))
+
 
 def read(conn: Any, rounds: int = ROUNDS, clock: Callable[[], float] = time.monotonic) -> Reading:
     """Read a server's clock by its quickest round trip of several. SYSDATE, because NOW can be set by a session. Raises DatabaseFault."""

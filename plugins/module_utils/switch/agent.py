@@ -11,6 +11,7 @@ Stopping an agent leaves its gate to run out: a restart must not close sales.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from . import record
 from .drain import LOOK_EVERY, Drain, Sessions
@@ -18,6 +19,7 @@ from .gate import GateLook, GateSilent, GateTable, Standing, may_open, may_succe
 from .memory import Forgetful, Memory
 from .record import Seen, Sight
 from .release import Release
+from .remembered import Known
 from .timing import Timing
 from .wish import Hearing, Wishes
 
@@ -128,16 +130,23 @@ class Agent:
         return self.timing.beat
 
     def _look(self) -> Seen:
-        self.sight = record.look(self._store, self.sight, self.timing, self.clock)
-        seen, highest = self.sight.seen, self._memory.highest()
+        self.sight = record.look(self._store, self.sight, self.timing, self.clock, self._known(self.gate_look))
+        self._refuse_set_back(self.sight)
+        seen = self.sight.seen
         if seen.record is not None:
-            if highest is not None and seen.record.epoch < highest:
-                self._held, self._epoch = None, None        # beats end, and the gate runs out
-                raise record.Refused(f"The record says {record.describe(seen)}, but this host remembers epoch {highest}: the store was set back. "
-                                     "This site does not write by it; playbooks/restore_record.yml says what to name, docs/runbooks/record.md why.")
             self._memory.remember(seen.record.epoch)
         self._lowering = None           # somebody else may have renewed
         return seen
+
+    def _known(self, gate: GateLook | None) -> Known:
+        return Known(self._memory.highest(), gate.rows if gate else ())
+
+    def _refuse_set_back(self, sight: Sight) -> None:
+        if sight.set_back:
+            self._held, self._epoch = None, None        # beats end, and the gate runs out
+            with suppress(GateSilent):
+                self._look_at_gate()                    # for the next look, and for whoever asks for the status
+        record.refuse_set_back(sight)
 
     def _look_at_gate(self) -> GateLook:
         look = self._gate.look()
@@ -215,7 +224,9 @@ class Agent:
         self._epoch = seen.record.epoch
         self._memory.remember(self._epoch)
         now = self.clock()
-        self.sight = Sight(self._held, since=now, last=now, looked=now, alive=True)
+        # The gate was looked at before that renewal, so what it remembers counts against it.
+        self.sight = Sight(self._held, since=now, last=now, looked=now, alive=True, reached=self._known(before).reached(self.site))
+        self._refuse_set_back(self.sight)
         self.renewals += 1
         if before is None:
             return self.timing.beat     # it may be a new server that answers next: sales wait for nothing else

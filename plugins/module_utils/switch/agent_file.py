@@ -16,9 +16,10 @@ from ..mysql.dialects import DIALECTS
 from . import actor
 from .chain import readable
 from .conclusion import Limits
-from .timing import kind, number, shown, timing_from
+from .timing import Timing, kind, number, shown, timing_from
 
 Check = Callable[[str, Any], list[str]]         # the path of a value, the value: what is wrong with it
+TIMING = "timing"       # is looked at by itself
 
 
 def faults(raw: Any) -> list[str]:
@@ -26,10 +27,22 @@ def faults(raw: Any) -> list[str]:
     if not isinstance(raw, dict):
         return [f"not a JSON object, but {kind(raw)}"]
     found = _object({name: (check, name in _NEEDED) for name, check in _WHOLE.items()}, "", raw)
+    found += [f"{readable(name)}: unknown; known are {', '.join(sorted({*_WHOLE, TIMING}))}" for name in sorted(set(raw) - {*_WHOLE, TIMING})]
     try:
-        timing_from(raw.get("timing"))
+        timing = timing_from(raw.get(TIMING))
     except ValueError as error:
-        found += str(error).splitlines()
+        return [*found, *str(error).splitlines()]
+    return found or _together(raw, timing)
+
+
+def _together(raw: Mapping[str, Any], timing: Timing) -> list[str]:
+    """What does not fit together, of values that are right each by itself."""
+    found = [f"{name}: {raw[name]!r} has no edge in edges ({', '.join(sorted(raw['edges']))}), so nobody could tell whether it is there"
+             for name in ("site", "primary") if raw[name] not in raw["edges"]]
+    notice = number(raw.get("notice_seconds")) or 0.0
+    if notice > timing.ttl / 2:
+        found.append(f"notice_seconds: must be at most half of timing.ttl ({timing.ttl / 2:g} s), or whoever asks for the record gives up before it "
+                     f"is handed over; not {notice:g}")
     return found
 
 

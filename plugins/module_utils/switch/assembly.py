@@ -11,7 +11,7 @@ from . import probes
 from .config import Config
 from .databases import LocalSessions, OtherDatabase, ReplicaDatabase, make_gate
 from .observations import Observations
-from .parts import make_backups, make_capacity, make_latch, make_store, make_wishes
+from .parts import make_backups, make_capacity, make_latch, make_memory, make_store, make_wishes
 from .record import Sight
 from .steps import Switch
 from .witness import Witness
@@ -28,4 +28,4 @@ def make_switch(config: Config, overrides: frozenset[str] = frozenset(), planned
         journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides,
         wishes=make_wishes(config), planned=planned, capacity=make_capacity(config, lasting),
         other=OtherDatabase(config) if config.raw.get("peer_database") else None, backups=make_backups(config),
-        users_first=float(config.raw.get("users_first_seconds", 60.0)))
+        users_first=float(config.raw.get("users_first_seconds", 60.0)), remembers=lambda: make_memory(config).highest())

@@ -276,7 +276,7 @@ class Service:
                      "drain": agent.drain_said, "ungated": self._ungated},
             "observations": {name: to_plain(getattr(seen, name))
                              for name in ("record", "gate", "replica", "writer_edge", "own_edge", "members", "peer", "link", "compared")},
-            "clock": offset_to_plain(self._peer.offset, self._peer.said), "verdict": vars(found), "sight": sight_to_plain(sight),
+            "clock": offset_to_plain(self._peer.offset, self._peer.said, time.monotonic()), "verdict": vars(found), "sight": sight_to_plain(sight),
             "if_lost": vars(verdict.if_lost(seen, self.config.timing, self.config.limits)),
             "journal": to_plain(self.journal.look()), "switched": self._kept.last(), "protection": self._protection(seen, found),
             "provisions": self.provisions.told(), "readiness": self._readiness,

@@ -130,4 +130,4 @@ def _seen(kvs: list[dict[str, str]] | None) -> Seen:
     try:
         return Seen(Record.from_json(base64.b64decode(kvs[0]["value"]).decode()), int(kvs[0]["mod_revision"]))
     except ValueError as error:
-        raise Unanswered(str(error)) from error
+        raise Unanswered(str(error), refused=True) from error

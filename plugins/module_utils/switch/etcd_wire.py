@@ -71,17 +71,18 @@ class Etcd:
 
     def ask(self, path: str, body: dict[str, Any], *, once: bool = False) -> dict[str, Any]:
         """The first answer that somebody gives. once: ask nobody but the endpoint that answered last. Raises Unanswered."""
-        said = []
+        said, refused = [], False
         for url in self._endpoints[:1] if once else list(self._endpoints):
             try:
                 answer = self._as_somebody(url, path, body)
             except (_Said, OSError, http.client.HTTPException, ValueError) as error:
                 said.append(f"{url}: {error or type(error).__name__}")
+                refused = refused or _refuses(error)
             else:
                 # The endpoint that answered is asked first from now on, so that writes go where reads work.
                 self._endpoints = [url, *(other for other in self._endpoints if other != url)]
                 return answer
-        raise Unanswered("etcd gave no answer (" + "; ".join(said) + ")")
+        raise Unanswered("etcd gave no answer (" + "; ".join(said) + ")", refused)
 
     def _as_somebody(self, url: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Ask with a token; with a fresh one, once, when it has become void. etcd looks at it before it does anything, so what was refused
@@ -163,6 +164,18 @@ class Etcd:
                 context.load_cert_chain(access.certificate, access.key)
             self._context = stamp, context
         return self._context[1]
+
+
+def _refuses(error: Exception) -> bool:
+    """Is that more than silence? A member without a quorum says so by a code from 500 on, whoever asks: before it looks at a password it asks the
+    quorum. So who is refused with a lesser one met a quorum that lives. Neither is it silence where what answers is no etcd, or is not believed, or
+    where our own certificates could not be read.
+    """
+    if isinstance(error, _Said):
+        return error.code < 500 or any(word in error.words for word in VOID)
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError | http.client.RemoteDisconnected):
+        return False                # hung up
+    return isinstance(error, ssl.SSLError | ValueError | http.client.HTTPException | FileNotFoundError | PermissionError)
 
 
 def _hung_up(connection: http.client.HTTPConnection) -> bool:

@@ -43,6 +43,7 @@ class RecordView:
     """The record as this site sees it. `writer` None: the key is absent. `unchanged_seconds`: only time in which it looked.
     `renewed`: this site has itself seen the present value replace another one. `offered`: the site that the holder, having stopped, offers
     it to. `takeover_seconds`: for how long it must have been unchanged before it may be taken, as its holder says; 0 where he does not.
+    `remembered`: the epoch that it had come to before it was read, by the host and the database here; None when they know nothing of it.
     """
 
     writer: str | None
@@ -51,6 +52,7 @@ class RecordView:
     renewed: bool = True
     offered: str | None = None
     takeover_seconds: float = 0.0
+    remembered: int | None = None
 
 
 @dataclass(frozen=True)

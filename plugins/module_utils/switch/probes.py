@@ -126,7 +126,7 @@ def view_record(sight: Sight | None, silent: str | None, timing: Timing, now: fl
         return NotLooked(f"the record was last read {now - sight.looked:.1f} s ago")
     record = sight.seen.record
     return Saw(RecordView(record.writer if record else None, record.epoch if record else 0, round(sight.unchanged, 3), sight.alive,
-                          record.offer.to if record and record.offer else None, record.takeover or 0.0 if record else 0.0))
+                          record.offer.to if record and record.offer else None, record.takeover or 0.0 if record else 0.0, sight.reached))
 
 
 def view_gate(look: GateLook, site: str) -> Look[GateView]:

@@ -162,7 +162,7 @@ def _kept(path: Path, parts: Any, none: str) -> Look[Any]:
         return Saw(parts(json.loads(path.read_text(encoding="utf-8"))))
     except FileNotFoundError:
         return NotLooked(none)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         return NoAnswer(f"{path} cannot be read: {error}")
 
 

@@ -136,19 +136,34 @@ def _beside(statuses: Mapping[str, Mapping[str, Any]], writer: str | None, stand
         reasons.append(reason("copy", f"the database of {(standby or 'the standby').upper()} {what}."))
     for site, status in sorted(statuses.items()):
         ungated = (status.get("gate") or {}).get("ungated")
-        if site == writer and ungated:
+        if site == writer and ungated is None:
+            reasons.append(reason("guard", f"whether every table of {site.upper()} refuses writes while its gate is shut is not known."))
+        elif site == writer and ungated:
             reasons.append(reason("guard", f"{len(ungated)} tables of {site.upper()} take writes while its gate is shut."))
         journal = status.get("journal") or {}
-        if journal.get("faults"):
+        if "faults" not in journal:
+            reasons.append(reason("journal", f"whether that of {site.upper()} holds is not known: {_why_not(journal)}."))
+        elif journal["faults"]:
             reasons.append(reason("journal", f"that of {site.upper()} does not hold: {journal['faults'][0]}."))
         if status["maintenance"]:
             reasons.append(reason("maintenance", f"{site.upper()} is in maintenance."))
     return reasons
 
 
+def _why_not(look: Mapping[str, Any]) -> str:
+    """Why nothing was seen, of what to_plain made of it."""
+    return str(look.get("no_answer") or look.get("not_looked") or "its agent does not say")
+
+
 def _proof(statuses: Mapping[str, Mapping[str, Any]], standby: str | None, max_compared: float) -> list[Reason]:
     """That of a copy which is not proven at all is in the verdict already, and costs what an outage without end does."""
-    compared = (statuses.get(standby or "", {}).get("observations") or {}).get("compared") or {}
+    status = statuses.get(standby or "")
+    if status is None:
+        return []                   # nobody would take over, then
+    compared = (status.get("observations") or {}).get("compared") or {}
+    if "equal" not in compared:
+        return [reason("proof", f"what the last comparison of the copy of {(standby or 'the standby').upper()} found is not known: "
+                                f"{_why_not(compared)}.")]
     age = compared.get("age_seconds")
     if not compared.get("equal") or age is None or age <= max_compared:
         return []

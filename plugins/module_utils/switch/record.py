@@ -15,13 +15,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
+from .remembered import NOTHING, Known
 from .timing import Timing
 
 FIRST_EPOCH = 1
 
 
 class Unanswered(Exception):
-    """The store did not answer, or its answer was lost: nobody knows whether it acted. Carries what it said last."""
+    """The store did not answer, or its answer was lost: nobody knows whether it acted. Carries what it said last. `refused`: somebody was there who
+    would not say it, as to whom he does not know, or could not be asked as he should be; that is no silence.
+    """
+
+    def __init__(self, said: str, refused: bool = False) -> None:
+        super().__init__(said)
+        self.refused = refused
 
 
 class Refused(Exception):
@@ -107,25 +114,40 @@ class Sight:
     last: float     # start of the latest look that returned it
     looked: float   # end of the latest look
     alive: bool = False     # this revision was seen to follow another one, without a gap: somebody renews
+    reached: int | None = None      # the epoch that it had come to before the latest look began; None when nothing is known of that
 
     @property
     def unchanged(self) -> float:
         """Seconds between the first and the latest look. Time in which nobody looked does not count."""
         return max(0.0, self.last - self.since)
 
+    @property
+    def set_back(self) -> bool:
+        """It is further back than it was, as after the store was restored from an old copy."""
+        return self.seen.record is not None and self.reached is not None and self.seen.record.epoch < self.reached
 
-def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[], float]) -> Sight:
+
+def look(store: Store, before: Sight | None, timing: Timing, clock: Callable[[], float], known: Known = NOTHING) -> Sight:
     """Read once and add it to what was seen before. A gap longer than `timing.blink` (store silent, process paused) starts the
-    count anew, so that after a loss of quorum the holder has TTL + margin to renew before anyone may take over.
+    count anew, so that after a loss of quorum the holder has TTL + margin to renew before anyone may take over. `known`: before this call.
     """
     began = clock()
     seen = store.read()
     ended = clock()
+    reached = known.reached(seen.record.writer) if seen.record else known.highest
     if before is None or ended - before.looked > timing.blink:
-        return Sight(seen, since=ended, last=ended, looked=ended)
+        return Sight(seen, since=ended, last=ended, looked=ended, reached=reached)
     if before.seen.revision != seen.revision:
-        return Sight(seen, since=ended, last=ended, looked=ended, alive=True)
-    return replace(before, last=began, looked=ended)
+        return Sight(seen, since=ended, last=ended, looked=ended, alive=True, reached=reached)
+    return replace(before, last=began, looked=ended, reached=reached)
+
+
+def refuse_set_back(sight: Sight) -> None:
+    """Whoever obeys a record that was set back may write beside, or over, what was sold since. Raises Refused, with the way out."""
+    if sight.set_back:
+        raise Refused(f"The record says {describe(sight.seen)}, but this host or its database remembers epoch {sight.reached}: the store was set "
+                      "back. This site neither writes by it nor takes it; playbooks/restore_record.yml says what to name, "
+                      "docs/runbooks/record.md why.")
 
 
 def needed(held: Record, timing: Timing) -> float:
@@ -176,15 +198,19 @@ def keep(store: Store, site: str, epoch: int, timing: Timing, attempts: int = 5)
     raise Unanswered(f"{attempts} renewals in a row met somebody else's; last seen: {describe(seen)}")
 
 
-def take(store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[[], float], arrived: Offer | None = None) -> Seen:
+def take(
+    store: Store, sight: Sight, site: str, timing: Timing, clock: Callable[[], float], arrived: Offer | None = None, known: Known = NOTHING,
+) -> Seen:
     """Take the record for `site`: one more look, then compare-and-swap on what was seen. Idempotent: already ours is a success.
-    `arrived`: the offer of which everything has arrived here; a later one of the same holder is another, as he has written in between.
+    `arrived`: the offer of which everything has arrived here; a later one of the same holder is another, as he has written in between. `known`: of
+    the record, before this call.
     Raises Refused with the reason when it may not be taken, Unanswered when nobody knows (run again: it reads first).
     """
-    sight = look(store, sight, timing, clock)
+    sight = look(store, sight, timing, clock, known)
     record = sight.seen.record
     if record is None:
-        raise Refused("The record is absent. A vanished key is never a reason to take over: restore the store or claim it by name.")
+        raise Refused("The record is absent. A vanished key is never a reason to take over; playbooks/restore_record.yml puts it back by name.")
+    refuse_set_back(sight)
     if record.writer == site:
         return sight.seen
     if sight.unchanged < needed(record, timing) and (arrived is None or record.offer != arrived or not record.offered_to(site)):
@@ -207,7 +233,7 @@ def claim(store: Store, site: str, primary: str, remembered_epoch: int | None, t
     if remembered_epoch is not None:
         raise Refused(
             f"The record is absent, but this site remembers epoch {remembered_epoch}: the store has lost its data. "
-            "Restore it from a snapshot, or re-create the record by hand once it is certain which site wrote last."
+            "Once it is certain which site wrote last, playbooks/restore_record.yml puts it back (docs/runbooks/record.md)."
         )
     claimed = store.swap(0, Record(site, FIRST_EPOCH, 1, takeover=takeover))
     if claimed is None:

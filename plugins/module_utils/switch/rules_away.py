@@ -3,7 +3,8 @@
 """Rules for a site that is not the one the record names: leave the writer alone, or take over from it. Pure.
 
 A rule that would act names every observation it rests on; when one of those was not made, the verdict is BLIND and nothing is done. What
-only makes the sentence better (members, peer, link, own edge) never decides whether to take over from a writer that is silent.
+only makes the sentence better (members, peer, link, own edge) never decides whether to take over from a writer that is silent; a peer that says
+that the record was set back has stopped that before (rules_here.py).
 """
 
 from __future__ import annotations

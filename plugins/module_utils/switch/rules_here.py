@@ -11,6 +11,7 @@ from .conclusion import NONE, RESUME, Case, Verdict, blind, called, down_in_word
 from .observations import GateView, MembersView, NoAnswer, NotLooked, Saw
 
 WRITER_HERE = "WRITER_HERE"     # all is done: this site writes
+SET_BACK = "RECORD_SET_BACK"
 
 
 def maintenance(case: Case) -> Verdict | None:
@@ -26,7 +27,7 @@ def no_record(case: Case) -> Verdict | None:
     if isinstance(seen.record, NoAnswer):
         return _silent_record(case, seen.record.reason)
     if seen.record.value.writer is None:
-        return Verdict("NO_RECORD", NONE, "The record is absent; a vanished key is never a reason to take over.")
+        return Verdict("NO_RECORD", NONE, "The record is absent; a vanished key is never a reason to take over (docs/runbooks/record.md).")
     return None
 
 
@@ -50,14 +51,17 @@ def _silent_record(case: Case, reason: str) -> Verdict:
 
 
 def set_back(case: Case) -> Verdict | None:
-    """A record older than what the database here remembers was restored from an old copy: whoever obeys it may write beside the true writer."""
-    record, gate = case.record, case.seen.gate
-    known = [epoch for epoch in (gate.value.epoch, gate.value.inherits) if epoch is not None] if isinstance(gate, Saw) else []
-    newest = record.epoch + (record.writer == case.seen.site)       # a holder that lets go is one ahead of its record for a moment
-    if not known or max(known) <= newest:
-        return None
-    return Verdict("RECORD_SET_BACK", NONE, f"The record names {case.there} at epoch {record.epoch}, but the database of {case.here} remembers epoch "
-                   f"{max(known)}: the record was set back, as by an old snapshot; a person must find out who wrote last.")
+    """A record that is further back than it was, as after a restore from an old copy: whoever obeys it may write beside what was sold since. A site
+    that it does not name believes the one that it names; that one believes only itself, so the two never hold each other up.
+    """
+    record, peer = case.record, case.seen.peer
+    if record.remembered is not None and record.remembered > record.epoch:
+        return Verdict(SET_BACK, NONE, f"The record names {case.there} at epoch {record.epoch}, but {case.here} remembers epoch {record.remembered}: "
+                       "the record was set back, as by an old snapshot; a person must find out who wrote last (docs/runbooks/record.md).")
+    if record.writer != case.seen.site and isinstance(peer, Saw) and peer.value.verdict == SET_BACK:
+        return Verdict(SET_BACK, NONE, f"The record names {case.there} at epoch {record.epoch}, and {case.there} itself says that it was set back "
+                       "and does not write by it; a person must find out who wrote last (docs/runbooks/record.md).")
+    return None
 
 
 def held_here(case: Case) -> Verdict | None:

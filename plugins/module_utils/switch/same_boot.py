@@ -17,7 +17,7 @@ def sight_to_plain(sight: Sight | None) -> dict[str, Any] | None:
         return None
     record = sight.seen.record
     return {"record": record.to_plain() if record else None, "revision": sight.seen.revision, "since": sight.since, "last": sight.last,
-            "looked": sight.looked, "alive": sight.alive, "boot": _boot()}
+            "looked": sight.looked, "alive": sight.alive, "reached": sight.reached, "boot": _boot()}
 
 
 def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
@@ -25,12 +25,14 @@ def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
     if not plain or plain.get("boot") != _boot():
         return None
     record = Record.from_plain(plain["record"]) if plain["record"] else None
-    return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"])
+    return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"], plain.get("reached"))
 
 
-def offset_to_plain(offset: Offset | None, said: str | None) -> dict[str, Any]:
-    """The clocks' offset for /status; `measured` in CLOCK_MONOTONIC seconds of this boot of this host."""
-    known = {"seconds": offset.seconds, "bound": offset.bound, "measured": offset.measured} if offset else {}
+def offset_to_plain(offset: Offset | None, said: str | None, now: float) -> dict[str, Any]:
+    """The clocks' offset for /status, as of `now`: whoever reads it elsewhere has another clock, and takes it as it is. `measured` in CLOCK_MONOTONIC
+    seconds of this boot of this host.
+    """
+    known = vars(offset.as_of(now)) if offset else {}
     return {**known, "said": said, "boot": _boot()}
 
 

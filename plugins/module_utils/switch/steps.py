@@ -23,6 +23,7 @@ from .gate import GateSilent
 from .journal import Busy
 from .observations import Observations, Saw
 from .planned import AskHolder, CatchUp
+from .remembered import Known
 from .switching import Step, StepFailed, Switch, SwitchRefused
 
 __all__ = ["PLANNED_STEPS", "READS_ONLY", "STEPS", "StepFailed", "Switch", "SwitchRefused", "judge", "plan", "plan_if_lost", "run"]
@@ -73,7 +74,8 @@ class _TakeRecord(Step):
         if on.sight is None:
             raise record.Refused("The record was never watched from here.")
         _refuse_unfinished(on)
-        taken = record.take(on.store, on.sight, on.site, on.timing, on.clock, on.arrived)
+        known = Known(on.remembers(), on.gate.look().rows)
+        taken = record.take(on.store, on.sight, on.site, on.timing, on.clock, on.arrived, known)
         assert taken.record is not None
         on.epoch = taken.record.epoch
         return f"{on.site} holds the record at epoch {on.epoch}."

@@ -127,6 +127,7 @@ class Switch:
     backups: Backups | None = None
     sight: record.Sight | None = None
     arrived: record.Offer | None = None     # the holder's, once everything he had written by then is here
+    remembers: Callable[[], int | None] = lambda: None      # the highest epoch of the record ever seen from this host
     epoch: int | None = None        # of the record once it is held here
     users_first: float = 0.0
     sells_since: float | None = None    # by the switch that is followed up, on `wall`

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +15,11 @@ from . import probes
 from .beside import Beside
 from .config import Config
 from .databases import ReplicaDatabase, make_gate
-from .gate import GateSilent
+from .gate import GateSilent, Row
 from .observations import ComparedView, LinkView, Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
-from .parts import make_store
+from .parts import make_memory, make_store
 from .record import Sight, Unanswered, look
+from .remembered import Known
 from .same_boot import offset_from_plain, sight_from_plain
 
 TAKEOVERS_WITHIN = 3600.0       # seconds; see verdict.Limits
@@ -39,6 +41,7 @@ class Witness:
         self._store, self._gate, self._database = make_store(config), make_gate(config), ReplicaDatabase(config)
         self._journal, self._beside = config.journal(), beside
         self._sight: Sight | None = None
+        self._rows: tuple[Row, ...] | None = None       # of dr.gate, from the latest look at it; None before the first
         self.offset: Offset | None = None       # of both databases' clocks; whoever measures it puts it here
 
     def look(self) -> tuple[Observations, Sight | None]:
@@ -49,10 +52,17 @@ class Witness:
         earlier = self._sight or sight_from_plain(told.get("sight"))
         self.offset = self.offset or offset_from_plain(told.get("clock"))
         try:
-            self._sight = look(self._store, earlier, self._timing, time.monotonic)
+            self._sight = look(self._store, earlier, self._timing, time.monotonic, self._known())
         except Unanswered as error:
             silent = str(error)
         return self.observe(self._sight, silent), self._sight
+
+    def _known(self) -> Known:
+        """What there is to hold against the record that is read after this."""
+        if self._rows is None:
+            with suppress(GateSilent):          # then the host's own memory has to do
+                self._rows = self._gate.look().rows
+        return Known(make_memory(self._config).highest(), self._rows or ())
 
     def observe(self, sight: Sight | None, silent: str | None) -> Observations:
         """Look at edges, gate and copy, beside a sight of the record that is already there."""
@@ -72,6 +82,7 @@ class Witness:
                             alone=bool(epoch and (self._journal.unprotected(epoch) or self._kept_beside().unprotected(epoch, self._journal))))
         try:
             gate = self._gate.look()
+            self._rows = gate.rows
             replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, time.monotonic(),
                                          self._database.unfinished)
         except GateSilent as error:

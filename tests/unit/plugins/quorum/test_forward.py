@@ -20,8 +20,8 @@ class Register:
         if self.renews and self.now.record:
             self.now = Seen(Record(self.now.record.writer, self.now.record.epoch, self.now.record.counter + 1), self.now.revision + 1)
 
-    def put(self, writer: str, epoch: int) -> Record:
-        return forward.put(self, writer, epoch, 11.0, lambda: self.clock, self.sleep)
+    def put(self, writer: str, epoch: int, absent: bool = False) -> Record:
+        return forward.put(self, writer, epoch, 11.0, lambda: self.clock, self.sleep, absent)
 
     def __init__(self, record: Record | None, busy: int = 0) -> None:
         self.now, self.busy, self.written = Seen(record, 7 if record else 0), busy, 0
@@ -74,3 +74,31 @@ def test_it_never_goes_back(held: Record | None, said: str) -> None:
 def test_whoever_goes_on_renewing_is_not_overwritten() -> None:
     with pytest.raises(Unanswered, match="5 times in a row"):
         Register(Record("nhn", 3, 40), busy=99).put("nhn", 4)
+
+
+def test_one_that_is_gone_is_put_anew_once_nobody_can_have_a_gate_open() -> None:
+    store = Register(None)
+    put = store.put("aws", 6, absent=True)
+    assert put == Record("aws", 6, 1) and put.takeover == 11.0 and 11.0 <= store.clock < 13.0
+    assert store.put("aws", 6, absent=True) == put and store.written == 1
+
+
+def test_one_that_came_back_meanwhile_is_not_overwritten() -> None:
+    store = Register(None)
+    begun = store.sleep
+
+    def comes_back(seconds: float) -> None:
+        begun(seconds)
+        if store.clock > 5:
+            store.now = Seen(Record("nhn", 5, 900), 9)
+    store.sleep = comes_back    # type: ignore[method-assign]
+    with pytest.raises(Refused, match="nhn renews the record"):
+        store.put("aws", 6, absent=True)
+    assert store.written == 0
+
+
+@pytest.mark.parametrize("writer", ["NHN", "", "third place"])
+def test_a_name_that_is_no_site_is_refused(writer: str) -> None:
+    with pytest.raises(Refused, match="is no site that keeps a member of the quorum; there are aws, nhn"):
+        forward.refuse_no_site(writer, ["nhn", "aws", "nhn"])
+    forward.refuse_no_site("nhn", ["nhn", "aws"])

@@ -119,6 +119,29 @@ def test_a_record_that_was_set_back_lets_nobody_write(memory: Forgetful | None, 
     assert "remembers epoch 2: the store was set back" in (site.agent.record_said or "")
 
 
+@pytest.mark.parametrize(("writer", "epoch"), [("nhn", 5), ("aws", 2)])
+def test_a_row_that_has_come_from_another_site_tells_of_a_record_that_was_set_back(writer: str, epoch: int) -> None:
+    """This host is new; its database has what the other one wrote."""
+    site = Site("aws" if writer == "nhn" else "nhn", seen=Seen(Record("nhn", 1, 41), 120))
+    own = site.table.server_uuid
+    site.table.rows.update({"server-9": Row("server-9", writer, epoch, site.table.clock() - 5, 99, site.table.clock() - 0.4),
+                            own: Row(own, site.name, 1, site.table.clock() - 90, 40, site.table.clock() - 95)})
+    site.live(15)
+    assert f"remembers epoch {epoch}: the store was set back" in (site.agent.record_said or "")
+    assert site.agent.sight is not None and site.agent.sight.set_back
+    assert not site.open and not site.agent.is_writer and site.agent.renewals == 0
+    site.seen = Seen(Record("nhn", epoch + 1, 50), 130)         # a person has put it forward
+    site.live(5)
+    assert site.agent.record_said is None and not site.agent.sight.set_back
+
+
+def test_a_writer_that_retires_its_gate_alarms_nobody() -> None:
+    site = Site("aws", seen=Seen(Record("nhn", 1, 41), 120))
+    site.table.rows["server-9"] = Row("server-9", "nhn", 2, 0.0, 99, site.table.clock() - 0.4)
+    site.live(5)
+    assert site.agent.record_said is None and site.agent.sight is not None and not site.agent.sight.set_back
+
+
 def test_a_writer_whose_record_is_set_back_stops() -> None:
     site = Site()
     site.live(5)

@@ -188,3 +188,30 @@ def test_a_refusal_keeps_the_connection(keeping: tuple[type[Keeping], str]) -> N
         with pytest.raises(Unanswered, match=r"HTTP 503 .*no leader"):
             etcd.ask("/v3/kv/range", {})
     assert kind.met == 1
+
+
+@pytest.mark.parametrize(("refusal", "refused"), [
+    ((400, "etcdserver: authentication failed, invalid user ID or password"), True), ((403, "etcdserver: permission denied"), True), (VOIDS[1], True),
+    ((503, "etcdserver: no leader"), False), ((504, "etcdserver: request timed out"), False)])
+def test_who_is_refused_has_met_a_quorum_that_lives(member: tuple[type[Member], str], refusal: tuple[int, str], refused: bool) -> None:
+    kind, url = member
+    kind.refusal = refusal
+    with pytest.raises(Unanswered) as told:
+        Etcd(["http://127.0.0.1:9", url], 2.0).ask("/v3/kv/range", {})
+    assert told.value.refused is refused and refusal[1] in str(told.value)
+    with pytest.raises(Unanswered) as told:
+        Etcd(["http://127.0.0.1:9"], 2.0).ask("/v3/kv/range", {})
+    assert not told.value.refused, "nobody is there"
+
+
+def test_who_cannot_ask_has_not_met_silence(member: tuple[type[Member], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our certificate is gone; what answers is not who it should be, or no etcd at all."""
+    def no_certificate(_self: Etcd) -> None:
+        raise FileNotFoundError("client.key")
+    with pytest.raises(Unanswered) as told:
+        Etcd([member[1].replace("http:", "https:")], 2.0).ask("/v3/kv/range", {})
+    assert told.value.refused, told.value
+    monkeypatch.setattr(Etcd, "_certificates", no_certificate)
+    with pytest.raises(Unanswered) as told:
+        Etcd([member[1]], 2.0).ask("/v3/kv/range", {})
+    assert told.value.refused

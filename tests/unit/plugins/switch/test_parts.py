@@ -31,7 +31,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.provisions im
 
 GOOD: dict[str, Any] = {
     "topology": "tickets", "site": "aws", "primary": "nhn", "etcd": {"endpoints": ["https://127.0.0.1:2379"]},
-    "database": {"host": "db", "user": "dr_agent", "password": "x"}, "edges": {"aws": "http://edge/edgez"},
+    "database": {"host": "db", "user": "dr_agent", "password": "x"}, "edges": {"aws": "http://edge/edgez", "nhn": "http://edge.nhn/edgez"},
     "listen": {"addresses": ["127.0.0.1"], "port": 8008}}
 
 
@@ -124,13 +124,27 @@ def test_a_timing_of_another_kind_is_told_in_a_sentence(tmp_path: Path, timing: 
     assert said in str(told.value) and "limits: unknown lag; known are lag_seconds, takeovers, compared_seconds" in str(told.value)
 
 
+@pytest.mark.parametrize(("given", "said"), [
+    ({"max_lag": 3, "tunnel": []}, ["max_lag: unknown; known are application, backups,", "tunnel: unknown; known are"]),
+    ({"\ud800": 1}, ["?: unknown"]),
+    ({"site": "AWS"}, ["site: 'AWS' has no edge in edges (aws, nhn)"]), ({"primary": "NHN"}, ["primary: 'NHN' has no edge in edges (aws, nhn)"]),
+    ({"notice_seconds": 100000}, ["notice_seconds: must be at most half of timing.ttl (5 s)"]),
+    ({"notice_seconds": "3", "timing": {"profile": "fast"}}, ["notice_seconds: must be at most half of timing.ttl (2.5 s)"])])
+def test_what_nobody_knows_or_does_not_fit_is_told(tmp_path: Path, given: dict[str, Any], said: list[str]) -> None:
+    with pytest.raises(BadConfig) as told:
+        config(tmp_path, **given)
+    assert len(str(told.value).splitlines()) == len(said) and all(each in str(told.value) for each in said), told.value
+    assert config(tmp_path, notice_seconds=5).raw["notice_seconds"] == 5
+
+
 def test_numbers_may_be_text_as_templates_leave_them(tmp_path: Path) -> None:
     read = config(tmp_path, timing={"ttl": "12"}, limits={"lag_seconds": "5", "takeovers": "2"}, listen={"addresses": ["::"], "port": "8008"})
     assert (read.timing.ttl, read.limits.lag_seconds, read.limits.takeovers) == (12.0, 5.0, 2)
 
 
 def test_what_lies_at_the_other_site_need_not_be_known_yet(tmp_path: Path) -> None:
-    read = config(tmp_path, peer_database={**WHOLE["peer_database"], "host": ""}, edges={"aws": "http:///edgez"}, application="", peer_agent="http://:8008")
+    read = config(tmp_path, peer_database={**WHOLE["peer_database"], "host": ""}, edges=dict.fromkeys(("aws", "nhn"), "http:///edgez"),
+                  application="", peer_agent="http://:8008")
     assert "peer_database" not in read.raw and make_priming(read, print)
 
 

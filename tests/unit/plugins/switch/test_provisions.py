@@ -136,7 +136,8 @@ def test_a_release_and_a_rehearsal_that_say_little() -> None:
     assert Rehearsal(False, 1.0).good is None
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"ok": true}', '{"ok": 1, "at": "never"}', '"x"', "\x00"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"ok": true}', '{"ok": 1, "at": "never"}', '"x"', "\x00", f'{{"ok": true, "at": 1{"0" * 400}}}',
+                                     "[" * 100_000], ids=lambda content: content[:20])
 def test_a_torn_file_is_no_answer(content: str, tmp_path: Path) -> None:
     (tmp_path / "status.json").write_text(content)
     assert isinstance(provisions.look_rehearsal(tmp_path / "status.json"), NoAnswer)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.clocks import Offset
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.readiness import Readiness, score
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.reasons import COSTS, CURES
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.same_boot import offset_from_plain, offset_to_plain
 
 ROOT = Path(__file__).parents[4]
 NOW, DAY = 1_795_000_000.0, 86400.0
@@ -26,7 +28,8 @@ AGENTS: dict[str, Any] = {
             "observations": {"members": MEMBERS}, "gate": {"ungated": []}, "journal": {"faults": []},
             "provisions": {**LAID_IN, "rehearsal": {"not_looked": "nobody has rehearsed on this host"}}, "clock": {"seconds": 0.002, "bound": 0.001}},
     "aws": {"writer": False, "maintenance": False, "record": {"writer": "nhn"}, "verdict": {"verdict": "NORMAL", "because": "It is."},
-            "observations": {"members": MEMBERS, "own_edge": True, "replica": {"following": True, "lag_seconds": 0.3}}, "gate": {"ungated": []},
+            "observations": {"members": MEMBERS, "own_edge": True, "replica": {"following": True, "lag_seconds": 0.3},
+                             "compared": {"equal": True, "age_seconds": 60.0}}, "gate": {"ungated": []},
             "journal": {"faults": []}, "provisions": LAID_IN, "clock": {"seconds": -0.002, "bound": 0.001},
             "if_lost": {"verdict": "SITE_LOST", "action": "take_over", "because": "It would."}},
 }
@@ -75,7 +78,16 @@ BEHIND = {"verdict": "STANDBY_BEHIND", "action": "none", "because": "It was 90 s
     (_put({"following": True, "lag_seconds": 31}, "aws", "observations", "replica"), {}, ["copy"]),
     (_put({"equal": True, "age_seconds": 9 * 86400.0}, "aws", "observations", "compared"), {}, ["proof"]),
     (_put({"equal": True, "age_seconds": 6 * 86400.0}, "aws", "observations", "compared"), {"max_compared": 86400.0}, ["proof"]),
+    (_put({"no_answer": "denied"}, "aws", "observations", "compared"), {}, ["proof"]),
+    (_put({"not_looked": "did not look"}, "aws", "observations", "compared"), {}, ["proof"]),
+    (_put({}, "aws", "observations", "compared"), {}, ["proof"]),
     (_put(["tickets.new"], "nhn", "gate", "ungated"), {}, ["guard"]),
+    (_put(None, "nhn", "gate", "ungated"), {}, ["guard"]),
+    (_put({}, "nhn", "gate"), {}, ["guard"]),
+    (_put(None, "aws", "gate", "ungated"), {}, []),
+    (_put({"no_answer": "the disk hangs"}, "nhn", "journal"), {}, ["journal"]),
+    (_put({"not_looked": "nothing has been looked at yet"}, "aws", "journal"), {}, ["journal"]),
+    (_put({}, "aws", "journal"), {}, ["journal"]),
     (_put(["line 3 carries no link"], "aws", "journal", "faults"), {}, ["journal"]),
     (_put(True, "aws", "maintenance"), {}, ["maintenance"]),
     (_put({"short": ["61 of the 64 vcpu that the account may have are used"], "silent": []}, "aws", "provisions", "room"), {}, ["room"]),
@@ -170,3 +182,20 @@ def test_who_writes_is_told_by_the_record_of_the_latest_reign(old: dict[str, Any
 def test_a_world_in_which_nobody_answers_is_worth_nothing() -> None:
     found = score({"nhn": None, "aws": {}}, now=NOW)
     assert (found.score, found.ready, found.writer) == (0, False, None)
+
+
+def test_what_was_not_looked_at_says_why() -> None:
+    def unseen(agents: dict[str, Any]) -> None:
+        agents["nhn"].update(gate={}, journal={"no_answer": "the disk hangs"})
+        agents["aws"]["observations"]["compared"] = {"not_looked": "did not look"}
+    assert [each.said for each in scored(unseen).reasons] == [
+        "whether every table of NHN refuses writes while its gate is shut is not known.",
+        "whether that of NHN holds is not known: the disk hangs.",
+        "what the last comparison of the copy of AWS found is not known: did not look."]
+
+
+def test_a_clock_that_was_compared_long_ago_may_be_anywhere_by_now() -> None:
+    fresh, old = (offset_to_plain(Offset(0.001, 0.001, 1000.0), None, at) for at in (1000.0, 1000.0 + 3600.0))
+    assert (scored(_put(fresh, "aws", "clock")).score, scored(_put(old, "aws", "clock")).score) == (100, 100 - COSTS["clocks"])
+    again = offset_from_plain(old)
+    assert again and again.bound_at(9000.0) == pytest.approx(Offset(0.001, 0.001, 1000.0).bound_at(9000.0)), "it is the same offset"

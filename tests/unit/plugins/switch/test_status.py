@@ -17,11 +17,19 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.parameters import remove_values
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.clocks import Offset
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, web
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.askers import Askers
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.daemon import Service
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import RecordView, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.daemon import LOOK_EVERY, Service
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
+    GateView,
+    NotLooked,
+    Observations,
+    RecordView,
+    ReplicaView,
+    Saw,
+)
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Seen, Sight
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.same_boot import sight_from_plain
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
@@ -129,3 +137,21 @@ def test_the_module_tells_who_writes_in_words_that_ansible_can_carry(held: Recor
         "writer": held.writer if held else None, "epoch": held.epoch if held else None, "counter": held.counter if held else None, "answered": True}
     assert said["offered_to"] == ("aws" if held is OFFERED else None)
     assert ("offered to aws" in said["because"]) == (held is OFFERED)
+
+
+@pytest.mark.parametrize(("beyond", "counts"), [(-0.2, True), (0.001, False)])
+def test_what_was_seen_counts_until_the_next_look_is_overdue_and_no_longer(beyond: float, counts: bool, tmp_path: Path) -> None:
+    """A look that hangs, at a database perhaps, must not be taken for what is there now."""
+    with agent_that_saw(HELD["held"], tmp_path) as (_, _sight, service):
+        service._seen = Observations("aws", gate=Saw(GateView(open=False, epoch=1)), replica=Saw(ReplicaView(True, 0.3)), own_edge=Saw(True))
+        service._seen_at = time.monotonic() - service.config.timing.blink - LOOK_EVERY - beyond
+        seen = service._current()
+        looks = [seen.gate, seen.replica, seen.own_edge, seen.record]
+        assert all(isinstance(each, Saw if counts else NotLooked) for each in looks), looks
+        assert service.verdict().action == "none" and (service.verdict().verdict == "BLIND") != counts
+
+
+def test_the_clocks_are_told_as_they_are_now(tmp_path: Path) -> None:
+    with agent_that_saw(None, tmp_path) as (_, _sight, service):
+        service._peer.offset = Offset(0.002, 0.001, time.monotonic() - 5000.0)
+        assert service.status()["clock"]["bound"] == pytest.approx(1.001, abs=0.01)

@@ -256,7 +256,7 @@ def test_who_cannot_be_ended_stops_the_switch_before_the_promotion(world: World)
     assert world.source is not None and world.table.look().valid_for == 0
 
 
-POINTS = 49     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
+POINTS = 50     # calls of anything that a switch makes: the record, the gate, the database, the marker, the journal's copy
 
 
 def test_who_has_begun_to_fill_the_database_meanwhile_is_noticed_before_the_record_is_taken(world: World) -> None:
