@@ -38,6 +38,7 @@ DIFFERENT = {
     "databases.yml": {"latch_bucket", "latch_url"}, "dns.yml": {"dns_failover_resolvers"},
     "hosts.yml": {"ansible_control_path_dir", "ansible_ssh_common_args", "aws_image", "operators_cidr"},
     "monitoring.yml": {"monitoring_cloud", "monitoring_scaling_group"},
+    "rehearsal.yml": {"rehearsal_aws", "rehearsal_calendar", "rehearsal_job_seconds"},
     "names.yml": {"world_memory"}, "proof.yml": {"proof_disaster_command", "proof_nameserver", "proof_requests_log"},
     "site_agent.yml": {"site_agent_latch"}, "topology.yml": {"topology_domain", "topology_zone"}, "vault.yml": {"__vault"},
     "database.yml": {"nhn_database_high_availability"}}
