@@ -141,9 +141,10 @@ def _variables(hostvars: HostVars, host: str) -> HostVarsVars:
 
 @cache
 def _options(role: str) -> dict[str, dict[str, Any]]:
-    """What a build gives the role."""
+    """What the role is given by anybody; what a build needs is required, and what only another entry needs (resolvers to ask) is not."""
     specs = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
-    return dict(specs["main"].get("options") or {})
+    others = {name: {**option, "required": False} for entry in specs.values() for name, option in (entry.get("options") or {}).items()}
+    return others | (specs["main"].get("options") or {})
 
 
 @cache

@@ -17,9 +17,7 @@ def query(timeout: float) -> Callable[[str, str], tuple[Sequence[str], int]]:
     dns = _dnspython()
 
     def asks(name: str, resolver: str) -> tuple[Sequence[str], int]:
-        address, _, port = resolver.partition(":")
-        by = dns.resolver.Resolver(configure=False)
-        by.nameservers, by.port, by.lifetime, by.timeout = [address], int(port or 53), timeout, timeout
+        by = _resolver(dns, resolver, timeout)
         try:
             answer = by.resolve(name, "A", search=False)
         except dns.exception.DNSException as error:
@@ -39,9 +37,7 @@ def name_servers(timeout: float) -> Callable[[str, Sequence[str]], Sequence[str]
     def asks(zone: str, resolvers: Sequence[str]) -> Sequence[str]:
         silent = []
         for resolver in resolvers or of_this_host():
-            address, _, port = resolver.partition(":")
-            by = dns.resolver.Resolver(configure=False)
-            by.nameservers, by.port, by.lifetime, by.timeout = [address], int(port or 53), timeout, timeout
+            by = _resolver(dns, resolver, timeout)
             try:
                 return sorted(str(item.target).rstrip(".").lower() for item in by.resolve(zone, "NS", search=False))
             except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
@@ -51,6 +47,14 @@ def name_servers(timeout: float) -> Callable[[str, Sequence[str]], Sequence[str]
         raise OSError("; ".join(silent))
 
     return asks
+
+
+def _resolver(dns: Any, given: str, timeout: float) -> Any:
+    """Asks the one given, as "address" or "address:port", and no other."""
+    address, _, port = given.partition(":")
+    by = dns.resolver.Resolver(configure=False)
+    by.nameservers, by.port, by.lifetime, by.timeout = [address], int(port or 53), timeout, timeout
+    return by
 
 
 def _dnspython() -> Any:

@@ -20,9 +20,10 @@ NUMBERS = ("pods_network_subnet",)
 OPTIONS = {"kube_tag": "version", "availability_zone": "zone", "node_image": "image", "boot_volume_type": "volume_type",
            "boot_volume_size": "volume_gb", "master_lb_floating_ip_enabled": "public_endpoint", "clusterautoscale": "autoscaler",
            **dict.fromkeys(autoscaler.API.values(), "autoscaler")}
-# Ranges unless given, and those that the service refuses or keeps to itself.
+# Ranges unless given, those that the service refuses or keeps to itself, and the longest prefix it takes.
 USUAL = {"pods_network_cidr": "10.100.0.0/16", "service_cluster_ip_range": "10.254.0.0/16"}
 LINK_LOCAL, OWN = IPv4Network("169.254.0.0/16"), IPv4Network("198.18.0.0/19")
+SMALLEST = 24
 PODS_OF_A_NODE = (20, 28)
 # Documented for clusters and not for node groups.
 OF_CLUSTERS = (
@@ -80,8 +81,8 @@ def range_faults(labels: Mapping[str, Any], subnet: str) -> list[str]:
         path = name if name == "subnet" else f"labels.{name}"
         if there.subnet_of(LINK_LOCAL) or there.overlaps(OWN):
             wrong.append(f"{path}: {there} is within {LINK_LOCAL}, or overlaps {OWN}, which the service has for itself")
-        if there.prefixlen > 24:
-            wrong.append(f"{path}: {there} is smaller than a /24")
+        if there.prefixlen > SMALLEST:
+            wrong.append(f"{path}: {there} is smaller than a /{SMALLEST}")
         wrong += [f"{path}: {there} overlaps {other} of {before}" for before, other in list(ranges.items())[:number] if there.overlaps(other)]
     part, whole = int(labels.get("pods_network_subnet", 24)), ranges["pods_network_cidr"].prefixlen
     if not PODS_OF_A_NODE[0] <= part <= PODS_OF_A_NODE[1] or part < whole + 2:

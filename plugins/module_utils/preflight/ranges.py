@@ -7,12 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
+from ..nhn.kubernetes_labels import LINK_LOCAL, OWN, SMALLEST, USUAL
 from ..site_plan import PRIVATE, network
 from .findings import Finding, World
 
-PODS, SERVICES = "10.100.0.0/16", "10.254.0.0/16"       # what NKS takes unless it is told (its API document, labels of a cluster)
-NKS_KEEPS = tuple(IPv4Network(block) for block in ("169.254.0.0/16", "198.18.0.0/19"))
-NKS_SMALLEST = 24
 EVERYBODY = IPv4Network("0.0.0.0/0")
 OTHER_RANGE = "Choose another range; one that is built on cannot be changed any more."
 
@@ -34,16 +32,17 @@ def _pods(world: World) -> Iterator[Finding]:
     """Pods reach databases of both sites by their addresses, so these must be nobody else's."""
     labels = world["nhn_kubernetes_labels"] or {}
     taken: list[tuple[str, IPv4Network]] = _sites(world)
-    for label, default in (("pods_network_cidr", PODS), ("service_cluster_ip_range", SERVICES)):
+    for label, default in USUAL.items():
         path = f"nhn_kubernetes_labels.{label}"
         given = labels.get(label, default)
         found = network(given)
         if found is None:
             yield Finding(path, f"{given!r} is not an IPv4 range such as {default}", "Correct it, or leave it out.")
             continue
-        if found.prefixlen > NKS_SMALLEST:
-            yield Finding(path, f"{found} is smaller than NKS takes", f"Give it /{NKS_SMALLEST} or more.")
-        yield from (Finding(path, f"{found} overlaps {kept}, which NKS keeps for itself", OTHER_RANGE) for kept in NKS_KEEPS if found.overlaps(kept))
+        if found.prefixlen > SMALLEST:
+            yield Finding(path, f"{found} is smaller than NKS takes", f"Give it /{SMALLEST} or more.")
+        yield from (Finding(path, f"{found} overlaps {kept}, which NKS keeps for itself", OTHER_RANGE)
+                    for kept in (LINK_LOCAL, OWN) if found.overlaps(kept))
         yield from (Finding(path, f"{found} overlaps {other} ({where}), so that pods could not reach what is there",
                             f"Set nhn_kubernetes_labels.{label} to a range that nobody has.") for where, other in taken if found.overlaps(other))
         taken.append((path, found))
