@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.chain import Chain
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Standing
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from ..mysql.replication import parse_status
+from ..mysql.replica_status import parse_status
+from .gate_row import Row
 
 T = TypeVar("T")
 
@@ -35,18 +36,6 @@ _NOW = "UNIX_TIMESTAMP(SYSDATE(6))"
 
 class GateSilent(Exception):
     """The database did not answer; carries its own words. Nothing is known about the statement's effect."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of dr.gate. Times in epoch seconds of the clock of the database that wrote them."""
-
-    server_uuid: str
-    site: str
-    epoch: int
-    valid_until: float
-    sequence: int
-    beat_at: float
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from ..mysql.clocks import Offset, rpo_seconds
 from ..mysql.compared import TABLE, Kept
 from ..mysql.replica_status import ReplicaStatus
 from . import names
-from .gate import GateLook, Row
+from .gate import GateLook
+from .gate_row import Row
 from .observations import ComparedView, GateView, Look, NoAnswer, NotLooked, PeerView, RecordView, ReplicaView, Saw
 from .record import Sight
 from .timing import Timing

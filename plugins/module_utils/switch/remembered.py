@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .gate import Row
+from .gate_row import Row
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from . import probes
 from .beside import Beside
 from .config import Config
 from .databases import ReplicaDatabase, make_gate
-from .gate import GateSilent, Row
+from .gate import GateSilent
+from .gate_row import Row
 from .observations import ComparedView, LinkView, Look, MembersView, NoAnswer, NotLooked, Observations, PeerView, Saw, from_plain
 from .parts import make_memory, make_store
 from .record import Sight, Unanswered, look

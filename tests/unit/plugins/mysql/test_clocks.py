@@ -11,7 +11,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql import clocks
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.clocks import Offset, Reading, between, rpo_seconds
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import RecordView, Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 from hypothesis import given

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Row, Standing
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Standing
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import Forgetful, OnDisk
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS

@@ -18,7 +18,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, verdict
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.console.outlook import Outlook, Sources
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.edge_watch import Watch
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import (
     GateView,
     LinkView,

@@ -12,7 +12,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import parse_status
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, record, steps, verdict, witness
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Refused, Seen, Sight
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.remembered import Known
