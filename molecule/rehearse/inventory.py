@@ -27,5 +27,6 @@ print(json.dumps({
                        if each["State"]["Name"] != "terminated"),
     "security_groups": sorted(each["GroupId"] for each in ec2.describe_security_groups()["SecurityGroups"]),
     "volumes": sorted(each["VolumeId"] for each in ec2.describe_volumes()["Volumes"]),
-    "containers": sorted(subprocess.run(["podman", "ps", "--all", "--format={{.Names}}"], check=True, capture_output=True, text=True).stdout.split()),
+    "containers": sorted(subprocess.run(["podman", "ps", "--all", "--filter=label=mcdr.lab", "--format={{.Names}}"], check=True, capture_output=True,
+                                        text=True).stdout.split()),
 }, sort_keys=True))
