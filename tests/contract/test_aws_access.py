@@ -123,6 +123,7 @@ def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud
     asked(aws)
     there = instances(aws, tmp_path)
     aws.lab("PUT", "/_lab/observed", {"databases": {"live-restore-test": {"status": "available", "address": "db.lab"}}})
+    assert there.quotas()       # a rehearsal asks whether there is room
     there.refuse("live-restore-test", None)
     there.make("live-restore-test", None, "made by us")
     made = there.seen("live-restore-test")
