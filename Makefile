@@ -7,7 +7,7 @@ N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age skopeo apache2-utils librsvg2-bin fonts-dejavu-core
 
-.PHONY: help setup demo test check stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults down clean
+.PHONY: help setup demo test check docs stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -92,6 +92,9 @@ bench-ack: setup ## What waiting for the standby costs a purchase, beside not wa
 
 bench-see: setup ## From a fault to its alert, with the real Prometheus and Alertmanager; leaves build/bench/see.json (three quarters of an hour, root)
 	$(PY) -m bench.see
+
+docs: setup ## Write docs/reference/ anew from what modules and roles say of themselves
+	$(PY) -m extensions.reference.pages
 
 dashboards: setup ## Write extensions/grafana/dashboards/*.json anew from extensions/grafana/boards.py
 	$(PY) -m extensions.grafana.boards

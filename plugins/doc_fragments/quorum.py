@@ -14,7 +14,7 @@ options:
     description: How the members let us in; left out where they let anybody in.
     type: dict
     suboptions:
-      ca: {description: Whose members are believed, a PEM file., type: path, required: true}
+      ca: {description: "Whose members are believed, a PEM file.", type: path, required: true}
       certificate: {description: "Our certificate, a PEM file. It must have no common name.", type: path, required: true}
       key: {description: Its key., type: path, required: true}
       user: {description: As whom., type: str, required: true}

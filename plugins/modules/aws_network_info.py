@@ -43,7 +43,7 @@ network:
   type: dict
   contains:
     vpc_id: {description: The VPC., type: str, sample: vpc-0a1b}
-    subnets: {description: Name (without the network's), cidr, zone and public of each subnet., type: list, elements: dict}
+    subnets: {description: "Name (without the network's), cidr, zone and public of each subnet.", type: list, elements: dict}
     subnet_ids: {description: Subnet name to id., type: dict, sample: {public-a: subnet-0a1b}}
     security_group_ids: {description: Security group name to id., type: dict, sample: {tickets-host: sg-0a1b}}
     vpn_gateway_id: {description: The virtual private gateway., type: str, sample: vgw-0a1b}
@@ -52,7 +52,7 @@ network:
       type: dict
       sample: {public-a: {id: nat-0a1b, allocation_id: eipalloc-0a1b}}
     route_table_ids: {description: Route table name to id; the VPC's own main table has no name of ours., type: dict, sample: {private: rtb-0a1b}}
-    s3_endpoint: {description: The gateway endpoint for S3, its C(id) and its C(route_table_ids)., type: dict}
+    s3_endpoint: {description: "The gateway endpoint for S3, its C(id) and its C(route_table_ids).", type: dict}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

@@ -14,10 +14,10 @@ description:
   - Reads once a pause until the file O(until) is there, and returns every reading. What nobody tells is null in it, never 0.
   - Meant to run beside the load, with C(async).
 options:
-  kubeconfig: {description: Where the application runs, as a dictionary; empty not to ask Kubernetes., type: dict, default: {}}
+  kubeconfig: {description: "Where the application runs, as a dictionary; empty not to ask Kubernetes.", type: dict, default: {}}
   namespace: {description: The namespace of the Deployment., type: str, default: default}
   name: {description: Name of the Deployment and of its scaler., type: str, default: ""}
-  selector: {description: Labels of its pods, as the API takes them., type: str, default: ""}
+  selector: {description: "Labels of its pods, as the API takes them.", type: str, default: ""}
   visitor_url: {description: What a visitor asks for beside the load; empty for none., type: str, default: ""}
   visitor_times: {description: How many times at each reading., type: int, default: 5}
   pause_seconds: {description: How long between two readings., type: float, default: 2.0}

@@ -16,7 +16,7 @@ description:
     That of O(user) follows the vault.
 options:
   endpoints: {description: Base URLs of the etcd members., type: list, elements: str, required: true}
-  ca: {description: Whose members are believed, a PEM file., type: path, required: true}
+  ca: {description: "Whose members are believed, a PEM file.", type: path, required: true}
   certificate: {description: "Our certificate, a PEM file. It must have no common name.", type: path, required: true}
   key: {description: Its key., type: path, required: true}
   root_password: {description: Password of C(root)., type: str, required: true}

@@ -19,7 +19,7 @@ description:
 options:
   endpoints: {description: Base URLs of the other members., type: list, elements: str, required: true}
   own_endpoint: {description: Base URL of this host's member., type: str, required: true}
-  ca: {description: Whose members are believed, a PEM file., type: path, required: true}
+  ca: {description: "Whose members are believed, a PEM file.", type: path, required: true}
   certificate: {description: "Our certificate, a PEM file. It must have no common name.", type: path, required: true}
   key: {description: Its key., type: path, required: true}
   root_password: {description: Password of C(root)., type: str, required: true}

@@ -38,7 +38,7 @@ options:
     type: dict
     required: true
     suboptions:
-      certificate: {description: Certificate of a member, a PEM file., type: path, required: true}
+      certificate: {description: "Certificate of a member, a PEM file.", type: path, required: true}
       key: {description: Its key., type: path, required: true}
   access:
     description: As whom it is read and written. Only root may keep a snapshot.

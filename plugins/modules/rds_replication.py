@@ -60,7 +60,7 @@ options:
       - Needed for O(state=replicating).
     type: dict
     suboptions:
-      host: {description: Address or name; NHN Cloud takes an address only, a name is looked up here., type: str, required: true}
+      host: {description: "Address or name; NHN Cloud takes an address only, a name is looked up here.", type: str, required: true}
       port: {description: TCP port., type: int, default: 3306}
       user: {description: Account., type: str, required: true}
       password: {description: Its password., type: str, required: true}

@@ -51,8 +51,8 @@ options:
       position: {description: Position in it., type: int, required: true}
   folder: {description: Where reports are., type: path, default: /var/lib/multicloud-dr/salvage}
   report: {description: Id of the report that was decided on., type: str}
-  verdicts: {description: Which of its rows, by verdict., type: list, elements: str, choices: [replay, conflict, superseded], default: []}
-  rows: {description: Which of its rows, by id., type: list, elements: str, default: []}
+  verdicts: {description: "Which of its rows, by verdict.", type: list, elements: str, choices: [replay, conflict, superseded], default: []}
+  rows: {description: "Which of its rows, by id.", type: list, elements: str, default: []}
   decided_by: {description: Who decided., type: str}
 attributes:
   check_mode: {support: full, description: Finds and judges without writing the report; says which rows would be replayed or given up.}

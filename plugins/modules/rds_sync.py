@@ -38,7 +38,7 @@ options:
     type: dict
     required: true
     suboptions: *account
-  schemas: {description: Schemas to compare, repair or copy., type: list, elements: str, required: true}
+  schemas: {description: "Schemas to compare, repair or copy.", type: list, elements: str, required: true}
   ignore:
     description: Tables to leave out of a comparison or repair, as C(schema.table), because each server has its own rows there.
       A name that is no table of O(schemas) on either server is refused.
@@ -174,14 +174,14 @@ lag_unknown:
   returned: when compared or repaired
 tables: {description: Tables compared or copied., type: int, returned: always}
 rows_compared: {description: Rows of the source that were compared., type: int, returned: when compared or repaired}
-differing_rows: {description: Rows that differ, all of them., type: int, returned: when compared or repaired}
+differing_rows: {description: "Rows that differ, all of them.", type: int, returned: when compared or repaired}
 unsettled_rows: {description: Rows that changed too often on the source to be compared., type: int, returned: when compared or repaired}
 differences:
   description: The first differences, as C(table), C(key) (columns and values) and C(kind) (missing, extra, different; rows without a key).
   type: list
   elements: dict
   returned: when compared or repaired
-unsettled: {description: The first unsettled rows, likewise., type: list, elements: dict, returned: when compared or repaired}
+unsettled: {description: "The first unsettled rows, likewise.", type: list, elements: dict, returned: when compared or repaired}
 definitions:
   description: Tables, columns, defaults, keys, constraints and schemas' character sets that are not alike, as sentences.
   type: list
