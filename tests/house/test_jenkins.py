@@ -61,7 +61,9 @@ role, given, loader, known = Path("roles/jenkins"), json.load(sys.stdin), DataLo
 for part in ("defaults/main.yml", "vars/main.yml"):
     known.update(loader.load_from_file(str(role / part), trusted_as_template=True))
 templar = Templar(loader, variables={**known, "ansible_managed": "managed", **given})
-json.dump({path.name: templar.template(trust_as_template(path.read_text())) for path in sorted((role / "templates").iterdir())}, sys.stdout)
+asked = ["__jenkins_at_hand"] if "__jenkins_known" in given else []
+said = {name: str(templar.template(trust_as_template("{{ " + name + " }}"))) for name in asked}
+json.dump(said | {path.name: templar.template(trust_as_template(path.read_text())) for path in sorted((role / "templates").iterdir())}, sys.stdout)
 """
 
 
@@ -216,6 +218,19 @@ def test_what_is_installed_is_the_one_that_is_meant_and_starts_nothing() -> None
     assert "Signed-By: /etc/apt/keyrings/" in described["__jenkins_packages_text"]
     options = [word for word in described["__jenkins_fetch"] if word.startswith("--")]
     assert set(options) <= set(CORPUS["plugin_manager"]["are"]) and described["__jenkins_fetch"][-2:] == ["--latest", "false"]
+
+
+JAVA_LINE = "openjdk-21-jre-headless | 21.0.9+10-1 | http://deb.debian.org/debian trixie/main amd64 Packages"
+
+
+@pytest.mark.parametrize(("lists", "there"), [
+    (f"{JAVA_LINE}\n   jenkins |    2.580.2 | https://x binary/ Packages", True),
+    (f"{JAVA_LINE}\n   jenkins |  2.580.20 | https://x binary/ Packages", False),
+    (f"{JAVA_LINE}\n   jenkins |    2.580.1 | https://x binary/ Packages", False),
+    (JAVA_LINE, False), ("   jenkins |    2.580.2 | https://x binary/ Packages", False), ("", False)])
+def test_lists_are_fetched_until_they_name_this_version(lists: str, there: bool) -> None:
+    """A Java of Debian's own is known from the beginning, and a version of before stays known."""
+    assert rendered("__jenkins_at_hand", __jenkins_known={"stdout": lists}) == str(there)
 
 
 def test_it_starts_anew_with_another_description_and_never_without_it() -> None:
