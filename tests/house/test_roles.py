@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
@@ -42,6 +43,14 @@ def test_defaults_and_specs_agree_in_names_values_and_types(role):
     for name, value in defaults.items():
         kind = given[name].get("type", "str")
         assert isinstance(value, PYTHON[kind]) and (kind == "bool" or not isinstance(value, bool)), f"{name}: {value!r} is not {kind}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_roles_own_defaults_pass_its_spec(role):
+    """Else nobody can leave them as they are: an empty mapping does, unless something in it is required."""
+    for name, value in load(ROOT / "roles" / role / "defaults" / "main.yml").items():
+        judged = ArgumentSpecValidator({name: options(role)[name]}).validate({name: value})
+        assert not judged.error_messages, judged.error_messages
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -56,10 +56,10 @@ def _applications(addresses: Sequence[Any]) -> Iterator[str]:
 
 def _group(given: Mapping[str, Any]) -> Iterator[str]:
     for name in ("name", "region"):
-        if given and not re.fullmatch(r"[A-Za-z0-9][\w.-]*", str(given[name])):
-            yield f"scaling_group.{name}: {given[name]!r} is no name"
-    if given and not 0 < int(given["port"]) < 65536:
-        yield f"scaling_group.port: {given['port']} is no port"
+        if given and not re.fullmatch(r"[A-Za-z0-9][\w.-]*", str(given.get(name, ""))):
+            yield f"scaling_group.{name}: {given.get(name, '')!r} is no name"
+    if given and not 0 < int(given.get("port", 0)) < 65536:
+        yield f"scaling_group.port: {given.get('port', '')!r} is no port"
     if given.get("endpoint_url") and not URL.fullmatch(str(given["endpoint_url"])):
         yield f"scaling_group.endpoint_url: {given['endpoint_url']!r} is no http:// or https:// address"
 

@@ -60,6 +60,8 @@ def test_the_defaults_are_a_plan_and_so_is_a_name_or_an_ipv6_address() -> None:
     ({"scaling_group": {**GROUP, "name": "a\nb"}}, "monitoring_scaling_group.name: 'a\\nb' is no name"),
     ({"scaling_group": {**GROUP, "region": ""}}, "monitoring_scaling_group.region: '' is no name"),
     ({"scaling_group": {**GROUP, "port": 0}}, "monitoring_scaling_group.port: 0 is no port"),
+    ({"scaling_group": {"name": "tickets", "port": 8000}}, "monitoring_scaling_group.region: '' is no name"),
+    ({"scaling_group": {"name": "tickets", "region": "ap-northeast-2"}}, "monitoring_scaling_group.port: '' is no port"),
     ({"scaling_group": {**GROUP, "endpoint_url": "ec2"}}, "monitoring_scaling_group.endpoint_url: 'ec2' is no http"),
     ({"cloud_seconds": 5}, "monitoring_cloud_seconds: 5 is not between 15 and 3600"),
     ({"cloud": {"aws": AWS, "nhn": NHN}}, "monitoring_cloud: is that of one site, either aws or nhn"),
