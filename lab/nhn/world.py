@@ -26,8 +26,10 @@ OBSERVABLE = {"servers": {"ACTIVE", "ERROR"}, "rds_instances": {"AVAILABLE", "FA
 # Everything a project may hold, and by which of its words a record of any kind is told.
 TABLES = ("vpcs", "subnets", "routing_tables", "routes", "internet_gateways", "floating_ips", "security_groups", "security_group_rules", "ports",
           "keypairs", "servers", "volumes", "snapshots", "nat_gateways", "clusters", "rds_instances", "rds_parameter_groups",
-          "rds_security_groups", "rds_backups", "containers", "registries", "s3_credentials")
-CALLED = ("name", "dbInstanceName", "parameterGroupName", "dbSecurityGroupName", "backupName", "label", "cidr", "id", "access")
+          "rds_security_groups", "rds_backups", "containers", "registries", "s3_credentials", "dns_zones", "dns_gslbs", "dns_pools",
+          "dns_health_checks")
+CALLED = ("zoneName", "gslbName", "poolName", "healthCheckName", "name", "dbInstanceName", "parameterGroupName", "dbSecurityGroupName", "backupName",
+          "label", "cidr", "id", "access")
 
 
 @routes.on("GET", "/inventory")
