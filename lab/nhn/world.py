@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from .calls import Answer, Call, Routes, checked
+from .dns_plus import answers
 from .errors import Refused
 from .image import IMAGES
 from .network.security_groups import default_group
@@ -97,6 +98,13 @@ def open_backup_window(call: Call) -> Answer:
 def fail_an_instance_over(call: Call) -> Answer:
     """Let an instance's candidate take over, as the service does when four pings fail; what it does to the server itself is `lab break nhn-ha`."""
     return {"id": fail_over(call.store, find(call.store.rds_instances, call.id, "DbInstance"))["dbInstanceId"]}
+
+
+@routes.on("GET", "/dns-plus/answer")
+def answer_as_dns_plus(call: Call) -> Answer:
+    """What DNS Plus's name servers would answer to `?name=NAME&type=TYPE`: the lab has none of them at a port of their own."""
+    said = answers.answer(call.store, call.request.args.get("name", ""), call.request.args.get("type", "A"))
+    return {"code": said.code, "records": [list(record) for record in said.records]}
 
 
 @routes.on("POST", "/unkind")

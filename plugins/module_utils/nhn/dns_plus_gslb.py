@@ -58,12 +58,12 @@ class Gslb(Resource):
 
     def find(self) -> dict[str, Any] | None:
         raw = self._pick(self.cloud.every(self.path, "gslbList"))
-        pools, checks = self.cloud.every("/pools", "poolList"), self.cloud.every("/health-checks", "healthCheckList")
+        pools, checks = parts([raw] if raw else [], self.cloud.every("/pools", "poolList"), self.cloud.every("/health-checks", "healthCheckList"))
         prefix = full(raw["gslbName"] if raw else self.name, "")
-        self._pools = _ours(pools, prefix, "poolName", "poolId", "pool")
-        self._checks = _ours(checks, prefix, "healthCheckName", "healthCheckId", "health check")
+        self._pools = _ours(pools.values(), prefix, "poolName", "poolId", "pool")
+        self._checks = _ours(checks.values(), prefix, "healthCheckName", "healthCheckId", "health check")
         if raw:
-            return self._shaped(raw, {each["poolId"]: each for each in pools}, {each["healthCheckId"]: each for each in checks})
+            return self._shaped(raw, pools, checks)
         self._connected = []
         strays = sorted({*self._pools, *self._checks})
         if strays and self.params.get("state") == "absent":     # what an interrupted removal has left
@@ -80,7 +80,7 @@ class Gslb(Resource):
                            for each in raw.get("connectedPoolList") or ()]
         prefix, told = full(raw["gslbName"], ""), []
         for each in raw.get("connectedPoolList") or ():
-            pool = pools.get(each["poolId"]) or each["pool"]
+            pool = pools[each["poolId"]]
             told.append({"name": pool["poolName"].removeprefix(prefix), "priority": each["connectedPoolOrder"], "regions": regions_read(each),
                          "enabled": not pool.get("poolDisabled"), "endpoints": endpoints_read(pool["endpointList"]),
                          "health_check": check_read(checks.get(pool.get("healthCheckId") or ""))})
@@ -163,6 +163,16 @@ class Gslb(Resource):
             self.cloud.remove("/health-checks", "healthCheckIdList", ids, doing="remove health checks of GSLB", to=self.name)
 
 
+def parts(raws: Iterable[Mapping[str, Any]], pools: Iterable[dict[str, Any]], checks: Iterable[dict[str, Any]]) -> tuple[
+        dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """(pools by id, health checks by id). A GSLB tells its pools, and a pool its check, in full: what a list does not hold yet is taken from there,
+    or it would be made a second time."""
+    every = {each["poolId"]: each["pool"] for raw in raws for each in raw.get("connectedPoolList") or () if each.get("pool")}
+    every |= {each["poolId"]: each for each in pools}
+    watching = {pool["healthCheckId"]: pool["healthCheck"] for pool in every.values() if pool.get("healthCheckId") and pool.get("healthCheck")}
+    return every, watching | {each["healthCheckId"]: each for each in checks}
+
+
 def _ours(raws: Iterable[dict[str, Any]], prefix: str, word: str, key: str, noun: str) -> dict[str, dict[str, Any]]:
     """Those whose names begin with the prefix and go on with a pool's, by name. Raises Ambiguous when two have the same."""
     there = [{"id": each[key], **each} for each in raws if each[word].startswith(prefix) and JOINT not in each[word].removeprefix(prefix)]
@@ -175,7 +185,7 @@ def led_to(raw: Mapping[str, Any], pools: Mapping[str, Mapping[str, Any]]) -> st
     if raw.get("gslbDisabled") or raw["gslbRoutingRule"] != "FAILOVER":
         return None
     for each in sorted(raw.get("connectedPoolList") or (), key=lambda connected: int(connected["connectedPoolOrder"])):
-        pool = pools.get(each["poolId"]) or each["pool"]
+        pool = pools[each["poolId"]]
         if not pool.get("poolDisabled") and pool.get("healthy") is not False and not all(end.get("endpointDisabled") for end in pool["endpointList"]):
             return str(pool["poolName"]).removeprefix(full(raw["gslbName"], ""))
     return None
@@ -185,14 +195,13 @@ def gslbs(cloud: DnsPlus, params: Mapping[str, Any]) -> dict[str, Any]:
     """GSLBs as the module that keeps them takes them, with what their health checks see."""
     health = {"showHealthy": "true"}
     raws = cloud.every("/gslbs", "gslbList", **health)
-    pools = {each["poolId"]: each for each in cloud.every("/pools", "poolList", **health)}
-    checks = {each["healthCheckId"]: each for each in cloud.every("/health-checks", "healthCheckList")}
+    pools, checks = parts(raws, cloud.every("/pools", "poolList", **health), cloud.every("/health-checks", "healthCheckList"))
     told, kind = [], Gslb(cloud, {})
     for raw in raws:
         if params.get("name") in (None, raw["gslbId"], raw["gslbName"]):
             whole = kind._shaped(raw, pools, checks)
             whole.pop("strays")
-            seen = [pools.get(each["poolId"]) or each["pool"] for each in sorted(raw.get("connectedPoolList") or (),
+            seen = [pools[each["poolId"]] for each in sorted(raw.get("connectedPoolList") or (),
                                                                                   key=lambda connected: int(connected["connectedPoolOrder"]))]
             for pool, said in zip(whole["pools"], seen, strict=True):
                 pool["healthy"] = said.get("healthy")
