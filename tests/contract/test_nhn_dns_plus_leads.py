@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where DNS Plus leads users, as role nhn_dns_plus has it: by the marker and the primary's edge, to the standby by itself and never back by itself."""
+"""Where DNS Plus leads users, as role nhn_dns_plus has it: by the marker and the primary's edge, to the standby by itself, never back by itself."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..engine import Field, as_set
-from ..faults import Fault, WentWrong
+from ..faults import BadInput, Fault, WentWrong
 from ..waiting import PENDING, READY, wait
 from .dns_plus import DnsPlus
 from .iaas import is_id, meant
@@ -88,6 +88,13 @@ def read(raw: Mapping[str, Any]) -> dict[str, Any]:
             "values": sorted(_as_read(raw["recordsetType"], each) for each in said)}
 
 
+def _as_name(text: str) -> str:
+    try:
+        return full_name(text)
+    except ValueError:              # of which nothing is called
+        return text
+
+
 def _as_read(kind: str, text: str) -> str:
     try:
         return value(kind, text)
@@ -126,7 +133,8 @@ class Zone(Resource):
         if self.params.get("name"):
             self.name = str(self.params["name"])
         self.called = self.name.rstrip(".")     # in sentences
-        self._named = {identity(record) for record in self.params.get("records") or ()}
+        # Where the zone is to go its records need no values, and so have no spelling yet.
+        self._named = {(_as_name(record["name"]), record["type"]) for record in self.params.get("records") or ()}
         self._ids: dict[tuple[str, str], str] = {}
 
     def find(self) -> dict[str, Any] | None:
@@ -224,7 +232,10 @@ class Zone(Resource):
 
 def zones(cloud: DnsPlus, params: Mapping[str, Any]) -> dict[str, Any]:
     """Zones with all their records, in the words of the module that keeps them."""
-    given = zone_name(params["name"]) if params.get("name") else None
+    try:
+        given = None if params.get("name") is None else zone_name(params["name"])
+    except ValueError as fault:
+        raise BadInput([f"name: {fault}"]) from None
     raws = [each for each in cloud.every("/zones", "zoneList") if given is None or given in (each["zoneId"], each["zoneName"])]
     resources = []
     for raw in sorted(raws, key=lambda each: (str(each["zoneName"]), str(each["zoneId"]))):
