@@ -26,7 +26,7 @@ SORTED = {"CREATED_AT": "createdAt", "UPDATED_AT": "updatedAt", "POOL_NAME": "po
 
 
 @routes.on("GET", "")
-def list_pools(call: Call) -> Answer:
+def list_gslb_pools(call: Call) -> Answer:
     check = call.request.args.get("healthCheckId")
     found = [pool for pool in chosen(call, call.store.dns_pools.values(), "poolId", "poolName", "searchPoolName")
              if not check or pool["healthCheckId"] == check]
@@ -35,7 +35,7 @@ def list_pools(call: Call) -> Answer:
 
 
 @routes.on("POST", "")
-def create_pool(call: Call) -> Answer:
+def create_gslb_pool(call: Call) -> Answer:
     store, meant = call.store, _meant(call, 0)
     refuse_more(store.dns_pools, POOLS, "pools")
     pool = born(store, store.dns_pools, poolId=new_id(), **meant)
@@ -44,7 +44,7 @@ def create_pool(call: Call) -> Answer:
 
 
 @routes.on("PUT", "/<id>")
-def update_pool(call: Call) -> Answer:
+def update_gslb_pool(call: Call) -> Answer:
     """It is then what is sent, and a health check that is not named stays: no document says."""
     store, pool = call.store, find(call.store.dns_pools, call.id, "Pool")
     kept = pool["healthCheckId"]
@@ -58,7 +58,7 @@ def update_pool(call: Call) -> Answer:
 
 
 @routes.on("DELETE", "")
-def delete_pools(call: Call) -> Answer:
+def delete_gslb_pools(call: Call) -> Answer:
     store = call.store
     doomed = given_ids(call, "poolIdList", store.dns_pools, "Pool")
     used = {each["poolId"] for gslb in store.dns_gslbs.values() for each in gslb["connectedPoolList"]}
