@@ -31,7 +31,7 @@ SETS_SORTED = {"CREATED_AT": "createdAt", "UPDATED_AT": "updatedAt", "RECORDSET_
 
 
 @routes.on("GET", "")
-def list_zones(call: Call) -> Answer:
+def list_dns_zones(call: Call) -> Answer:
     table = call.store.dns_zones
     for zone in list(table.values()):
         if zone["zoneStatus"] == "CREATING" and ripe(zone):
@@ -48,7 +48,7 @@ def list_zones(call: Call) -> Answer:
 
 
 @routes.on("POST", "")
-def create_zone(call: Call) -> Answer:
+def create_dns_zone(call: Call) -> Answer:
     store = call.store
     want = call.fields("zone", ("zoneName",), ("description",))
     name = want["zoneName"]
@@ -70,7 +70,7 @@ def create_zone(call: Call) -> Answer:
 
 
 @routes.on("PUT", "/<id>")
-def update_zone(call: Call) -> Answer:
+def update_dns_zone(call: Call) -> Answer:
     zone = _served(call)
     zone["description"] = _described(call.fields("zone", (), ("description",)))
     zone["updatedAt"] = call.store.ymdt()
@@ -78,7 +78,7 @@ def update_zone(call: Call) -> Answer:
 
 
 @routes.on("DELETE", "/async")
-def delete_zones(call: Call) -> Answer:
+def delete_dns_zones(call: Call) -> Answer:
     """With all that is in them; they are seen to go for a while."""
     for zone in given_ids(call, "zoneIdList", call.store.dns_zones, "Zone"):
         zone.update(zoneStatus="DELETING", _looks=0)
