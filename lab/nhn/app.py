@@ -27,6 +27,7 @@ from . import (
     actions,
     attachments,
     compute,
+    dns_plus,
     errors,
     identity,
     image,
@@ -66,10 +67,11 @@ FAMILIES = {"_lab": Family(errors.keystone, None), "identity": Family(errors.key
             "image": Family(errors.glance, identity.authenticate), "kubernetes": Family(errors.magnum, identity.authenticate),
             "rds": Family(errors.rds, rds.authenticate), "oauth2": Family(errors.oauth, None),
             "objects": Family(errors.swift, objects.authenticate), "s3": Family(errors.s3, s3.authenticate),
-            "registry": Family(errors.registry, registry.authenticate)}
+            "registry": Family(errors.registry, registry.authenticate), "dns-plus": Family(errors.dns_plus, dns_plus.authenticate)}
 SERVICES: tuple[Routes, ...] = (
     identity.routes, s3_credentials.routes, *network.ALL, compute.routes, attachments.routes, actions.routes, server_groups.routes, keypairs.routes,
-    volumes.routes, image.routes, own_images.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, registry.routes, world.routes)
+    volumes.routes, image.routes, own_images.routes, *kubernetes.ALL, *rds.ALL, objects.routes, s3.routes, registry.routes, *dns_plus.ALL,
+    world.routes)
 MAP = Map([rule for service in SERVICES for rule in service.as_rules()], merge_slashes=False)
 
 

@@ -105,3 +105,11 @@ def registry(refused: Refused) -> tuple[int, Any]:
         return refused.status, {"timestamp": "", "status": refused.status, "error": HTTPStatus(refused.status).phrase}
     code = refused.code if refused.code is not None else 10000 + refused.status
     return 200, {"header": {"isSuccessful": False, "resultCode": code, "resultMessage": refused.message}}
+
+
+def dns_plus(refused: Refused) -> tuple[int, Any]:
+    """DNS Plus answers HTTP 200 as well, good code 0. 4010001 is published; that the others are an HTTP status and a number is our guess."""
+    if refused.status >= 500 or refused.status == 429 or refused.kind == "HTTPNotFound":
+        return refused.status, {"timestamp": "", "status": refused.status, "error": HTTPStatus(refused.status).phrase}
+    code = refused.code if refused.code is not None else refused.status * 10000 + 1
+    return 200, {"header": {"isSuccessful": False, "resultCode": code, "resultMessage": refused.message}}

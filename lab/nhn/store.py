@@ -113,6 +113,11 @@ class Store:
         self.s3_uploads: Table = {}                 # in parts, not complete, by id
         self.s3_credentials: Table = {}             # by access key
         self.registries: dict[int, Record] = {}     # by project_id
+        self.dns_zones: Table = {}                  # of DNS Plus, as are the next three
+        self.dns_gslbs: Table = {}
+        self.dns_pools: Table = {}
+        self.dns_health_checks: Table = {}
+        self.dns_seen: dict[tuple[str, str], tuple[bool, str]] = {}    # (pool's id, endpoint) -> (healthy, why), once it was looked at
         self.orders = Orders()                      # misbehaviour still to happen
         self.observed: dict[str, dict[str, str]] = {}
         self.requests: Path | None = None           # the journal of this emulator's requests, when it keeps one

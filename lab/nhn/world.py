@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from .calls import Answer, Call, Routes, checked
+from .dns_plus import answers
 from .errors import Refused
 from .image import IMAGES
 from .network.security_groups import default_group
@@ -26,8 +27,10 @@ OBSERVABLE = {"servers": {"ACTIVE", "ERROR"}, "rds_instances": {"AVAILABLE", "FA
 # Everything a project may hold, and by which of its words a record of any kind is told.
 TABLES = ("vpcs", "subnets", "routing_tables", "routes", "internet_gateways", "floating_ips", "security_groups", "security_group_rules", "ports",
           "keypairs", "servers", "volumes", "snapshots", "nat_gateways", "clusters", "rds_instances", "rds_parameter_groups",
-          "rds_security_groups", "rds_backups", "containers", "registries", "s3_credentials")
-CALLED = ("name", "dbInstanceName", "parameterGroupName", "dbSecurityGroupName", "backupName", "label", "cidr", "id", "access")
+          "rds_security_groups", "rds_backups", "containers", "registries", "s3_credentials", "dns_zones", "dns_gslbs", "dns_pools",
+          "dns_health_checks")
+CALLED = ("zoneName", "gslbName", "poolName", "healthCheckName", "name", "dbInstanceName", "parameterGroupName", "dbSecurityGroupName", "backupName",
+          "label", "cidr", "id", "access")
 
 
 @routes.on("GET", "/inventory")
@@ -95,6 +98,13 @@ def open_backup_window(call: Call) -> Answer:
 def fail_an_instance_over(call: Call) -> Answer:
     """Let an instance's candidate take over, as the service does when four pings fail; what it does to the server itself is `lab break nhn-ha`."""
     return {"id": fail_over(call.store, find(call.store.rds_instances, call.id, "DbInstance"))["dbInstanceId"]}
+
+
+@routes.on("GET", "/dns-plus/answer")
+def answer_as_dns_plus(call: Call) -> Answer:
+    """What DNS Plus's name servers would answer to `?name=NAME&type=TYPE`: the lab has none of them at a port of their own."""
+    said = answers.answer(call.store, call.request.args.get("name", ""), call.request.args.get("type", "A"))
+    return {"code": said.code, "records": [list(record) for record in said.records]}
 
 
 @routes.on("POST", "/unkind")

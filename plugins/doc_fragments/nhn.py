@@ -15,7 +15,8 @@ options:
       - How to reach NHN Cloud, and as whom.
       - Network, compute, block storage, image and Kubernetes need O(auth.tenant_id), O(auth.username) and O(auth.password);
         Object Storage needs the last two and O(auth.object_tenant_id);
-        RDS and the registry need an appkey, O(auth.access_key_id) and O(auth.access_key_secret).
+        RDS and the registry need an appkey, O(auth.access_key_id) and O(auth.access_key_secret);
+        DNS Plus needs an appkey, and the latter two with O(auth.dns_plus_version=v2.0).
     type: dict
     required: true
     suboptions:
@@ -45,6 +46,9 @@ options:
       registry_appkey:
         description: The appkey of the container registry (NCR), when O(auth.appkey) is not the project's integrated one.
         type: str
+      dns_plus_appkey:
+        description: The appkey of DNS Plus, when O(auth.appkey) is not the project's integrated one.
+        type: str
       access_key_id:
         description: The id of a User Access Key.
         type: str
@@ -58,6 +62,12 @@ options:
         type: str
         choices: [v3.0, v4.0]
         default: v3.0
+      dns_plus_version:
+        description:
+          - Which version of the API of DNS Plus is spoken. V(v1.0) is let in by the appkey alone; V(v2.0) wants a token of the access key as well.
+        type: str
+        choices: [v1.0, v2.0]
+        default: v1.0
       oauth_url:
         description: Where an access key is exchanged for a token. One address serves every region.
         type: str
@@ -82,6 +92,9 @@ options:
         type: str
       registry_url:
         description: The API of the container registry, when it is not at the region's own address.
+        type: str
+      dns_plus_url:
+        description: DNS Plus, when it is not at its own address, which serves every region.
         type: str
       objects_url:
         description: Object Storage, when it is not where the catalog of its own tenant says.

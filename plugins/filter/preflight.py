@@ -46,7 +46,7 @@ _value:
   type: dict
 """
 
-TAKEN_BY = {"nhn": ("nhn_network", "nhn_host", "nhn_database", "nhn_registry", "nhn_kubernetes", "nhn_storage"),
+TAKEN_BY = {"nhn": ("nhn_network", "nhn_host", "nhn_database", "nhn_registry", "nhn_kubernetes", "nhn_storage", "nhn_dns_plus"),
             "aws": ("aws_network", "aws_storage", "aws_host", "aws_vpn", "aws_database", "aws_web", "aws_waf", "dns_failover")}
 EVERYBODY = "localhost"
 THIRD = "third.ansible_host"            # where the third place is, as the plan's findings call it

@@ -19,6 +19,10 @@ options:
     description: How long it may all take, in seconds. What was not answered by then counts as silence.
     type: float
     default: 12.0
+  dns_plus:
+    description: Whether DNS Plus is asked as well.
+    type: bool
+    default: false
 attributes:
   check_mode: {support: full, description: Only reads.}
 """
@@ -28,6 +32,7 @@ EXAMPLES = r"""
   multicloud.dr.preflight_nhn:
     auth: "{{ nhn_auth }}"
     seconds: 30
+    dns_plus: true
   register: nhn_seen
 """
 
@@ -38,8 +43,8 @@ seen:
   returned: always
   contains:
     answers:
-      description: Of each question that was answered, C(login), C(objects), C(rds), C(registry), C(network), C(compute), C(images), C(volumes) and
-        C(kubernetes), the answer.
+      description: Of each question that was answered, C(login), C(objects), C(rds), C(registry), C(network), C(compute), C(images), C(volumes),
+        C(kubernetes) and, when it was asked, C(dns_plus), the answer.
       type: dict
     silent:
       description: Of each other one why not, C(kind) being V(refused), V(silent) or V(unsaid), and C(words).
@@ -54,8 +59,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.preflight.asking imp
 
 def main():
     """Entry point."""
-    module = AnsibleModule(argument_spec={**NHN_AUTH, **SECONDS}, supports_check_mode=True)
-    module.exit_json(changed=False, seen=look(module.params["auth"], module.params["seconds"]))
+    module = AnsibleModule(argument_spec={**NHN_AUTH, **SECONDS, "dns_plus": {"type": "bool", "default": False}}, supports_check_mode=True)
+    module.exit_json(changed=False, seen=look(module.params["auth"], module.params["seconds"], names=module.params["dns_plus"]))
 
 
 if __name__ == "__main__":

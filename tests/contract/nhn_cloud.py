@@ -57,6 +57,7 @@ class NhnCloud:
         self.url, self.store = url, store
         mine = Credentials()
         self.auth = {"identity_url": f"{url}/identity/v2.0", "rds_url": f"{url}/rds", "registry_url": f"{url}/registry", "oauth_url": url,
+                     "dns_plus_url": f"{url}/dns-plus",
                      "tenant_id": mine.tenant_id, "object_tenant_id": mine.object_tenant_id, "username": mine.username, "password": mine.password,
                      "appkey": mine.appkey, "access_key_id": mine.access_key_id, "access_key_secret": mine.access_key_secret}
         self._counted = 0

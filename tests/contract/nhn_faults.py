@@ -34,7 +34,7 @@ Call = tuple[str, dict[str, Any]]
 BUILD: list[Call] = [*WORLD, *((kind, made) for kind, (made, _, _) in WALK.items() if kind not in IN_THE_WORLD)]
 # What differs between two builds that are the same: ids, names made of them, secrets, moments.
 OWN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32,}\b|\d{4}-\d\d-\d\d[T ][0-9:.]+(Z|\+09:00)?"
-                 r"|fa:16:3e:[0-9a-f:]{8}|vpc-[0-9a-f]{8}-[0-9a-f]{4}|\b1\d{9}\.\d+\b")
+                 r"|fa:16:3e:[0-9a-f:]{8}|vpc-[0-9a-f]{8}-[0-9a-f]{4}|\b1\d{9}\.\d+\b|\b[a-z0-9]{18}\.toastgslb\.com")
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def fresh(version: str = "v3.0") -> Iterator[NhnCloud]:
 
 
 def can_meet(fault: str, entry: dict[str, Any], version: str) -> bool:
-    """Whether a fault is one to a request (as the journal has it): a token cannot expire where none is carried, as by a log-in, by RDS v3.0 and
-    by the registry."""
-    without = entry["path"] in LOG_IN or entry["path"].startswith(("/registry/", "/rds/") if version == "v3.0" else "/registry/")
+    """Whether a fault is one to a request (as the journal has it): a token cannot expire where none is carried, as by a log-in, by RDS v3.0, by
+    the registry and by DNS Plus v1.0."""
+    without = entry["path"] in LOG_IN or entry["path"].startswith(("/registry/", "/dns-plus/", *(["/rds/"] if version == "v3.0" else [])))
     return entry["method"] in ("GET", "HEAD") if fault == LAG else fault != EXPIRED or not without
 
 

@@ -122,6 +122,27 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"scan_on_push": False, "block_vulnerable": True, "severity": "critical"},
         {},
     ),
+    "dns_plus": (
+        {"name": "walk.example.com", "records": [{"name": "www.walk.example.com", "type": "A", "values": ["203.0.113.10", "203.0.113.11"]},
+                                                 {"name": "walk.example.com.", "type": "TXT", "values": ["v=spf1 -all"]},
+                                                 {"name": "shop.walk.example.com", "type": "CNAME", "state": "absent"}]},
+        {"description": "new", "records": [{"name": "www.walk.example.com", "type": "A", "ttl_seconds": 10, "values": ["203.0.113.11"]},
+                                           {"name": "shop.walk.example.com", "type": "CNAME", "values": ["other.example.com"]},
+                                           {"name": "walk.example.com", "type": "TXT", "state": "absent"}]},
+        {},
+    ),
+    "dns_plus_gslb": (
+        {"name": "w", "routing_rule": "FAILOVER", "ttl_seconds": 10, "pools": [
+            {"name": "primary", "priority": 2, "endpoints": [{"address": "203.0.113.10"}, {"address": "www.example.com", "weight": 0.5}],
+             "health_check": {"protocol": "HTTPS", "port": 443, "path": "/edgez", "interval_seconds": 10, "timeout_seconds": 3,
+                              "expected_body": "yes", "headers": {"Host": "www.example.com"}, "verify_certificate": False}},
+            {"name": "standby", "priority": 3, "endpoints": [{"address": "standby.example.com"}]}]},
+        {"enabled": False, "routing_rule": "GEOLOCATION", "pools": [
+            {"name": "primary", "priority": 3, "endpoints": [{"address": "203.0.113.10", "enabled": False}, {"address": "203.0.113.12"}],
+             "health_check": {"protocol": "TCP", "port": 443}, "regions": ["SOUTHEAST_ASIA", "NORTHEAST_ASIA"]},
+            {"name": "another", "priority": 1, "endpoints": [{"address": "203.0.113.13"}], "enabled": False}]},
+        {},
+    ),
     "s3_credential": ({"credentials_file": S3_FILE, "own": True}, {}, {}),
     "rds_schema": ({"instance": "database", "name": "w"}, {}, {}),
     "kubernetes_cluster": (
@@ -140,14 +161,14 @@ WALK: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
 }
 # Only looking: no walk. kind: how it looks at one thing of WORLD or of TO_LOOK_AT.
-TO_LOOK_AT = ["load_balancer", "registry", "volume_snapshot", "rds_backup", "s3_credential"]
+TO_LOOK_AT = ["load_balancer", "registry", "dns_plus", "dns_plus_gslb", "volume_snapshot", "rds_backup", "s3_credential"]
 LOOK_AT: dict[str, dict[str, Any]] = {
     "kubernetes_config": {"name": "cluster"}, "kubernetes_cluster_info": {"name": "cluster"}, "flavor_info": {"name": "m2.c1m2"},
     "image_info": {}, "subnet_info": {"name": "edge", "vpc": "vpc"}, "volume_snapshot_info": {"volume": "data"},
     "rds_instance_info": {"name": "database"}, "rds_backup_info": {"instance": "database"}, "rds_metric_info": {"instance": "database"},
     "vpc_info": {"name": "vpc"}, "server_info": {"name": "host"}, "floating_ip_info": {"name": "free"}, "security_group_info": {"name": "group"},
     "load_balancer_info": {"name": "w"}, "registry_info": {"name": "walk"}, "object_container_info": {"name": "exports"},
-    "s3_credential_info": {},
+    "s3_credential_info": {}, "dns_plus_info": {"name": "walk.example.com"}, "dns_plus_gslb_info": {"name": "w"},
 }
 LOOKS = set(LOOK_AT)
 # Neither keeps one thing nor only looks: no walk, but tests of its own.

@@ -72,6 +72,36 @@ def test_an_application_may_have_a_name_that_nobody_knows_yet(tmp_path: Path) ->
     podman.podman("run", "--rm", "--network=none", *files, "--entrypoint=haproxy", image(), "-c", "-f", "/etc/haproxy/haproxy.cfg")
 
 
+MARKER = "https://example-com-tickets-latch.s3.ap-northeast-2.amazonaws.com/taken-over"
+
+
+def test_without_a_marker_nothing_is_said_of_one(tmp_path: Path) -> None:
+    described(tmp_path)
+    assert "taken-over" not in (tmp_path / "haproxy.cfg").read_text() and "backend marker" not in (tmp_path / "haproxy.cfg").read_text()
+
+
+def test_a_marker_in_s3_is_asked_for_by_its_name_and_over_tls(tmp_path: Path) -> None:
+    files = described(tmp_path, site_edge_marker_url=MARKER)
+    told = (tmp_path / "haproxy.cfg").read_text()
+    assert "amazonaws.com:443 ssl verify required" in told and "resolvers names" in told
+    podman.podman("run", "--rm", "--network=none", *files, "--entrypoint=haproxy", image(), "-c", "-f", "/etc/haproxy/haproxy.cfg")
+
+
+def test_an_edge_says_what_the_marker_says_and_nothing_when_it_cannot_tell(tmp_path: Path) -> None:
+    """Whoever is asked by a health checker answers at once, also while nobody writes and everybody else waits."""
+    said = json.loads(podman.podman(
+        "run", "--rm", "--network=none", *described(tmp_path, site_edge_marker_url="http://127.0.0.3:9000/latch/taken-over"),
+        f"--volume={Path(__file__).with_name('edge_marker_world.py')}:/edge_marker_world.py:ro", "--entrypoint=python3", image(),
+        "/edge_marker_world.py").splitlines()[-1])
+    told = said["told"]
+    assert {status: answer["status"] for status, answer in told.items()} == {
+        "403": 404, "404": 404, "200": 200, "500": 503, "301": 503, "0": 504, "away": 503}
+    assert (told["200"]["text"], told["403"]["text"], told["200"]["kept"]) == ("taken-over", "not-taken-over", "no-store")
+    assert max(answer["seconds"] for answer in told.values()) < 3
+    assert {(request["path"], request["host"]) for request in said["heard"]} == {("/latch/taken-over", "127.0.0.3:9000")}
+    assert not {"authorization", "cookie", "range", "if-none-match"} & {name for request in said["heard"] for name in request["headers"]}
+
+
 def test_who_comes_while_nobody_writes_waits_and_then_gets_the_waiting_page(seen: dict[str, Any]) -> None:
     assert (seen["nobody"]["status"], seen["nobody"]["retry_after"]) == (503, "2")
     assert "잠시만 기다려 주세요" in seen["nobody"]["text"] and "One moment, please" in seen["nobody"]["text"]

@@ -36,8 +36,8 @@ def bad(results: Iterator[Result]) -> tuple[int, list[Result]]:
 
 
 def tokenless(kind: str, fault: str) -> bool:
-    """RDS v3.0 and the registry are asked without a token."""
-    return fault == EXPIRED and kind.startswith(("rds_", "registry"))
+    """RDS v3.0, the registry and DNS Plus v1.0 are asked without a token."""
+    return fault == EXPIRED and kind.startswith(("rds_", "registry", "dns_plus"))
 
 
 @pytest.mark.parametrize("path, version, carried", [

@@ -21,7 +21,7 @@ from tests.contract.nhn_walk import LOOKS, WALK, WORLD
 
 MINE = Credentials(password="CANARY-api-password", appkey="CANARYappkey", access_key_secret="CANARY-access-key-secret")
 # Done for real and taken back: one of each way to log in, those that take or make a secret, and no long waits.
-DONE = ("vpc", "keypair", "rds_security_group", "rds_user", "registry", "object_container", "s3_credential")
+DONE = ("vpc", "keypair", "rds_security_group", "rds_user", "registry", "dns_plus_gslb", "object_container", "s3_credential")
 LOOKED_AT: dict[str, dict[str, Any]] = {"kubernetes_config": {"name": "cluster"}, "rds_backup_info": {"instance": "database"},
                                         "rds_metric_info": {"instance": "database", "measures": ["CPU_USAGE"]}}
 # What their own options do not hold in the walk, and may.
@@ -31,7 +31,8 @@ MORE: dict[str, dict[str, Any]] = {
 FAILING: dict[str, dict[str, str]] = {
     "vpc": {"password": "CANARY-wrong-password"}, "object_container": {"password": "CANARY-wrong-password"},
     "rds_user": {"appkey": "CANARYwrongappkey"}, "registry": {"appkey": "CANARYwrongappkey", "access_key_secret": "CANARY-wrong-secret"},
-    "rds_schema": {"rds_url": "http://127.0.0.1:9"}}
+    "rds_schema": {"rds_url": "http://127.0.0.1:9"}, "dns_plus": {"dns_plus_appkey": "CANARYwrongappkey"},
+    "dns_plus_gslb": {"dns_plus_url": "http://127.0.0.1:9"}}
 
 
 @pytest.fixture

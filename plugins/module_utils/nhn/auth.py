@@ -12,8 +12,10 @@ from ..faults import Absent, BadInput
 
 IDENTITY_URL = "https://api-identity-infrastructure.nhncloudservice.com/v2.0"
 OAUTH_URL = "https://oauth.api.nhncloudservice.com"
-IN_HEADERS = ("tenant_id", "object_tenant_id", "appkey", "registry_appkey", "access_key_id", "access_key_secret")     # or in a path
+IN_HEADERS = ("tenant_id", "object_tenant_id", "appkey", "registry_appkey", "dns_plus_appkey", "access_key_id",
+              "access_key_secret")      # or in a path
 RDS_VERSIONS = ("v3.0", "v4.0")
+DNS_PLUS_VERSIONS = ("v1.0", "v2.0")
 RDS_REGIONS = ("KR1", "KR2", "JP1")     # the other services are in KR3 as well
 REGISTRY_REGIONS = ("KR1", "KR2", "KR3")
 HOSTS = {                               # {rc} is the region in lower case
@@ -25,6 +27,7 @@ HOSTS = {                               # {rc} is the region in lower case
     "rds": "https://{rc}-rds-mysql.api.nhncloudservice.com",
     "objects": "https://{rc}-api-object-storage.nhncloudservice.com",
     "registry": "https://{rc}-ncr.api.nhncloudservice.com",
+    "dns_plus": "https://dnsplus.api.nhncloudservice.com",      # of every region
 }
 VERSIONS = {"identity": "/v2.0", "network": "/v2.0", "compute": "/v2", "volume": "/v2", "image": "/v2", "kubernetes": "/v1", "objects": "/v1",
             "registry": "/ncr/v2.0"}
@@ -45,9 +48,11 @@ NHN_AUTH: dict[str, Any] = {
             "password": {"type": "str", "no_log": True},
             "appkey": {"type": "str", "no_log": True},
             "registry_appkey": {"type": "str", "no_log": True},
+            "dns_plus_appkey": {"type": "str", "no_log": True},
             "access_key_id": {"type": "str", "no_log": True},
             "access_key_secret": {"type": "str", "no_log": True},
             "rds_version": {"type": "str", "choices": list(RDS_VERSIONS), "default": RDS_VERSIONS[0]},
+            "dns_plus_version": {"type": "str", "choices": list(DNS_PLUS_VERSIONS), "default": DNS_PLUS_VERSIONS[0]},
             "oauth_url": {"type": "str", "default": OAUTH_URL},
             **{f"{service}_url": {"type": "str"} for service in HOSTS},
         },
@@ -87,6 +92,8 @@ def base_url(service: str, auth: dict[str, Any], catalog: list[dict[str, Any]] |
         _refuse_unknown_region(service, region, catalog or [])
     if service == "rds":
         return _rds_url(auth, region)
+    if service == "dns_plus":
+        return _dns_plus_url(auth)
     if service == "registry" and not auth.get("registry_url") and region.upper() not in REGISTRY_REGIONS:     # it is in no catalog either
         raise Absent("find", f"the container registry in region {region}", left="Nothing was touched.",
                      then=f"It is in {', '.join(REGISTRY_REGIONS)}.")
@@ -110,6 +117,14 @@ def _rds_url(auth: dict[str, Any], region: str) -> str:
     for version in RDS_VERSIONS:
         given = given.removesuffix(f"/{version}")
     return f"{given or HOSTS['rds'].format(rc=region.lower())}/{auth.get('rds_version') or RDS_VERSIONS[0]}"
+
+
+def _dns_plus_url(auth: dict[str, Any]) -> str:
+    """DNS Plus is in no catalog and in no region, and its two versions answer side by side."""
+    base = str(auth.get("dns_plus_url") or HOSTS["dns_plus"]).rstrip("/")
+    for version in DNS_PLUS_VERSIONS:
+        base = base.removesuffix(f"/dnsplus/{version}")
+    return f"{base}/dnsplus/{auth.get('dns_plus_version') or DNS_PLUS_VERSIONS[0]}"
 
 
 def _refuse_unknown_region(service: str, region: str, catalog: list[dict[str, Any]]) -> None:

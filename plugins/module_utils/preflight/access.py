@@ -16,6 +16,8 @@ NHN = {
     "rds": ("RDS for MySQL", "nhn_auth.appkey", "The appkey is the service's own, and the access key needs its role RDS for MySQL ADMIN."),
     "registry": ("the container registry", "nhn_auth.access_key_id", "Enable NCR in the project; a registry_appkey belongs into nhn_auth where the "
                  "appkey is not the project's integrated one."),
+    "dns_plus": ("DNS Plus", "nhn_auth.appkey", "Enable DNS Plus in the project, or leave nhn_dns_plus_enabled off; a dns_plus_appkey belongs into "
+                 "nhn_auth where the appkey is not the project's integrated one."),
     "kubernetes": ("NKS", "nhn_auth.username", "The account needs the role Infrastructure NKS ADMIN, and the region must have NKS."),
     "network": ("networks", "nhn_auth.username", "The account needs the role Infrastructure ADMIN in the project."),
     "compute": ("servers", "nhn_auth.username", "The account needs the role Infrastructure ADMIN in the project."),

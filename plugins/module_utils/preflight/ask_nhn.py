@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..nhn.auth import for_objects
+from ..nhn.dns_plus import DnsPlus
 from ..nhn.iaas import Iaas
 from ..nhn.rds import Rds
 from ..nhn.registry import Ncr
@@ -17,16 +18,17 @@ from .asking import Hurried, Impatient, ask, offset, why_not
 SERVICES = {"network": ("network",), "compute": ("compute",), "NKS": ("kubernetes", "container-infra")}      # that the region must have
 
 
-def look(auth: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+def look(auth: Mapping[str, Any], seconds: float, *, names: bool = False) -> dict[str, Any]:
     """{"answers", "silent"} as findings.Seen has them. auth: option `auth` of the nhn_* modules; what is missing in it is not
-    asked. seconds: for all of it."""
+    asked. seconds: for all of it. names: whether DNS Plus is asked as well, which is used only where somebody wants it."""
     account, until = dict(auth), time.monotonic() + seconds
 
     def client() -> Iaas:
         return Iaas(account, Impatient(), Hurried(until))
 
-    first = ask({"login": lambda: _login(client()), "objects": lambda: _objects(account, until), "rds": lambda: _rds(account, until),
-                 "registry": lambda: _registry(account, until)}, why_not, until)
+    asked = {"login": lambda: _login(client()), "objects": lambda: _objects(account, until), "rds": lambda: _rds(account, until),
+             "registry": lambda: _registry(account, until)}
+    first = ask(asked | ({"dns_plus": lambda: _names_there(account, until)} if names else {}), why_not, until)
     if "login" in first["silent"]:
         return first                    # nothing below it would be answered otherwise
     second = ask({"network": lambda: _network(client()), "compute": lambda: _compute(client()), "images": lambda: _images(client()),
@@ -60,6 +62,11 @@ def _rds(account: dict[str, Any], until: float) -> dict[str, Any]:
 def _registry(account: dict[str, Any], until: float) -> dict[str, Any]:
     page = Ncr(account, Impatient(), Hurried(until)).call("GET", "/registries", doing="list", to="registries", params={"page": 1, "page_size": 100})
     return {"registries": [str(each["name"]) for each in page["registries"] or ()]}
+
+
+def _names_there(account: dict[str, Any], until: float) -> dict[str, Any]:
+    dns = DnsPlus(account, Impatient(), Hurried(until))
+    return {"zones": [str(each["zoneName"]).rstrip(".") for each in dns.every("/zones", "zoneList")]}
 
 
 def _network(cloud: Iaas) -> dict[str, Any]:

@@ -27,6 +27,8 @@ CATALOG = [
     ("image", {}, "https://kr1-api-image-infrastructure.nhncloudservice.com/v2"),
     ("rds", {"region": "JP1"}, "https://jp1-rds-mysql.api.nhncloudservice.com/v3.0"),
     ("rds", {"rds_url": "http://lab/rds"}, "http://lab/rds/v3.0"),
+    ("dns_plus", {"region": "US1"}, "https://dnsplus.api.nhncloudservice.com/dnsplus/v1.0"),
+    ("dns_plus", {"dns_plus_url": "http://lab/dns-plus/dnsplus/v1.0/", "dns_plus_version": "v2.0"}, "http://lab/dns-plus/dnsplus/v2.0"),
 ])
 def test_each_service_is_found_with_its_version(service: str, auth: dict[str, str], url: str) -> None:
     assert base_url(service, {"tenant_id": "tenant", "region": "KR1", **auth}, CATALOG) == url

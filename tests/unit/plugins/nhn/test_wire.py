@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault, Refused, ReplyLost, Unreachable
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn.dns_plus import DnsPlus
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.registry import Ncr
@@ -105,16 +106,19 @@ def test_the_log_in_is_renewed_once_and_the_request_repeated() -> None:
 
 
 @pytest.mark.parametrize(("client", "of"), [
-    (Iaas, {"password", "tenant_id"}), (Rds, {"appkey", "access_key_id"}), (Ncr, {"registry_appkey", "access_key_id"})])
+    (Iaas, {"password", "tenant_id"}), (Rds, {"appkey", "access_key_id"}), (Ncr, {"registry_appkey", "access_key_id"}),
+    (DnsPlus, {"dns_plus_appkey", "appkey"})])
 def test_who_is_not_let_in_is_told_what_this_service_lets_in_by(client: Any, of: set[str]) -> None:
     """RDS and the registry know no password, and a gateway before them answers 401 without their envelope."""
     auth = {"identity_url": "http://cloud", "region": "KR1", "rds_version": "v3.0", "rds_url": "http://cloud", "registry_url": "http://cloud",
+            "dns_plus_url": "http://cloud",
             **dict.fromkeys(("tenant_id", "username", "password", "appkey", "access_key_id", "access_key_secret"), "a")}
     cloud = client(auth, clock=StillClock(), session=Script(401))
     ask: dict[Any, Any] = {Iaas: lambda: cloud.list("network", "/vpcs", "vpcs")}
     with pytest.raises(Refused) as no:
         ask.get(client, lambda: cloud.call("GET", "/things", doing="read"))()
-    assert {word for word in ("password", "tenant_id", "appkey", "registry_appkey", "access_key_id") if f"auth.{word}" in no.value.then} == of
+    assert {word for word in ("password", "tenant_id", "appkey", "registry_appkey", "dns_plus_appkey", "access_key_id")
+            if f"auth.{word}" in no.value.then} == of
 
 
 @pytest.mark.parametrize(("body", "said"), [
