@@ -127,7 +127,7 @@ class World:
             state = {"started": START, "stopped": STOP}[service["state"]]
             line = f"{state} || true".format(home=f"{self.folder}/{{{{ inventory_hostname }}}}", etcd=ETCD)
             return {**task, "ansible.builtin.shell": {"cmd": line}}
-        for name in ("restore.yml", "restore_lost.yml"):
+        for name in ("restore.yml", "restore_lost.yml", "restore_members.yml"):
             text = (ROLE / "tasks" / name).read_text(encoding="utf-8").replace("/var/lib/multicloud-dr/epoch", '"{{ __quorum_state }}/epoch"')
             (self.folder / name).write_text(yaml.safe_dump([here(task) for task in yaml.safe_load(text)], sort_keys=False), encoding="utf-8")
         (self.folder / "play.yml").write_text(yaml.safe_dump([{

@@ -61,8 +61,9 @@ def restored(folder: Path, lives: dict[str, Any], remembered: list[int | str | N
     """All that is said, in one line; and what would be done, each thing once. remembered: by each host, None where there is no file. kept: what is
     seen of the snapshot itself.
     """
-    done = yaml.safe_load((TASKS / "restore_lost.yml").read_text(encoding="utf-8"))
-    (folder / "restore_lost.yml").write_text(yaml.safe_dump([told(task) for task in done]), encoding="utf-8")
+    for name in ("restore_lost.yml", "restore_members.yml"):
+        done = yaml.safe_load((TASKS / name).read_text(encoding="utf-8"))
+        (folder / name).write_text(yaml.safe_dump([told(task) for task in done]), encoding="utf-8")
     refuse, would, restore, put = yaml.safe_load((TASKS / "restore.yml").read_text(encoding="utf-8"))[-4:]
     tasks = [
         {"name": "What the hosts say", "ansible.builtin.set_fact": {
@@ -183,12 +184,12 @@ def test_nothing_is_left_on_the_controller_where_a_host_does_not_take_it(tmp_pat
     (tmp_path / "kept.db").write_text("all that etcd holds", encoding="ascii")
     for name in ("temporary", "state"):
         (tmp_path / name).mkdir()
-    bring = next(task for task in yaml.safe_load((TASKS / "restore_lost.yml").read_text(encoding="utf-8")) if "block" in task)
+    bring = next(task for task in yaml.safe_load((TASKS / "restore_members.yml").read_text(encoding="utf-8")) if "block" in task)
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"host0": {**local, "__quorum_state": str(tmp_path / "state")},
                                                                           "host1": {**local, "__quorum_state": "/dev/null/state"}}}}))
     play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": [bring, {"ansible.builtin.debug": {"msg": "WENT {{ 'ON' }}"}}],
-            "vars": {"__quorum_source": "host0", "__quorum_forward": 0, "__quorum_kept": {"stat": {"path": str(tmp_path / "kept.db")}}}}
+            "vars": {"__quorum_source": "host0", "__quorum_from": str(tmp_path / "kept.db")}}
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     run = subprocess.run([Path(sys.executable).with_name("ansible-playbook"), "-i", tmp_path / "hosts.yml", tmp_path / "play.yml"], cwd=ROOT,
                          text=True, check=False, capture_output=True, timeout=120,

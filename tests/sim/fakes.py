@@ -61,6 +61,12 @@ class FakeStore:
             self.now = Seen(earlier, self._revision)
             self.world.tell(f"the record is set back to epoch {earlier.epoch}")
 
+    def anew(self, seen: Seen) -> None:
+        """Somebody has made it of nothing. Its revisions begin anew; that one is as it was before, after thousands, is left out."""
+        self._revision += 1000
+        self.now = Seen(seen.record, self._revision)
+        self._written, self._too_late = self.world.now, 0
+
     def read(self) -> Seen:
         self._up()
         return self.now

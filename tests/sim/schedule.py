@@ -21,6 +21,7 @@ from .buyer import Buyer
 from .copying import Line, Sale
 from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines
 from .following import Marker, Wished
+from .glass import Glass
 from .history import History
 from .hosts import TIMING, Host
 from .past import Past
@@ -37,10 +38,11 @@ SET_BACK = "the record is set back"
 
 class Schedule:
     """One world; `takeovers` counts switches that opened a gate, `planned` those of them that the writer was asked for. `calm`: after all the
-    trouble so long nothing goes wrong, and by its end somebody must be selling, or a person must have been needed.
+    trouble so long nothing goes wrong, and by its end somebody must be selling, or a person must have been needed. `lost`: the store is, for good,
+    and a person makes the record anew (glass.py).
     """
 
-    def __init__(self, seed: int, only: Collection[str] | None = None, calm: float = 0.0) -> None:
+    def __init__(self, seed: int, only: Collection[str] | None = None, calm: float = 0.0, lost: bool = False) -> None:
         self.world = world = Simulation(seed, LENGTH, calm, only)
         self.store = FakeStore(world)
         first = Box(world, "nhn", None)
@@ -87,6 +89,9 @@ class Schedule:
         self.sites = {site: Site(self, site, markers.get(site)) for site in SITES}
         for each in self.sites.values():
             each.live()
+        self.glass = Glass(self) if lost else None
+        if self.glass:
+            world.spawn(self.glass.live)
 
     def _spans(self, event: str, most: float, kind: str) -> list[tuple[float, float]]:
         """When that goes on, up to `most` seconds each time."""
@@ -172,6 +177,8 @@ class Schedule:
         if not until:                   # it was retired
             return
         # A reign begins one epoch after the one for which somebody has said so, and two after it where its holder has let go.
+        if self.glass and (box.reigned, box.site) == (self.glass.epoch, self.glass.writer):
+            return                      # it goes on, by rows that are its own
         if box.reigned > record.FIRST_EPOCH and not box.proven and not {box.reigned - 1, box.reigned - 2} & box.said:
             self.world.violated(f"{box.site} sells by a copy that nobody has compared, and nobody has said that it may")
         box.proven = False
@@ -300,8 +307,8 @@ class Site:
                 here.torn_until = end
 
 
-def play(seed: int, only: Collection[str] | None = None, calm: float = 0.0) -> Schedule:
+def play(seed: int, only: Collection[str] | None = None, calm: float = 0.0, lost: bool = False) -> Schedule:
     """One world, to its end. Raises AssertionError when one of its processes met an error that nobody foresaw."""
-    schedule = Schedule(seed, only, calm)
+    schedule = Schedule(seed, only, calm, lost)
     schedule.play()
     return schedule

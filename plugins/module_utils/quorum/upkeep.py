@@ -19,6 +19,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,9 +27,11 @@ from typing import Any
 
 from ..switch.etcd import EtcdStore, record_key
 from ..switch.etcd_wire import Access, Etcd
+from ..switch.journal import OVERRIDDEN, Journal
 from ..switch.record import Record, Unanswered
 
 ETCDCTL = "/usr/bin/etcdctl"
+GLASS = "break-glass.jsonl"     # beside the snapshots: which overrides were used from this host
 LIMIT = 60.0            # seconds that etcdctl may take
 WORTH = 1 << 20         # bytes of a member's file that hold nothing: below that a defragmentation is not worth its pause
 
@@ -95,7 +98,18 @@ def status(config: Mapping[str, Any], now: datetime.datetime) -> list[str]:
         said.append(f"Newest snapshot: {note['made']}, {words}")
     except (OSError, ValueError, KeyError):
         said.append("Newest snapshot: none on this host")
-    return said
+    return [*said, *_glass(Path(config["directory"]).parent / GLASS)]
+
+
+def _glass(path: Path) -> list[str]:
+    """Each time that the record was made anew by hand, which nobody should have to find out by chance."""
+    try:
+        lines = Journal(path, time.time).lines()
+    except OSError as error:
+        return [f"Whether the record was ever made anew by hand cannot be read ({error})"]
+    when = [f"{datetime.datetime.fromtimestamp(line['time'], datetime.UTC):%Y-%m-%dT%H:%MZ}" for line in lines]
+    return [f"BREAK-GLASS at {at}: {line.get('detail', 'nobody knows by whom')}"
+            for at, line in zip(when, lines, strict=True) if line["step"] == OVERRIDDEN]
 
 
 def certificate_ends(pem: bytes) -> datetime.datetime:

@@ -101,6 +101,8 @@ class Mirror:
             self.said = str(error)
             return JournalView(len(here), None, tuple(faults))
         mine = kept.pop(with_.segment or "", [])
+        if self._copied and len(mine) < self._copied[1]:
+            self._copied = None             # the store has forgotten some, as after it was restored or made anew: they are put again
         strangers = self._strangers([*mine[len(here):], *(copy for line, copy in zip(here, mine, strict=False) if line != copy)])
         differ = next((number for number, (line, copy) in enumerate(zip(here, mine, strict=False), 1) if line != copy), None)
         if differ:

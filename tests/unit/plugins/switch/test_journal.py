@@ -232,6 +232,22 @@ def test_a_takeover_of_which_a_damaged_line_does_not_tell_everything_counts(tmp_
     assert Journal(path, lambda: 0.0).takeovers(since=500.0) == 2
 
 
+def test_what_the_store_has_forgotten_is_copied_again(tmp_path: Path) -> None:
+    """As after it was restored from a snapshot, or made anew, under an agent that lives on."""
+    ledger = Ledger()
+    journal = Journal(tmp_path / "journal.jsonl", lambda: 1.0, Mirror(ledger, "nhn.first", lambda: 0.0))
+    for phase in ("begun", "before", "after"):
+        journal.write("s1", "judge", phase)
+    assert journal.checked().copied == 3
+    for left in (1, 0):
+        ledger.kept = dict(sorted(ledger.kept.items())[:left])
+        journal.copy()
+        assert journal.checked().copied == left
+        journal.copy()
+        assert (journal.checked().copied, journal.checked().faults) == (3, ())
+
+
+
 @pytest.mark.parametrize(("here", "faults"), [
     (FORGED, 7), ("", 1), ("begun anew", 1),
 ])
