@@ -32,7 +32,7 @@ options:
     type: dict
     required: true
     suboptions:
-      certificate: {description: Certificate of a member, a PEM file., type: path, required: true}
+      certificate: {description: "Certificate of a member, a PEM file.", type: path, required: true}
       key: {description: Its key., type: path, required: true}
   journal: {description: Where the override was written down., type: path, default: /var/lib/multicloud-dr-quorum/break-glass.jsonl}
   node: {description: Under which name that is copied into the rebuilt record's journal., type: str, required: true}
