@@ -32,7 +32,8 @@ EVERY: list[dict[str, Any]] = [rule for each in SETS for rule in each["rules"]]
 LOOK = EDA / "playbooks" / "look.yml"
 ALLOWED = {"status", "rehearse"}
 READING = {"site_agent": {"status", "rehearse", "readiness"}, "quorum": {"status", "ask", "conclude"}, "vpn_gateway": {"status"},
-           "db_backup": {"status"}, "rehearsal": {"status"}, "nhn_storage": {"status"}, "db_replica": {"status"}, "dns_failover": {"status"}}
+           "db_backup": {"status"}, "rehearsal": {"status"}, "nhn_storage": {"status"}, "db_replica": {"status"}, "dns_failover": {"status"},
+           "nhn_dns_plus": {"status"}}
 JAVA, RULEBOOK = shutil.which("java"), Path(sys.executable).with_name("ansible-rulebook")
 WHY_NOT = "needs Java for ansible-rulebook (apt install default-jre-headless)" if RULEBOOK.exists() else "needs ansible-rulebook (make setup)"
 
