@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.quorum import plan
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import forward, plan
 
 DOCUMENTATION = """
 name: quorum_faults
@@ -18,7 +18,8 @@ description:
   - Looks at the plan only, and returns a sentence for each fault, with its path.
   - Beside it, C(quorum_warnings) returns what works and is no good, such as a third place inside one of the two clouds; C(quorum_too_old) takes
     what C(etcd --version) says and returns why that etcd may not keep the record, or nothing; C(quorum_detours) takes what C(ip) says of the
-    ways to the other members and returns those that lead through a tunnel.
+    ways to the other members and returns those that lead through a tunnel; C(quorum_takeover) returns for how long nobody may have renewed a record
+    that is put forward, the longest of the given one, of the agents' timing and of what the record said in the hosts' snapshots.
 options:
   _input:
     description: The members, with C(name), C(address) and C(site).
@@ -72,10 +73,16 @@ def quorum_detours(ways: Sequence[Mapping[str, Any]], links: str) -> list[str]:
     return [said for said in found if said]
 
 
+def quorum_takeover(option: Any, agents: Mapping[str, str], notes: Mapping[str, str]) -> dict[str, Any]:
+    """{seconds, wrong}: see forward.longest."""
+    seconds, wrong = forward.longest(option, agents.items(), notes.items())
+    return {"seconds": seconds, "wrong": wrong}
+
+
 class FilterModule:
     """Ansible's way to find the filters."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
         return {"quorum_faults": quorum_faults, "quorum_warnings": quorum_warnings, "quorum_too_old": quorum_too_old,
-                "quorum_detours": quorum_detours}
+                "quorum_detours": quorum_detours, "quorum_takeover": quorum_takeover}
