@@ -89,6 +89,9 @@ BARE = {"kept": False, "answered": False, "writer": "", "because": ""}
     (BARE, KEPT, [], "nhn", ""),                        # a host that was built anew knows nothing, and says nothing
     (UNCLAIMED, UNCLAIMED, [], "", ""),
     (BARE, BARE, [], "", ""),
+    (UNCLAIMED, {**UNCLAIMED, "remembers": 4}, [], None, "gone from a quorum that lives: nobody is named in it, and a host remembers epoch 4"),
+    (UNCLAIMED, {**SILENT, "remembers": 4}, [], None, "gone from a quorum that lives"),
+    ({**UNCLAIMED, "remembers": 0}, None, [], "", ""),
     (BARE, None, [], None, "right could not be asked for it, and nobody else knows of one"),
     (BARE, BARE, ["aws"], None, "aws could not be asked for it"),
     (SILENT, BARE, [], None, "is kept, but nobody read it. The record gives no answer: two of three are away. Nothing was touched"),

@@ -62,6 +62,28 @@ def _noted(text: str) -> list[Any]:
     return [] if told is None else [told]
 
 
+def remembered(texts: Iterable[str]) -> int:
+    """The highest epoch that a host tells of: by the note of its newest snapshot, by what its agent keeps; 0 where it tells of none. What is there
+    and cannot be read tells of one.
+    """
+    return max((_epoch(text.strip()) for text in texts), default=0)
+
+
+def _epoch(text: str) -> int:
+    if not text:
+        return 0
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    try:
+        record = _object(text).get("record")
+    except ValueError:
+        return 1
+    if record is None:
+        return 0
+    epoch = record.get("epoch") if isinstance(record, dict) else None
+    return epoch if isinstance(epoch, int) and epoch > 0 else 1
+
+
 def _object(text: str) -> dict[str, Any]:
     """Raises ValueError without a word of what the text holds: an agent's holds passwords."""
     try:

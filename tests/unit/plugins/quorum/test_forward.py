@@ -158,3 +158,10 @@ def test_it_waits_for_the_longest_that_anybody_tells_of(option: Any, agents: dic
 def test_a_time_that_nobody_can_read_is_told(option: Any, agents: dict[str, str], notes: dict[str, str], told: str) -> None:
     _, wrong = forward.longest(option, agents.items(), notes.items())
     assert len(wrong) == 1 and wrong[0].startswith(told) and "canary" not in wrong[0]
+
+
+@pytest.mark.parametrize(("texts", "epoch"), [
+    ([], 0), (["", ""], 0), (["", "3\n"], 3), ([note(), "2"], 3), ([json.dumps({"record": None}), ""], 0), (["", "0"], 0),
+    (["{", ""], 1), (["", "\0\0"], 1), ([json.dumps({"record": []}), ""], 1), ([json.dumps({"record": {"epoch": "x"}}), ""], 1)])
+def test_what_a_host_remembers_of_the_record(texts: list[str], epoch: int) -> None:
+    assert forward.remembered(texts) == epoch
