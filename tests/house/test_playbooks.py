@@ -31,11 +31,12 @@ def run(folder: Path, plays: str, **given: object) -> tuple[int, str]:
 
 
 def plays(path: Path = ROOT / "site.yml") -> list[tuple[Path, dict[str, Any]]]:
-    """Every play, in order, imports followed."""
+    """Every play, in order, imports followed, with what an import gives it."""
     found: list[tuple[Path, dict[str, Any]]] = []
     for play in yaml.safe_load(path.read_text()):
         imported = play.get("ansible.builtin.import_playbook")
-        found += plays(path.parent / imported) if imported else [(path, play)]
+        found += [(at, {**each, **({"vars": {**each.get("vars", {}), **play["vars"]}} if "vars" in play else {})})
+                  for at, each in plays(path.parent / imported)] if imported else [(path, play)]
     return found
 
 
