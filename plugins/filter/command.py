@@ -19,7 +19,7 @@ description:
     leaves nobody.
 options:
   _input:
-    description: The variables by their names; null for one that was not given.
+    description: The variables by their names; C(not given) for one that was not, as an empty one was.
     type: dict
     required: true
   known:
@@ -41,6 +41,7 @@ _value:
 """
 
 # As Ansible's own filter `bool` knows them, in any case of letters; that one takes everything else for false.
+NOT_GIVEN = "not given"
 FLAGS = ("true", "yes", "on", "1", "false", "no", "off", "0")
 
 
@@ -49,7 +50,7 @@ def command_faults(said: Mapping[str, Any], known: Mapping[str, Sequence[str]]) 
     found = []
     for name, value in said.items():
         words = [str(word) for word in known[name]]
-        if value is not None and str(value) not in words and (words or str(value).lower() not in FLAGS):
+        if value != NOT_GIVEN and str(value) not in words and (words or str(value).lower() not in FLAGS):
             found.append(f"{name}: {str(value)!r} is not {' or '.join(words or ['true', 'false'])}")
     return found
 
