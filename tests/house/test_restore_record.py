@@ -78,7 +78,8 @@ def restored(folder: Path, lives: dict[str, Any], remembered: list[int | str | N
                                "remembered": read(epoch if epoch is None else str(epoch))}
              for number, epoch in enumerate(remembered)}
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
-    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": tasks}
+    own = yaml.safe_load((TASKS.parent / "vars" / "main.yml").read_text(encoding="utf-8"))
+    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": tasks, "vars": {"__quorum_timings": own["__quorum_timings"]}}
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     run = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", folder / "hosts.yml", folder / "play.yml", *(["--check"] if check else []),
