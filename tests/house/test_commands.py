@@ -26,8 +26,8 @@ PARTS = {Path(play[IMPORT]).stem for each in FOUND.values() for play in each if 
 RUN = sorted(set(FOUND) - PARTS)
 # Refused in words of their own, with what they may be: see each.
 REFUSED_THERE = {"maintenance", "maintenance_site", "destroy_sites", "release_name", "build_around"}
-# A name, a list: whatever it is, it is looked for. The zone's is compared by the role that would remove it.
-FREE = {"db_replica_salvage_report", "release_registries", "dns_failover_confirm_zone"}
+# A name, a list: whatever it is, it is looked for. A zone is compared by the role that would remove it.
+FREE = {"db_replica_salvage_report", "release_registries", "dns_failover_confirm_zone", "nhn_dns_plus_confirm_zone"}
 READING = {"status", "preflight", "report"}         # of whom a limit leaves out they say nothing
 BY_SITE = {"destroy"}       # goes by destroy_sites
 
