@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.quorum import plan
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import forward, plan
 
 DOCUMENTATION = """
 name: quorum_faults
@@ -16,9 +16,11 @@ short_description: Every reason why three quorum members cannot keep the record
 version_added: 0.1.0
 description:
   - Looks at the plan only, and returns a sentence for each fault, with its path.
-  - Beside it, C(quorum_warnings) returns what works and is no good, such as a third place inside one of the two clouds; C(quorum_too_old) takes
-    what C(etcd --version) says and returns why that etcd may not keep the record, or nothing; C(quorum_detours) takes what C(ip) says of the
-    ways to the other members and returns those that lead through a tunnel.
+  - Beside it, C(quorum_client_faults) does the same for the networks of those who may ask; C(quorum_warnings) returns what works and is no good, such
+    as a third place inside one of the two clouds; C(quorum_too_old) takes what C(etcd --version) says and returns why that etcd may not keep the
+    record, or nothing; C(quorum_detours) takes what C(ip) says of the ways to the other members and returns those that lead through a tunnel;
+    C(quorum_takeover) returns for how long nobody may have renewed a record that is put forward, the longest of the given one, of the agents'
+    timing and of what the record said in the hosts' snapshots; C(quorum_epoch) returns the highest epoch that the texts of a host's memory tell of.
 options:
   _input:
     description: The members, with C(name), C(address) and C(site).
@@ -47,7 +49,12 @@ _value:
 
 def quorum_faults(members: Sequence[Mapping[str, Any]], site_cidrs: Sequence[str]) -> list[str]:
     """Every fault of the plan, as "path: what is wrong"."""
-    return plan.faults([dict(member) for member in members], list(site_cidrs))
+    return plan.faults([dict(member) for member in members], site_cidrs if isinstance(site_cidrs, str) else list(site_cidrs))
+
+
+def quorum_client_faults(cidrs: Sequence[Any]) -> list[str]:
+    """Likewise, of those who may ask."""
+    return plan.client_faults(cidrs if isinstance(cidrs, str) else list(cidrs))
 
 
 def quorum_warnings(members: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -72,10 +79,22 @@ def quorum_detours(ways: Sequence[Mapping[str, Any]], links: str) -> list[str]:
     return [said for said in found if said]
 
 
+def quorum_takeover(option: Any, agents: Mapping[str, str], notes: Mapping[str, str]) -> dict[str, Any]:
+    """{seconds, wrong}: see forward.longest."""
+    seconds, wrong = forward.longest(option, agents.items(), notes.items())
+    return {"seconds": seconds, "wrong": wrong}
+
+
+def quorum_epoch(texts: Iterable[str]) -> int:
+    """See forward.remembered."""
+    return forward.remembered(list(texts))
+
+
 class FilterModule:
     """Ansible's way to find the filters."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
-        return {"quorum_faults": quorum_faults, "quorum_warnings": quorum_warnings, "quorum_too_old": quorum_too_old,
-                "quorum_detours": quorum_detours}
+        return {"quorum_faults": quorum_faults, "quorum_client_faults": quorum_client_faults, "quorum_warnings": quorum_warnings,
+                "quorum_too_old": quorum_too_old, "quorum_detours": quorum_detours, "quorum_takeover": quorum_takeover,
+                "quorum_epoch": quorum_epoch}

@@ -15,7 +15,8 @@ description:
     one is added; RV(initial_cluster) is what the new one must be started with. It must not be started otherwise, for an old identity without
     its old log may vote twice.
   - Only while the others are a quorum. When they are not, the record can only be restored from a snapshot.
-  - Data of another cluster, as on a host that was away while the record was restored, is moved aside, never removed; the member is stopped first.
+  - Data of another cluster, as on a host that was away while the record was restored, is moved aside, never removed; the member is stopped first. So
+    is data of which a part is lost, and data that a person says is damaged (O(damaged)), as etcd itself does when it ends on it at every start.
 options:
   endpoints: {description: Base URLs of the other members., type: list, elements: str, required: true}
   own_endpoint: {description: Base URL of this host's member., type: str, required: true}
@@ -26,6 +27,7 @@ options:
   name: {description: Name of the member., type: str, required: true}
   peer_url: {description: Where the others reach it., type: str, required: true}
   data_directory: {description: Where its data is., type: path, required: true}
+  damaged: {description: "The data here is all there and damaged, so that etcd ends on it: it is moved aside as well.", type: bool, default: false}
   timeout_seconds: {description: How long each member may take., type: float, default: 5.0}
 attributes:
   check_mode: {support: full, description: Says what it would do.}
@@ -56,7 +58,7 @@ initial_cluster: {description: "For C(ETCD_INITIAL_CLUSTER), empty unless it joi
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multicloud.dr.plugins.module_utils.quorum import access, members
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import access, disk, members
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered
 
 
@@ -76,7 +78,8 @@ def main():
             "ca": {"type": "path", "required": True}, "certificate": {"type": "path", "required": True},
             "key": {"type": "path", "required": True, "no_log": False}, "root_password": {"type": "str", "required": True, "no_log": True},
             "name": {"type": "str", "required": True}, "peer_url": {"type": "str", "required": True},
-            "data_directory": {"type": "path", "required": True}, "timeout_seconds": {"type": "float", "default": 5.0},
+            "data_directory": {"type": "path", "required": True}, "damaged": {"type": "bool", "default": False},
+            "timeout_seconds": {"type": "float", "default": 5.0},
         },
         supports_check_mode=True,
     )
@@ -87,11 +90,16 @@ def main():
         return members.Cluster(access.at(endpoints, asked["timeout_seconds"], files, "root", asked["root_password"], open_=True))
 
     own = members.Cluster(access.at([asked["own_endpoint"]], asked["timeout_seconds"], files, "", "", open_=True))
-    has_data = os.path.isdir(os.path.join(asked["data_directory"], "member", "wal"))     # its log; the rest appears as soon as etcd is started
     others = cluster(asked["endpoints"])
     try:
-        step = members.plan(others.members(), asked["name"], asked["peer_url"], has_data=has_data,
-                            foreign=has_data and members.foreign(others, own))
+        found = disk.look(asked["data_directory"])
+    except OSError as error:
+        module.fail_json(msg=f"Could not take {asked['name']} back: its disk cannot be looked at: {error}. Nothing was touched.")
+    try:
+        has_data = found.state == "whole"
+        damaged = found.why if found.state == "part" else "somebody says that it is damaged" if has_data and asked["damaged"] else ""
+        step = members.plan(others.members(), asked["name"], asked["peer_url"], has_data=has_data, damaged=damaged,
+                            foreign=has_data and not damaged and members.foreign(others, own))
         told = []
         if not module.check_mode:
             for gone in step.remove:

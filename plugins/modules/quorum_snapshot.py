@@ -28,9 +28,9 @@ options:
   topology: {description: Name of the topology whose record it is., type: str, required: true}
   writer: {description: The site that wrote last., type: str, required: true}
   sites: {description: "All sites that there are. O(writer) has to be one of them.", type: list, elements: str, required: true}
-  epoch: {description: "The number of the epoch that the record is to have, above the one that it has.", type: int, required: true}
+  epoch: {description: "The number of the epoch that the record is to have, 1 or more, above the one that it has.", type: int, required: true}
   takeover_seconds:
-    description: TTL and margin of the agents, after which a gate that nobody renews is shut. Longer where the record itself says so.
+    description: TTL and margin of the agents, after which a gate that nobody renews is shut; above 0. Longer where the record itself says so.
     type: float
     default: 11.0
   member:
@@ -105,6 +105,7 @@ def main():
     told = offline.Told(asked["topology"], asked["writer"], asked["epoch"], asked["takeover_seconds"])
     try:
         forward.refuse_no_site(asked["writer"], asked["sites"])
+        forward.refuse_no_wait(asked["takeover_seconds"])
         if (found := offline.sha256(snapshot)) != asked["checksum"]:
             module.fail_json(msg=f"{snapshot} is not the snapshot that its note tells of: its SHA-256 is {found}, not {asked['checksum']}. "
                                  "Nothing was made of it.")

@@ -243,7 +243,7 @@ def test_a_snapshot_becomes_a_new_cluster_and_the_old_ones_member_is_a_stranger_
         upkeep.snapshot(config, lambda at=moment: at)
     assert [path.name for path in sorted((tmp_path / "snapshots").glob("*.db"))] == ["2026-01-02T000000Z.db", "2026-01-03T000000Z.db"]
     note = json.loads((tmp_path / "snapshots" / "newest.json").read_text())
-    assert seen and note["record"] == {"writer": "aws", "epoch": 4, "counter": 77} and note["revision"] == seen.revision
+    assert seen and note["record"] == {"writer": "aws", "epoch": 4, "counter": 77, "takeover": None} and note["revision"] == seen.revision
     told = upkeep.status(config, datetime.datetime.now(datetime.UTC))
     assert told[0].startswith("Member nhn: etcd 3.") and "(29 days)" in told[1]
     assert told[-1] == "Newest snapshot: 2026-01-03T00:00:00Z, writer aws, epoch 4"

@@ -31,11 +31,12 @@ def run(folder: Path, plays: str, **given: object) -> tuple[int, str]:
 
 
 def plays(path: Path = ROOT / "site.yml") -> list[tuple[Path, dict[str, Any]]]:
-    """Every play, in order, imports followed."""
+    """Every play, in order, imports followed, with what an import gives it."""
     found: list[tuple[Path, dict[str, Any]]] = []
     for play in yaml.safe_load(path.read_text()):
         imported = play.get("ansible.builtin.import_playbook")
-        found += plays(path.parent / imported) if imported else [(path, play)]
+        found += [(at, {**each, **({"vars": {**each.get("vars", {}), **play["vars"]}} if "vars" in play else {})})
+                  for at, each in plays(path.parent / imported)] if imported else [(path, play)]
     return found
 
 
@@ -89,6 +90,9 @@ BARE = {"kept": False, "answered": False, "writer": "", "because": ""}
     (BARE, KEPT, [], "nhn", ""),                        # a host that was built anew knows nothing, and says nothing
     (UNCLAIMED, UNCLAIMED, [], "", ""),
     (BARE, BARE, [], "", ""),
+    (UNCLAIMED, {**UNCLAIMED, "remembers": 4}, [], None, "gone from a quorum that lives: nobody is named in it, and a host remembers epoch 4"),
+    (UNCLAIMED, {**SILENT, "remembers": 4}, [], None, "gone from a quorum that lives"),
+    ({**UNCLAIMED, "remembers": 0}, None, [], "", ""),
     (BARE, None, [], None, "right could not be asked for it, and nobody else knows of one"),
     (BARE, BARE, ["aws"], None, "aws could not be asked for it"),
     (SILENT, BARE, [], None, "is kept, but nobody read it. The record gives no answer: two of three are away. Nothing was touched"),

@@ -57,27 +57,29 @@ def read(text: str | None) -> dict[str, Any]:
 
 
 def restored(folder: Path, lives: dict[str, Any], remembered: list[int | str | None], newest: dict[str, Any] | None = OLD, check: bool = False,
-             kept: Any = KEPT, **named: Any) -> tuple[str, list[str]]:
+             kept: Any = KEPT, agents: dict[int, Any] | None = None, **named: Any) -> tuple[str, list[str]]:
     """All that is said, in one line; and what would be done, each thing once. remembered: by each host, None where there is no file. kept: what is
-    seen of the snapshot itself.
+    seen of the snapshot itself. agents: what stands in agent.json, by the number of the host.
     """
     for name in ("restore_lost.yml", "restore_members.yml"):
         done = yaml.safe_load((TASKS / name).read_text(encoding="utf-8"))
         (folder / name).write_text(yaml.safe_dump([told(task) for task in done]), encoding="utf-8")
-    refuse, would, restore, put = yaml.safe_load((TASKS / "restore.yml").read_text(encoding="utf-8"))[-4:]
+    refuse, _see, refuse_damaged, would, restore, put = yaml.safe_load((TASKS / "restore.yml").read_text(encoding="utf-8"))[-6:]
     tasks = [
         {"name": "What the hosts say", "ansible.builtin.set_fact": {
-            "__quorum_lives": "{{ lives }}", "__quorum_notes": {"results": ["{{ snapshot }}", "{{ remembered }}"]},
+            "__quorum_lives": "{{ lives }}", "__quorum_notes": {"results": ["{{ snapshot }}", "{{ remembered }}"]}, "__quorum_timed": "{{ timed }}",
             "__quorum_place_here": {"path": "place"}, "__quorum_kept": {"stat": kept},
             "__quorum_said": {"path": "what was made"}}},
-        refuse, would, told(restore), told(put)]
+        refuse, refuse_damaged, would, told(restore), told(put)]
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     notes = [newest and json.dumps(newest), *[None] * len(remembered)]        # the first host alone has a snapshot
     hosts = {f"host{number}": {**local, "lives": {"refused": False, **lives}, "snapshot": read(notes[number]),
+                               "timed": read(json.dumps(agents[number]) if agents and number in agents else None),
                                "remembered": read(epoch if epoch is None else str(epoch))}
              for number, epoch in enumerate(remembered)}
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
-    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": tasks}
+    own = yaml.safe_load((TASKS.parent / "vars" / "main.yml").read_text(encoding="utf-8"))
+    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": tasks, "vars": {"__quorum_timings": own["__quorum_timings"]}}
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     run = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", folder / "hosts.yml", folder / "play.yml", *(["--check"] if check else []),
@@ -90,9 +92,11 @@ def restored(folder: Path, lives: dict[str, Any], remembered: list[int | str | N
 
 ELSEWHERE = "a link that leads nowhere else than to itself"
 ODD_SNAPSHOT = {**OLD, "record": {"writer": "NHN", "epoch": 5}}
+LONG = {**OLD, "record": {"writer": "nhn", "epoch": 3, "takeover": 31.0}}
+AT_5 = {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}
 RESTORED = ["stopped", "TAKEN the snapshot", "started"]
 # It is said before any member runs again, and nowhere else: the site that the snapshot names would go on by it.
-FORWARD = ["stopped", "MADE aws 5 after 22 s", "TAKEN what was made", "started"]
+FORWARD = ["stopped", "MADE aws 5 after 22.0 s", "TAKEN what was made", "started"]
 
 
 @pytest.mark.long
@@ -109,10 +113,10 @@ FORWARD = ["stopped", "MADE aws 5 after 22 s", "TAKEN what was made", "started"]
     (LIVES, [3, 4], {}, "so it was set back, and that host obeys no earlier one. If nhn shall go on writing, say so by name: "
                         "-e quorum_restore_writer=nhn -e quorum_restore_epoch=5", []),
     (LIVES, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "4"}, "epoch 4, and by the record, which lives, it is 3", []),
-    (LIVES, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22 s"]),
-    (LIVES, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT", ["PUT nhn 5 after 22 s"]),
-    (DONE, [3, 5], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22 s"]),     # which finds nothing to do
-    (DONE, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22 s"]),
+    (LIVES, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22.0 s"]),
+    (LIVES, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT", ["PUT nhn 5 after 22.0 s"]),
+    (DONE, [3, 5], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22.0 s"]),     # which finds nothing to do
+    (DONE, [3, 4], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "PUT", ["PUT aws 5 after 22.0 s"]),
     (DONE, [3, 6], {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}, "A host remembers epoch 6", []),
     (DONE, [3, 5], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "so there is none to be put forward to", []),
     (LOST, [3], {"quorum_restore_writer": "nhn"}, "Two hosts of members are needed", []),
@@ -123,26 +127,34 @@ FORWARD = ["stopped", "MADE aws 5 after 22 s", "TAKEN what was made", "started"]
     (ODD, [5, 5], {}, "It names no site (nhn, aws). Find out who wrote last (docs/runbooks/record.md), and say it by name: "
                       "-e quorum_restore_writer=SITE -e quorum_restore_epoch=6", []),
     (ODD, [5, 5], {"quorum_restore_writer": "nhn"}, "say it by name: -e quorum_restore_writer=SITE -e quorum_restore_epoch=6", []),
-    (ODD, [5, 5], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "6"}, "PUT", ["PUT nhn 6 after 22 s"]),
+    (ODD, [5, 5], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "6"}, "PUT", ["PUT nhn 6 after 22.0 s"]),
     (LOST, [5, 5], {"newest": ODD_SNAPSHOT, "quorum_restore_writer": "NHN"}, "NHN is no site", []),
     (LOST, [5, 5], {"newest": ODD_SNAPSHOT, "quorum_restore_writer": "nhn"}, "at epoch 5, which is no site (nhn, aws)", []),
     (LOST, [5, 5], {"newest": ODD_SNAPSHOT, "quorum_restore_writer": "aws", "quorum_restore_epoch": "6"}, "MADE aws 6",
-     ["stopped", "MADE aws 6 after 22 s", "TAKEN what was made", "started"]),
+     ["stopped", "MADE aws 6 after 22.0 s", "TAKEN what was made", "started"]),
     # Gone from a quorum that lives: by name and epoch, after all that anybody knows of.
     (GONE, [3, 4], {}, "The record is gone from a quorum that lives. Find out who wrote last (docs/runbooks/record.md), and say it by name: "
                        "-e quorum_restore_writer=SITE -e quorum_restore_epoch=5", []),
     (GONE, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "3"}, "gone from a quorum that lives", []),
     (GONE, [3, 4], {"quorum_restore_epoch": "5"}, "gone from a quorum that lives", []),
-    (GONE, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT", ["PUT nhn 5 after 22 s"]),
-    (GONE, [3, 4], {"newest": None, "quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT", ["PUT nhn 5 after 22 s"]),
-    (GONE, [None, None], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "4"}, "PUT", ["PUT nhn 4 after 22 s"]),
+    (GONE, [3, 4], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT", ["PUT nhn 5 after 22.0 s"]),
+    (GONE, [3, 4], {"newest": None, "quorum_restore_writer": "nhn", "quorum_restore_epoch": "5"}, "PUT", ["PUT nhn 5 after 22.0 s"]),
+    (GONE, [None, None], {"quorum_restore_writer": "nhn", "quorum_restore_epoch": "4"}, "PUT", ["PUT nhn 4 after 22.0 s"]),
     (GONE, [None, None], {"newest": None, "quorum_restore_writer": "nhn", "quorum_restore_epoch": "1"}, "Nobody here knows of any record", []),
+    # Nobody can have a gate open by then, whatever is typed: by an agent's own table, by that of the record in the snapshot.
+    (GONE, [3, 4], {"quorum_takeover_seconds": 1, "agents": {1: {"timing": {"ttl": 40}}}, **AT_5}, "PUT", ["PUT nhn 5 after 41.0 s"]),
+    (GONE, [3, 4], {"quorum_takeover_seconds": 1, "agents": {0: {}}, "newest": LONG, **AT_5}, "PUT", ["PUT nhn 5 after 31.0 s"]),
+    (LOST, [3, 4], {"agents": {1: {"timing": {"ttl": 40}}}, **AT_5}, "MADE", ["stopped", "MADE nhn 5 after 41.0 s", *FORWARD[2:]]),
+    (GONE, [3, 4], {"quorum_takeover_seconds": 0, **AT_5}, "not known (takeover_seconds: 0 is no number of seconds above 0): mend that.", []),
+    (GONE, [3, 4], {"agents": {1: {"timing": {"renew": 9}}}, **AT_5}, "not known (agent.json on host1: timing.renew: 9 s must", []),
     # Somebody is there, and does not let us in.
     (DENIED, [3, 3], {"quorum_restore_writer": "nhn"}, "somebody is there who does not say it (The record gives no answer: HTTP 400", []),
     # The newest snapshot itself is no good.
     (LOST, [3, 3], {"kept": {**KEPT, "checksum": "def"}, "quorum_restore_writer": "nhn"},
      "snapshots/x.db on host0, the newest snapshot, is damaged: its SHA-256 is def, not abc. Nothing was touched. Move its note", []),
     (LOST, [3, 3], {"kept": {"exists": False}, "quorum_restore_writer": "nhn"}, "snapshots/x.db on host0, the newest snapshot, is not there.", []),
+    (LOST, [3, 3], {"check": True, "kept": {**KEPT, "checksum": "def"}, "quorum_restore_writer": "nhn"}, "is damaged: its SHA-256 is def", []),
+    (LOST, [3, 3], {"check": True, "kept": {"exists": False}, "quorum_restore_writer": "nhn"}, "host0, the newest snapshot, is not there.", []),
     # What a host remembers could not be read.
     (LOST, [3, ""], {"quorum_restore_writer": "nhn"}, "/var/lib/multicloud-dr/epoch says )", []),
     (LOST, [3, "\0\0"], {"quorum_restore_writer": "nhn"}, "could not be understood", []),

@@ -129,7 +129,10 @@ SITE = [Path(play[IMPORT]).stem for play in yaml.safe_load((ROOT / "site.yml").r
 PARTS = {Path(play[IMPORT]).stem for name in PLAYBOOKS for play in yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8"))
          if IMPORT in play} | set(SITE) - {"observe"}
 # Stand before it is known which hosts there are, or make them.
-FIRST = {"check_plan", "look", "ask_writer", "refuse_turning_round", "build_networks", "build_databases", "build_clusters", "all_or_nothing"}
+FIRST = {"check_plan", "check_command", "look", "ask_writer", "refuse_turning_round", "build_networks", "build_databases", "build_clusters",
+         "all_or_nothing"}
+# Parts that have a refusal of their own.
+WITHIN = {"guard": ["keep_record"], "deploy_app": ["run_agents"]}
 # Refuse in words of their own where a host is not known; status.yml says who gives no answer instead.
 OTHERWISE = {"fail_over", "maintenance", "drill", "fail_back", "release", "status"}
 
@@ -167,10 +170,9 @@ def refused_in(name: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", [name for name in dict.fromkeys([*SITE, *sorted(PARTS)]) if name not in FIRST | {REFUSAL.removesuffix(".yml")}])
 def test_a_part_of_a_build_says_what_to_run_instead_of_it_alone(name: str) -> None:
     path = ROOT / "playbooks" / f"{name}.yml"
-    begins = next(play for play in run_of(path) if play.file not in ("look.yml", "ask_writer.yml"))
+    begins = next(play for play in run_of(path) if play.file not in ("check_command.yml", "look.yml", "ask_writer.yml"))
     assert begins.file == REFUSAL, f"{name} begins with '{begins.play['name']}'"
-    covered = {tag for refusal in [each for part in (name, *(["keep_record"] if name == "guard" else [])) for each in refused_in(part)]
-               for tag in tags(refusal)}
+    covered = {tag for refusal in [each for part in (name, *WITHIN.get(name, [])) for each in refused_in(part)] for tag in tags(refusal)}
     earlier = {tag for _, has in (each for play in run_of(ROOT / "playbooks" / "build_networks.yml") for each in play.does) for tag in has}
     every = {tag for play in run_of(path) for _, has in play.does for tag in has}
     assert every - earlier - {"always", "never"} <= covered

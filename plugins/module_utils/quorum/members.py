@@ -37,15 +37,19 @@ class Step:
     moved: str = ""
 
 
-def plan(members: Sequence[Listed], name: str, url: str, *, has_data: bool, foreign: bool) -> Step:
-    """members: as the cluster that decides lists them. has_data: etcd's data is on this host's disk; foreign: it belongs to another cluster."""
+def plan(members: Sequence[Listed], name: str, url: str, *, has_data: bool, foreign: bool, damaged: str = "") -> Step:
+    """members: as the cluster that decides lists them. has_data: etcd's data is on this host's disk; foreign: it belongs to another cluster;
+    damaged: why no member can go on with it.
+    """
     mine = [member for member in members if member.name == name or url in member.urls]
-    if has_data and not foreign:
+    if has_data and not foreign and not damaged:
         moved = [member for member in mine if member.name == name and member.urls != (url,)]
         if moved:
             return Step("move", f"{name} is known at {', '.join(moved[0].urls)} and is at {url} now", moved=moved[0].id)
         return Step("none", "its data is here")
     remove = tuple(member.id for member in mine)
+    if damaged:
+        return Step("replace", f"the data on {name} is of no use: {damaged}", remove)
     if has_data:
         return Step("replace", f"the data on {name} is that of another cluster than the others keep", remove)
     return Step("join", f"{name} has no data, and the others keep the record", remove)

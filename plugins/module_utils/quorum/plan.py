@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, collapse_addresses
 from typing import Any
 
 MEMBERS = 3
 # A member that starts again, or recovers from another's snapshot, forgot who may do what: etcd issues 14355 (mended in 3.4.21) and 14571
 # (mended in 3.4.22 and 3.5.6). Before 3.5.3 members could differ for good after a crash, by etcd's own account.
+# Of a range that is wider than this nobody can say who is in it: it is more than any private network has.
+WIDEST = 8
 OLDEST = {(3, 4): (3, 4, 22), (3, 5): (3, 5, 6)}
 
 
@@ -25,7 +27,8 @@ def faults(members: Sequence[Mapping[str, Any]], site_cidrs: Iterable[str]) -> l
     found = []
     if len(members) != MEMBERS:
         found.append(f"{path}: {len(members)} of them; three are needed, so that any two can decide")
-    inside = [IPv4Network(cidr) for cidr in site_cidrs]
+    inside, unread = networks("quorum_site_cidrs", site_cidrs)
+    found += unread
     for key in ("name", "address"):
         values = [str(member.get(key) or "") for member in members]
         found += [f"{path}[{at}].{key}: {value} is that of another member as well" for at, value in enumerate(values)
@@ -42,6 +45,34 @@ def faults(members: Sequence[Mapping[str, Any]], site_cidrs: Iterable[str]) -> l
         found += [f"{path}[{at}].address: {address} lies in {network}, which only the VPN leads to. When the link is cut the members must still "
                   "reach each other: give its public address" for network in inside if address in network]
     return found
+
+
+def client_faults(cidrs: Iterable[Any]) -> list[str]:
+    """Likewise, of those that may ask. The firewall is loaded before etcd at every start: what it refuses keeps the member from starting."""
+    path = "quorum_client_cidrs"
+    asking, found = networks(path, cidrs)
+    wide = [network for network in asking if network.prefixlen < WIDEST]
+    if wide or IPv4Network("0.0.0.0/0") in collapse_addresses(asking):
+        found.append(f"{path}: {', '.join(map(str, wide)) or 'all of them together'} would let in people that nobody knows. Name the clients, with "
+                     f"{WIDEST} bits or more of each: who can write the record decides which cloud sells")
+    return found
+
+
+def networks(path: str, cidrs: Iterable[Any]) -> tuple[list[IPv4Network], list[str]]:
+    """(the addresses and networks, what is none of both). IPv4 alone: by that members are asked, and everything else is dropped. Of the many ways to
+    write a range the firewall has one, so there is one here.
+    """
+    good, wrong = [], []
+    for at, cidr in enumerate([cidrs] if isinstance(cidrs, str) else cidrs):
+        _, slash, bits = str(cidr).partition("/")
+        try:
+            if slash and not (bits.isascii() and bits.isdecimal()):
+                raise ValueError(f"{bits!r} is no number of bits")
+            good.append(IPv4Network(str(cidr)))
+        except ValueError as error:
+            meant = f"; {IPv4Network(str(cidr), strict=False)} is meant?" if "host bits" in str(error) else ""
+            wrong.append(f"{path}[{at}]: {str(cidr)!r} is not an IPv4 address or network such as 10.0.0.0/16{meant}")
+    return good, wrong
 
 
 def warnings(members: Sequence[Mapping[str, Any]]) -> list[str]:

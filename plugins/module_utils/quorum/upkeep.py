@@ -7,7 +7,7 @@
   user, password: root's · directory: where snapshots go · keep: how many of them · metrics: URL that answers on loopback
 
 A snapshot is etcd's own, fetched and checked by etcdctl. Beside the newest lies newest.json, which says what the record was in it:
-{file, made, revision, sha256, record: {writer, epoch, counter} or null}.
+{file, made, revision, sha256, record: {writer, epoch, counter, takeover} or null}.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def snapshot(config: Mapping[str, Any], now: Callable[[], datetime.datetime]) ->
     told = json.loads(_etcdctl(config, "snapshot", "status", str(path), "--write-out=json"))
     note = {"file": path.name, "made": f"{now():%Y-%m-%dT%H:%M:%SZ}", "revision": int(told["revision"]),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "record": {"writer": after.writer, "epoch": after.epoch, "counter": after.counter} if after else None}
+            "record": {"writer": after.writer, "epoch": after.epoch, "counter": after.counter, "takeover": after.takeover} if after else None}
     fresh = directory / "newest.json.new"
     fresh.write_text(json.dumps(note, sort_keys=True) + "\n")
     fresh.replace(directory / "newest.json")

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.quorum import forward
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Refused, Seen, Unanswered
@@ -102,3 +105,63 @@ def test_a_name_that_is_no_site_is_refused(writer: str) -> None:
     with pytest.raises(Refused, match="is no site that keeps a member of the quorum; there are aws, nhn"):
         forward.refuse_no_site(writer, ["nhn", "aws", "nhn"])
     forward.refuse_no_site("nhn", ["nhn", "aws"])
+
+
+@pytest.mark.parametrize("takeover", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("held", [None, Record("aws", 2, 9)])
+def test_nobody_puts_it_forward_without_waiting(takeover: float, held: Record | None) -> None:
+    """The gate of who wrote last may be open, however little is waited for."""
+    store = Register(held)
+    with pytest.raises(Refused, match="must be above 0 and have an end"):
+        forward.put(store, "nhn", 3, takeover, lambda: store.clock, store.sleep, absent=True)
+    assert store.written == 0
+
+
+@pytest.mark.parametrize("epoch", [0, -5])
+def test_what_is_no_epoch_is_refused(epoch: int) -> None:
+    store = Register(None)
+    with pytest.raises(Refused, match=f"{epoch} is no epoch: the first one is 1"):
+        forward.pending(None, "nhn", epoch, absent=True)
+    with pytest.raises(Refused, match="is no epoch"):
+        store.put("nhn", epoch, absent=True)
+    assert store.written == 0
+
+
+def agent(**timing: Any) -> str:
+    return json.dumps({"timing": timing, "database": {"password": "canary"}})
+
+
+def note(takeover: Any = None) -> str:
+    return json.dumps({"file": "x.db", "record": {"writer": "nhn", "epoch": 3, "counter": 4, "takeover": takeover}})
+
+
+@pytest.mark.parametrize(("option", "agents", "notes", "waited"), [
+    (11.0, {}, {}, 11.0),
+    ("11.0", {"nhn": agent(), "third": ""}, {"third": ""}, 11.0),
+    (11.0, {"nhn": agent(), "aws": agent(ttl=40)}, {}, 41.0),                     # a description may be new at one site alone
+    (11.0, {"nhn": json.dumps({"site": "nhn"})}, {"nhn": note(31.0)}, 31.0),       # one that an agent may still run by
+    (60.0, {"nhn": agent(profile="fast")}, {"nhn": note(5.5), "aws": note(None)}, 60.0),
+    (1.0, {"nhn": agent(profile="fast")}, {"nhn": json.dumps({"record": None})}, 5.5),
+])
+def test_it_waits_for_the_longest_that_anybody_tells_of(option: Any, agents: dict[str, str], notes: dict[str, str], waited: float) -> None:
+    assert forward.longest(option, agents.items(), notes.items()) == (waited, [])
+
+
+@pytest.mark.parametrize(("option", "agents", "notes", "told"), [
+    (0.0, {}, {}, "takeover_seconds: 0.0 is no number of seconds above 0"),
+    ("nan", {}, {}, "takeover_seconds: 'nan' is no number"),
+    ("soon", {}, {}, "takeover_seconds: 'soon' is no number"),
+    (11.0, {"aws": '{"password": "canary", '}, {}, "agent.json on aws: not a JSON object"),
+    (11.0, {"aws": agent(renew=9)}, {}, "agent.json on aws: timing.renew: 9 s must be at most a quarter"),
+    (11.0, {}, {"nhn": note(-1)}, "newest.json on nhn: -1 is no number of seconds above 0"),
+])
+def test_a_time_that_nobody_can_read_is_told(option: Any, agents: dict[str, str], notes: dict[str, str], told: str) -> None:
+    _, wrong = forward.longest(option, agents.items(), notes.items())
+    assert len(wrong) == 1 and wrong[0].startswith(told) and "canary" not in wrong[0]
+
+
+@pytest.mark.parametrize(("texts", "epoch"), [
+    ([], 0), (["", ""], 0), (["", "3\n"], 3), ([note(), "2"], 3), ([json.dumps({"record": None}), ""], 0), (["", "0"], 0),
+    (["{", ""], 1), (["", "\0\0"], 1), ([json.dumps({"record": []}), ""], 1), ([json.dumps({"record": {"epoch": "x"}}), ""], 1)])
+def test_what_a_host_remembers_of_the_record(texts: list[str], epoch: int) -> None:
+    assert forward.remembered(texts) == epoch

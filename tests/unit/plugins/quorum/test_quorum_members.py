@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.quorum import disk
 from ansible_collections.multicloud.dr.plugins.module_utils.quorum.members import Listed, initial_cluster, plan
 
 NHN, AWS, THIRD = (Listed(str(number), name, (f"https://{name}:2380",)) for number, name in enumerate(("nhn", "aws", "third"), 1))
@@ -41,3 +45,52 @@ def test_nobody_elses_member_is_ever_removed() -> None:
 def test_a_new_member_is_told_of_itself_by_its_own_name() -> None:
     told = initial_cluster((AWS, Listed("9", "", ("https://nhn:2380",)), THIRD), "nhn", "https://nhn:2380")
     assert told == "aws=https://aws:2380,nhn=https://nhn:2380,third=https://third:2380"
+
+
+@pytest.mark.parametrize(("listed", "has_data", "remove"), [(ALL, False, ("1",)), (ALL, True, ("1",)), ((AWS, THIRD), False, ())])
+def test_what_is_left_of_damaged_data_is_moved_aside(listed: tuple[Listed, ...], has_data: bool, remove: tuple[str, ...]) -> None:
+    """A new member that found the old pages would go on from a record that is none."""
+    step = plan(listed, "nhn", "https://nhn:2380", has_data=has_data, foreign=False, damaged="its log is gone")
+    assert (step.action, step.remove) == ("replace", remove) and "its log is gone" in step.because
+
+
+def whole(member: Path) -> None:
+    (member / "wal").mkdir(parents=True)
+    (member / "snap").mkdir()
+    (member / "wal" / "0000000000000000-0000000000000000.wal").write_bytes(b"log")
+    (member / "snap" / "db").write_bytes(b"pages")
+
+
+def without(name: str) -> Callable[[Path], None]:
+    def left(member: Path) -> None:
+        whole(member)
+        (member / name).unlink()
+    return left
+
+
+def emptied(name: str) -> Callable[[Path], None]:
+    def left(member: Path) -> None:
+        whole(member)
+        (member / name).write_bytes(b"")
+    return left
+
+
+LOG = "wal/0000000000000000-0000000000000000.wal"
+
+
+@pytest.mark.parametrize(("left", "state", "why"), [
+    (lambda member: None, "none", "there is nothing"), (lambda member: member.mkdir(parents=True), "none", "there is nothing"),
+    (lambda member: (member.parent / "lost+found").mkdir(parents=True), "none", "there is nothing"), (whole, "whole", ""),
+    (without(LOG), "part", "its log is gone"), (emptied(LOG), "part", "its log is gone"),
+    (without("snap/db"), "part", "snap/db is gone"), (emptied("snap/db"), "part", "snap/db is gone"),
+    (lambda member: (member / "snap").mkdir(parents=True), "part", "its log is gone")])
+def test_what_is_left_on_a_disk(tmp_path: Path, left: Callable[[Path], None], state: str, why: str) -> None:
+    left(tmp_path / "data" / "member")
+    found = disk.look(tmp_path / "data")
+    assert found.state == state and why in found.why
+
+
+def test_a_disk_that_cannot_be_looked_at_is_none_without_data(tmp_path: Path) -> None:
+    (tmp_path / "member").write_text("no directory", encoding="ascii")
+    with pytest.raises(OSError, match="Not a directory"):
+        disk.look(tmp_path)

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.filter.quorum import quorum_detours, quorum_too_old
+from ansible_collections.multicloud.dr.plugins.filter.quorum import quorum_client_faults, quorum_detours, quorum_too_old
 from ansible_collections.multicloud.dr.plugins.module_utils.quorum import plan
 
 SITES = ["192.168.0.0/16", "10.0.0.0/16"]
@@ -35,6 +35,33 @@ def test_three_in_three_places_are_faultless() -> None:
 def test_what_cannot_work_is_told_with_its_path(changed: dict[str, Any], told: str) -> None:
     found = plan.faults(three(**changed), SITES)
     assert len(found) == 1 and found[0].startswith(told)
+
+
+@pytest.mark.parametrize("cidrs", [[], ["203.0.113.9", "198.51.100.0/24"], ["10.0.0.0/8"], ["192.0.2.7/32", "192.0.2.7"]])
+def test_clients_are_addresses_and_networks(cidrs: list[str]) -> None:
+    assert quorum_client_faults(cidrs) == []
+
+
+@pytest.mark.parametrize(("cidr", "meant"), [
+    ("2001:db8::/32", ""), ("10.0.0.0/33", ""), ("10.0.0.0/-1", ""), ("prometheus.example", ""), ("", ""), (10, ""), ("10.0.0.0/255.0.0.0", ""),
+    ("10.0.0.1-10.0.0.9", ""), ("010.0.0.1", ""), ("10.0.0.0/16 ", ""), ("10.0.0.5/24", "; 10.0.0.0/24 is meant?"), ("10.0.0.0/١٦", "")])
+def test_what_the_firewall_would_not_load_is_no_client(cidr: Any, meant: str) -> None:
+    """It is loaded before every start of etcd, on all three: one such, and none of them starts again."""
+    found = quorum_client_faults(["198.51.100.7", cidr])
+    assert found == [f"quorum_client_cidrs[1]: {str(cidr)!r} is not an IPv4 address or network such as 10.0.0.0/16{meant}"]
+
+
+@pytest.mark.parametrize("cidrs", [["0.0.0.0/0"], ["0.0.0.0/1", "128.0.0.0/1"], ["1.2.3.4", "0.0.0.0/7"], [f"{each}.0.0.0/8" for each in range(256)]])
+def test_not_everybody_may_ask(cidrs: list[str]) -> None:
+    (found,) = quorum_client_faults(cidrs)
+    assert found.startswith("quorum_client_cidrs: ") and "who can write the record decides which cloud sells" in found
+
+
+def test_every_fault_is_told_at_once() -> None:
+    assert len(quorum_client_faults(["a", "::1", "10.0.0.0/8", "0.0.0.0/0"])) == 3
+    assert plan.faults(three(address=""), ["10.0.0.5/16", "x"])[:2] == [
+        "quorum_site_cidrs[0]: '10.0.0.5/16' is not an IPv4 address or network such as 10.0.0.0/16; 10.0.0.0/16 is meant?",
+        "quorum_site_cidrs[1]: 'x' is not an IPv4 address or network such as 10.0.0.0/16"]
 
 
 def test_two_members_are_none() -> None:
