@@ -250,7 +250,7 @@ class Service:
 
     def _switch(self) -> Iterator[dict[str, Any]]:
         """One run of the switch; the agent comes round at once after each step that changes what it has to do."""
-        for step in steps.run(make_switch(self.config, look=self._look, lasting=True)):
+        for step in steps.run(make_switch(self.config, look=self._look, watched=lambda: self.agent.sight, lasting=True)):
             self.hurry.set()
             yield step
 
