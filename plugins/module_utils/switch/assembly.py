@@ -28,6 +28,7 @@ def make_switch(config: Config, overrides: frozenset[str] = frozenset(), planned
     return Switch(
         site=config.site, timing=config.timing, store=make_store(config), gate=make_gate(config), database=ReplicaDatabase(config),
         sessions=LocalSessions(config), latch=make_latch(config, lasting), look=look, watched=watched,
+        maintenance=config.maintenance,
         writer_answers=lambda: probes.writer_answers(config.agent_url),
         journal=config.journal(), clock=time.monotonic, wall=time.time, sleep=time.sleep, limits=config.limits, overrides=overrides,
         wishes=make_wishes(config), planned=planned, capacity=make_capacity(config, lasting),

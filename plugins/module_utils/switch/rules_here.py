@@ -69,9 +69,9 @@ def wrong_database(case: Case) -> Verdict | None:
     gate = case.seen.gate
     if not isinstance(gate, Saw) or gate.value.others is None:
         return None
-    return Verdict("WRONG_DATABASE", NONE, f"The address that the agent of {case.here} has for its database leads to one of {called(gate.value.others)}, "
-                   f"by that server's own row: {case.here} neither shuts nor opens it, and is ready for nothing. Correct the address "
-                   "(docs/runbooks/wrong-database.md).")
+    return Verdict("WRONG_DATABASE", NONE, f"The address that the agent of {case.here} has for its database leads to one of "
+                   f"{called(gate.value.others)}, by that server's own row: {case.here} neither shuts nor opens it, and is ready for nothing. "
+                   "Correct the address (docs/runbooks/wrong-database.md).")
 
 
 def held_here(case: Case) -> Verdict | None:

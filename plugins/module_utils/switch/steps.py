@@ -76,6 +76,7 @@ class _TakeRecord(Step):
         return f"Take the record for {on.site} (now: writer {held.writer}, epoch {held.epoch})." if held else "Take the record."
 
     def apply(self, on: Switch) -> str:
+        on.refuse_maintenance("nothing was taken")
         _refuse_unfinished(on)
         known = Known(on.remembers(), _gate(on).rows)
         sight = on.freshest()
@@ -150,6 +151,7 @@ class _OpenGate(Step):
 
     def apply(self, on: Switch) -> str:
         assert on.epoch is not None
+        on.refuse_maintenance("its gate stays shut, although it holds the record")
         before = _gate(on)
         record.keep(on.store, on.site, on.epoch, on.timing)
         _refuse_unfinished(on)          # what had begun before the gate was shut has been ended, and its mark has stayed

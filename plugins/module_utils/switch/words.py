@@ -52,7 +52,10 @@ def _protection(protection: Mapping[str, Any]) -> list[str]:
 
 
 def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):        # somebody else's number, or what a disk has made of one
+        return "a time that is none"
 
 
 def _ungated(tables: list[str]) -> str:
