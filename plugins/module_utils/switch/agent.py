@@ -217,7 +217,7 @@ class Agent:
             self.gate_said = str(error)
             if self.clock() - self._database_answered > self.grace:
                 self._held = None
-                self.record_said = f"not renewed: for more than {self.grace:g} s no database of this site has answered ({error})"
+                self.record_said = f"not renewed: this site's database has been silent for more than {self.grace:g} s ({error})"
                 return self.timing.watch
         self._others_wait = self._takeover(seen.record)
         self._held = record.renew(self._store, seen, self._others_wait)

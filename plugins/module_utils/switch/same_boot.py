@@ -28,11 +28,11 @@ def sight_from_plain(plain: Any) -> Sight | None:
         return None
     try:
         record = Record.from_plain(plain["record"]) if plain["record"] else None
-        times = [float(plain[name]) for name in ("since", "last", "looked")]
-        if not all(map(math.isfinite, times)):
+        since, last, looked = (float(plain[name]) for name in ("since", "last", "looked"))
+        if not all(map(math.isfinite, (since, last, looked))):
             return None
         reached = plain.get("reached")
-        return Sight(Seen(record, int(plain["revision"])), *times, alive=bool(plain["alive"]), reached=None if reached is None else int(reached))
+        return Sight(Seen(record, int(plain["revision"])), since, last, looked, bool(plain["alive"]), None if reached is None else int(reached))
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return None
 

@@ -89,7 +89,8 @@ class Visitor:
         """Everything that can be known now, and the sight of the record it rests on."""
         watch = self._record or self._begin()
         told = self._agent_says()
-        if (writer := watch.writer) in self._config.raw["edges"] and writer != self._config.site:
+        writer = watch.writer
+        if writer and writer != self._config.site and writer in self._config.raw["edges"]:
             self._await_edge(writer)
         self._told = probes.parts(told.get("observations"))
         self._witness.offset = self._witness.offset or offset_from_plain(told.get("clock"))

@@ -49,7 +49,7 @@ def test_whose_only_agent_is_led_astray_lets_the_record_go() -> None:
     aws.table.rows["server-1"] = Row("server-1", "nhn", 1, 7e6, 5, 7e6)
     aws.live(60)
     assert aws.now - 500 > aws.agent.grace and not aws.open and aws.table.rows["server-1"].site == "nhn"
-    assert "no database of this site has answered (the address of aws's database leads to" in (aws.agent.record_said or "")
+    assert "database has been silent for more than 30 s (the address of aws's database leads to" in (aws.agent.record_said or "")
 
 
 @pytest.mark.parametrize("rows", [
