@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +178,18 @@ def test_a_writer_that_lives_is_not_taken_over_however_long_everything_takes(dar
     here.repeat(renew)
     with pytest.raises(steps.SwitchRefused, match="EDGE_LOST"):
         here.played(lambda: list(steps.run(on)))
+
+
+def test_a_thread_repeats_what_it_is_given_with_the_pauses_that_it_asks_for() -> None:
+    pauses, done = iter([0.0, 0.001, 1e6]), threading.Event()
+
+    def one_pass() -> float:
+        pause = next(pauses)
+        if pause > 1:
+            done.set()
+        return pause
+    visitor.for_ever(one_pass)
+    assert done.wait(10)
 
 
 def test_what_was_judged_is_what_is_taken(dark: Any) -> None:

@@ -49,6 +49,11 @@ def test_what_was_not():
     ]
 
 
+def test_whose_database_it_is():
+    said = in_words({"verdict": VERDICT, "record": {}, "observations": {"gate": {"open": True, "epoch": 1, "others": "nhn"}}})
+    assert said[2].startswith("The gate of this database is one of NHN, and left alone: the address leads to that site's server")
+
+
 def test_what_somebody_forgot():
     status = {"verdict": VERDICT, "record": {}, "observations": {}, "gate": {"drain": "Closed: nothing older runs after 0.3 s.", "ungated": []}}
     assert in_words(status)[-1] == "Closed: nothing older runs after 0.3 s."
