@@ -16,7 +16,7 @@ from typing import Any
 
 START = "0" * 64        # the link before the first line
 MOST = 10**15           # nothing that a switch counts is as large, be it microseconds; what is would be no float
-LATEST = 253402300800   # epoch seconds of the year 10000, which no calendar of ours tells
+FARTHEST = 62135596800  # seconds from 1970 back to the year 1, the first that a calendar of ours tells; as far ahead is far enough
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_time(value: Any) -> bool:
-    """Of a clock that counts in seconds, up to the end of its calendar."""
-    return _is_number(value) and 0 <= value < LATEST
+    """Of a clock that counts in seconds, such as a calendar tells."""
+    return _is_number(value) and bool(abs(value) < FARTHEST)
 
 
 def _is_count(value: Any) -> bool:
