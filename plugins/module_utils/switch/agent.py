@@ -329,4 +329,4 @@ class Agent:
 
     def _stands(self, look: GateLook, epoch: int) -> Standing:
         """Asked only where the answer matters: of a server that may be another's successor. Raises GateSilent."""
-        return self._gate.standing() if may_succeed(look, self.site, epoch) else Standing(None, False, False)
+        return self._gate.standing() if not look.rows or may_succeed(look, self.site, epoch) else Standing(None, False, False)

@@ -117,15 +117,18 @@ def retired(look: GateLook, site: str, epoch: int) -> bool:
 def may_open(look: GateLook, site: str, epoch: int, first_epoch: int, standing: Standing) -> bool:
     """May an agent whose site holds the record at `epoch` make the row of the server that answers?
 
-    Yes for the very first writer (nothing was ever written elsewhere), and for the successor of a server at this site that was open at
+    Yes for the very first writer (nothing was ever written elsewhere) unless it copies, as the other site's does, and for the successor of a
+    server at this site that was open at
     this very epoch: the provider's own high-availability failover changed the server. At once when the new one stands alone and every
     row that is still valid is of this site and epoch (docs/decisions/0007); when it is set up to copy but does not, only once all have
     run out; never while it copies. Everything else needs a promotion first, and the step after it opens the gate. Rows of another site's
     earlier reign do not count: this one began after they had run out, and they are told in a clock that may be far ahead of the one here.
     """
+    if standing.copying or standing.read_only:
+        return False
     if not look.rows:
         return epoch == first_epoch
-    if not may_succeed(look, site, epoch) or standing.copying or standing.read_only:
+    if not may_succeed(look, site, epoch):
         return False
     valid = [row for row in look.rows if row.valid_until > look.now and (row.site == site or row.epoch >= epoch)]
     return not valid or (standing.alone and all((row.site, row.epoch) == (site, epoch) for row in valid))

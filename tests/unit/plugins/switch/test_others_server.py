@@ -59,6 +59,14 @@ def test_a_server_without_a_row_of_its_own_is_whose_address_leads_there(rows: tu
     assert refuse_others(GateLook(1.0, "this", rows), "aws").rows == rows
 
 
+def test_a_copy_that_has_no_row_yet_is_not_taken_for_the_very_first_writer() -> None:
+    """The address of the primary's agent leads to the standby's server, to which nothing has come yet."""
+    nhn = Site(seen=Seen(Record("nhn", 1, 9), 9))
+    nhn.table.follow(FakeDatabase(lambda: nhn.now, "server-nhn"))
+    nhn.live(5)
+    assert not nhn.table.rows and nhn.agent.renewals > 1
+
+
 def test_a_switch_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
     for seen in (Seen(Record("nhn", 1, 40), 40), Seen(Record("aws", 1, 40), 40)):       # to take over, and to finish what was begun
         world = World(tmp_path / f"{seen.record and seen.record.writer}.jsonl", seen=seen)
