@@ -13,7 +13,8 @@ author: The multicloud.dr contributors
 description:
   - In maintenance the agent of a site takes nothing over and finishes nothing. Where it holds the record it keeps it and shuts the gate, so
     nothing can be sold; the other site leaves it alone, as the record is renewed.
-  - Refuses to begin where that would stop sales or leave nobody to act, each with an override by name.
+  - Refuses to begin where that would stop sales or leave nobody to act, each with an override by name; and without one where the agent here gives no
+    answer or does not know who writes, and while a switch to this site runs.
   - Runs on the host of the site agent and reads that agent's configuration.
 options:
   site: {description: The site. Must be that of this host., type: str, required: true}
@@ -29,7 +30,7 @@ options:
       - Named overrides, each as C(NAME:EPOCH) with the epoch of the record, or C(NAME:EPOCH.N) for the N-th time in that epoch, as the refusal
         names it. Each counts once and is written to the journal of switches.
       - C(accept_no_sales) begins although this site writes.
-      - C(accept_no_standby) begins although the other site is in maintenance too.
+      - C(accept_no_standby) begins although the other site is in maintenance too, or nobody has looked.
     type: list
     elements: str
     default: []

@@ -13,6 +13,7 @@ import uuid
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate
 from fastapi.testclient import TestClient
@@ -33,6 +34,28 @@ class TestMySQL(GatePromises):
     @pytest.fixture
     def gate(self, primary: Place) -> Gate:
         return primary.gate
+
+
+def of_site(place: Place, site: str) -> Gate:
+    """As an agent of that site has it."""
+    return Gate(lambda: connection.connect(place.server.host, place.server.port, place.server.user, place.server.password),
+                (connection.DatabaseError,), site)
+
+
+class TestMySQLOfASite(GatePromises):
+    @pytest.fixture
+    def gate(self, primary: Place) -> Gate:
+        return of_site(primary, "nhn")
+
+
+def test_another_site_s_server_is_nobody_s_to_shut_or_to_open(primary: Place) -> None:
+    now, astray = primary.gate.look().now, of_site(primary, "aws")
+    assert of_site(primary, "nhn").open("nhn", 3, now + 60)
+    rows = primary.gate.look().rows
+    for change in (lambda: astray.renew(3, now + 99), lambda: astray.beat(3), astray.close, lambda: astray.fence(9), lambda: astray.retire(3),
+                   lambda: astray.mark(3), lambda: astray.open("aws", 4, now + 99), lambda: astray.open("aws", 2, 0.0)):
+        assert not change() and primary.gate.look().rows == rows
+    assert astray.look().others("aws") == "nhn" and astray.look().others("nhn") is None
 
 
 def test_a_session_cannot_turn_back_the_gate_s_clock(primary: Place) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations 
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.remembered import Known
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
+from .astray import Address
 from .careful import Careful, Sessions, WatchedGate, WatchedStore
 from .fakes import HostJournal, MemoryLines, Standalone
 from .following import OtherBox, Wished
@@ -36,12 +37,13 @@ TIMING = Timing()
 
 class Host:
     """`called`: "" for the first of its site, "second " for the other. `process`: its agent's. `beside`: what other hosts of the site wrote down, by
-    etcd's copies; None where there are none. `gone`: it is lost for good.
+    etcd's copies; None where there are none. `gone`: it is lost for good. `astray`: when its agent's address leads to the other site's database.
     """
 
-    def __init__(self, site: Site, called: str, process: Process) -> None:
+    def __init__(self, site: Site, called: str, process: Process, astray: list[tuple[float, float]]) -> None:
         self.site, self.called, self.process = site, called, process
         self.schedule, self.world, self.box = site.schedule, site.world, site.box
+        self.address = Address(self.box, next(box for box in self.schedule.boxes.values() if box is not self.box), astray)
         self.memory = Forgetful()           # this host's disk: outlives its agents
         self.disk = MemoryLines()
         self.node = f"{site.name}.{called.strip() or 'first'}"
@@ -78,11 +80,11 @@ class Host:
 
     def start(self) -> None:
         """An agent begins, without memory."""
-        process, box = self.process, self.box
+        process = self.process
         self.agents[:] = [Agent(
             self.site.name, "nhn", self.site.timing, store=HolderStore(process, self.schedule, self.site.name, self.site.timing),
-            gate=LettingGo(process, box.database), pulse=remote_gate(process, box.database), clock=process.clock,
-            sessions=remote_gate(process, box.database), wishes=remote_store(process, self.schedule.wishes), memory=self.memory,
+            gate=LettingGo(process, self.address), pulse=remote_gate(process, self.address), clock=process.clock,
+            sessions=remote_gate(process, self.address), wishes=remote_store(process, self.schedule.wishes), memory=self.memory,
             hurry=partial(self.world.ring, self.bell))]
 
     def journal(self, process: Process) -> HostJournal:
@@ -232,7 +234,8 @@ class Host:
             writer_answers=lambda: Saw(True), journal=self.journal(process), clock=process.clock, wall=process.clock, sleep=world.sleep,
             wishes=remote_store(process, schedule.wishes), planned=planned, limits=schedule.limits,
             capacity=Remote(process, site.capacity, OSError), backups=Remote(process, self.backups, OSError),
-            other=Remote(process, OtherBox(schedule.store, other, schedule.links), GateSilent), remembers=self.memory.highest)
+            other=Remote(process, OtherBox(schedule.store, other, schedule.links), GateSilent), remembers=self.memory.highest,
+            watched=(lambda: self.agents[0].sight) if who == "actor" else lambda: None)      # who comes in sees with eyes of his own
         return on
 
 

@@ -22,6 +22,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Hearing
 from pytest import MonkeyPatch
 
+from .astray import Address
 from .buyer import Buyer
 from .fakes import FakeDatabase
 
@@ -306,6 +307,12 @@ def renews_whatever_its_database_does(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(Agent, "_hold", without_grace)
 
 
+def takes_whatever_database_answers_for_its_own(monkeypatch: MonkeyPatch) -> None:
+    """Nobody asks whose server it is, neither who looks nor the statements."""
+    monkeypatch.setattr(agent_module, "refuse_others", lambda look, _site: look)
+    monkeypatch.setattr(Address, "asks", False)
+
+
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
     taken_over_without_the_margin, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
     gate_moves_without_renewal, claim_what_vanished, gate_without_the_margin,
@@ -316,5 +323,6 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     goes_by_whatever_copy_there_is, fences_whoever_writes, follows_before_it_serves, forgets_what_is_left,
     wakes_and_does_not_look, writes_on_before_it_can_have_heard, finishes_before_it_lets_go, leaves_alone_what_a_lost_host_began,
     an_override_counts_for_ever, goes_by_a_copy_however_far_behind, takes_over_however_often, sells_while_rows_are_out,
-    takes_over_by_what_cannot_be_applied, goes_by_a_record_that_was_set_back, renews_whatever_its_database_does)}
+    takes_over_by_what_cannot_be_applied, goes_by_a_record_that_was_set_back, renews_whatever_its_database_does,
+    takes_whatever_database_answers_for_its_own)}
 SHOWS_LATE = {"forgets_what_is_left", "leaves_alone_what_a_lost_host_began"}       # only at the end of a calm

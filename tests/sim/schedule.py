@@ -221,12 +221,21 @@ class Site:
         if away and world.happens(f"every agent of {name} is cut off"):      # and its database is not: whoever comes in can still buy there
             lost.append((start, min(start + seconds, LENGTH), "both"))
         self.capacity = Wished(world, self.box)
-        self.hosts = [Host(self, "", Process(world, f"agent of {name}", cuts=[*cuts, *lost]))]
+        self.hosts = [Host(self, "", Process(world, f"agent of {name}", cuts=[*cuts, *lost]), [])]
         self.whole: list[Host] = []
         if self.dice.random() < 0.5 and world.happens(f"{name} has a second agent"):
-            self.hosts.append(Host(self, "second ", Process(world, f"second agent of {name}", cuts=lost)))
-            if world.dice(f"second host of {name}").random() < 0.5 and world.happens(f"the second host of {name} is a whole one"):
+            whole = world.dice(f"second host of {name}").random() < 0.5
+            astray = [] if whole else self._astray()
+            self.hosts.append(Host(self, "second ", Process(world, f"second agent of {name}", cuts=lost), astray))
+            if whole and world.happens(f"the second host of {name} is a whole one"):
                 self.whole = list(self.hosts)
+
+    def _astray(self) -> list[tuple[float, float]]:
+        """When the second agent's address leads to the other site's database: seldom, as such an agent is of no use then."""
+        dice = self.world.dice(f"address of the second agent of {self.name}")
+        seldom, start, seconds = dice.random() < 0.2, dice.uniform(0, LENGTH), dice.uniform(5, 60)
+        happens = seldom and self.world.happens(f"the second agent of {self.name} is led to the other site's database", "astray")
+        return [(start, min(start + seconds, LENGTH))] if happens else []
 
     @property
     def timing(self) -> Timing:

@@ -19,7 +19,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 from tests.sim import schedule as schedule_module
 from tests.sim.failing import minimal
 from tests.sim.planted import PLANTED, SHOWS_LATE
-from tests.sim.schedule import TIMING, Schedule, play
+from tests.sim.schedule import LENGTH, TIMING, Schedule, play
 from tests.sim.seeing import Eyes
 from tests.sim.shrink import shrink
 
@@ -135,4 +135,6 @@ def test_shrinking_finds_the_culprits(culprits: set[int], total: int) -> None:
 
 
 def test_timing_is_what_the_simulation_assumes() -> None:
-    assert Timing() == TIMING
+    """How long its cuts, pauses and calm last was chosen for these; another table wants others."""
+    assert Timing(ttl=10.0, margin=1.0, renew=2.0, beat=0.25) == TIMING
+    assert TIMING.takeover < CALM / 3 and TIMING.ttl + TIMING.margin < LENGTH / 3

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from . import record
 from .drain import LOOK_EVERY, Drain, Sessions
-from .gate import GateLook, GateSilent, GateTable, Standing, may_open, may_succeed, retired
+from .gate import GateLook, GateSilent, GateTable, Standing, may_open, may_succeed, refuse_others, retired
 from .memory import Forgetful, Memory
 from .record import Seen, Sight
 from .release import Release
@@ -149,9 +149,11 @@ class Agent:
         record.refuse_set_back(sight)
 
     def _look_at_gate(self) -> GateLook:
+        """Raises GateSilent, and OthersServer, which is one: of the database of this site nothing is known then."""
         look = self._gate.look()
-        self.gate_look, self.gate_looked_at, self.gate_said = look, self.clock(), None
-        self._database_answered = self.gate_looked_at
+        self.gate_look, self.gate_looked_at = look, self.clock()
+        refuse_others(look, self.site)
+        self.gate_said, self._database_answered = None, self.gate_looked_at
         return look
 
     def _claim(self) -> None:
@@ -215,7 +217,7 @@ class Agent:
             self.gate_said = str(error)
             if self.clock() - self._database_answered > self.grace:
                 self._held = None
-                self.record_said = f"not renewed: the database has been silent for more than {self.grace:g} s"
+                self.record_said = f"not renewed: this site's database has been silent for more than {self.grace:g} s ({error})"
                 return self.timing.watch
         self._others_wait = self._takeover(seen.record)
         self._held = record.renew(self._store, seen, self._others_wait)
@@ -327,4 +329,4 @@ class Agent:
 
     def _stands(self, look: GateLook, epoch: int) -> Standing:
         """Asked only where the answer matters: of a server that may be another's successor. Raises GateSilent."""
-        return self._gate.standing() if may_succeed(look, self.site, epoch) else Standing(None, False, False)
+        return self._gate.standing() if not look.rows or may_succeed(look, self.site, epoch) else Standing(None, False, False)

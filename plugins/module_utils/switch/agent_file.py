@@ -39,11 +39,18 @@ def _together(raw: Mapping[str, Any], timing: Timing) -> list[str]:
     """What does not fit together, of values that are right each by itself."""
     found = [f"{name}: {raw[name]!r} has no edge in edges ({', '.join(sorted(raw['edges']))}), so nobody could tell whether it is there"
              for name in ("site", "primary") if raw[name] not in raw["edges"]]
+    here, there = (_address(raw.get(name) or {}) for name in ("database", "peer_database"))
+    if there and here == there:
+        found.append(f"peer_database: {there[0]} port {there[1]} is the database of {raw['site']} itself")
     notice = number(raw.get("notice_seconds")) or 0.0
     if notice > timing.ttl / 2:
         found.append(f"notice_seconds: must be at most half of timing.ttl ({timing.ttl / 2:g} s), or whoever asks for the record gives up before it "
                      f"is handed over; not {notice:g}")
     return found
+
+
+def _address(server: Mapping[str, Any]) -> tuple[str, int] | None:
+    return (server["host"].lower(), int(server.get("port") or 3306)) if server.get("host") else None
 
 
 def _text(path: str, value: Any) -> list[str]:

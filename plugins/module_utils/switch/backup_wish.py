@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from math import isfinite
 from pathlib import Path
 
 from .journal import hand_over
@@ -29,7 +30,7 @@ class BackupWish:
             return int(json.loads(self._path.read_text(encoding="utf-8"))["epoch"])
         except FileNotFoundError:
             return None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None             # torn by a kill: ask again
 
     def ask(self, epoch: int) -> None:
@@ -44,7 +45,7 @@ class BackupWish:
 def backup_made(path: Path = STATUS) -> float | None:
     """When the newest good backup that this host knows of was made, in epoch seconds; None when it knows of none."""
     try:
-        made = json.loads(path.read_text(encoding="utf-8"))["backup"]["created"]
-    except (OSError, KeyError, TypeError, ValueError):
+        made = float(json.loads(path.read_text(encoding="utf-8"))["backup"]["created"])
+    except (OSError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return None
-    return float(made)
+    return made if isfinite(made) else None

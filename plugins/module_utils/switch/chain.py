@@ -16,6 +16,7 @@ from typing import Any
 
 START = "0" * 64        # the link before the first line
 MOST = 10**15           # nothing that a switch counts is as large, be it microseconds; what is would be no float
+FARTHEST = 62135596800  # seconds from 1970 back to the year 1, the first that a calendar of ours tells; as far ahead is far enough
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST     # which NaN is not
 
 
+def _is_time(value: Any) -> bool:
+    """Of a clock that counts in seconds, such as a calendar tells."""
+    return _is_number(value) and bool(abs(value) < FARTHEST)
+
+
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST
 
@@ -110,7 +116,7 @@ def _is_text(value: Any) -> bool:
 _COUNTED = frozenset({"epoch", "verdict"})
 # What those who read a journal go by, and of which kind each is.
 _KINDS: dict[str, Callable[[Any], bool]] = {
-    "number": _is_count, "epoch": lambda value: value is None or _is_count(value), "time": _is_number, "started": _is_number, "seconds": _is_number,
+    "number": _is_count, "epoch": lambda value: value is None or _is_count(value), "time": _is_time, "started": _is_time, "seconds": _is_number,
     "detail": _is_text, "verdict": _is_text, "changed": lambda value: isinstance(value, bool),
     "overrides": lambda value: isinstance(value, list) and all(map(_is_text, value))}
 

@@ -102,6 +102,7 @@ class Service:
         self._acting = Witness(config, *watched, self._beside)            # with connections of its own, for another thread
         self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
         self.afterwards_said: str | None = None
+        self._score_said: str | None = None
         self._after: steps.Switch | None = None     # made when there is something to do
         self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
         self.priming = make_priming(config, say=lambda said: print(said, flush=True))
@@ -207,7 +208,10 @@ class Service:
         self.provisions.look()
         if self._seen_seconds() is None:
             return LOOK_EVERY
-        self._readiness = {**self.outlook.readiness(), "weighed": round(time.time())}
+        try:
+            self._readiness = {**self.outlook.readiness(), "weighed": round(time.time())}
+        except Exception as error:          # whatever it is: a score is for people, and no reason to end who keeps the gate open
+            self._readiness, self._score_said = None, self._news(self._score_said, f"How ready both sites are cannot be weighed: {error!r}")
         return READINESS_EVERY if time.monotonic() - self._began >= READINESS_EVERY else READINESS_EVERY / 12
 
     def _news(self, before: str | None, said: str) -> str:
@@ -250,7 +254,7 @@ class Service:
 
     def _switch(self) -> Iterator[dict[str, Any]]:
         """One run of the switch; the agent comes round at once after each step that changes what it has to do."""
-        for step in steps.run(make_switch(self.config, look=self._look, lasting=True)):
+        for step in steps.run(make_switch(self.config, look=self._look, watched=lambda: self.agent.sight, lasting=True)):
             self.hurry.set()
             yield step
 

@@ -72,7 +72,7 @@ class EtcdWishes(_EtcdKey):
         try:
             data = json.loads(base64.b64decode(found[0]["value"])) if found else None
             return Wish(str(data["to"]), int(data["count"])) if data else None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None             # not written by us: nobody's wish
 
     def put(self, wish: Wish) -> None:

@@ -38,6 +38,10 @@ class GateSilent(Exception):
     """The database did not answer; carries its own words. Nothing is known about the statement's effect."""
 
 
+class OthersServer(GateSilent):
+    """What answers is a database server, but by its own row that of another site: an address leads astray. Nobody here shuts or opens it."""
+
+
 @dataclass(frozen=True)
 class GateLook:
     """One look: the database's clock, which server answered, and every row it holds."""
@@ -55,6 +59,12 @@ class GateLook:
     def valid_for(self) -> float:
         """Seconds the gate stays valid on this server; 0 when it is shut."""
         return max(0.0, self.own.valid_until - self.now) if self.own else 0.0
+
+    def others(self, site: str) -> str | None:
+        """Which other site's the server is that answers, by its own row; None where that is of `site`, or where there is none: it has never written,
+        as one that was restored from another site's backup, or put in place of one that is gone.
+        """
+        return self.own.site if self.own and self.own.site != site else None
 
     @property
     def remembered_epoch(self) -> int | None:
@@ -107,27 +117,40 @@ def retired(look: GateLook, site: str, epoch: int) -> bool:
 def may_open(look: GateLook, site: str, epoch: int, first_epoch: int, standing: Standing) -> bool:
     """May an agent whose site holds the record at `epoch` make the row of the server that answers?
 
-    Yes for the very first writer (nothing was ever written elsewhere), and for the successor of a server at this site that was open at
+    Yes for the very first writer (nothing was ever written elsewhere) unless it copies, as the other site's does, and for the successor of a
+    server at this site that was open at
     this very epoch: the provider's own high-availability failover changed the server. At once when the new one stands alone and every
     row that is still valid is of this site and epoch (docs/decisions/0007); when it is set up to copy but does not, only once all have
     run out; never while it copies. Everything else needs a promotion first, and the step after it opens the gate. Rows of another site's
     earlier reign do not count: this one began after they had run out, and they are told in a clock that may be far ahead of the one here.
     """
+    if standing.copying or standing.read_only:
+        return False
     if not look.rows:
         return epoch == first_epoch
-    if not may_succeed(look, site, epoch) or standing.copying or standing.read_only:
+    if not may_succeed(look, site, epoch):
         return False
     valid = [row for row in look.rows if row.valid_until > look.now and (row.site == site or row.epoch >= epoch)]
     return not valid or (standing.alone and all((row.site, row.epoch) == (site, epoch) for row in valid))
 
 
+def refuse_others(look: GateLook, site: str) -> GateLook:
+    """`look`, where the server that answers is not another site's. Raises OthersServer with what to do."""
+    if whose := look.others(site):
+        raise OthersServer(f"the address of {site}'s database leads to server {look.server_uuid}, which is {whose}'s by its own row of dr.gate: "
+                           f"{site} neither shuts nor opens it. Correct the address in the agent's configuration (role site_agent); "
+                           "docs/runbooks/wrong-database.md says what to do where the server has changed hands")
+    return look
+
+
 class Gate:
     """dr.gate over a PyMySQL-like connection. `connect` opens an autocommit connection with short timeouts; it is called again
-    after every failure. `failures`: what the driver raises when the database does not answer or refuses.
+    after every failure. `failures`: what the driver raises when the database does not answer or refuses. `site`: whose servers alone are shut, opened
+    and kept open, whatever answers when; None where nobody says.
     """
 
-    def __init__(self, connect: Callable[[], Any], failures: tuple[type[Exception], ...]) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[], Any], failures: tuple[type[Exception], ...], site: str | None = None) -> None:
+        self._connect, self._site = connect, site
         self._failures: tuple[type[Exception], ...] = (*failures, OSError)
         self._connection: Any = None
 
@@ -141,58 +164,63 @@ class Gate:
 
     def renew(self, epoch: int, valid_until: float) -> bool:
         """Move `valid_until` forward after a successful renewal. False when this server has no row at `epoch`."""
-        return bool(self._run(
-            f"UPDATE dr.gate SET valid_until = GREATEST(valid_until, %s), sequence = sequence + 1, beat_at = {_NOW} "
-            "WHERE server_uuid = @@server_uuid AND epoch = %s", (f"{valid_until:.6f}", epoch))[0])
+        return self._change(f"valid_until = GREATEST(valid_until, %s), sequence = sequence + 1, beat_at = {_NOW}", "epoch = %s",
+                            f"{valid_until:.6f}", epoch)
 
     def beat(self, epoch: int) -> float | None:
         """A heartbeat: sequence and time alone, and only while the gate is valid, so that a process that was paused writes nothing
         when it wakes. Returns the seconds the gate stays valid, None when it is shut.
         """
-        if not self._run(
-            f"UPDATE dr.gate SET sequence = sequence + 1, beat_at = {_NOW} "
-            f"WHERE server_uuid = @@server_uuid AND epoch = %s AND valid_until > {_NOW}", (epoch,))[0]:
+        if not self._change(f"sequence = sequence + 1, beat_at = {_NOW}", f"epoch = %s AND valid_until > {_NOW}", epoch):
             return None
         rows = self._run(f"SELECT valid_until - {_NOW} FROM dr.gate WHERE server_uuid = @@server_uuid")[1]
         return max(0.0, float(rows[0][0])) if rows else None
 
     def open(self, site: str, epoch: int, valid_until: float) -> bool:
         """Make or move this server's row to `epoch`. Never goes back to an older epoch; False when nothing changed."""
-        until = f"{valid_until:.6f}"
-        # MySQL assigns from left to right and later expressions see the new values, so `epoch` comes last.
-        return bool(self._run(
+        until, make = f"{valid_until:.6f}", (
             f"INSERT INTO dr.gate (server_uuid, site, epoch, valid_until, sequence, beat_at) VALUES (@@server_uuid, %s, %s, %s, 1, {_NOW}) "
-            "ON DUPLICATE KEY UPDATE site = IF(epoch <= %s, %s, site), valid_until = IF(epoch <= %s, %s, valid_until), "
-            f"sequence = sequence + 1, beat_at = {_NOW}, epoch = GREATEST(epoch, %s)",
-            (site, epoch, until, epoch, site, epoch, until, epoch))[0])
+            "ON DUPLICATE KEY UPDATE ")
+        # MySQL assigns from left to right and later expressions see the new values, so `epoch` comes last.
+        if self._site is None:
+            return bool(self._run(
+                f"{make}site = IF(epoch <= %s, %s, site), valid_until = IF(epoch <= %s, %s, valid_until), "
+                f"sequence = sequence + 1, beat_at = {_NOW}, epoch = GREATEST(epoch, %s)",
+                (site, epoch, until, epoch, site, epoch, until, epoch))[0])
+        return bool(self._run(
+            f"{make}valid_until = IF(site = %s AND epoch <= %s, %s, valid_until), sequence = IF(site = %s, sequence + 1, sequence), "
+            f"beat_at = IF(site = %s, {_NOW}, beat_at), epoch = IF(site = %s, GREATEST(epoch, %s), epoch)",
+            (site, epoch, until, site, epoch, until, site, site, site, epoch))[0])
 
     def close(self) -> bool:
         """Shut this server's gate now. False when it was shut already."""
-        return bool(self._run(
-            f"UPDATE dr.gate SET valid_until = 0 WHERE server_uuid = @@server_uuid AND valid_until > {_NOW}")[0])
+        return self._change("valid_until = 0", f"valid_until > {_NOW}")
 
     def fence(self, epoch: int) -> bool:
         """Shut this server's gate now if it is of an earlier reign than `epoch`. For who holds the record elsewhere: it may have slept, and this
         server may be the writer again by now. False when nothing was shut.
         """
-        return bool(self._run(
-            f"UPDATE dr.gate SET valid_until = 0 WHERE server_uuid = @@server_uuid AND valid_until > {_NOW} AND epoch < %s", (epoch,))[0])
+        return self._change("valid_until = 0", f"valid_until > {_NOW} AND epoch < %s", epoch)
 
     def retire(self, epoch: int) -> bool:
         """Shut it for good for the reign at `epoch`: the row moves on to the next one, so that no renewal for this one, however late it
         arrives, opens it again. False when there is no row at `epoch`.
         """
-        return bool(self._run(
-            f"UPDATE dr.gate SET valid_until = 0, epoch = epoch + 1, sequence = sequence + 1, beat_at = {_NOW} "
-            "WHERE server_uuid = @@server_uuid AND epoch = %s", (epoch,))[0])
+        return self._change(f"valid_until = 0, epoch = epoch + 1, sequence = sequence + 1, beat_at = {_NOW}", "epoch = %s", epoch)
 
     def mark(self, epoch: int) -> bool:
         """Count on in this server's row at `epoch`, which is shut: a copy that has the row as it is then has all that was committed before. False
         when there is no such row, or it is open.
         """
-        return bool(self._run(
-            f"UPDATE dr.gate SET sequence = sequence + 1, beat_at = {_NOW} "
-            f"WHERE server_uuid = @@server_uuid AND epoch = %s AND valid_until <= {_NOW}", (epoch,))[0])
+        return self._change(f"sequence = sequence + 1, beat_at = {_NOW}", f"epoch = %s AND valid_until <= {_NOW}", epoch)
+
+    def _change(self, how: str, where: str, *values: Any) -> bool:
+        """Of this server's row, if it is one of this site's; whether there was one. The statement itself asks whose it is: an address may lead to
+        another server than the one that was looked at.
+        """
+        mine = () if self._site is None else (self._site,)
+        return bool(self._run(f"UPDATE dr.gate SET {how} WHERE server_uuid = @@server_uuid AND {where}{' AND site = %s' if mine else ''}",
+                              (*values, *mine) or None)[0])
 
     def standing(self) -> Standing:
         """How the very server that answers `look` stands: over the same connection, as the address may lead to two in turn."""

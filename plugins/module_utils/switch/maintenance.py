@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ from .journal import OVERRIDDEN, Busy, Journal
 ACCEPT_NO_SALES = "accept_no_sales"                     # begin although this site writes: nothing can be sold until it ends
 ACCEPT_NO_STANDBY = "accept_no_standby"                 # begin although the other site is in maintenance as well
 OVERRIDES = (ACCEPT_NO_SALES, ACCEPT_NO_STANDBY)
+BUSY_FOR = 3.0              # seconds for which whoever holds the journal is waited for: an agent writes a line, a switch takes longer
 AGAIN = r"(\.[2-9]|\.[1-9][0-9]+)?"                      # after the epoch: the second time in it, the third, and so on
 
 
@@ -92,18 +94,37 @@ class Change:
 
     def run(self) -> Iterator[dict[str, Any]]:
         """Do it, yielding each step as `plan` names it. Raises Refused before anything was touched, and Unheard."""
-        rows = self.plan()
+        with ExitStack() as held:
+            if self.begins and not self.flag.up():
+                self._hold(held)
+            rows = self.plan()
+            if len(rows) > 1:
+                if self._named:
+                    self._use()
+                if self.begins:
+                    self.flag.raise_(self.wall(), self.by, self.reason)
+                else:
+                    self.flag.lower()
         yield rows[0]
         if len(rows) == 1:
             return
-        if self._named:
-            self._use()
-        if self.begins:
-            self.flag.raise_(self.wall(), self.by, self.reason)
-        else:
-            self.flag.lower()
         yield {**rows[1], "detail": f"The flag {self.flag.path} is {'up' if self.begins else 'down'}."}
         yield {**rows[2], "detail": self._followed()}
+
+    def _hold(self, held: ExitStack) -> None:
+        """No switch to this site begins or runs while it is judged and the flag goes up: it would end at a site that may not sell. One that comes
+        after that finds the flag.
+        """
+        end = self.clock() + BUSY_FOR
+        while True:
+            try:
+                held.enter_context(self.journal.alone())
+                return
+            except Busy as error:           # or the agent writes a line
+                if self.clock() >= end:
+                    raise Refused(f"A switch to {self.site.upper()} is running: in maintenance it could not sell. Wait for it to end, then judge "
+                                  f"again ({error})") from error
+            self.sleep(0.5)
 
     @staticmethod
     def _names(name: str, epoch: object, unknown: int) -> Iterator[str]:
@@ -116,14 +137,22 @@ class Change:
             return f"{here} is in maintenance and comes out of it."
         if status is None:
             raise Refused(f"The agent of {here} gives no answer, so nobody knows whether {here} writes. Start it first.")
-        record = status.get("record") or {}
+        seen = status.get("observations") or {}
+        record, peer = seen.get("record") or {}, seen.get("peer") or {}
+        if unknown := next((record[name] for name in ("no_answer", "not_looked") if name in record), None):
+            raise Refused(f"The agent of {here} does not know who writes ({unknown}), so nobody knows whether {here} does. Once it knows, judge "
+                          "again.")
+        if "writer" not in record:
+            raise Refused(f"The agent of {here} does not say who writes: it is of another release, or has just started. Judge again once it does.")
         epoch, used = record.get("epoch"), []
         against = []
         if record.get("writer") == self.site:
             against.append((ACCEPT_NO_SALES, f"{here} writes: nothing could be sold until maintenance ends, and nobody would take over. Move the "
                             "service to the other site first (planned switch)."))
-        peer = (status.get("observations") or {}).get("peer") or {}
-        if peer.get("maintenance"):
+        if "not_looked" in peer:
+            against.append((ACCEPT_NO_STANDBY, f"Nobody has looked whether the other site is in maintenance as well ({peer['not_looked']}); if it "
+                            "is, nobody would do anything about a loss."))
+        elif peer.get("maintenance"):
             against.append((ACCEPT_NO_STANDBY, "The other site is in maintenance too: nobody would do anything about a loss."))
         before, unknown = self.journal.overridden(), self.journal.unknown()
         for name, because in against:
@@ -135,15 +164,9 @@ class Change:
         return f"{here} goes into maintenance." + (f" Overridden by name: {', '.join(used)}." if used else "")
 
     def _use(self) -> None:
-        """Write down what was overridden before anything is done on it: once written, none of it counts again."""
-        try:
-            with self.journal.alone():
-                if again := set(self._named) & self.journal.overridden():
-                    raise Refused(f"{', '.join(sorted(again))} was used by somebody else a moment ago. Judge again.")
-                self.journal.write(f"maintenance-{self.wall():.3f}", OVERRIDDEN, "after", overrides=self._named,
-                                   detail=f"{self.site.upper()} goes into maintenance. {self.by or 'Somebody'}: {self.reason or 'no reason given'}.")
-        except Busy as error:
-            raise Refused(f"What is overridden could not be written down: {error}") from error
+        """Write down what was overridden before anything is done on it: once written, none of it counts again. The journal is held."""
+        self.journal.write(f"maintenance-{self.wall():.3f}", OVERRIDDEN, "after", overrides=self._named,
+                           detail=f"{self.site.upper()} goes into maintenance. {self.by or 'Somebody'}: {self.reason or 'no reason given'}.")
 
     def _followed(self) -> str:
         end, shut_since, opened = self.clock() + self.limit, self.clock(), False

@@ -8,7 +8,7 @@ Data only. Making observations is probes.py; drawing a conclusion is verdict.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -58,12 +58,14 @@ class RecordView:
 @dataclass(frozen=True)
 class GateView:
     """The gate of the database at this site. `epoch` None: this server has never been a writer. `inherits`: the highest epoch at which
-    another server of this site was one, as after the provider's own failover; None when there was none.
+    another server of this site was one, as after the provider's own failover; None when there was none. `others`: the other site whose server it is
+    that answers, by its own row; None when it is none's.
     """
 
     open: bool
     epoch: int | None
     inherits: int | None = None
+    others: str | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,9 @@ def to_plain(look: Look[Any]) -> Any:
 
 
 def from_plain(plain: Any, view: Callable[..., T] | None = None) -> Look[Any]:
-    """What `to_plain` made, as it was. `view`: what a value's parts are handed to; left out, the value is what was seen."""
+    """What `to_plain` made, as it was. `view`: what a value's parts are handed to; left out, it is whether something is so. What another release
+    says in another way was not looked at, as far as this one knows.
+    """
     if plain is None:
         return NotLooked()
     if isinstance(plain, Mapping):
@@ -188,4 +192,22 @@ def from_plain(plain: Any, view: Callable[..., T] | None = None) -> Look[Any]:
             return NoAnswer(str(plain["no_answer"]))
         if "not_looked" in plain:
             return NotLooked(str(plain["not_looked"]))
-    return Saw(view(**plain) if view else plain)
+    try:
+        return Saw(_whole(view(**plain))) if view else Saw(plain) if isinstance(plain, bool) else NotLooked(_FOREIGN)
+    except TypeError:
+        return NotLooked(_FOREIGN)
+
+
+_FOREIGN = "it was told as another release tells it"
+_KINDS: dict[str, tuple[type, ...]] = {
+    "bool": (bool,), "int": (int,), "float": (int, float), "str": (str,), "None": (type(None),), "tuple[str, ...]": (tuple, list)}
+
+
+def _whole(view: T) -> T:
+    """Raises TypeError where a part is of another kind than this release's."""
+    for each in fields(view):       # type: ignore[arg-type]
+        value = getattr(view, each.name)
+        kinds = [kind for name in str(each.type).split(" | ") for kind in _KINDS[name]]
+        if not isinstance(value, tuple(kinds)) or (isinstance(value, bool) and bool not in kinds):
+            raise TypeError(each.name)
+    return view

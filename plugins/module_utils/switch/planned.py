@@ -40,6 +40,7 @@ class AskHolder(Step):
                              "switch again once that has ended.")
 
     def apply(self, on: Switch) -> str:
+        on.refuse_maintenance("nobody was asked")
         if on.wishes is None:
             raise StepFailed("The holder of the record cannot be asked from here.")
         began, limit = on.clock(), on.timing.ttl * 2

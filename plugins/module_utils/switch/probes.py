@@ -84,11 +84,11 @@ def view_peer(status: Any) -> PeerView:
     """An agent's /status, the part the other site's verdict looks at. It may be another release's, or no agent's at all: what is not of the kind
     that it should be is not known. Raises ValueError when it is no status.
     """
-    told, verdict = _parts(status), _parts(_parts(status).get("verdict")).get("verdict")
+    told, verdict = parts(status), parts(parts(status).get("verdict")).get("verdict")
     if not isinstance(told.get("writer"), bool) or not isinstance(told.get("maintenance"), bool) or not isinstance(verdict, str):
         raise ValueError("what answers does not say whether it writes and what it concludes: no agent, or one of another release")
-    seen = _parts(told.get("observations"))
-    replica, down = _parts(seen.get("replica")), _parts(seen.get("link")).get("down")
+    seen = parts(told.get("observations"))
+    replica, down = parts(seen.get("replica")), parts(seen.get("link")).get("down")
     following, lag, unfinished = (replica.get(name) for name in ("following", "lag_seconds", "unfinished"))
     return PeerView(writer=told["writer"], maintenance=told["maintenance"], verdict=verdict,
                     following=following if isinstance(following, bool) else None, lag_seconds=finite(lag),
@@ -96,7 +96,8 @@ def view_peer(status: Any) -> PeerView:
                     unfinished=str(unfinished) if unfinished else None)
 
 
-def _parts(value: Any) -> Mapping[str, Any]:
+def parts(value: Any) -> Mapping[str, Any]:
+    """As somebody else has told them; none where it has no parts."""
     return value if isinstance(value, Mapping) else {}
 
 
@@ -133,7 +134,8 @@ def view_record(sight: Sight | None, silent: str | None, timing: Timing, now: fl
 def view_gate(look: GateLook, site: str) -> Look[GateView]:
     """The gate of the server of `site` that answered."""
     others = (row.epoch for row in look.rows if row.site == site and row is not look.own)
-    return Saw(GateView(open=look.valid_for > 0, epoch=look.own.epoch if look.own else None, inherits=max(others, default=None)))
+    return Saw(GateView(open=look.valid_for > 0, epoch=look.own.epoch if look.own else None, inherits=max(others, default=None),
+                        others=look.others(site)))
 
 
 def view_replica(

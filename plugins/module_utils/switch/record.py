@@ -83,7 +83,7 @@ class Record:
         """Raises ValueError when the text is not a record: a foreign value under our key is not ours to overwrite."""
         try:
             return cls.from_plain(json.loads(text))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"the store holds something that is no record: {text[:120]!r} ({error})") from error
 
 

@@ -64,6 +64,16 @@ def set_back(case: Case) -> Verdict | None:
     return None
 
 
+def wrong_database(case: Case) -> Verdict | None:
+    """Whatever is judged of a database by its gate and its rows is another's then, and so is whatever would be done to it."""
+    gate = case.seen.gate
+    if not isinstance(gate, Saw) or gate.value.others is None:
+        return None
+    return Verdict("WRONG_DATABASE", NONE, f"The address that the agent of {case.here} has for its database leads to one of "
+                   f"{called(gate.value.others)}, by that server's own row: {case.here} neither shuts nor opens it, and is ready for nothing. "
+                   "Correct the address (docs/runbooks/wrong-database.md).")
+
+
 def held_here(case: Case) -> Verdict | None:
     seen, record, here = case.seen, case.record, case.here
     if record.writer != seen.site:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,19 @@ def sight_to_plain(sight: Sight | None) -> dict[str, Any] | None:
             "looked": sight.looked, "alive": sight.alive, "reached": sight.reached, "boot": _boot()}
 
 
-def sight_from_plain(plain: dict[str, Any] | None) -> Sight | None:
-    """None when there is none, or when it was made in another boot, whose clock says nothing here."""
-    if not plain or plain.get("boot") != _boot():
+def sight_from_plain(plain: Any) -> Sight | None:
+    """None when there is none, when it was made in another boot, whose clock says nothing here, or when another release tells it in another way."""
+    if not isinstance(plain, Mapping) or plain.get("boot") != _boot():
         return None
-    record = Record.from_plain(plain["record"]) if plain["record"] else None
-    return Sight(Seen(record, int(plain["revision"])), plain["since"], plain["last"], plain["looked"], plain["alive"], plain.get("reached"))
+    try:
+        record = Record.from_plain(plain["record"]) if plain["record"] else None
+        since, last, looked = (float(plain[name]) for name in ("since", "last", "looked"))
+        if not all(map(math.isfinite, (since, last, looked))):
+            return None
+        reached = plain.get("reached")
+        return Sight(Seen(record, int(plain["revision"])), since, last, looked, bool(plain["alive"]), None if reached is None else int(reached))
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def offset_to_plain(offset: Offset | None, said: str | None, now: float) -> dict[str, Any]:
@@ -36,11 +45,14 @@ def offset_to_plain(offset: Offset | None, said: str | None, now: float) -> dict
     return {**known, "said": said, "boot": _boot()}
 
 
-def offset_from_plain(plain: dict[str, Any] | None) -> Offset | None:
-    """None when there is none, or when it was measured in another boot."""
-    if not plain or plain.get("boot") != _boot() or "seconds" not in plain:
+def offset_from_plain(plain: Any) -> Offset | None:
+    """None when there is none, when it was measured in another boot, or when another release tells it in another way."""
+    if not isinstance(plain, Mapping) or plain.get("boot") != _boot():
         return None
-    return Offset(plain["seconds"], plain["bound"], plain["measured"])
+    try:
+        return Offset(float(plain["seconds"]), float(plain["bound"]), float(plain["measured"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _boot() -> str:

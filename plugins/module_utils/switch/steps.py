@@ -19,7 +19,7 @@ from typing import Any
 
 from . import afterwards, record, verdict
 from .drain import Drained, StillRunning, drain
-from .gate import GateSilent
+from .gate import GateLook, GateSilent, refuse_others
 from .journal import Busy
 from .observations import Observations, Saw
 from .planned import AskHolder, CatchUp
@@ -33,6 +33,11 @@ __all__ = ["PLANNED_STEPS", "READS_ONLY", "STEPS", "StepFailed", "Switch", "Swit
 _SELLING = "There is nothing to abort: this site sells. Bring the service home by a planned switch from the other site, once that follows this one."
 _UNOPENED = ("Nothing was sold here yet, but nobody elsewhere can know that. Finish the switch, then bring the service home by a planned one; where "
              "it cannot be finished, docs/runbooks/nobody-writes.md says how the other site takes the record back.")
+
+
+def _gate(on: Switch) -> GateLook:
+    """One look at the gate here. Raises GateSilent, as well where the server that answers is another site's: it may be the one that sells."""
+    return refuse_others(on.gate.look(), on.site)
 
 
 def _refuse_unfinished(on: Switch) -> None:
@@ -71,11 +76,13 @@ class _TakeRecord(Step):
         return f"Take the record for {on.site} (now: writer {held.writer}, epoch {held.epoch})." if held else "Take the record."
 
     def apply(self, on: Switch) -> str:
-        if on.sight is None:
-            raise record.Refused("The record was never watched from here.")
+        on.refuse_maintenance("nothing was taken")
         _refuse_unfinished(on)
-        known = Known(on.remembers(), on.gate.look().rows)
-        taken = record.take(on.store, on.sight, on.site, on.timing, on.clock, on.arrived, known)
+        known = Known(on.remembers(), _gate(on).rows)
+        sight = on.freshest()
+        if sight is None:
+            raise record.Refused("The record was never watched from here.")
+        taken = record.take(on.store, sight, on.site, on.timing, on.clock, on.arrived, known)
         assert taken.record is not None
         on.epoch = taken.record.epoch
         return f"{on.site} holds the record at epoch {on.epoch}."
@@ -90,7 +97,7 @@ class _CloseGate(Step):
     abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
-        look = on.gate.look()
+        look = _gate(on)
         if look.own is not None and look.own.epoch == on.epoch:
             return None                 # opened already in this reign: what is written now is what shall be
         if look.valid_for:
@@ -101,6 +108,7 @@ class _CloseGate(Step):
         return f"End what is being written here by {', '.join(sorted({each.user for each in writers}))}." if writers else None
 
     def apply(self, on: Switch) -> str:
+        _gate(on)
         closed = on.gate.close()
         said = "The gate was open and is shut" if closed else "The gate is shut"
         if on.sessions is None:
@@ -118,7 +126,7 @@ class _Promote(Step):
     abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
-        own = on.gate.look().own
+        own = _gate(on).own
         if own is not None and own.epoch == on.epoch:
             return None                 # opened already in this reign: nothing of the source's may be applied beside what is sold; see stand_alone
         source = on.database.applies()
@@ -136,14 +144,15 @@ class _OpenGate(Step):
     abort = _UNOPENED
 
     def pending(self, on: Switch) -> str | None:
-        look = on.gate.look()
+        look = _gate(on)
         if on.epoch is not None and look.own is not None and look.own.epoch == on.epoch and look.valid_for > 0:
             return None
         return f"Open the gate of database server {look.server_uuid}."
 
     def apply(self, on: Switch) -> str:
         assert on.epoch is not None
-        before = on.gate.look()
+        on.refuse_maintenance("its gate stays shut, although it holds the record")
+        before = _gate(on)
         record.keep(on.store, on.site, on.epoch, on.timing)
         _refuse_unfinished(on)          # what had begun before the gate was shut has been ended, and its mark has stayed
         on.gate.open(on.site, on.epoch, before.now + on.timing.gate_valid)

@@ -98,6 +98,8 @@ class Backups(Protocol):
 @dataclass
 class Switch:
     """Everything a switch to `site` touches. `look` returns what is known now, with the site's own sight of the record when it has one.
+    `watched`: the record as whoever reads it all the time has seen it last, None where nobody does.
+    `maintenance`: is this site in it?
     `writer_answers`: does the agent here answer /writer? `sessions`: who is at work in the database here; None where nobody can tell.
     `wishes`: where the holder of the record can be asked for it; `planned`: ask one that lives, instead of refusing. `capacity`, `other`,
     `backups`: for what follows a switch (afterwards.py); None where there is no such thing. `users_first`: seconds after the switch in which
@@ -126,6 +128,8 @@ class Switch:
     other: OtherDatabase | None = None
     backups: Backups | None = None
     sight: record.Sight | None = None
+    watched: Callable[[], record.Sight | None] = lambda: None
+    maintenance: Callable[[], bool] = lambda: False
     arrived: record.Offer | None = None     # the holder's, once everything he had written by then is here
     remembers: Callable[[], int | None] = lambda: None      # the highest epoch of the record ever seen from this host
     epoch: int | None = None        # of the record once it is held here
@@ -135,6 +139,19 @@ class Switch:
     def __post_init__(self) -> None:
         self._asking = Asking(self.site, self.wishes, self.timing.watch / 2, self.clock) if self.wishes else None
         self._selling: tuple[int, float] | None = None
+
+    def freshest(self) -> record.Sight | None:
+        """Of the record that was judged: what was done since then may have taken longer than two looks may be apart."""
+        now = self.watched()
+        return now if now and self.sight and now.seen.revision == self.sight.seen.revision else self.sight
+
+    def refuse_maintenance(self, what: str) -> None:
+        """Somebody may have put this site into it since it was judged: its agent shuts whatever gate is opened here. `what`: is so now. Raises
+        StepFailed.
+        """
+        if self.maintenance():
+            raise StepFailed(f"{self.site} is in maintenance since this switch began: {what}. End that (playbooks/maintenance.yml), then run the "
+                             "switch again.")
 
     def ask(self) -> None:
         """Ask the holder for the record, again whenever it is time. Raises record.Unanswered."""

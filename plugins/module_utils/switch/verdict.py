@@ -21,7 +21,8 @@ __all__ = ["NONE", "OVERRIDES", "PLANNED", "RESUME", "TAKE_OVER", "WAITING", "WR
            "lost", "override_faults"]
 
 _RULES: tuple[Callable[[Case], Verdict | None], ...] = (
-    rules_here.maintenance, rules_here.no_record, rules_here.set_back, rules_here.held_here, rules_away.held_elsewhere, rules_away.silent_writer)
+    rules_here.maintenance, rules_here.no_record, rules_here.set_back, rules_here.wrong_database, rules_here.held_here, rules_away.held_elsewhere,
+    rules_away.silent_writer)
 
 
 def judge(seen: Observations, timing: Timing, limits: Limits | None = None, overrides: Collection[str] = ()) -> Verdict:

@@ -21,7 +21,7 @@ def in_words(status: Mapping[str, Any]) -> list[str]:
     return [
         f"{status['verdict']['verdict']}: {status['verdict']['because']}",
         *_record(status.get("record") or {}),
-        "The gate of this database " + _told(seen.get("gate"), lambda gate: "is open." if gate["open"] else "is shut."),
+        "The gate of this database " + _told(seen.get("gate"), _gate),
         "This database " + _told(seen.get("replica"), _following),
         *(["This copy " + _told(seen["compared"], _compared)] if _is_copy(seen.get("compared")) else []),
         *(["The way to the other site " + _told(seen["link"], _link)] if "link" in seen else []),
@@ -31,6 +31,12 @@ def in_words(status: Mapping[str, Any]) -> list[str]:
         *([f"{gate['drain']}"] if gate.get("drain") else []),
         *([_ungated(gate["ungated"])] if gate.get("ungated") else []),
     ]
+
+
+def _gate(gate: Mapping[str, Any]) -> str:
+    if gate.get("others"):
+        return f"is one of {gate['others'].upper()}, and left alone: the address leads to that site's server (docs/runbooks/wrong-database.md)."
+    return "is open." if gate["open"] else "is shut."
 
 
 def _journal(journal: Mapping[str, Any]) -> str:
@@ -52,7 +58,10 @@ def _protection(protection: Mapping[str, Any]) -> list[str]:
 
 
 def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):        # somebody else's number, or what a disk has made of one
+        return "a time that is none"
 
 
 def _ungated(tables: list[str]) -> str:

@@ -81,7 +81,7 @@ class Outlook:
         here = Here(where.sites, where.seen_seconds(), where.fresh_seconds, self._hour.series(), BUCKET, where.journal(), where.wall(), where.limits)
         try:
             return _json(view(status, self._peer(), here))
-        except (KeyError, TypeError, ValueError, AttributeError):       # another release's agent over there, or a liar: not heard, then
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):      # of another release, or a liar: not heard, then
             self._heard = None
             traceback.print_exc()
             return _json(view(status, Peer(), here))

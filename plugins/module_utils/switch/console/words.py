@@ -89,6 +89,7 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "SERVER_CHANGED": ("another database server answers", "다른 데이터베이스 서버가 답함"), "SITES_APART": ("both sites live and see nothing of each other", "두 사이트가 서로를 보지 못함"),
     "SITE_LOST": ("the writer's site is lost", "쓰는 사이트를 잃음"), "STALE_GATE": ("a gate of the past is open", "지난 게이트가 열려 있음"),
     "STANDBY_BEHIND": ("too far behind to take over", "넘겨받기에 너무 뒤처짐"), "STANDBY_DOWN": ("this standby cannot serve", "대기 사이트가 서비스할 수 없음"),
+    "WRONG_DATABASE": ("its database is another site's", "데이터베이스가 다른 사이트의 것임"),
     "WRITER_UNFINISHED": ("the switch to the writer is not finished", "전환이 끝나지 않음"),
     "STANDBY_EMPTY": ("this standby has no data", "대기 사이트에 데이터가 없음"), "STANDBY_STUCK": ("the copy cannot be applied", "복제를 적용하지 못함"),
     "STANDBY_UNFINISHED": ("the copy is not whole", "복제본이 온전하지 않음"), "STANDBY_UNFIT": ("the copy does not follow closely enough", "복제가 바짝 따르지 못함"),

@@ -57,5 +57,8 @@ def test_when_the_newest_was_made(tmp_path: Path) -> None:
     assert backup_made(path) is None
     path.write_text('{"backup": {"created": 1790000000, "ok": true}}')
     assert backup_made(path) == 1790000000.0
-    path.write_text('{"backup": {"ok": false}}')
-    assert backup_made(path) is None
+    for unknown in (
+            '{"backup": {"ok": false}}', '{"backup": {"created": null}}', '{"backup": {"created": "2026-11-27T10:00:00Z"}}', '{"backup": {"crea',
+            '{"backup": {"created": NaN}}', f'{{"backup": {{"created": 1{"0" * 400}}}}}', "[" * 100_000):
+        path.write_text(unknown)
+        assert backup_made(path) is None, "and nobody who starts is ended by it"

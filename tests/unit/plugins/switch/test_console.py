@@ -97,7 +97,8 @@ def test_the_record_is_silent_and_nothing_was_looked_at(now: Now) -> None:
 
 
 @pytest.mark.parametrize("lie", [{}, {"writer": True}, {"verdict": "x"}, {**status(AWS), "observations": {"members": {"total": "?"}}},
-                                 {**status(AWS), "switched": {"finished": "never"}}, {**status(AWS), "gate": {"ungated": 7}},
+                                 {**status(AWS), "switched": {"finished": 10**400}}, {**status(AWS), "switched": {"finished": "never"}},
+                                 {**status(AWS), "gate": {"ungated": 7}},
                                  {**status(AWS), "gate": {"age_seconds": float("nan")}}])
 def test_what_another_release_or_a_liar_says_darkens_nothing_here(now: Now, lie: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     looked = outlook(lambda: status(NHN), now)

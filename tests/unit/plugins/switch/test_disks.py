@@ -27,6 +27,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal impor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import OnDisk
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import JournalView, Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Saw
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Sight
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 from ansible_collections.multicloud.dr.plugins.modules import site_switch
 
@@ -65,6 +66,31 @@ def test_a_full_disk_stops_no_writer_whatever_starts_anew(tmp_path: Path, monkey
     monkeypatch.undo()
     holder.live(3)
     assert OnDisk(tmp_path / "epoch").highest() == 2, "once there is room it is kept"
+
+
+def test_a_time_that_a_disk_has_changed_ends_no_agent_and_no_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The point of a time became a digit: no calendar tells it. The line's time follows from the one before, and people go on being told."""
+    kept = Journal(tmp_path / "journal.jsonl", lambda: 1795000000.25)
+    for step, phase, more in (("judge", "begun", {"verdict": "SITE_LOST", "detail": "x"}), ("take_record", "after", {"epoch": 2}),
+                              ("open_gate", "before", {}), ("open_gate", "after", {"epoch": 2}), ("end", "finished", {"epoch": 2})):
+        kept.write("aws-1", step, phase, **more)
+    rows = (tmp_path / "journal.jsonl").read_text().splitlines()
+    rows[3] = rows[3].replace('"time": 1795000000.25', '"time": 1795000000025')
+    (tmp_path / "journal.jsonl").write_text("\n".join(rows) + "\n")
+    agent, now = service(tmp_path, Ledger(), monkeypatch), time.monotonic()
+    agent.agent.sight = Sight(Seen(Record("aws", 2, 5), 5), now, now, now, True)
+    agent._seen_at = now
+    assert any("UNPROTECTED since 2026-11-" in each for each in agent.status()["words"])
+    assert agent.tend_readiness() > 1 and agent.status()["readiness"] is not None
+
+
+def test_a_score_that_cannot_be_weighed_ends_no_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    agent = service(tmp_path, Ledger(), monkeypatch)
+    agent._seen_at = time.monotonic()
+    monkeypatch.setattr(agent.outlook, "readiness", lambda: 1 / 0)
+    for _ in range(2):
+        assert agent.tend_readiness() > 1
+    assert agent.status()["readiness"] is None and capsys.readouterr().out.count("cannot be weighed: ZeroDivisionError") == 1
 
 
 def test_a_memory_that_cannot_be_read_is_one_of_something(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import maintenance
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import maintenance, steps
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion import override_faults
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.maintenance import Change, Flag, Refused, Unheard
+
+from .test_steps import World
 
 
 class Host:
@@ -29,7 +31,7 @@ class Host:
         rests, shut = (not self.deaf and next(up for at, up in reversed(self.seen) if at <= max(0.0, self.now - 2 - late))
                        for late in (0.0, self.gate_late))
         return {"maintenance": rests, "writer": self.writer == "aws" and not shut, "record": {"writer": self.writer, "epoch": 4},
-                "observations": {"peer": {"maintenance": self.peer_rests}},
+                "observations": {"record": {"writer": self.writer, "epoch": 4}, "peer": {"maintenance": self.peer_rests}},
                 "verdict": {"verdict": "MAINTENANCE" if rests else "NORMAL", "because": "It is so."}} if self.answers else None
 
     def change(self, begins: bool, *overrides: str) -> Change:
@@ -116,7 +118,7 @@ def test_an_override_counts_once_and_is_written_down(tmp_path: Path) -> None:
     kept = host.journal.lines()
     assert [line["overrides"] for line in kept] == [["accept_no_sales:4"], ["accept_no_sales:4.2"]] and "kim: upgrade" in kept[0]["detail"]
     assert host.journal.unfinished() is None and host.journal.last() is None and host.journal.checked().faults == ()
-    with host.journal.alone(), pytest.raises(Refused, match="could not be written down: Another switch is running"):
+    with host.journal.alone(), pytest.raises(Refused, match=r"A switch to AWS is running: .*Another switch is running"):
         list(host.change(True, "accept_no_sales:4.3").run())
     assert not host.flag.up()
     assert override_faults(["accept_no_sales:4.1"], maintenance.OVERRIDES, maintenance.AGAIN) and override_faults(["accept_lag:4.2"])
@@ -153,6 +155,54 @@ def test_whose_agent_is_silent_is_not_put_into_it_but_may_come_out(host: Host) -
     host.flag.raise_(0.0, "", "")
     with pytest.raises(Unheard, match="The flag is down, but for 30 s the agent of AWS has not followed it \\(last: no answer\\)"):
         list(host.change(False).run())
+
+
+@pytest.mark.parametrize("seen", [
+    {"record": {"not_looked": "the record has not been read yet"}},     # the agent has just started, and its gate is open from before
+    {"record": {"no_answer": "etcd gave no answer"}},                   # it tells what it saw last, and somebody else may write by now
+    {}])
+def test_whose_agent_does_not_know_who_writes_is_not_put_into_it(host: Host, seen: dict[str, Any]) -> None:
+    change, status = host.change(True, "accept_no_sales:4"), host.status
+    change.status = lambda: {**(status() or {}), "record": {"writer": "nhn", "epoch": 4}, "observations": seen}
+    with pytest.raises(Refused, match=r"The agent of AWS does not (know|say) who writes") as refused:
+        list(change.run())
+    assert refused.value.override is None and not host.flag.up()
+
+
+def test_a_peer_that_nobody_has_asked_is_not_taken_for_one_that_stands_by(host: Host) -> None:
+    change, status = host.change(True), host.status
+    change.status = lambda: {**(told := status() or {}), "observations": {**told["observations"], "peer": {"not_looked": "not asked yet"}}}
+    with pytest.raises(Refused, match="Nobody has looked whether the other site is in maintenance as well \\(not asked yet\\)") as refused:
+        list(change.run())
+    assert refused.value.override == "accept_no_standby:4" and not host.flag.up()
+
+
+def test_it_does_not_begin_at_a_site_that_a_switch_moves_to(tmp_path: Path) -> None:
+    """AWS would take the record, and shut the gate for the flag: nobody sells, and nobody takes over."""
+    world, host = World(tmp_path / "journal.jsonl"), Host(tmp_path / "maintenance")
+    host.journal = world.journal()
+    run = steps.run(world.switch(maintenance=host.flag.up))
+    for name in ("judge", "take_record"):
+        assert next(run)["name"] == name
+        with pytest.raises(Refused, match="A switch to AWS is running: in maintenance it could not sell"):
+            list(host.change(True).run())
+    assert [step["name"] for step in run][-1] == "protect" and not host.flag.up() and world.table.look().valid_for
+
+
+def test_a_switch_that_was_judged_before_it_began_takes_nothing(tmp_path: Path) -> None:
+    world, host = World(tmp_path / "journal.jsonl"), Host(tmp_path / "maintenance")
+    host.journal = world.journal()
+    on = world.switch(maintenance=host.flag.up)
+    judged = on.look
+
+    def then_begins() -> Any:
+        seen = judged()
+        list(host.change(True).run())
+        return seen
+    on.look = then_begins
+    with pytest.raises(steps.StepFailed, match="aws is in maintenance since this switch began: nothing was taken"):
+        list(steps.run(on))
+    assert world.seen.record is not None and world.seen.record.writer == "nhn" and "promote" not in world.calls
 
 
 def test_an_agent_that_does_not_follow_is_told_in_bounded_time(host: Host) -> None:

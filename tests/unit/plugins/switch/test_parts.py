@@ -72,7 +72,7 @@ WHOLE: dict[str, Any] = {
     "etcd": {"endpoints": ["https://127.0.0.1:1"], "timeout_seconds": 1.0, "access": {
         "ca": "/x/ca.pem", "certificate": "/x/c.pem", "key": "/x/k.pem", "user": "agent", "password": "x"}},
     "database": {"host": "127.0.0.1", "port": 1, "user": "a", "password": "x", "dialect": "plain", "schemas": ["app"], "exclude": ["app.t"]},
-    "peer_database": {"host": "127.0.0.1", "port": 1, "user": "a", "password": "x", "dialect": "aws_rds", "replication_user": "r",
+    "peer_database": {"host": "127.0.0.1", "port": 2, "user": "a", "password": "x", "dialect": "aws_rds", "replication_user": "r",
                       "replication_password": "x"},
     "peer_agent": "http://127.0.0.1:1", "tunnels": [{"name": "a", "inside_address": "169.254.11.1", "customer_inside_address": "169.254.11.2"}],
     "application": "http://127.0.0.1:1/readyz", "backups": True, "notice_seconds": 0.75, "database_grace_seconds": 30, "users_first_seconds": 60,
@@ -128,6 +128,7 @@ def test_a_timing_of_another_kind_is_told_in_a_sentence(tmp_path: Path, timing: 
     ({"max_lag": 3, "tunnel": []}, ["max_lag: unknown; known are application, backups,", "tunnel: unknown; known are"]),
     ({"\ud800": 1}, ["?: unknown"]),
     ({"site": "AWS"}, ["site: 'AWS' has no edge in edges (aws, nhn)"]), ({"primary": "NHN"}, ["primary: 'NHN' has no edge in edges (aws, nhn)"]),
+    ({"peer_database": {"host": "DB", "port": "3306", "user": "u", "password": "p"}}, ["peer_database: db port 3306 is the database of aws itself"]),
     ({"notice_seconds": 100000}, ["notice_seconds: must be at most half of timing.ttl (5 s)"]),
     ({"notice_seconds": "3", "timing": {"profile": "fast"}}, ["notice_seconds: must be at most half of timing.ttl (2.5 s)"])])
 def test_what_nobody_knows_or_does_not_fit_is_told(tmp_path: Path, given: dict[str, Any], said: list[str]) -> None:
@@ -135,6 +136,7 @@ def test_what_nobody_knows_or_does_not_fit_is_told(tmp_path: Path, given: dict[s
         config(tmp_path, **given)
     assert len(str(told.value).splitlines()) == len(said) and all(each in str(told.value) for each in said), told.value
     assert config(tmp_path, notice_seconds=5).raw["notice_seconds"] == 5
+    assert config(tmp_path, peer_database={"host": "db", "port": 3307, "user": "u", "password": "p"}).raw["peer_database"]["port"] == 3307
 
 
 def test_numbers_may_be_text_as_templates_leave_them(tmp_path: Path) -> None:

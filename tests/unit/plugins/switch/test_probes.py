@@ -167,6 +167,19 @@ def test_a_view_survives_the_wire() -> None:
     assert isinstance(from_plain(None), NotLooked)
 
 
+@pytest.mark.parametrize(("plain", "view"), [
+    ({"across": True, "up": [], "down": [], "unasked": None, "rtt_ms": 4}, LinkView),           # one part more
+    ({"total": 3, "answering": 3, "led": 3, "learners": 0}, MembersView),
+    ({"writer": True, "maintenance": False}, PeerView),                                         # one less
+    ({"across": True, "up": "a", "down": [], "unasked": None}, LinkView),                       # of another kind
+    ({"total": 3, "answering": True, "led": 3}, MembersView),
+    ({"total": "3", "answering": 3, "led": 3}, MembersView),
+    ("up", LinkView), (["up"], LinkView), ("yes", None), ({"answers": True}, None), (1, None)])
+def test_what_another_release_tells_in_another_way_was_not_looked_at(plain: Any, view: Any) -> None:
+    """The agent on this host may be of one, and a person come in by a clone of another."""
+    assert from_plain(plain, view) == NotLooked("it was told as another release tells it")
+
+
 def test_an_answer_counts_while_it_is_fresh() -> None:
     now = [10.0]
     watch = Watch("the other agent", lambda: Saw(1), 5.0, lambda: now[0])

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replica_status import ReplicaStatus
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import parse_status
-from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, record, steps, verdict, witness
+from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes, record, steps, verdict, visitor, witness
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.config import Config
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
@@ -119,16 +120,18 @@ class Around(Store):
 
 def test_whoever_comes_without_an_agent_looks_at_the_gate_before_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     around = Around(Seen(Record("nhn", 1, 40), 40), (row("nhn", 3),))
-    for name in ("make_store", "make_gate", "ReplicaDatabase"):
-        monkeypatch.setattr(witness, name, lambda _config: around)
-    monkeypatch.setattr(probes, "agent_status", lambda _url: None)
-    monkeypatch.setattr(probes, "edge_answers", lambda _url: Saw(True))
+    for where, name in ((visitor, "make_store"), (witness, "make_gate"), (witness, "ReplicaDatabase")):
+        monkeypatch.setattr(where, name, lambda _config: around)
+    monkeypatch.setattr(probes, "agent_status", lambda _url, _timeout: None)
+    monkeypatch.setattr(probes, "edge_answers", lambda _url, _timeout: Saw(True))
+    passes: list[Callable[[], float]] = []
     config = Config("aws", "nhn", "t", T, {"database": {}, "edges": {"nhn": "http://nhn.invalid/"}, "state_directory": str(tmp_path),
                                            "etcd": {"endpoints": ["http://127.0.0.1:9"]}, "listen": {"port": 1, "addresses": []}})
-    sees = witness.Witness(config)
+    sees = visitor.Visitor(config, sleep=lambda _seconds: [each() for each in passes], repeat=passes.append)
     seen, sight = sees.look()
-    assert around.order[:2] == ["gate", "record"] and sight is not None and sight.reached == 3
+    assert around.order[0] == "gate" and sight is not None and sight.reached == 3
     assert verdict.judge(seen, T).verdict == "RECORD_SET_BACK"
     (tmp_path / "epoch").write_text("7\n", encoding="ascii")
+    passes[0]()
     again = sees.look()[1]
     assert again is not None and again.reached == 7, "and the host remembers what its database does not"

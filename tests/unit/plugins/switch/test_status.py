@@ -31,7 +31,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations 
     Saw,
 )
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Offer, Record, Seen, Sight
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.same_boot import sight_from_plain
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.same_boot import offset_from_plain, sight_from_plain, sight_to_plain
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 from ansible_collections.multicloud.dr.plugins.modules import world_writer
 
@@ -71,6 +71,17 @@ def test_status_is_answered_whatever_the_record_says_and_the_sight_survives_it(h
         if held is OFFERED:
             view = probes.view_record(again, None, Timing(), sight.looked)
             assert view == Saw(RecordView("nhn", 2, 3.0, True, "aws", 11.0)), "whom it is offered to, and for how long it must be unchanged"
+
+
+@pytest.mark.parametrize("change", [{"alive": ...}, {"since": ...}, {"since": "x"}, {"last": float("nan")}, {"revision": None}, {"record": ["nhn"]},
+                                    {"record": {"writer": "nhn"}}, {"boot": "another"}])
+def test_a_sight_as_another_release_tells_it_is_none(change: dict[str, Any]) -> None:
+    """A clone of another release goes on from nothing then, and watches for itself."""
+    sight = Sight(Seen(HELD["held"], 7), 1.0, 2.0, 2.0, alive=True)
+    plain = {**(sight_to_plain(sight) or {}), **change}
+    assert sight_from_plain({name: value for name, value in plain.items() if value is not ...}) is None
+    assert sight_from_plain([plain]) is None and sight_from_plain(sight_to_plain(sight)) == sight
+    assert offset_from_plain({"boot": plain["boot"], "seconds": 0.1}) is None and offset_from_plain(["x"]) is None
 
 
 def test_maintenance_and_the_verdict_are_told_as_of_the_same_moment(tmp_path: Path) -> None:

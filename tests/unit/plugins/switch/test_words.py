@@ -49,6 +49,11 @@ def test_what_was_not():
     ]
 
 
+def test_whose_database_it_is():
+    said = in_words({"verdict": VERDICT, "record": {}, "observations": {"gate": {"open": True, "epoch": 1, "others": "nhn"}}})
+    assert said[2].startswith("The gate of this database is one of NHN, and left alone: the address leads to that site's server")
+
+
 def test_what_somebody_forgot():
     status = {"verdict": VERDICT, "record": {}, "observations": {}, "gate": {"drain": "Closed: nothing older runs after 0.3 s.", "ungated": []}}
     assert in_words(status)[-1] == "Closed: nothing older runs after 0.3 s."
@@ -87,6 +92,8 @@ def test_the_alarm_after_a_switch():
     alarm, left = in_words(status)[-2:]
     assert alarm.startswith("ALARM: UNPROTECTED since 2026-09-21 14:13:20 UTC.") and "a backup is asked for, and not made yet" in alarm
     assert left.startswith("The last switch left to do: fence.")
+    for since in (1795000000025, -1e14, 1e300, float("inf")):
+        assert "UNPROTECTED since a time that is none." in "".join(in_words({**status, "protection": {**alone, "since": since}}))
     made = in_words({**status, "protection": {**alone, "backup_made": 1790000060.0, "left": {}}})
     assert "a backup was made at 2026-09-21 14:14:20 UTC" in made[-1]
     quiet = {**status, "protection": {"unprotected": False, "since": None, "left": {}}}
