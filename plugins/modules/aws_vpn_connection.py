@@ -25,7 +25,9 @@ options:
     type: str
     required: true
   customer_address:
-    description: Public address of the peer. It cannot be changed on an existing connection.
+    description:
+      - Public address of the peer. With another one the connection gets another customer gateway, and the one before is deleted unless another
+        connection has it. AWS keeps the tunnels' outside addresses and options, and takes both tunnels down for minutes.
     type: str
     required: true
   routes:
@@ -189,8 +191,8 @@ resource:
   description: The connection as it is now, in check mode as it would be; of its tunnels everything but the keys, and C(status), UP or DOWN.
   returned: success
   type: dict
-  sample: {id: vpn-0a1b, name: tickets-vpn, customer_address: 198.51.100.100, routes: [192.168.0.0/16], tunnels: [{inside_cidr: 169.254.11.0/30,
-    outside_address: 203.0.113.1, ike_versions: [ikev2], status: UP}]}
+  sample: {id: vpn-0a1b, name: tickets-vpn, customer_address: 198.51.100.100, customer_gateway: cgw-0a1b, routes: [192.168.0.0/16],
+    tunnels: [{inside_cidr: 169.254.11.0/30, outside_address: 203.0.113.1, ike_versions: [ikev2], status: UP}]}
 action:
   description: none, create, update or delete.
   returned: success

@@ -12,7 +12,8 @@ from moto.ec2.exceptions import EC2ClientError
 from lab.aws.addresses import PoolExhausted, lowest_free
 from lab.aws.observed import Observed
 from lab.aws.parameter_groups import listed
-from lab.aws.vpn import checked_tunnels, filled_tunnels
+from lab.aws.vpn import filled_tunnels
+from lab.aws.vpn_options import checked_tunnels
 
 POOL = ("198.51.100.200", "198.51.100.203")
 
@@ -42,6 +43,16 @@ def test_options_get_the_names_that_describing_uses():
     [{"TunnelInsideCidr": "169.254.169.252/30"}],
     [{"Phase2LifetimeSeconds": 3601}],
     [{"TunnelInsideCidr": "169.254.11.0/30"}, {"TunnelInsideCidr": "169.254.11.0/30"}],
+    [{"DPDTimeoutAction": "explode"}],
+    [{"StartupAction": "never"}],
+    [{"StartupAction": "start", "IKEVersions": [{"Value": "ikev1"}]}],     # AWS starts IKEv2 only
+    [{"IKEVersions": [{"Value": "ikev9"}]}],
+    [{"Phase1EncryptionAlgorithms": [{"Value": "ROT13"}]}],
+    [{"Phase2IntegrityAlgorithms": [{"Value": "MD5"}]}],
+    [{"Phase1DHGroupNumbers": [{"Value": 5}]}],                             # for packets only
+    [{"Phase1LifetimeSeconds": 900, "Phase2LifetimeSeconds": 3600}],
+    [{"RekeyMarginTimeSeconds": 5}],
+    [{"RekeyMarginTimeSeconds": 1801}],
     [{"PreSharedKey": "short"}],
     [{"PreSharedKey": "0beginswithzero"}],
     [{"PreSharedKey": "with spaces in it"}],
@@ -50,6 +61,11 @@ def test_options_get_the_names_that_describing_uses():
 def test_aws_refuses(options):
     with pytest.raises(EC2ClientError):
         checked_tunnels(options)
+
+
+def test_aws_takes_what_its_pages_list():
+    taken = {"Phase2DHGroupNumbers": [{"Value": 5}], "RekeyMarginTimeSeconds": 1800, "DpdTimeoutAction": "none", "StartupAction": "start"}
+    assert checked_tunnels([taken]) == [taken]
 
 
 def test_parameters_are_the_engines_with_the_callers_over_them():
