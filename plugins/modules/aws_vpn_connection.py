@@ -197,6 +197,17 @@ action:
   description: none, create, update or delete.
   returned: success
   type: str
+turns:
+  description:
+    - Of a connection of which AWS calls a tunnel up, the tunnels that were to be changed, in their order; those that carry nothing come first.
+      Whoever changes keys, or cannot lose a packet, takes these turns one by one with O(only), and the other end has its part in each.
+    - Empty where nothing carries, or the peer is another one, which takes both tunnels down.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    inside_cidr: {description: "The tunnel's C(inside_cidr) as it is wanted.", type: str, returned: always}
+    outside_address: {description: AWS's address of it., type: str, returned: always}
 needs:
   description: What must exist first.
   returned: in check mode, when something must
@@ -235,7 +246,7 @@ def main() -> None:
                 connection.both_up(now)
             return connection.told(now) if now else {}
 
-        carry_out(module, connection.shown(step), apply)
+        carry_out(module, connection.shown(step), apply, turns=connection.turns(step))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from ..faults import Ambiguous, BadInput
 from ..waiting import FAILED, PENDING, READY, Clock, wait
 from .errors import asking
 from .network import find_network
-from .vpn_tunnels import TUNNEL_OPTIONS, differing, read_tunnel, route_faults, sent_tunnel, tunnel_faults, without_keys
+from .vpn_tunnels import TUNNEL_OPTIONS, differing, paired, read_tunnel, route_faults, sent_tunnel, tunnel_faults, without_keys
 
 PAUSE_SECONDS = 2.0
 GOING = ("deleting", "deleted")
@@ -103,9 +103,8 @@ class VpnConnection:
         """What is wanted in this run: with `only`, the other tunnel stays as it is."""
         if want is None or have is None or not self.only:
             return want
-        kept = {tunnel["inside_cidr"]: tunnel for tunnel in have["tunnels"]}
-        return {**want, "tunnels": [tunnel if tunnel["inside_cidr"] in self.only else
-                                    {name: kept.get(tunnel["inside_cidr"], tunnel).get(name) for name in tunnel} for tunnel in want["tunnels"]]}
+        return {**want, "tunnels": [tunnel if tunnel["inside_cidr"] in self.only else {name: place.get(name) for name in tunnel}
+                                    for place, tunnel in paired(have["tunnels"], want["tunnels"]) if tunnel is not None]}
 
     @property
     def needs(self) -> list[str]:
@@ -135,6 +134,15 @@ class VpnConnection:
             "routes": sorted(route["DestinationCidrBlock"] for route in connection.get("Routes", []) if route["State"] not in GOING),
             "tunnels": [read_tunnel(options) for options in connection["Options"]["TunnelOptions"]],
         }
+
+    def turns(self, step: Plan) -> list[dict[str, str]]:
+        """[{"inside_cidr", "outside_address"}] of tunnels to be changed, in the order in which they may be, as long as one of the two carries."""
+        up = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
+        if not up or "tunnels" not in step.drift or "customer_address" in step.drift:
+            return []
+        pairs = {place["outside_address"]: tunnel for place, tunnel in paired(step.before["tunnels"], step.after["tunnels"]) if tunnel}
+        changes = sorted((address for address, _ in differing(step.before["tunnels"], step.after["tunnels"])), key=lambda address: address in up)
+        return [{"inside_cidr": pairs[address]["inside_cidr"], "outside_address": address} for address in changes]
 
     def shown(self, step: Plan) -> Plan:
         """The plan as it may be told: of its tunnels everything but the keys."""
