@@ -266,6 +266,25 @@ def test_only_the_tunnel_named_is_changed(aws, pair):
     assert [tunnel["psk"] for tunnel in connection(aws).find()["tunnels"]] == ["CANARY.key.a", "CANARY.new.b"]
 
 
+def test_the_other_tunnel_is_left_alone_also_when_both_have_another_inside_network(aws, pair):
+    moved = [{**A, "inside_cidr": "169.254.21.0/30"}, {**B, "inside_cidr": "169.254.22.0/30"}]
+    kind = connection(aws)
+    step = plan(kind.fields, kind.find(), {**WANT, "tunnels": moved})
+    assert kind.turns(step) == [{"inside_cidr": "169.254.21.0/30", "outside_address": "198.51.100.200"},
+                                {"inside_cidr": "169.254.22.0/30", "outside_address": "198.51.100.201"}]
+    assert changed(aws, pair, {**WANT, "tunnels": moved}, only=["169.254.21.0/30"]) == ["198.51.100.200"]
+    assert [tunnel["inside_cidr"] for tunnel in connection(aws).find()["tunnels"]] == ["169.254.21.0/30", B["inside_cidr"]]
+
+
+def test_turns_are_taken_only_while_something_carries_and_the_peer_stays(aws, pair):
+    both = restarting(WANT)
+    for status, want, turns in (({"a": "UP", "b": "DOWN"}, both, ["198.51.100.201", "198.51.100.200"]), ({"a": "DOWN", "b": "DOWN"}, both, []),
+                                ({"a": "UP", "b": "UP"}, {**both, "customer_address": "198.51.100.101"}, []), ({"a": "UP", "b": "UP"}, WANT, [])):
+        pair.report(**status)
+        kind = connection(aws)
+        assert [turn["outside_address"] for turn in kind.turns(plan(kind.fields, kind.find(), want))] == turns
+
+
 def test_aws_is_waited_for_until_it_calls_both_up(aws, pair):
     kind = connection(aws, clock=pair)
     pair.report(a="DOWN", b="UP")
