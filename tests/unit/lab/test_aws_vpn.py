@@ -13,7 +13,9 @@ from lab.aws.addresses import PoolExhausted, lowest_free
 from lab.aws.observed import Observed
 from lab.aws.parameter_groups import listed
 from lab.aws.vpn import filled_tunnels
+from lab.aws.vpn_configuration import configuration
 from lab.aws.vpn_options import checked_tunnels
+from lab.materialise.vpn_configuration import tunnels
 
 POOL = ("198.51.100.200", "198.51.100.203")
 
@@ -82,3 +84,18 @@ def test_a_report_adds_to_what_is_known_and_nonsense_is_refused():
     assert (observed.get("instances", "i-1"), observed.get("instances", "i-3", "unseen")) == ("running", "unseen")
     with pytest.raises(ValueError, match="instance, targets: expected mappings"):
         observed.report({"instance": {}, "targets": []})
+
+
+@pytest.mark.parametrize(("options", "told"), [
+    ({}, (0, False, False)),
+    ({"IkeVersions": [{"Value": "ikev2"}], "StartupAction": "start", "DpdTimeoutAction": "restart"}, (2, True, True)),
+    ({"IkeVersions": [{"Value": "ikev1"}], "StartupAction": "add", "DpdTimeoutAction": "none"}, (1, False, False)),
+    ({"IkeVersions": [{"Value": "ikev1"}, {"Value": "ikev2"}]}, (0, False, False)),
+])
+def test_the_clouds_end_speaks_and_starts_as_its_options_say(options, told):
+    given = [{"OutsideIpAddress": f"198.51.100.20{last}", "TunnelInsideCidr": f"169.254.1{last}.0/30", "PreSharedKey": "given.key", **more}
+             for last, more in ((0, options), (1, {}))]
+    document = configuration(given, connection_id="vpn-1", customer_gateway_id="cgw-1", vpn_gateway_id="vgw-1", customer_outside="198.51.100.100",
+                             static=True)
+    first, second = tunnels("vpn-1", document, given)
+    assert ((first.version, first.starts, first.restarts), (second.version, second.starts)) == (told, (0, False))
