@@ -54,12 +54,13 @@ def test_in_the_kernel_each_tunnel_has_one_child_for_everything_behind_an_interf
 
 
 @pytest.mark.parametrize(("plane", "count"), [("userspace", 4), ("kernel", 2)])
-def test_every_child_comes_up_by_itself_and_comes_back_whoever_took_it_down(plane: str, count: int) -> None:
-    """start_action: at load; dpd_action: the other end went silent; close_action: the other end deleted it, as AWS does when it maintains one."""
+def test_every_child_comes_up_by_itself_and_none_that_the_other_end_deleted_is_begun_again_by_charon(plane: str, count: int) -> None:
+    """start_action: at load; dpd_action: the other end went silent. With close_action two ends that both start tunnels deleted and began them for
+    ever (strongSwan 5.9.8, after a cut of 45 s); what is missing is the health unit's affair."""
     children = re.findall(r"(?:sites|probe)-\w \{(.+?)\}", tunnels(plane), re.DOTALL)
     assert len(children) == count
     for child in children:
-        assert {"start_action = start", "dpd_action = restart", "close_action = start"} <= {line.strip() for line in child.splitlines()}
+        assert {"start_action = start", "dpd_action = restart"} <= {line.strip() for line in child.splitlines()} and "close_action" not in child
 
 
 @pytest.mark.parametrize("plane", PLANES)

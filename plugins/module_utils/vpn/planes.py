@@ -60,8 +60,8 @@ class Plane(Protocol):
 def missing(listing: str, name: str, kinds: Sequence[str]) -> list[str]:
     """Of `swanctl --list-sas --raw`: a tunnel's children that are not there and that nobody is about to build.
 
-    strongSwan builds by itself what a peer or silence took away (close_action, dpd_action); but a child that is asked for while its IKE SA is
-    being deleted, as when a changed connection is loaded, is forgotten (5.9.8). What is being built is not asked for twice.
+    strongSwan builds by itself what silence took away (dpd_action), and nothing that a peer deleted; and a child that is asked for while its IKE SA
+    is being deleted, as when a changed connection is loaded, is forgotten (5.9.8). What is being built is not asked for twice.
     """
     blocks = [block for block in listing.split("list-sa event ") if block.startswith(f"{{multicloud-{name} {{")]
     if any(not re.search(r"\bstate=ESTABLISHED\b", block) or "CHILD_CREATE" in block for block in blocks):

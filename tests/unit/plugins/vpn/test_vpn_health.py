@@ -128,10 +128,27 @@ def test_a_move_that_fails_is_said_and_tried_again(world):
     assert world.plane.led == ["b", "b"] and world.plane.now == "b" and "could not move traffic: swanctl: no" in world.said
 
 
-def test_what_is_gone_of_a_dead_tunnel_is_asked_for_every_few_seconds(world):
+def test_what_is_gone_of_a_tunnel_that_misses_answers_is_asked_for_at_once_and_every_second(world):
+    """The other end deletes a tunnel when it maintains it; charon begins only what went silent."""
     world.lines["b"].whole = False
-    world.run(10)
-    assert set(world.plane.revived) == {"b"} and 2 <= len(world.plane.revived) <= 3
+    world.run(1)
+    assert world.plane.revived == ["b"] and world.watch.pair.pulses["b"].up
+    world.run(5)
+    assert set(world.plane.revived) == {"b"} and 5 <= len(world.plane.revived) <= 6
+
+
+def test_a_tunnel_that_seems_well_is_looked_over_now_and_then(world):
+    world.run(21)
+    assert sorted(world.plane.revived) == ["a", "a", "b", "b"]
+
+
+def test_looking_that_fails_is_said_and_nothing_ends(world):
+    def fails(name):
+        raise Failed("swanctl: no")
+
+    world.plane.revive = fails
+    world.run(12)
+    assert "could not see what is missing of tunnel a: swanctl: no" in world.said and world.plane.led == []
 
 
 def test_what_it_knows_can_be_read_by_all(world):
