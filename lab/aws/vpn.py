@@ -202,7 +202,7 @@ class _CustomerActions:
             if known.state == "available" and same:
                 return ActionResult({"CustomerGateway": known})
         answer = _made_customer(self)
-        answer.result["CustomerGateway"].device_name = device
+        next(reversed(self.ec2_backend.customer_gateways.values())).device_name = device
         return answer
 
     def delete_customer_gateway(self: Any) -> ActionResult:
