@@ -79,6 +79,9 @@ class Watch:
         self._revive(now)
         if changed or now - self.wrote >= WRITE_SECONDS:
             self._write(now)
+        if (spent := self.clock() - now) > self.interval:       # charon let us wait: time in which nobody asked is no silence
+            for pulse in self.pair.pulses.values():
+                pulse.since += spent
 
     def _lead(self, now: float, up: dict[str, bool]) -> None:
         self.looked = now

@@ -142,6 +142,22 @@ def test_a_tunnel_that_seems_well_is_looked_over_now_and_then(world):
     assert sorted(world.plane.revived) == ["a", "a", "b", "b"]
 
 
+def test_the_time_that_charon_lets_us_wait_is_no_silence(world):
+    def slow(name):
+        world.time += 2.0
+
+    world.plane.revive = slow
+    world.watch.revived = dict.fromkeys("ab", float("-inf"))
+    world.watch.ask()
+    world.watch.take()
+    world.watch.take()          # as when an answer to the one comes before that to the other
+    assert world.plane.led == [] and all(pulse.up for pulse in world.watch.pair.pulses.values())
+    world.plane.revive = lambda name: None
+    world.lines["a"].whole = False
+    world.run(1.5)
+    assert world.plane.led == ["b"]
+
+
 def test_looking_that_fails_is_said_and_nothing_ends(world):
     def fails(name):
         raise Failed("swanctl: no")
