@@ -93,8 +93,10 @@ bench-switch: setup ## Lose NHN N times (20) in each timing profile while people
 	$(PY) -m bench.switch kills --count $(N)
 	$(PY) -m bench.agent
 
-bench-vpn: setup ## Cut each of N (20) tunnels under a flow of packets, and weigh encryption; leaves build/bench/vpn.json and prints the cuts
+bench-vpn: setup ## Cut each of N (20) tunnels under a flow of packets, change both, and weigh encryption; leaves docs/figures/vpn.json and prints the cuts
+	rm -f build/bench/vpn.json
 	$(PY) -m bench.vpn --build --cuts $(N)
+	cp build/bench/vpn.json docs/figures/
 
 bench-ack: setup ## What waiting for the standby costs a purchase, beside not waiting and beside a cut link; leaves build/bench/app.json (five minutes, root)
 	$(PY) -m bench.ack

@@ -5,19 +5,23 @@ brings one up. Leaves build/bench/vpn.json: each cut is a run's row, printed as 
 
 failover_p95_seconds         of cuts of the tunnel that carries: the longest gap in a flow of ten packets a second
 standby_death_lost_packets   of as many cuts of the other one: all packets that were lost
+option_change_...            site.yml gives both of AWS's ends another option, and the old one: the longest gap, all packets that were lost, and
+                             how often (of four looks a second) both tunnels were seen down
 throughput_share_userspace   TCP through a tunnel over TCP along the same machines and wires without IPsec (iperf3)
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from bench.record import record, tree
-from bench.site import command, lab
-from bench.vpn import flow, throughput
+from bench.site import Failed, command, lab
+from bench.vpn import change, flow, throughput
 from bench.vpn.gateway import Gateway, NotReady, cut, mend
 
 HOLD_SECONDS, BEFORE_SECONDS = 5.0, 1.0
@@ -64,6 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cuts", type=int, default=20)
     parser.add_argument("--build", action="store_true", help="take the lab down, bring one up and build both tunnels first")
     parser.add_argument("--no-throughput", action="store_true")
+    parser.add_argument("--no-change", action="store_true")
     options = parser.parse_args(argv)
     try:
         if options.build:
@@ -71,21 +76,35 @@ def main(argv: list[str] | None = None) -> int:
             lab("up")
             command("ansible-playbook", "molecule/vpn_gateway/build.yml")
         gateway = Gateway()
-        rows = measure(gateway, options.cuts)
-        figures = {"failover_p95_seconds": flow.percentile([row["gap_seconds"] for row in rows], 0.95),
-                   "standby_death_lost_packets": float(sum(row["standby_lost"] for row in rows)), "cuts": float(len(rows))}
-        run: dict[str, Any] = {"what": "cuts", "plane": gateway.config["plane"], "code": tree("plugins/module_utils/vpn", "roles/vpn_gateway"),
-                               "cuts": rows}
+        path = cuts(gateway, options.cuts)
+        if not options.no_change:
+            rows = change.measure(gateway)
+            path = leave(gateway, change.figures(rows), {"what": "option changes", "changes": rows})
         if not options.no_throughput:
             speeds = throughput.measure(gateway)
-            figures[f"throughput_share_{gateway.config['plane']}"] = round(speeds["tunnel"] / speeds["plain"], 3)
-            run["megabits_per_second"] = speeds
-    except NotReady as error:
+            share = {f"throughput_share_{gateway.config['plane']}": round(speeds["tunnel"] / speeds["plain"], 3)}
+            path = leave(gateway, share, {"what": "throughput", "megabits_per_second": speeds})
+    except (NotReady, Failed) as error:
         print(error, file=sys.stderr)
         return 1
-    path = record("vpn", figures, run)
-    print("\n" + table(rows), "\n", *(f"{name:<28} {value}" for name, value in figures.items()), f"-> {path}", sep="\n")
+    print(f"-> {path}")
     return 0
+
+
+def cuts(gateway: Gateway, count: int) -> Path:
+    """Measure and leave them."""
+    rows = measure(gateway, count)
+    print("\n" + table(rows))
+    return leave(gateway, {"failover_p95_seconds": flow.percentile([row["gap_seconds"] for row in rows], 0.95),
+                           "standby_death_lost_packets": float(sum(row["standby_lost"] for row in rows)), "cuts": float(len(rows))},
+                 {"what": "cuts", "cuts": rows})
+
+
+def leave(gateway: Gateway, figures: dict[str, float], run: dict[str, Any]) -> Path:
+    """Each part by itself: what was measured stays when a later part fails."""
+    print("", *(f"{name:<34} {value}" for name, value in figures.items()), sep="\n", flush=True)
+    about = {"plane": gateway.config["plane"], "code": tree("plugins/module_utils/vpn", "roles/vpn_gateway"), "load": os.getloadavg()[0]}
+    return record("vpn", figures, {**run, **about})
 
 
 if __name__ == "__main__":

@@ -3,15 +3,15 @@
 """Site-to-site VPN connections with two real tunnels: options, static routes, telemetry and the gateway's configuration document.
 
 moto knows the connection only; tunnel options are dropped there, static routes and telemetry do not exist. Followed are the EC2 API's
-CreateVpnConnection, ModifyVpnTunnelOptions and VpnTunnelOptionsSpecification, and of the Site-to-Site VPN user guide "Tunnel options" and
-"Tunnel endpoint replacements": a tunnel that is modified is down meanwhile, and comes up again when somebody begins to talk.
+CreateVpnConnection, ModifyVpnConnection, ModifyVpnTunnelOptions, CreateCustomerGateway, and of the Site-to-Site VPN user guide
+"Tunnel endpoint replacements": a tunnel that is modified is down meanwhile, with another customer gateway both are, and comes up again when somebody
+begins to talk. What is in use is not deleted.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import secrets
-import string
 import time
 from typing import Any
 
@@ -19,6 +19,8 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.vpn_connections import VPNConnection
+from moto.ec2.responses.customer_gateways import CustomerGateways
+from moto.ec2.responses.virtual_private_gateways import VirtualPrivateGateways
 from moto.ec2.responses.vpn_connections import VPNConnections
 
 from lab import world
@@ -26,51 +28,15 @@ from lab.aws.addresses import lowest_free
 from lab.aws.extend import graft
 from lab.aws.observed import OBSERVED
 from lab.aws.vpn_configuration import configuration
+from lab.aws.vpn_options import PSK_CHARACTERS, as_described, checked_tunnels
 
-# What AWS refuses as an inside network: its own metadata and time services live in these.
-LINK_LOCAL = ipaddress.IPv4Network("169.254.0.0/16")
 DEFAULT_INSIDE = ipaddress.IPv4Network("169.254.64.0/18")
-RESERVED_INSIDE = {*(f"169.254.{third}.0/30" for third in range(6)), "169.254.169.252/30"}
 MODIFY_SECONDS = 3.0            # how long a change of one tunnel takes; minutes at AWS
-LIMITS = {"Phase1LifetimeSeconds": (900, 28800), "Phase2LifetimeSeconds": (900, 3600), "RekeyFuzzPercentage": (0, 100),
-          "ReplayWindowSize": (64, 2048), "DPDTimeoutSeconds": (30, 10**6), "DpdTimeoutSeconds": (30, 10**6)}
-_PSK_CHARACTERS = string.ascii_letters + string.digits + "._"
 
 
 def live(ec2: Any) -> list[Any]:
     """Connections that exist; moto keeps deleted ones on its list, as AWS does for an hour."""
     return [connection for connection in list(ec2.vpn_connections.values()) if connection.state != "deleted"]
-
-
-def checked_tunnels(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The caller's tunnel options, refused as AWS refuses them: InvalidParameterValue for a bad key or inside network."""
-    if len(given) > 2:
-        raise EC2ClientError("InvalidParameterValue", "A VPN connection has two tunnels; more tunnel options were given.")
-    inside = [options["TunnelInsideCidr"] for options in given if options.get("TunnelInsideCidr")]
-    for cidr in inside:
-        if not _usable_inside(cidr) or inside.count(cidr) > 1:
-            raise EC2ClientError("InvalidParameterValue", f"The specified TunnelInsideCidr {cidr} is not a free /30 in 169.254.0.0/16.")
-    for options in given:
-        psk = options.get("PreSharedKey")
-        if psk is not None and (not 8 <= len(psk) <= 64 or psk.startswith("0") or set(psk) - set(_PSK_CHARACTERS)):
-            raise EC2ClientError("InvalidParameterValue", "PreSharedKey: 8 to 64 letters, digits, '.' and '_', not starting with 0.")
-        for name, (least, most) in LIMITS.items():
-            if not least <= int(options.get(name, least)) <= most:
-                raise EC2ClientError("InvalidParameterValue", f"{name}: {options[name]} is not between {least} and {most}.")
-    return [as_described(options) for options in given]
-
-
-def as_described(options: dict[str, Any]) -> dict[str, Any]:
-    """Tunnel options under the names DescribeVpnConnections uses: a few differ in case from those CreateVpnConnection takes."""
-    return {name.replace("DPD", "Dpd").replace("IKE", "Ike"): value for name, value in options.items()}
-
-
-def _usable_inside(cidr: str) -> bool:
-    try:
-        network = ipaddress.IPv4Network(cidr)
-    except ValueError:
-        return False
-    return network.prefixlen == 30 and network.subnet_of(LINK_LOCAL) and cidr not in RESERVED_INSIDE
 
 
 def filled_tunnels(given: list[dict[str, Any]], others: list[Any]) -> list[dict[str, Any]]:
@@ -80,7 +46,7 @@ def filled_tunnels(given: list[dict[str, Any]], others: list[Any]) -> list[dict[
     free = (str(network) for network in DEFAULT_INSIDE.subnets(new_prefix=30) if str(network) not in used)
     tunnels = []
     for outside, options in zip(lowest_free(world.VPN_OUTSIDE, taken, 2), [*given, {}, {}], strict=False):
-        psk = "k" + "".join(secrets.choice(_PSK_CHARACTERS) for _ in range(31))
+        psk = "k" + "".join(secrets.choice(PSK_CHARACTERS) for _ in range(31))
         inside = options.get("TunnelInsideCidr") or next(free)
         tunnels.append({"PreSharedKey": psk, **options, "OutsideIpAddress": outside, "TunnelInsideCidr": inside})
     return tunnels
@@ -140,7 +106,7 @@ class _Connection:
             vpn_gateway_id=self.vpn_gateway_id or "", customer_outside=gateway.ip_address, static=self.static_routes_only)
 
     def get_filter_value(self: Any, name: str, method_name: str | None = None) -> Any:
-        own = {"vpn-connection-id": self.id, "route.destination-cidr-block": self.static_cidrs,
+        own = {"vpn-connection-id": self.id, "customer-gateway-id": self.customer_gateway_id, "route.destination-cidr-block": self.static_cidrs,
                "option.static-routes-only": str(self.static_routes_only).lower()}
         return own[name] if name in own else _moto_filter(self, name, "DescribeVpnConnections")
 
@@ -165,6 +131,10 @@ class _Actions:
     def create_vpn_connection_route(self: Any) -> EmptyResult:
         connection = self._one_connection()
         cidr = self._get_param("DestinationCidrBlock")
+        try:
+            ipaddress.IPv4Network(cidr)
+        except ValueError as error:
+            raise EC2ClientError("InvalidParameterValue", f"Value ({cidr}) for parameter destinationCidrBlock is invalid.") from error
         if not connection.static_routes_only:
             raise EC2ClientError("InvalidParameterValue", f"{connection.id} does not use static routes only.")
         if cidr not in connection.static_cidrs:
@@ -187,19 +157,70 @@ class _Actions:
         if tunnel is None:
             raise EC2ClientError("InvalidParameterValue", f"{connection.id} has no tunnel with the outside address {outside}.")
         other = [options for options in connection.tunnel_options if options is not tunnel]
-        checked_tunnels([*other, {**tunnel, **wanted}])
-        if self._one_connection().state == "modifying":
-            raise EC2ClientError("IncorrectState", f"{connection.id} is modifying.")
+        checked_tunnels([*other, {**tunnel, **as_described(wanted)}])
+        self._take_down(connection, outside)
         tunnel.update(as_described(wanted))
-        connection.modified_until[outside] = time.monotonic() + MODIFY_SECONDS
-        connection.last_status[outside] = ("DOWN", utcnow())
         return ActionResult({"VpnConnection": connection})
+
+    def modify_vpn_connection(self: Any) -> ActionResult:
+        connection = self._one_connection()
+        if self._get_param("TransitGatewayId") or self._get_param("VpnGatewayId"):
+            raise EC2ClientError("UnsupportedOperation", "The lab's AWS changes the customer gateway of a connection, not its target.")
+        gateway = self.ec2_backend.get_customer_gateway(self._get_param("CustomerGatewayId"))
+        self._take_down(connection, *(options["OutsideIpAddress"] for options in connection.tunnel_options))
+        connection.customer_gateway_id = gateway.id
+        return ActionResult({"VpnConnection": connection})
+
+    def _take_down(self: Any, connection: Any, *outside: str) -> None:
+        if connection.state == "modifying":
+            raise EC2ClientError("IncorrectState", f"{connection.id} is modifying.")
+        for address in outside:
+            connection.modified_until[address] = time.monotonic() + MODIFY_SECONDS
+            connection.last_status[address] = ("DOWN", utcnow())
 
     def _one_connection(self: Any) -> Any:
         return self.ec2_backend.describe_vpn_connections([self._get_param("VpnConnectionId")])[0]
+
+
+_made_customer, _customer_gone = CustomerGateways.create_customer_gateway, CustomerGateways.delete_customer_gateway
+_vpn_gateway_gone = VirtualPrivateGateways.delete_vpn_gateway
+
+
+def refuse_in_use(ec2: Any, said: str, of: str, name: str) -> None:
+    """IncorrectState when a connection that exists has it. of: the connection's attribute."""
+    if users := [connection.id for connection in live(ec2) if getattr(connection, of) == name]:
+        raise EC2ClientError("IncorrectState", f"The {said} {name} is in use by {', '.join(users)}.")
+
+
+class _CustomerActions:
+    """AWS knows a customer gateway by its address, number and device: an identical request is answered with the one there is."""
+
+    def create_customer_gateway(self: Any) -> ActionResult:
+        address, device = self._get_param("IpAddress") or self._get_param("PublicIp"), self._get_param("DeviceName")
+        for known in self.ec2_backend.customer_gateways.values():
+            same = (known.ip_address, str(known.bgp_asn), getattr(known, "device_name", None)) == (address, str(self._get_param("BgpAsn")), device)
+            if known.state == "available" and same:
+                return ActionResult({"CustomerGateway": known})
+        answer = _made_customer(self)
+        next(reversed(self.ec2_backend.customer_gateways.values())).device_name = device
+        return answer
+
+    def delete_customer_gateway(self: Any) -> ActionResult:
+        refuse_in_use(self.ec2_backend, "customer gateway", "customer_gateway_id", self._get_param("CustomerGatewayId"))
+        return _customer_gone(self)
+
+
+class _GatewayActions:
+    """What a connection still ends at is not deleted."""
+
+    def delete_vpn_gateway(self: Any) -> ActionResult:
+        refuse_in_use(self.ec2_backend, "VPN gateway", "vpn_gateway_id", self._get_param("VpnGatewayId"))
+        return _vpn_gateway_gone(self)
 
 
 def install() -> None:
     """Put tunnels, routes and telemetry in place."""
     graft(VPNConnection, _Connection)
     graft(VPNConnections, _Actions)
+    graft(CustomerGateways, _CustomerActions)
+    graft(VirtualPrivateGateways, _GatewayActions)

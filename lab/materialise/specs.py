@@ -127,6 +127,9 @@ class Tunnel:
     esp_seconds: int
     dpd_interval: int
     dpd_timeout: int
+    version: int = 0                # of IKE: 1, 2, or 0 for whichever the peer speaks
+    starts: bool = False            # whether the cloud begins to talk by itself
+    restarts: bool = False          # and again when its peer went silent
     options: str = ""               # fingerprint of all its options: whatever is modified, the cloud takes the tunnel down for it
 
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The cloud's end of a VPN in strongSwan's words: what a virtual private gateway is configured with, and what it says it has.
 
-It only answers: AWS starts nothing by itself unless told to. Its customer may sit behind address translation, so any remote
-address is welcome that knows the key. Secrets are found by *our* outside address alone: a secret that also named the peer
-would be found for both tunnels, and the second would be refused.
+AWS starts nothing by itself unless told to (StartupAction, DPDTimeoutAction); then it speaks to the customer gateway's address.
+Its customer may sit behind address translation, so any remote address is welcome that knows the key. Secrets are found by *our*
+outside address alone: a secret that also named the peer would be found for both tunnels, and the second would be refused.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from lab.materialise.specs import Tunnel, Vgw
 _CONNECTION = """\
   {name} {{
     # options {options}
-    version = 2
+    version = {version}
     local_addrs = {outside}
-    remote_addrs = %any
+    remote_addrs = {peer_id},%any
     encap = yes
     mobike = no
     unique = replace
@@ -46,8 +46,8 @@ _CHILD = """\
         remote_ts = {remote}
         esp_proposals = {proposals}
         rekey_time = {seconds}s
-        dpd_action = clear
-        start_action = none
+        dpd_action = {dpd}
+        start_action = {start}
       }}
 """
 
@@ -72,7 +72,8 @@ def swanctl(gateway: Vgw) -> str:
 def _connection(gateway: Vgw, tunnel: Tunnel) -> str:
     # Numbered here: what strongSwan chooses by itself may be the same for two children after both tunnels were lost at once.
     def child(name: str, number: int, local: str, remote: str) -> str:
-        return _CHILD.format(name=name, number=number, local=local, remote=remote, proposals=tunnel.esp_proposals, seconds=tunnel.esp_seconds)
+        return _CHILD.format(name=name, number=number, local=local, remote=remote, proposals=tunnel.esp_proposals, seconds=tunnel.esp_seconds,
+                             dpd="restart" if tunnel.restarts else "clear", start="start" if tunnel.starts else "none")
 
     children = child("inside", gateway.tunnels.index(tunnel) + 2, f"{tunnel.inside}/32", f"{tunnel.peer_inside}/32")
     if gateway.remote:

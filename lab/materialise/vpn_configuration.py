@@ -59,6 +59,9 @@ def tunnels(connection: str, configuration: str, options: Sequence[Mapping[str, 
             esp_seconds=int(text("ipsec/lifetime")),
             dpd_interval=(interval := int(text("ipsec/dead_peer_detection/interval"))),
             dpd_timeout=int(option.get("DpdTimeoutSeconds") or interval * int(text("ipsec/dead_peer_detection/retries"))),
+            version={("ikev1",): 1, ("ikev2",): 2}.get(tuple(sorted(_values(option, "IkeVersions", ()))), 0),
+            starts=option.get("StartupAction") == "start",
+            restarts=option.get("DpdTimeoutAction") == "restart",
             options=hashlib.sha256(repr(sorted(option.items())).encode()).hexdigest()[:12] if option else "",
         ))
     return tuple(found)

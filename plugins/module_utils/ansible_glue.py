@@ -43,8 +43,8 @@ def mask(resource: Mapping[str, Any], secret: Iterable[str]) -> dict[str, Any]:
     return {key: HIDDEN if key in hidden and resource[key] is not None else resource[key] for key in sorted(resource)}
 
 
-def finish(module: AnsibleModule, step: Plan, now: Mapping[str, Any]) -> None:
-    """End the task. Returns changed, action, diff (before, after) and resource (what is there now; in check mode what would be).
+def finish(module: AnsibleModule, step: Plan, now: Mapping[str, Any], **more: Any) -> None:
+    """End the task. Returns changed, action, diff (before, after), resource (what is there now; in check mode what would be) and more.
 
     When something must exist first, also needs and a msg that says so, which is warned too: a check run prints nothing else.
     Secrets are masked by the fields' own flag.
@@ -54,6 +54,7 @@ def finish(module: AnsibleModule, step: Plan, now: Mapping[str, Any]) -> None:
         "action": step.action,
         "diff": {"before": mask(step.before, step.secret), "after": mask(step.after, step.secret)},
         "resource": mask(now, step.secret),
+        **more,
     }
     if step.needs:
         result.update(needs=list(step.needs), msg=f"needs {', '.join(step.needs)} first")
@@ -61,6 +62,6 @@ def finish(module: AnsibleModule, step: Plan, now: Mapping[str, Any]) -> None:
     module.exit_json(**result)
 
 
-def carry_out(module: AnsibleModule, step: Plan, apply: Callable[[Plan], Mapping[str, Any]]) -> None:
+def carry_out(module: AnsibleModule, step: Plan, apply: Callable[[Plan], Mapping[str, Any]], **more: Any) -> None:
     """Predict or do, then finish: the one place where check mode is looked at."""
-    finish(module, step, step.after if module.check_mode else apply(step))
+    finish(module, step, step.after if module.check_mode else apply(step), **more)

@@ -25,7 +25,9 @@ options:
     type: str
     required: true
   customer_address:
-    description: Public address of the peer. It cannot be changed on an existing connection.
+    description:
+      - Public address of the peer. With another one the connection gets another customer gateway, and the one before is deleted unless another
+        connection has it. AWS keeps the tunnels' outside addresses and options, and takes both tunnels down for minutes.
     type: str
     required: true
   routes:
@@ -189,12 +191,23 @@ resource:
   description: The connection as it is now, in check mode as it would be; of its tunnels everything but the keys, and C(status), UP or DOWN.
   returned: success
   type: dict
-  sample: {id: vpn-0a1b, name: tickets-vpn, customer_address: 198.51.100.100, routes: [192.168.0.0/16], tunnels: [{inside_cidr: 169.254.11.0/30,
-    outside_address: 203.0.113.1, ike_versions: [ikev2], status: UP}]}
+  sample: {id: vpn-0a1b, name: tickets-vpn, customer_address: 198.51.100.100, customer_gateway: cgw-0a1b, routes: [192.168.0.0/16],
+    tunnels: [{inside_cidr: 169.254.11.0/30, outside_address: 203.0.113.1, ike_versions: [ikev2], status: UP}]}
 action:
   description: none, create, update or delete.
   returned: success
   type: str
+turns:
+  description:
+    - Of a connection of which AWS calls a tunnel up, the tunnels that were to be changed, in their order; those that carry nothing come first.
+      Whoever changes keys, or cannot lose a packet, takes these turns one by one with O(only), and the other end has its part in each.
+    - Empty where nothing carries, or the peer is another one, which takes both tunnels down.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    inside_cidr: {description: "The tunnel's C(inside_cidr) as it is wanted.", type: str, returned: always}
+    outside_address: {description: AWS's address of it., type: str, returned: always}
 needs:
   description: What must exist first.
   returned: in check mode, when something must
@@ -233,7 +246,7 @@ def main() -> None:
                 connection.both_up(now)
             return connection.told(now) if now else {}
 
-        carry_out(module, connection.shown(step), apply)
+        carry_out(module, connection.shown(step), apply, turns=connection.turns(step))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import moto.ec2.models.vpn_connections
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels as tunnels_in
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_connection import VpnConnection, differing
 from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
-from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent, BadInput, Refused, TimedOut, Unchangeable
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent, BadInput, Refused, TimedOut
 
 import lab.aws.vpn
 from tests.contract.aws_cloud import AwsCloud
@@ -56,9 +57,7 @@ def test_the_walk(aws):
     assert ensure(aws, other_key) == ("none", [])
     assert ensure(aws, {**other_key, "routes": ["172.16.0.0/12"]}) == (
         "update", ["ec2:CreateVpnConnectionRoute", "ec2:DeleteVpnConnectionRoute"])
-    with pytest.raises(Unchangeable, match=r"customer_address is '198[.]51[.]100[.]100', wanted"):
-        ensure(aws, {**WANT, "customer_address": "198.51.100.101"})
-    assert ensure(aws, None) == ("delete", ["ec2:DeleteVpnConnection"])
+    assert ensure(aws, None) == ("delete", ["ec2:DeleteVpnConnection", "ec2:DeleteCustomerGateway"])
     assert ensure(aws, None) == ("none", [])
 
 
@@ -209,10 +208,81 @@ def test_a_tunnel_that_is_down_is_mended_first(aws, pair):
     assert changed(aws, pair, restarting(WANT)) == ["198.51.100.201", "198.51.100.200"]
 
 
+def test_a_peer_with_another_address_is_taken_over_and_everything_else_stays(aws, pair):
+    before, moved = connection(aws).find(), {**WANT, "customer_address": "198.51.100.101"}
+    aws.take_writes()
+    assert ensure(aws, moved) == ("update", ["ec2:CreateCustomerGateway", "ec2:ModifyVpnConnection", "ec2:DeleteCustomerGateway"])
+    now = connection(aws).find()
+    assert (now["customer_address"], now["id"], now["routes"], now["tunnels"]) == (
+        "198.51.100.101", before["id"], before["routes"], before["tunnels"])
+    document = aws.client("ec2").describe_vpn_connections(VpnConnectionIds=[before["id"]])["VpnConnections"][0]["CustomerGatewayConfiguration"]
+    assert {found["customer_outside_address"] for found in tunnels_in(document)} == {"198.51.100.101"}
+    assert ensure(aws, moved) == ("none", [])
+
+
+def test_a_customer_gateway_that_another_made_is_left_to_it(aws):
+    """Of the same address; and one that two connections have is not deleted with the first."""
+    ec2 = aws.client("ec2")
+    theirs = ec2.create_customer_gateway(Type="ipsec.1", PublicIp="198.51.100.100", BgpAsn=65000)["CustomerGateway"]["CustomerGatewayId"]
+    aws.take_writes()
+    ensure(aws, WANT)
+    ours = connection(aws).find()["customer_gateway"]
+    assert ours != theirs
+    second = ec2.create_vpn_connection(Type="ipsec.1", CustomerGatewayId=ours, VpnGatewayId=connection(aws).gateway_id,
+                                       Options={"StaticRoutesOnly": True})["VpnConnection"]["VpnConnectionId"]
+    aws.take_writes()
+    assert ensure(aws, None) == ("delete", ["ec2:DeleteVpnConnection"])
+    ec2.delete_vpn_connection(VpnConnectionId=second)
+    for gateway in (ours, theirs):
+        ec2.delete_customer_gateway(CustomerGatewayId=gateway)
+
+
+def test_a_route_that_is_gone_or_going_is_not_there(aws, pair, monkeypatch):
+    monkeypatch.setattr(moto.ec2.models.vpn_connections.VPNConnection, "routes", property(lambda self: [
+        {"DestinationCidrBlock": cidr, "State": state} for cidr, state in (
+            ("10.8.0.0/16", "deleted"), ("10.9.0.0/16", "deleting"), ("192.168.0.0/16", "available"))]))
+    assert connection(aws).find()["routes"] == ["192.168.0.0/16"]
+
+
+def test_the_labs_aws_gives_up_nothing_that_is_in_use(aws, pair):
+    ec2, now = aws.client("ec2"), connection(aws)
+    with pytest.raises(ec2.exceptions.ClientError, match="IncorrectState"):
+        ec2.delete_customer_gateway(CustomerGatewayId=now.find()["customer_gateway"])
+    with pytest.raises(ec2.exceptions.ClientError, match="IncorrectState"):
+        ec2.delete_vpn_gateway(VpnGatewayId=now.gateway_id)
+    with pytest.raises(ec2.exceptions.ClientError, match="InvalidParameterValue"):
+        ec2.create_vpn_connection_route(VpnConnectionId=pair.id, DestinationCidrBlock="not-a-cidr")
+
+
+def test_the_labs_aws_knows_one_customer_gateway_by_its_address_and_its_device(aws):
+    ec2, given = aws.client("ec2"), {"Type": "ipsec.1", "PublicIp": "198.51.100.109", "BgpAsn": 65000}
+    ids = [ec2.create_customer_gateway(**given, **more)["CustomerGateway"]["CustomerGatewayId"] for more in ({}, {}, {"DeviceName": "another"})]
+    assert ids[0] == ids[1] != ids[2]
+
+
 def test_only_the_tunnel_named_is_changed(aws, pair):
     both = {**WANT, "tunnels": [{**A, "psk": "CANARY.new.a"}, {**B, "psk": "CANARY.new.b"}]}
     assert changed(aws, pair, both, only=[B["inside_cidr"]]) == ["198.51.100.201"]
     assert [tunnel["psk"] for tunnel in connection(aws).find()["tunnels"]] == ["CANARY.key.a", "CANARY.new.b"]
+
+
+def test_the_other_tunnel_is_left_alone_also_when_both_have_another_inside_network(aws, pair):
+    moved = [{**A, "inside_cidr": "169.254.21.0/30"}, {**B, "inside_cidr": "169.254.22.0/30"}]
+    kind = connection(aws)
+    step = plan(kind.fields, kind.find(), {**WANT, "tunnels": moved})
+    assert kind.turns(step) == [{"inside_cidr": "169.254.21.0/30", "outside_address": "198.51.100.200"},
+                                {"inside_cidr": "169.254.22.0/30", "outside_address": "198.51.100.201"}]
+    assert changed(aws, pair, {**WANT, "tunnels": moved}, only=["169.254.21.0/30"]) == ["198.51.100.200"]
+    assert [tunnel["inside_cidr"] for tunnel in connection(aws).find()["tunnels"]] == ["169.254.21.0/30", B["inside_cidr"]]
+
+
+def test_turns_are_taken_only_while_something_carries_and_the_peer_stays(aws, pair):
+    both = restarting(WANT)
+    for status, want, turns in (({"a": "UP", "b": "DOWN"}, both, ["198.51.100.201", "198.51.100.200"]), ({"a": "DOWN", "b": "DOWN"}, both, []),
+                                ({"a": "UP", "b": "UP"}, {**both, "customer_address": "198.51.100.101"}, []), ({"a": "UP", "b": "UP"}, WANT, [])):
+        pair.report(**status)
+        kind = connection(aws)
+        assert [turn["outside_address"] for turn in kind.turns(plan(kind.fields, kind.find(), want))] == turns
 
 
 def test_aws_is_waited_for_until_it_calls_both_up(aws, pair):

@@ -19,13 +19,13 @@ TUNNEL = {"outside_address": "198.51.100.200", "inside_address": "169.254.11.1",
 PLANES = ("userspace", "kernel")
 
 
-def rendered(name: str, plane: str = "userspace", **more: Any) -> str:
+def rendered(name: str, plane: str = "userspace", *, remote: str = "10.0.0.0/16", tunnels: Any = None, **more: Any) -> str:
     """A template of the role for two tunnels."""
     given: dict[str, Any] = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
     return Environment(undefined=StrictUndefined, trim_blocks=True).from_string((ROLE / "templates" / name).read_text(encoding="utf-8")).render(
-        given, ansible_managed="here", vpn_gateway_tunnels=[{**TUNNEL, "name": "a"}, {**TUNNEL, "name": "b"}],
+        given, ansible_managed="here", vpn_gateway_tunnels=tunnels or [{**TUNNEL, "name": name} for name in "ab"],
         vpn_gateway_local_address="192.168.0.10", vpn_gateway_public_address="198.51.100.100", vpn_gateway_local_cidr="192.168.0.0/16",
-        vpn_gateway_remote_cidr="10.0.0.0/16", __vpn_gateway_plane=plane, __vpn_gateway_code="/opt/code", **more)
+        vpn_gateway_remote_cidr=remote, __vpn_gateway_plane=plane, __vpn_gateway_code="/opt/code", **more)
 
 
 def tunnels(plane: str) -> str:
@@ -54,12 +54,13 @@ def test_in_the_kernel_each_tunnel_has_one_child_for_everything_behind_an_interf
 
 
 @pytest.mark.parametrize(("plane", "count"), [("userspace", 4), ("kernel", 2)])
-def test_every_child_comes_up_by_itself_and_comes_back_whoever_took_it_down(plane: str, count: int) -> None:
-    """start_action: at load; dpd_action: the other end went silent; close_action: the other end deleted it, as AWS does when it maintains one."""
+def test_every_child_comes_up_by_itself_and_none_that_the_other_end_deleted_is_begun_again_by_charon(plane: str, count: int) -> None:
+    """start_action: at load; dpd_action: the other end went silent. With close_action two ends that both start tunnels deleted and began them for
+    ever (strongSwan 5.9.8, after a cut of 45 s); what is missing is the health unit's affair."""
     children = re.findall(r"(?:sites|probe)-\w \{(.+?)\}", tunnels(plane), re.DOTALL)
     assert len(children) == count
     for child in children:
-        assert {"start_action = start", "dpd_action = restart", "close_action = start"} <= {line.strip() for line in child.splitlines()}
+        assert {"start_action = start", "dpd_action = restart"} <= {line.strip() for line in child.splitlines()} and "close_action" not in child
 
 
 @pytest.mark.parametrize("plane", PLANES)
@@ -68,7 +69,7 @@ def test_with_both_tunnels_down_nothing_leaves_in_clear_text(plane: str) -> None
     network = rendered("network.service.j2", plane)
     route = re.search(r"^ExecStart=/usr/sbin/ip route replace (\S+) (\S+) metric (\d+)$", network, re.MULTILINE)
     assert route and route[1] == "blackhole" and route[2] == "10.0.0.0/16"
-    assert int(route[3]) > max([0, *map(int, re.findall(r" dev \S+ src \S+ metric (\d+)", network))])
+    assert int(route[3]) > max([0, *map(int, re.findall(r"route replace \S+ dev \S+ src \S+ metric (\d+)", network))])
 
 
 @pytest.mark.parametrize("plane", PLANES)

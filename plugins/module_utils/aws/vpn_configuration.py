@@ -105,14 +105,17 @@ def with_keys(found: Sequence[Mapping[str, Any]], keyed: Sequence[Mapping[str, A
     """What the customer's end needs of each tunnel: {"name", "outside_address", "inside_address", "customer_inside_address", "psk"}.
 
     found: as tunnels() gives them, with or without psk; keyed: [{"inside_cidr", "psk"}]. The key is that of the range which holds the
-    inside address, since both ends read the same vault. Raises BadInput where a tunnel has no partner.
+    inside address, since both ends read the same vault; a tunnel whose range is still another takes a key left, as at AWS (vpn_tunnels.paired).
+    Raises BadInput where a tunnel has no partner.
     """
     keys = {IPv4Network(tunnel["inside_cidr"]): tunnel["psk"] for tunnel in keyed}
+    own = {tunnel["name"]: cidr for tunnel in found for cidr in keys if IPv4Address(tunnel["inside_address"]) in cidr}
+    left = [psk for cidr, psk in keys.items() if cidr not in own.values()]
     joined, faults = [], []
     for tunnel in found:
-        match = [psk for cidr, psk in keys.items() if IPv4Address(tunnel["inside_address"]) in cidr]
-        if match:
-            joined.append({**{name: tunnel[name] for name in NEEDED}, "psk": match[0]})
+        if tunnel["name"] in own or left:
+            psk = keys[own[tunnel["name"]]] if tunnel["name"] in own else left.pop(0)
+            joined.append({**{name: tunnel[name] for name in NEEDED}, "psk": psk})
         else:
             faults.append(f"tunnel {tunnel['name']}: no key is given for the inside address {tunnel['inside_address']}")
     if faults:

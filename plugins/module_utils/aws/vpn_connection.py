@@ -17,9 +17,10 @@ from ..faults import Ambiguous, BadInput
 from ..waiting import FAILED, PENDING, READY, Clock, wait
 from .errors import asking
 from .network import find_network
-from .vpn_tunnels import TUNNEL_OPTIONS, differing, read_tunnel, route_faults, sent_tunnel, tunnel_faults, without_keys
+from .vpn_tunnels import TUNNEL_OPTIONS, differing, paired, read_tunnel, route_faults, sent_tunnel, tunnel_faults, without_keys
 
 PAUSE_SECONDS = 2.0
+GOING = ("deleting", "deleted")
 SEEN_DOWN = "seen down"         # in place of a moment: times are told in whole seconds, and a tunnel may be back within one
 
 
@@ -32,7 +33,7 @@ def telemetry_of(connection: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def tunnel_pair(seen: Mapping[str, Any]) -> str:
     """The judge of a connection whose tunnels should both be up. seen: {"state", "tunnels": telemetry}."""
-    if seen["state"] in ("deleting", "deleted"):
+    if seen["state"] in GOING:
         return FAILED
     return READY if [tunnel["status"] for tunnel in seen["tunnels"].values()] == ["UP", "UP"] else PENDING
 
@@ -50,7 +51,7 @@ def may_touch(seen: Mapping[str, Any], address: str, touched: Mapping[str, str])
     touched: of those that were up and have been changed by this run, {outside address: when its status had last changed before}. AWS takes
     a changed tunnel down and lets it come up again, so one whose status has not changed since is not believed to be up.
     """
-    if seen["state"] in ("deleting", "deleted"):
+    if seen["state"] in GOING:
         return FAILED
     others = {other: tunnel for other, tunnel in seen["tunnels"].items() if other != address}
     up = [other for other, tunnel in others.items() if tunnel["status"] == "UP" and tunnel["since"] != touched.get(other)]
@@ -76,7 +77,7 @@ class VpnConnection:
     """The engine's view of a connection, found by its Name tag at the network's VPN gateway. ec2: a boto3 client."""
 
     fields = (
-        Field("customer_address", fixed=True, option={"type": "str", "required": True}),
+        Field("customer_address", option={"type": "str", "required": True}),
         Field("routes", same=as_set, option={"type": "list", "elements": "str", "required": True}),
         Field("tunnels", same=lambda have, want: not differing(have or (), want),        # shown by `shown`, never as it is
               option={"type": "list", "elements": "dict", "required": True, "options": TUNNEL_OPTIONS}),
@@ -102,9 +103,8 @@ class VpnConnection:
         """What is wanted in this run: with `only`, the other tunnel stays as it is."""
         if want is None or have is None or not self.only:
             return want
-        kept = {tunnel["inside_cidr"]: tunnel for tunnel in have["tunnels"]}
-        return {**want, "tunnels": [tunnel if tunnel["inside_cidr"] in self.only else
-                                    {name: kept.get(tunnel["inside_cidr"], tunnel).get(name) for name in tunnel} for tunnel in want["tunnels"]]}
+        return {**want, "tunnels": [tunnel if tunnel["inside_cidr"] in self.only else {name: place.get(name) for name in tunnel}
+                                    for place, tunnel in paired(have["tunnels"], want["tunnels"]) if tunnel is not None]}
 
     @property
     def needs(self) -> list[str]:
@@ -118,7 +118,7 @@ class VpnConnection:
         filters = [{"Name": "tag:Name", "Values": [self.name]}, {"Name": "vpn-gateway-id", "Values": [self.gateway_id]}]
         with asking("look for the VPN connection", self.name):
             found = self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
-            live = [connection for connection in found if connection["State"] not in ("deleting", "deleted")]
+            live = [connection for connection in found if connection["State"] not in GOING]
             if len(live) > 1:
                 raise Ambiguous("tell which VPN connection is meant by", self.name,
                                 left=f"{', '.join(connection['VpnConnectionId'] for connection in live)} all carry it.",
@@ -130,9 +130,19 @@ class VpnConnection:
         self.telemetry = telemetry_of(connection)
         return {
             "name": self.name, "id": connection["VpnConnectionId"], "customer_address": customer["IpAddress"],
-            "routes": sorted(route["DestinationCidrBlock"] for route in connection.get("Routes", []) if route["State"] != "deleting"),
+            "customer_gateway": customer["CustomerGatewayId"],
+            "routes": sorted(route["DestinationCidrBlock"] for route in connection.get("Routes", []) if route["State"] not in GOING),
             "tunnels": [read_tunnel(options) for options in connection["Options"]["TunnelOptions"]],
         }
+
+    def turns(self, step: Plan) -> list[dict[str, str]]:
+        """[{"inside_cidr", "outside_address"}] of tunnels to be changed, in the order in which they may be, as long as one of the two carries."""
+        up = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
+        if not up or "tunnels" not in step.drift or "customer_address" in step.drift:
+            return []
+        pairs = {place["outside_address"]: tunnel for place, tunnel in paired(step.before["tunnels"], step.after["tunnels"]) if tunnel}
+        changes = sorted((address for address, _ in differing(step.before["tunnels"], step.after["tunnels"])), key=lambda address: address in up)
+        return [{"inside_cidr": pairs[address]["inside_cidr"], "outside_address": address} for address in changes]
 
     def shown(self, step: Plan) -> Plan:
         """The plan as it may be told: of its tunnels everything but the keys."""
@@ -157,7 +167,10 @@ class VpnConnection:
         if step.action == "delete":
             with asking("delete the VPN connection", self.name, writes=True):
                 self.ec2.delete_vpn_connection(VpnConnectionId=connection_id)
+            self._release(connection_id, step.before["customer_gateway"])
             return {}
+        if "customer_address" in step.drift:
+            self._move(connection_id, step.before["customer_gateway"], step.after["customer_address"])
         if "tunnels" in step.drift:
             self._change_tunnels(connection_id, differing(step.before.get("tunnels", ()), step.after["tunnels"]))
         self._route(connection_id, set(step.before.get("routes", ())), set(step.after["routes"]))
@@ -205,15 +218,44 @@ class VpnConnection:
         return made["VpnConnectionId"]
 
     def _customer_gateway(self, address: str) -> str:
-        """The customer gateway of an address; AWS allows one, so it may be another connection's too."""
+        """Our customer gateway of an address, made where there is none. Another connection's is left to it: AWS tells two of one address apart by
+        their devices' names."""
         filters = [{"Name": "ip-address", "Values": [address]}, {"Name": "state", "Values": ["available"]}]
-        found = self.ec2.describe_customer_gateways(Filters=filters)["CustomerGateways"]
+        with asking("look for the customer gateway", address):
+            found = [gateway for gateway in self.ec2.describe_customer_gateways(Filters=filters)["CustomerGateways"] if self._ours(gateway)]
         if found:
-            return found[0]["CustomerGatewayId"]
+            return str(found[0]["CustomerGatewayId"])
         tags = [{"ResourceType": "customer-gateway", "Tags": [{"Key": "Name", "Value": self.name}]}]
         # The number is not used, as routes are static, but AWS wants one.
-        made = self.ec2.create_customer_gateway(Type="ipsec.1", PublicIp=address, BgpAsn=65000, TagSpecifications=tags)
-        return made["CustomerGateway"]["CustomerGatewayId"]
+        with asking("create the customer gateway", address, writes=True):
+            made = self.ec2.create_customer_gateway(Type="ipsec.1", PublicIp=address, BgpAsn=65000, DeviceName=self.name, TagSpecifications=tags)
+        return str(made["CustomerGateway"]["CustomerGatewayId"])
+
+    def _ours(self, gateway: Mapping[str, Any]) -> bool:
+        return gateway["State"] == "available" and {"Key": "Name", "Value": self.name} in gateway.get("Tags", [])
+
+    def _move(self, connection_id: str, before: str, address: str) -> None:
+        """Give it a peer of another address. AWS keeps the tunnels' outside addresses and options, and takes both down for as long as it takes."""
+        gateway = self._customer_gateway(address)
+        with asking("give another peer to", self.name, writes=True):
+            self.ec2.modify_vpn_connection(VpnConnectionId=connection_id, CustomerGatewayId=gateway)
+        self._settle(connection_id)
+        self._release(connection_id, before)
+
+    def _release(self, connection_id: str, gateway_id: str) -> None:
+        """Delete a customer gateway of ours that its connection no longer has, unless another connection has it."""
+        def rid(seen: Mapping[str, Any]) -> str:
+            return PENDING if seen["state"] == "deleting" else READY
+
+        wait(lambda: self._look(connection_id), rid, self.wait_seconds, PAUSE_SECONDS, self.clock, show=lambda seen: seen["state"],
+             doing="see the VPN connection deleted", to=self.name)
+        with asking("look who uses the customer gateway", gateway_id):
+            filters = [{"Name": "customer-gateway-id", "Values": [gateway_id]}]
+            users = [user for user in self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"] if user["State"] not in GOING]
+            found = self.ec2.describe_customer_gateways(CustomerGatewayIds=[gateway_id])["CustomerGateways"]
+        if not users and any(self._ours(gateway) for gateway in found):
+            with asking("delete the customer gateway", gateway_id, writes=True):
+                self.ec2.delete_customer_gateway(CustomerGatewayId=gateway_id)
 
     def _route(self, connection_id: str, have: set[str], want: set[str]) -> None:
         for cidr in sorted(want - have):

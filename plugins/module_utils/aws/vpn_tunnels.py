@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A VPN connection's two tunnels: every option AWS has for them, in our words and in AWS's, what it refuses, and what differs. Pure.
+"""A VPN connection's two tunnels: their options, in our words and in AWS's, what it refuses, and what differs. Pure.
 
+Left to AWS are what a tunnel logs to (LogOptions), who says when an endpoint is replaced (EnableTunnelLifecycleControl), IPv6 inside
+(TunnelInsideIpv6Cidr) and further key exchanges (Phase1AdditionalKeyExchanges, Phase2AdditionalKeyExchanges).
 Limits and what AWS does when it says nothing are those of VpnTunnelOptionsSpecification and ModifyVpnTunnelOptionsSpecification (EC2 API,
 2016-11-15) and of "Tunnel options for your Site-to-Site VPN connection" in the user guide.
 """
@@ -185,6 +187,8 @@ def _number_faults(tunnel: Mapping[str, Any]) -> Iterator[str]:
     ike = tunnel.get("ike_versions")
     if ike is not None and not ike:
         yield "ike_versions: at least one version is needed"
+    elif ike is not None and "ikev2" not in ike and tunnel.get("startup_action") == "start":
+        yield "startup_action: AWS starts a tunnel by IKEv2 only, which ike_versions does not hold"
 
 
 def route_faults(routes: Sequence[str], own: str | None = None) -> list[str]:

@@ -25,6 +25,7 @@ from typing import Any
 from .echo import Echo
 from .planes import Failed, Plane, plane_of, run, tunnels_of
 from .refusals import read_journal, refusals
+from .traces import left_over
 
 STATE = Path("/var/lib/multicloud-vpn")
 SWANCTL, HEALTH = "etc/swanctl/conf.d/multicloud-{}.conf", "etc/multicloud-vpn-health.json"
@@ -165,8 +166,6 @@ class Change:
             place.run(["systemctl", "daemon-reload"], 30.0)
         if changed & {NETWORK, FILTER} or not place.active(DAEMONS[0]) or "network" in stale:
             self._put(NETWORK, FILTER)
-            if before is not None and before["remote_cidr"] != self.config["remote_cidr"]:
-                self._try("ip", "route", "del", "blackhole", before["remote_cidr"])
             self._do("restart", DAEMONS[0])
         if first or PLANE in changed:
             self._put(*(SWANCTL.format(name) for name in TUNNELS), SETTINGS, PLANE)
@@ -183,6 +182,7 @@ class Change:
         self._put(HEALTH, UNIT)
         if changed & {HEALTH, UNIT} or not place.active(DAEMONS[2]) or place.code() != place.running():
             self._do("restart", DAEMONS[2])
+        let_go(place, [before, place.config(place.kept)], self.config)      # last: until here the health unit of before would set it again
         place.run(["systemctl", "enable", "--quiet", *DAEMONS], 30.0)
         return {"done": self.done, "down": self.down(self.seconds)}
 
@@ -193,12 +193,6 @@ class Change:
     def _do(self, verb: str, unit: str) -> None:
         self.place.run(["systemctl", verb, unit], 60.0)
         self.done.append(f"{unit} {verb}ed")
-
-    def _try(self, *argv: str) -> None:
-        try:
-            self.place.run(argv, 5.0)
-        except Failed as error:
-            self.done.append(str(error))
 
     def _order(self, names: list[str]) -> list[str]:
         """Those that carry nothing first, then the one that stands by, then the one that carries."""
@@ -264,6 +258,13 @@ class Change:
                         self.plane.revive(name)
             self.place.sleep(PAUSE)
         return {name: why(self.place, name) for name in left}
+
+
+def let_go(place: Place, were: Sequence[dict[str, Any] | None], wanted: dict[str, Any] | None) -> None:
+    """Take away what configurations before set on this host and the wanted one does not; of that, what is there."""
+    for command in left_over(were, wanted):
+        with suppress(Failed):
+            place.run(command, 5.0)
 
 
 def why(place: Place, name: str) -> str:
@@ -344,10 +345,11 @@ def back(place: Place) -> None:
     """Nobody has reached this host since the change: bring what was kept before into force, or nothing when nothing ever was."""
     with suppress(Failed):              # it may have ended
         place.run(["systemctl", "stop", f"{LOADER}.service"], 30.0)
-    new, was = place.config(place.root), place.config(place.kept)
-    if new is not None:
-        with suppress(Failed):          # it may not have been set yet
-            place.run(["ip", "route", "del", "blackhole", new["remote_cidr"]], 5.0)
+    was = place.config(place.kept)
+    with suppress(Failed):              # it would set again what is let go
+        place.run(["systemctl", "stop", DAEMONS[2]], 30.0)
+    # First: it is what may have cut the host off. What was wanted counts too: a loader that was ended had set it, and not yet said so.
+    let_go(place, [place.config(place.root), place.config(place.wanted)], was)
     for name in FILES:
         place.put(place.kept, place.root, name)
     place.run(["systemctl", "daemon-reload"], 30.0)

@@ -27,7 +27,11 @@ from .health import Pair, Pulse
 from .planes import Failed, Plane, plane_of, tunnels_of
 
 LOOK_SECONDS = 0.5              # between two looks at what carries while a tunnel is down; a move that failed is tried again then
-WRITE_SECONDS, REVIVE_SECONDS = 2.0, 3.0
+WRITE_SECONDS = 2.0
+# How often what should be there of a tunnel is looked for and built: of one that misses answers, and of one that seems well, as in the userspace
+# plane its child for the sites may be gone while it answers.
+REVIVE_SECONDS, CHECK_SECONDS = 1.0, 10.0
+MISSED = 2                      # answers that are missed until it is looked
 CODE = digest(Path(__file__).parent)        # what runs; what lies here may be newer
 
 
@@ -50,7 +54,7 @@ class Watch:
         self.pair = Pair(tuple(echoes), {name: Pulse(silence, now) for name in echoes})
         self.carrying: str | None = None
         self.looked = self.wrote = float("-inf")
-        self.revived = now
+        self.revived = dict.fromkeys(echoes, now)
 
     def ask(self) -> None:
         """One question through each tunnel."""
@@ -72,8 +76,12 @@ class Watch:
         changed = after != before
         if changed or (not all(after.values()) and now - self.looked >= LOOK_SECONDS):
             self._lead(now, after)
+        self._revive(now)
         if changed or now - self.wrote >= WRITE_SECONDS:
             self._write(now)
+        if (spent := self.clock() - now) > self.interval:       # charon let us wait: time in which nobody asked is no silence
+            for pulse in self.pair.pulses.values():
+                pulse.since += spent
 
     def _lead(self, now: float, up: dict[str, bool]) -> None:
         self.looked = now
@@ -88,12 +96,19 @@ class Watch:
                 self.say(f"traffic moved from tunnel {self.carrying} to tunnel {to}")
                 self.carrying = to
             self.plane.settle(up)
-            if now - self.revived >= REVIVE_SECONDS:
-                self.revived = now
-                for name in (name for name, is_up in up.items() if not is_up):
-                    self.plane.revive(name)
         except Failed as error:
             self.say(f"could not move traffic: {error}")
+
+    def _revive(self, now: float) -> None:
+        """The other end may have deleted it, as AWS does when it maintains one; charon begins only what went silent."""
+        for name, pulse in self.pair.pulses.items():
+            misses = now - pulse.since > MISSED * self.interval
+            if now - self.revived[name] >= (REVIVE_SECONDS if misses else CHECK_SECONDS):
+                self.revived[name] = now
+                try:
+                    self.plane.revive(name)
+                except Failed as error:
+                    self.say(f"could not see what is missing of tunnel {name}: {error}")
 
     def _write(self, now: float) -> None:
         self.wrote = now

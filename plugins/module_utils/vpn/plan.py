@@ -47,7 +47,10 @@ def _tunnel_faults(tunnel: Mapping[str, Any], insides: list[IPv4Network], outsid
             found.append(f"inside_address: {theirs} is not in 169.254.0.0/16")
         elif inside in TAKEN_INSIDE:
             found.append(f"inside_address: {inside} is kept by AWS for itself")
-        if ours not in inside or ours == theirs:
+        ends = list(inside.hosts())
+        if theirs not in ends:
+            found.append(f"inside_address: {theirs} is no address of a host in {inside}; those are {' and '.join(map(str, ends))}")
+        if ours not in ends or ours == theirs:
             found.append(f"customer_inside_address: {ours} is not the other address of {inside}")
         if any(inside.overlaps(other) for other in insides):
             found.append(f"inside_address: {inside} is already used by the other tunnel")
@@ -72,6 +75,19 @@ def _range_faults(plan: Mapping[str, Any]) -> list[str]:
     local = _address(plan.get("local_address"))
     if local and "local_cidr" in ranges and local not in ranges["local_cidr"]:
         found.append(f"{ROLE}_local_address: {local} is not in {ROLE}_local_cidr ({ranges['local_cidr']})")
+    if "remote_cidr" in ranges:
+        found += _round_faults(plan, ranges["remote_cidr"])
+    return found
+
+
+def _round_faults(plan: Mapping[str, Any], remote: IPv4Network) -> list[str]:
+    """What would be led into the tunnels that the tunnels themselves stand on."""
+    ends = {f"tunnel {tunnel.get('name')}'s outside address": tunnel.get("outside_address") for tunnel in plan.get("tunnels") or () if tunnel}
+    ends |= {f"{ROLE}_public_address": plan.get("public_address")}
+    found = [f"{ROLE}_remote_cidr: {remote} holds {what}, {value}; encrypted packets would be led into the tunnels again"
+             for what, value in ends.items() if (address := _address(value)) and address in remote]
+    if remote.overlaps(LINK_LOCAL):
+        found.append(f"{ROLE}_remote_cidr: {remote} holds addresses inside the tunnels (169.254.0.0/16)")
     return found
 
 

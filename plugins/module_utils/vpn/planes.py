@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How packets for the other site are led into one tunnel or the other, in each data plane. Edges: runs `ip` and `swanctl`.
 
-kernel: an XFRM interface a tunnel, and a route through each; the one with the least metric carries. A tunnel that is down has none.
+kernel: an XFRM interface a tunnel, and two routes; that with the lower metric carries, and each tunnel can have it. The other stands by.
 userspace: strongSwan's libipsec sends by whichever child of the shared number (reqid) was built last, at both ends. So a tunnel is made the one
 that carries by building its child anew: a rekeying, of which no packet is lost.
 """
@@ -37,7 +37,7 @@ def run(argv: Sequence[str], timeout: float) -> str:
 
 @dataclass(frozen=True)
 class Tunnel:
-    """here, there: the inside addresses of this end and the other; interface, metric: of the kernel's data plane."""
+    """here, there: the inside addresses of this end and the other; interface, metric: of the kernel's data plane, the metric as it begins."""
 
     name: str
     here: str
@@ -60,8 +60,8 @@ class Plane(Protocol):
 def missing(listing: str, name: str, kinds: Sequence[str]) -> list[str]:
     """Of `swanctl --list-sas --raw`: a tunnel's children that are not there and that nobody is about to build.
 
-    strongSwan builds by itself what a peer or silence took away (close_action, dpd_action); but a child that is asked for while its IKE SA is
-    being deleted, as when a changed connection is loaded, is forgotten (5.9.8). What is being built is not asked for twice.
+    strongSwan builds by itself what silence took away (dpd_action), and nothing that a peer deleted; and a child that is asked for while its IKE SA
+    is being deleted, as when a changed connection is loaded, is forgotten (5.9.8). What is being built is not asked for twice.
     """
     blocks = [block for block in listing.split("list-sa event ") if block.startswith(f"{{multicloud-{name} {{")]
     if any(not re.search(r"\bstate=ESTABLISHED\b", block) or "CHILD_CREATE" in block for block in blocks):
@@ -121,40 +121,43 @@ def newest(listing: str) -> str | None:
 
 
 class Kernel:
-    """XFRM interfaces: the route with the least metric carries."""
+    """XFRM interfaces: the route with the least metric carries. A tunnel that comes back gets the other one, never a better one."""
 
     def __init__(self, remote: str, source: str, tunnels: Sequence[Tunnel], run: Run = run) -> None:
         self.remote, self.source, self.run = remote, source, run
         self.tunnels = {tunnel.name: tunnel for tunnel in tunnels}
+        self.carries, *self.stands_by = sorted({tunnel.metric for tunnel in tunnels})
 
-    def _metrics(self) -> dict[str, int]:
-        """{tunnel: metric of its route}"""
+    def _routes(self) -> dict[int, str]:
+        """{metric: tunnel}"""
         found = {}
         for line in self.run(["ip", "route", "show", "exact", self.remote], 2.0).splitlines():
             words = line.split()
             for tunnel in self.tunnels.values():
                 if tunnel.interface in words:
-                    found[tunnel.name] = int(words[words.index("metric") + 1]) if "metric" in words else 0
+                    found[int(words[words.index("metric") + 1]) if "metric" in words else 0] = tunnel.name
         return found
 
     def carrying(self) -> str | None:
         """The tunnel with the least metric."""
-        metrics = self._metrics()
-        return min(metrics, key=metrics.__getitem__) if metrics else None
+        routes = self._routes()
+        return routes[min(routes)] if routes else None
 
     def lead(self, name: str) -> None:
-        """Have its route, and take that of the other away."""
-        self._route(name)
-        for other in self._metrics():
-            if other != name:
-                self.run(["ip", "route", "del", self.remote, "dev", self.tunnels[other].interface], 2.0)
+        """Put it in the place of the one that carries, in one step."""
+        self._route(name, self.carries)
+        self._stand_by(name)
 
     def settle(self, up: Mapping[str, bool]) -> None:
-        """Tunnels that are up have their routes again, the preferred one with the least metric."""
-        have = self._metrics()
-        for name, is_up in up.items():
-            if is_up and name not in have:
-                self._route(name)
+        """What somebody took away is there again; which tunnel carries stays as it is."""
+        routes = self._routes()
+        if routes and set(routes.values()) != set(self.tunnels):
+            self._stand_by(routes[min(routes)])
+
+    def _stand_by(self, carrying: str) -> None:
+        others = [name for name in self.tunnels if name != carrying]
+        for name, metric in zip(others, self.stands_by, strict=False):
+            self._route(name, metric)
 
     def whole(self, name: str) -> bool:
         """What answers goes by the same child as everything."""
@@ -164,9 +167,8 @@ class Kernel:
         """Its one child."""
         build_missing(self.run, name, ("sites",))
 
-    def _route(self, name: str) -> None:
-        tunnel = self.tunnels[name]
-        self.run(["ip", "route", "replace", self.remote, "dev", tunnel.interface, "src", self.source, "metric", str(tunnel.metric)], 2.0)
+    def _route(self, name: str, metric: int) -> None:
+        self.run(["ip", "route", "replace", self.remote, "dev", self.tunnels[name].interface, "src", self.source, "metric", str(metric)], 2.0)
 
 
 def plane_of(config: Mapping[str, Any], tunnels: Sequence[Tunnel], run: Run = run) -> Plane:

@@ -80,9 +80,15 @@ def test_each_tunnel_has_a_child_of_its_own_inside() -> None:
     text = strongswan.swanctl(GATEWAY)
     assert text.count("local_ts = 10.0.0.0/16") == 2 and text.count("remote_ts = 192.168.0.0/16") == 2
     assert "local_ts = 169.254.11.1/32\n        remote_ts = 169.254.11.2/32" in text
-    assert "remote_addrs = %any" in text
-    # A dead peer's children go (AWS's default), and the customer's side makes them anew: never ours.
+    assert text.count("remote_addrs = 198.51.100.100,%any\n") == 2
+    # A dead peer's children go (AWS's default), and the customer's side makes them anew: not ours, unless it is told to.
     assert [text.count(f"        {action}\n") for action in ("dpd_action = clear", "start_action = none")] == [4, 4]
+
+
+def test_a_tunnel_that_aws_is_to_start_is_started_by_it_and_again_after_silence() -> None:
+    text = strongswan.swanctl(dataclasses.replace(GATEWAY, tunnels=(dataclasses.replace(ONE, starts=True, restarts=True, version=2), TWO)))
+    assert [text.count(f"        {action}\n") for action in ("dpd_action = restart", "start_action = start")] == [2, 2]
+    assert re.findall(r"^    version = (\d)$", text, re.MULTILINE) == ["2", "0"]
 
 
 def test_children_are_numbered_and_only_those_that_carry_the_networks_share_a_number() -> None:

@@ -79,6 +79,8 @@ def test_a_key_that_aws_keeps_in_its_secrets_manager_is_not_compared():
     ([A, {**B, "psk": "0CANARY-bad"}, ], ["tunnels[1].psk: must be 8 to 64 letters, digits, '.' or '_', not beginning with 0"]),
     ([A, {**B, "psk": "C" * 65}], ["tunnels[1].psk: must be 8 to 64 letters, digits, '.' or '_', not beginning with 0"]),
     ([A, {**B, "psk": A["psk"]}], ["tunnels: both tunnels have the same psk; each needs its own"]),
+    ([A, {**B, "ike_versions": ["ikev1"], "startup_action": "start"}],
+     ["tunnels[1].startup_action: AWS starts a tunnel by IKEv2 only, which ike_versions does not hold"]),
     ([A, {**B, "dpd_timeout_seconds": 29}], ["tunnels[1].dpd_timeout_seconds: 29 is not 30 or more"]),
     ([A, {**B, "phase1_lifetime_seconds": 900, "phase2_lifetime_seconds": 900}],
      ["tunnels[1].phase2_lifetime_seconds: 900 must be less than phase1_lifetime_seconds (900)"]),

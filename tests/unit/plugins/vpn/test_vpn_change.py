@@ -193,11 +193,34 @@ def test_settings_are_reloaded_and_only_another_plane_starts_the_daemon_anew(gat
     assert "systemctl restart strongswan.service" in gateway.ran
 
 
-def test_a_range_that_is_no_longer_the_other_sites_is_let_go(gateway):
+@pytest.mark.parametrize(("plane", "let_go"), [
+    ("userspace", ["ip route del blackhole 10.0.0.0/16"]),
+    ("kernel", [*["ip route del 10.0.0.0/16 dev vpn-a", "ip route del 10.0.0.0/16 dev vpn-b"] * 2, "ip route del blackhole 10.0.0.0/16"]),
+])
+def test_a_range_that_is_no_longer_the_other_sites_is_let_go_when_nobody_sets_it_any_more(tmp_path, plane, let_go):
+    gateway = Gateway(tmp_path, plane)
+    gateway.in_force()
     gateway.want(NETWORK, "two\n")
-    gateway.want(HEALTH, json.dumps(config(remote="10.1.0.0/16")))
+    gateway.want(HEALTH, json.dumps(config(plane, remote="10.1.0.0/16")))
     Change(gateway.place, 5).load()
-    assert gateway.ran.index("ip route del blackhole 10.0.0.0/16") < gateway.ran.index("systemctl restart multicloud-vpn-network.service")
+    assert [line for line in dict.fromkeys(gateway.ran) if " del " in line] == list(dict.fromkeys(let_go))
+    assert gateway.ran.index(let_go[0]) > gateway.ran.index("systemctl restart multicloud-vpn-health.service")
+
+
+def test_an_address_inside_that_is_no_longer_ours_is_let_go(gateway):
+    other = config()
+    other["tunnels"][0]["here"] = "c"
+    gateway.up.add("c")
+    gateway.want(HEALTH, json.dumps(other))
+    Change(gateway.place, 5).load()
+    assert "ip address del a/32 dev lo" in gateway.ran and "ip address del b/32 dev lo" not in gateway.ran
+
+
+def test_what_an_interrupted_run_did_not_let_go_is_let_go_by_the_next(gateway):
+    gateway.want(HEALTH, json.dumps(config(remote="10.1.0.0/16")))
+    gateway.place.put(gateway.place.wanted, gateway.root, HEALTH)
+    Change(gateway.place, 5).load()
+    assert "ip route del blackhole 10.0.0.0/16" in gateway.ran
 
 
 def test_a_run_that_was_interrupted_is_finished_by_the_next(gateway):
@@ -240,7 +263,8 @@ def test_nobody_comes_by_and_what_was_kept_is_in_force_again(gateway):
     assert gateway.live(A) == "two\n"
     change.back(gateway.place)
     assert gateway.live(A) == "one\n" and json.loads(gateway.live(HEALTH)) == config()
-    assert "ip route del blackhole 198.51.100.254/32" in gateway.ran and gateway.ran[-1] == "systemctl restart multicloud-vpn-health.service"
+    assert gateway.ran.index("ip route del blackhole 198.51.100.254/32") > gateway.ran.index("systemctl stop multicloud-vpn-health.service")
+    assert gateway.ran[-1] == "systemctl restart multicloud-vpn-health.service"
     assert "the one before it is in force again" in change.result(gateway.place, 1)["rolled_back"]
     with pytest.raises(Failed, match="nobody reached this host"):
         change.keep(gateway.place)
@@ -253,6 +277,7 @@ def test_a_first_configuration_that_cuts_the_host_off_leaves_nothing(tmp_path):
     change.load(fresh.place, 5, 60)
     change.back(fresh.place)
     assert [fresh.live(name) for name in FILES] == [None] * len(FILES) and "systemctl stop strongswan.service" in fresh.ran
+    assert {"ip route del blackhole 10.0.0.0/16", "ip address del a/32 dev lo", "nft delete table inet multicloud_vpn"} < set(fresh.ran)
 
 
 def test_loading_that_fails_says_so_and_is_not_taken_for_an_end(gateway):

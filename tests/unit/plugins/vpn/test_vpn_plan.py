@@ -44,6 +44,16 @@ def test_a_plan_that_can_work_has_no_fault():
     ({"remote_cidr": "192.168.4.0/24"},
      "vpn_gateway_local_cidr, vpn_gateway_remote_cidr: 192.168.0.0/16 and 192.168.4.0/24 overlap; packets between the sites could not be routed"),
     ({"remote_cidr": "10.0.0.0/33"}, "vpn_gateway_remote_cidr: '10.0.0.0/33' is not an IPv4 range"),
+    ({"tunnels": [A, {**B, "customer_inside_address": "169.254.12.3"}]},
+     "vpn_gateway_tunnels[1].customer_inside_address: 169.254.12.3 is not the other address of 169.254.12.0/30"),
+    ({"tunnels": [A, {**B, "inside_address": "169.254.12.0"}]}, "vpn_gateway_tunnels[1].inside_address: 169.254.12.0 is no address of a host in "
+     "169.254.12.0/30; those are 169.254.12.1 and 169.254.12.2"),
+    ({"tunnels": [{**A, "outside_address": "203.0.113.200"}, B], "remote_cidr": "203.0.113.0/24"},
+     "vpn_gateway_remote_cidr: 203.0.113.0/24 holds tunnel a's outside address, 203.0.113.200; "
+     "encrypted packets would be led into the tunnels again"),
+    ({"remote_cidr": "198.51.100.100/32"}, "vpn_gateway_remote_cidr: 198.51.100.100/32 holds vpn_gateway_public_address, 198.51.100.100; "
+     "encrypted packets would be led into the tunnels again"),
+    ({"remote_cidr": "169.254.0.0/20"}, "vpn_gateway_remote_cidr: 169.254.0.0/20 holds addresses inside the tunnels (169.254.0.0/16)"),
     ({"local_address": "172.16.0.1"}, "vpn_gateway_local_address: 172.16.0.1 is not in vpn_gateway_local_cidr (192.168.0.0/16)"),
 ])
 def test_each_fault_is_told_with_its_path(change, fault):
