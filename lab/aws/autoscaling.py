@@ -4,7 +4,8 @@
 
 What the Amazon EC2 Auto Scaling User Guide says: instances lie evenly over the group's zones ("Rebalancing activities"), are started from the
 version of the template that the group names ("Launch templates"), get requests once they run ("Attach an Elastic Load Balancing load balancer"),
-and one whose target group calls it unhealthy after the grace period is replaced ("Health checks for instances in an Auto Scaling group").
+and one whose target group calls it unhealthy after the grace period is replaced where the group's health check is ELB; EC2 looks at machines alone
+("Health checks for instances in an Auto Scaling group").
 Replacing them all is in `instance_refresh`.
 """
 
@@ -143,8 +144,9 @@ def is_well(group: Any, state: InstanceState) -> bool:
 
 
 def is_in_service(group: Any, state: InstanceState) -> bool:
-    """It runs, and every target group has found it healthy."""
-    return bool(state.instance.state == "running" and all(seen == "healthy" for seen in _seen(group, state)))
+    """It runs, and where the group asks its load balancers every target group has found it healthy."""
+    return bool(state.instance.state == "running"
+                and (group.health_check_type != "ELB" or all(seen == "healthy" for seen in _seen(group, state))))
 
 
 def version_of(state: InstanceState) -> str:

@@ -94,6 +94,23 @@ def test_who_is_unhealthy_after_its_time_to_start_is_replaced_and_who_is_ended_a
     assert second not in group.instances() and len(group.instances()) == 2
 
 
+def test_a_group_that_looks_at_machines_alone_replaces_nobody_for_a_target_group_and_waits_for_none(group: Group) -> None:
+    """A database that is away makes every target unhealthy; the group of role aws_web lets its instances be."""
+    group.real()
+    first = set(group.instances())
+    group.scaling.update_auto_scaling_group(AutoScalingGroupName="tickets", HealthCheckType="EC2", HealthCheckGracePeriod=0)
+    for _ in range(3):
+        group.real(**dict.fromkeys(first, "unhealthy"))
+    assert set(group.instances()) == first
+    group.aws.client("ec2").create_launch_template_version(LaunchTemplateName="tickets", SourceVersion="1",
+                                                              LaunchTemplateData={"InstanceType": "t3.large"})
+    group.scaling.update_auto_scaling_group(AutoScalingGroupName="tickets", LaunchTemplate={"LaunchTemplateName": "tickets", "Version": "2"})
+    group.scaling.start_instance_refresh(AutoScalingGroupName="tickets", Preferences={"MaxHealthyPercentage": 200, "SkipMatching": True})
+    for _ in range(12):
+        group.real(**{name: "unhealthy" for name in group.instances() if name not in first})
+    assert not first & set(group.instances()), "so the role has the target groups asked while it replaces"
+
+
 def test_a_refresh_brings_new_ones_before_old_ones_go(group: Group) -> None:
     group.real()
     old = set(group.instances())

@@ -68,6 +68,12 @@ def running(aws: AwsCloud) -> list[dict[str, Any]]:
             if instance["State"]["Name"] in ("pending", "running")]
 
 
+def judged_by(aws: AwsCloud) -> str:
+    """What the group asks about its instances' health."""
+    [group] = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    return str(group["HealthCheckType"])
+
+
 def told(aws: AwsCloud) -> str:
     """What instances are told by the newest template."""
     [version] = aws.client("ec2").describe_launch_template_versions(LaunchTemplateName="tickets", Versions=["$Latest"])["LaunchTemplateVersions"]
@@ -91,6 +97,7 @@ def test_the_application_is_built_and_built_again_without_a_write(play: Play) ->
     assert subprocess.run(["bash", "-n"], input=told(aws), text=True, check=False, capture_output=True).stderr == ""
     assert re.findall(r"^put 0\d+ (\S+)", told(aws), re.MULTILINE) == [
         "/usr/local/sbin/application-environment", "/etc/application.json", "/etc/systemd/system/application.service",
+        "/usr/local/sbin/application-watch", "/etc/systemd/system/application-watch.service",
         "/etc/haproxy/await_writer.lua", "/etc/haproxy/errors/multicloud-unsure.html", "/etc/haproxy/errors/multicloud-waiting.http",
         "/etc/haproxy/haproxy.cfg", "/etc/systemd/system/haproxy.service.d/multicloud.conf"]
     assert "server here 127.0.0.1:8000 check" in told(aws) and f"tickets@{DIGEST}" in told(aws)
@@ -110,7 +117,7 @@ def test_the_application_is_built_and_built_again_without_a_write(play: Play) ->
         "tickets-edge": (80, "8081", "/readyz"), "tickets-app": (8000, "traffic-port", "/readyz")}
 
     [group] = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
-    assert (group["MinSize"], group["DesiredCapacity"], group["MaxSize"], group["HealthCheckType"]) == (2, 2, 3, "ELB")
+    assert (group["MinSize"], group["DesiredCapacity"], group["MaxSize"], group["HealthCheckType"]) == (2, 2, 3, "EC2")
     assert sorted(group["TargetGroupARNs"]) == sorted(each["TargetGroupArn"] for each in groups.values())
     assert Counter(instance["AvailabilityZone"] for instance in group["Instances"]) == {"ap-northeast-2a": 1, "ap-northeast-2c": 1}
     [policy] = aws.client("autoscaling").describe_policies()["ScalingPolicies"]
@@ -152,17 +159,17 @@ def test_a_change_replaces_the_instances_one_after_the_other(play: Play) -> None
     aws.take_writes()
     foretold = play(ROLE, check=True, **altered)
     assert aws.take_writes() == [] and "policy tickets-cpu would be made" in foretold
-    # The secret, the listener, the template, the group, the policy, and that instances are replaced.
-    assert "changed=6" in foretold
+    # The secret, the listener, the template, the group, the policy, that instances are replaced, and the group again.
+    assert "changed=7" in foretold
     with made_real(aws) as seen:
-        assert "changed=6" in play(ROLE, **altered)
+        assert "changed=7" in play(ROLE, **altered)
     second = {instance["InstanceId"] for instance in running(aws)}
-    assert len(second) == 2 and not first & second
+    assert len(second) == 2 and not first & second and judged_by(aws) == "EC2"
     assert all(count >= 2 for count in seen), "two could serve pages at every moment"
     writes = aws.take_writes()
     assert Counter(writes) == Counter({"ssm:PutParameter": 1, "elasticloadbalancing:ModifyListener": 1, "ec2:CreateLaunchTemplateVersion": 1,
-                                       "ec2:ModifyLaunchTemplate": 1, "autoscaling:UpdateAutoScalingGroup": 1,
-                                       "autoscaling:EnableMetricsCollection": 1, "autoscaling:PutScalingPolicy": 1,
+                                       "ec2:ModifyLaunchTemplate": 1, "autoscaling:UpdateAutoScalingGroup": 2,
+                                       "autoscaling:EnableMetricsCollection": 2, "autoscaling:PutScalingPolicy": 1,
                                        "autoscaling:StartInstanceRefresh": 1})
     assert "changed=0" in play(ROLE, **altered)
     assert aws.take_writes() == []
@@ -209,13 +216,16 @@ def test_a_replacement_by_what_never_becomes_well_is_given_up_for_the_next_descr
     assert "bytes, and AWS takes 16384" in said and aws.take_writes() == []
 
     play(ROLE, **{**BUILD, "aws_web_settings": {"SITE": "broken"}, "aws_web_wait_seconds": 0})       # nobody makes it real
+    assert judged_by(aws) == "ELB", "an older instance goes when a new one can serve pages, not when its machine runs"
     aws.lab("PUT", "/_lab/observed", {})
     aws.take_writes()
     mended = {**BUILD, "aws_web_settings": {"SITE": "mended"}}
-    assert "changed=4" in play(ROLE, check=True, **mended) and aws.take_writes() == []
+    assert "changed=5" in play(ROLE, check=True, **mended) and aws.take_writes() == []
     with made_real(aws, broken="2"):
-        assert "changed=4" in play(ROLE, **mended)
-    assert aws.take_writes()[-2:] == ["autoscaling:CancelInstanceRefresh", "autoscaling:StartInstanceRefresh"]
+        assert "changed=5" in play(ROLE, **mended)
+    assert aws.take_writes()[-4:] == ["autoscaling:CancelInstanceRefresh", "autoscaling:StartInstanceRefresh",
+                                      "autoscaling:UpdateAutoScalingGroup", "autoscaling:EnableMetricsCollection"]
+    assert judged_by(aws) == "EC2"
     [group] = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert len(group["Instances"]) == 2 and {each["LaunchTemplate"]["Version"] for each in group["Instances"]} == {"3"}
     assert not first & {instance["InstanceId"] for instance in running(aws)}
