@@ -3,10 +3,13 @@
 """Database parameter groups that know the engine's parameters: moto lists only those somebody set, so nothing unset could be set.
 
 The table has what MySQL 8.0 and 8.4 families of RDS have in common and people touch; a parameter not in it is refused, as AWS refuses it.
+What was set to be applied by a reboot waits for one, and DescribeDBInstances says so (ModifyDBParameterGroup and DBParameterGroupStatus in the API
+Reference); `rds` keeps when an instance began. The lab's MySQL servers take parameters when they are made, and are not started again by a reboot.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from moto.core.responses import ActionResult, PaginatedResult
@@ -100,6 +103,9 @@ class _Group:
                 raise InvalidParameterValue(f"Could not find parameter with name: {parameter['ParameterName']}")
             if parameter.get("ApplyMethod") == "immediate" and not known[2]:
                 raise InvalidParameterValue("cannot use immediate apply method for static parameter")
+            if parameter.get("ApplyMethod") != "immediate" \
+                    and parameter.get("ParameterValue") != self.parameters[parameter["ParameterName"]].get("ParameterValue", known[1]):
+                self.waits_since = time.monotonic()
             self.parameters[parameter["ParameterName"]].update(parameter)
 
 

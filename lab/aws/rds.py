@@ -1,13 +1,19 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Database instances that take their time: `creating`, without an endpoint, until the materialiser has seen MySQL answer."""
+"""Database instances that take their time: `creating`, without an endpoint, until the materialiser has seen MySQL answer; `rebooting` for a moment.
+
+What they tell of their parameter group follows DBParameterGroupStatus in the API Reference: a group's change waits for the next reboot, and so does
+another group.
+"""
 
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
-from moto.rds.models import DBInstance
+from moto.rds.exceptions import RDSClientError
+from moto.rds.models import DBInstance, RDSBackend
 
 from lab.aws.extend import graft
 from lab.aws.observed import OBSERVED
@@ -15,7 +21,26 @@ from lab.aws.observed import OBSERVED
 GP3 = {"iops": 3000, "storage_throughput": 125}                    # what AWS gives and tells for gp3 when nothing else is asked for
 
 
+REBOOT_SECONDS = 3.0                # a minute or two at AWS
+
+
 class _Database:
+    @property
+    def db_parameter_group_name(self: Any) -> str | None:
+        return self._parameter_group
+
+    @db_parameter_group_name.setter
+    def db_parameter_group_name(self: Any, name: str | None) -> None:
+        if not hasattr(self, "_parameter_group"):
+            self.began, self.began_with = time.monotonic(), name
+        self._parameter_group = name
+
+    @property
+    def db_parameter_group_status_list(self: Any) -> list[dict[str, str]]:
+        [group] = self.db_parameter_groups()
+        waits = self._parameter_group != self.began_with or getattr(group, "waits_since", 0.0) > self.began
+        return [{"DBParameterGroupName": group.name, "ParameterApplyStatus": "pending-reboot" if waits else "in-sync"}]
+
     @property
     def dbi_resource_id(self: Any) -> str:
         """One of its own, for good; moto gives the same to all."""
@@ -46,6 +71,8 @@ class _Database:
     @property
     def status(self: Any) -> str:
         if self._status == "available":
+            if time.monotonic() < getattr(self, "rebooting_until", 0.0):
+                return "rebooting"
             return OBSERVED.get("databases", self.db_instance_identifier, {}).get("status", "creating")
         return self._status
 
@@ -62,6 +89,16 @@ class _Database:
         return {"Address": address, "Port": self.port, "HostedZoneId": "ZLA2NUCOLGUUR"}
 
 
+class _Backend:
+    def reboot_db_instance(self: Any, db_instance_identifier: str) -> DBInstance:
+        database: Any = self.describe_db_instances(db_instance_identifier)[0]
+        if database.status != "available":
+            raise RDSClientError("InvalidDBInstanceState", f"Instance {db_instance_identifier} is not in available state.")
+        database.began, database.began_with = time.monotonic(), database.db_parameter_group_name
+        database.rebooting_until = database.began + REBOOT_SECONDS
+        return database  # type: ignore[no-any-return]
+
+
 def passwords(rds: Any) -> dict[str, dict[str, str]]:
     """Master user and password of every instance, which AWS never tells, for whoever builds the databases."""
     return {identifier: {"user": database.master_username, "password": database._master_user_password}
@@ -71,3 +108,4 @@ def passwords(rds: Any) -> dict[str, dict[str, str]]:
 def install() -> None:
     """Put the slow start in place."""
     graft(DBInstance, _Database)
+    graft(RDSBackend, _Backend)

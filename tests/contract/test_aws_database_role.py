@@ -75,6 +75,33 @@ def test_the_database_is_waited_for_and_built_again_without_a_write(play: Play) 
 
 
 @pytest.mark.long
+def test_parameters_that_wait_for_a_reboot_are_told_every_time_and_in_force_after_it(play: Play) -> None:
+    rds = play.aws.client("rds")
+    play("aws_network", **NETWORK)
+    watching = real_once_asked_for(play.aws, [])
+    play(ROLE, **BUILD)
+    watching.join(10)
+    play.aws.take_writes()
+    other = {**BUILD, "aws_database_parameters": {"performance_schema": "1", "replica_parallel_workers": "8"}}
+    for run in range(2):                # changed once, and not forgotten the second time
+        told = play(ROLE, fails=True, **other)
+        assert "tickets-db does not run with the parameters that its group has: AWS calls them pending-reboot" in told
+        assert "-e aws_database_reboot=tickets-db" in told
+        assert play.aws.take_writes() == ([] if run else ["rds:ModifyDBParameterGroup"])
+    told = play(ROLE, fails=True, **other, aws_database_reboot="tickets-db")
+    assert "nobody has said that another site writes" in told and play.aws.take_writes() == []
+    assert "would be rebooted" in play(ROLE, check=True, **other, aws_database_reboot="tickets-db", aws_database_stands_by=True)
+    assert play.aws.take_writes() == []
+    play(ROLE, **other, aws_database_reboot="tickets-db", aws_database_stands_by=True)
+    assert play.aws.take_writes() == ["rds:RebootDBInstance"]
+    [instance] = rds.describe_db_instances()["DBInstances"]
+    assert instance["DBInstanceStatus"] == "available"
+    assert [group["ParameterApplyStatus"] for group in instance["DBParameterGroups"]] == ["in-sync"]
+    assert "changed=0" in play(ROLE, **other, aws_database_reboot="tickets-db", aws_database_stands_by=True)
+    assert play.aws.take_writes() == []
+
+
+@pytest.mark.long
 def test_what_cannot_be_built_is_refused_at_once_with_paths(play: Play) -> None:
     told = play(ROLE, fails=True, **{**BUILD, "aws_database_subnets": ["private-a"], "aws_database_backup_days": 0,
                                      "aws_database_backup_window": "25:00-26:00", "aws_database_maintenance_window": "Sunday:19:00-Sunday:20:00"})
