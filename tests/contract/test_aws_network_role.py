@@ -92,6 +92,28 @@ def test_a_way_out_of_each_zone_and_back_to_one(play: Play) -> None:
 
 
 @pytest.mark.long
+def test_an_address_that_an_interrupted_run_left_goes_with_the_rest(play: Play) -> None:
+    """The run ended between the address and its NAT gateway; another network's address is nobody's to give back."""
+    ec2 = play.aws.client("ec2")
+    play(ROLE, **{**NETWORK, "aws_network_nat_gateways": []})
+    for name in ("tickets-nat-public-a", "others-nat-public-a"):
+        ec2.allocate_address(Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": name}]}])
+    play.aws.take_writes()
+    play(ROLE, "destroy", check=True, **NETWORK)
+    assert play.aws.take_writes() == []
+    play(ROLE, "destroy", **NETWORK)
+    assert [address["Tags"][0]["Value"] for address in ec2.describe_addresses()["Addresses"]] == ["others-nat-public-a"]
+    play.aws.take_writes()
+    ec2.allocate_address(Domain="vpc", TagSpecifications=[
+        {"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": "tickets-nat-public-a"}]}])
+    play(ROLE, "destroy", **NETWORK)            # the VPC is gone already
+    assert len(ec2.describe_addresses()["Addresses"]) == 1
+    play.aws.take_writes()
+    assert "changed=0" in play(ROLE, "destroy", **NETWORK)
+    assert play.aws.take_writes() == []
+
+
+@pytest.mark.long
 def test_groups_alone_are_kept_and_a_forgotten_rule_is_seen(play: Play) -> None:
     ec2 = play.aws.client("ec2")
     play(ROLE, **NETWORK)
