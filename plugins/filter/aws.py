@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.aws import network_plan, waf_plan, web_plan
+from ansible_collections.multicloud.dr.plugins.module_utils.aws import network_plan, vpn_plan, waf_plan, web_plan
 
 DOCUMENTATION = """
 name: aws_network_faults
@@ -19,6 +19,8 @@ description:
     C(public), C(nat) and C(cidrs).
   - For an application, C(aws_web_faults) takes the variables of role aws_web and returns its faults, C(aws_differing) marks wishes that differ from
     what was seen, C(aws_registry) names the ECR registry of an image, and C(aws_group_tags) shapes tags for an Auto Scaling group.
+  - For a VPN connection, C(aws_vpn_faults) takes the variables of role aws_vpn, the network's range and whether the other end may have no address
+    yet, and returns its faults.
   - For a web ACL, C(aws_waf_faults) takes the variables of role aws_waf and returns its faults, and C(aws_waf_rules) takes them and the ARN of the
     checkers' ranges, and returns the rules in AWS's words.
 options:
@@ -69,4 +71,4 @@ class FilterModule:
         """The filters by name."""
         return {"aws_network_faults": aws_network_faults, "aws_route_tables": aws_route_tables, "aws_web_faults": web_plan.faults,
                 "aws_differing": web_plan.differing, "aws_registry": web_plan.registry, "aws_group_tags": web_plan.group_tags,
-                "aws_waf_faults": waf_plan.faults, "aws_waf_rules": waf_plan.rules}
+                "aws_vpn_faults": vpn_plan.faults, "aws_waf_faults": waf_plan.faults, "aws_waf_rules": waf_plan.rules}

@@ -43,6 +43,7 @@ network:
   type: dict
   contains:
     vpc_id: {description: The VPC., type: str, sample: vpc-0a1b}
+    cidr: {description: Its range., type: str, sample: 10.0.0.0/16}
     subnets: {description: "Name (without the network's), cidr, zone and public of each subnet.", type: list, elements: dict}
     subnet_ids: {description: Subnet name to id., type: dict, sample: {public-a: subnet-0a1b}}
     security_group_ids: {description: Security group name to id., type: dict, sample: {tickets-host: sg-0a1b}}

@@ -46,11 +46,11 @@ def test_no_key_is_told_from_the_first_run_to_the_last(aws: AwsCloud, tmp_path: 
     with monkeypatch.context() as refusing:
         refusing.setattr(VPNConnections, "delete_vpn_connection", refused)
         told = play("aws_vpn", "destroy", fails=True, aws_vpn_name="tickets-vpn")
-    assert "The connection is busy" in told and "CANARY" not in told
+    assert "Failed to delete the VPN connection: vpn-" in told and "CANARY" not in told      # the module tells no more of AWS's answer
     with monkeypatch.context() as refusing:
         refusing.setattr(VPNConnections, "describe_vpn_connections", refused)
         told = play("aws_vpn", "destroy", fails=True, aws_vpn_name="tickets-vpn")
-    assert "tickets-vpn" in told and "The connection is busy" in told
+    assert "Could not look tickets-vpn up: " in told and "Nothing of it was touched" in told
 
     monkeypatch.setenv("ANSIBLE_VERBOSITY", "3")
     assert "CANARY" not in play("aws_vpn", "destroy", aws_vpn_name="tickets-vpn")
@@ -60,3 +60,12 @@ def test_no_key_is_told_from_the_first_run_to_the_last(aws: AwsCloud, tmp_path: 
     aws.take_writes()
     assert "changed=0" in play("aws_vpn", "destroy", aws_vpn_name="tickets-vpn")
     assert aws.take_writes() == []
+
+
+def test_every_fault_is_told_in_one_run(aws: AwsCloud, tmp_path: Path) -> None:
+    told = Play(aws, tmp_path)("aws_vpn", fails=True, **{
+        **VPN, "aws_vpn_peer_cidrs": ["10.0.0.0/8"], "aws_vpn_tunnels": [{"inside_cidr": "169.254.0.0/30", "psk": "0CANARY"}]})
+    for fault in ("aws_vpn_tunnels: exactly two", "aws_vpn_tunnels[0].psk: must be", "aws_vpn_tunnels[0].inside_cidr: 169.254.0.0/30 is kept by AWS",
+                  "aws_vpn_peer_cidrs[0]: 10.0.0.0/8 and the network's own 10.0.0.0/16 overlap"):
+        assert fault in told.replace("''", "'"), fault
+    assert "aws_vpn_customer_address" not in told and "CANARY" not in told

@@ -45,7 +45,7 @@ def described(
 ) -> dict[str, Any]:
     """AWS's answers in the words of the roles; what other makers have put into the VPC has no name of ours and is left out.
 
-    {"vpc_id": str or None, "subnets": [{"name", "cidr", "zone", "public"}] sorted by name, "subnet_ids": {name: id},
+    {"vpc_id": str or None, "cidr": the VPC's range or None, "subnets": [{"name", "cidr", "zone", "public"}] sorted by name, "subnet_ids": {name: id},
     "security_group_ids": {group name: id}, "vpn_gateway_id": str or None, "nat_gateways": {name of its subnet: {"id", "allocation_id"}},
     "route_table_ids": {name: id}, "s3_endpoint": {"id", "route_table_ids"} or None}.
     """
@@ -56,6 +56,7 @@ def described(
           and endpoint["State"].lower() in ("pending", "available")]
     return {
         "vpc_id": vpc["VpcId"] if vpc else None,
+        "cidr": vpc["CidrBlock"] if vpc else None,
         "subnets": [{"name": short, "cidr": subnet["CidrBlock"], "zone": subnet["AvailabilityZone"], "public": subnet["MapPublicIpOnLaunch"]}
                     for short, subnet in sorted(ours.items())],
         "subnet_ids": {short: subnet["SubnetId"] for short, subnet in sorted(ours.items())},

@@ -22,7 +22,7 @@ def named(name, **more):
 
 def test_names_lose_the_networks_own_and_strangers_are_left_out():
     found = described(
-        "tickets", {"VpcId": "vpc-1"},
+        "tickets", {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"},
         subnets=[subnet("tickets-public-a", "10.0.0.0/24", True), subnet("other-public-a", "10.0.9.0/24")],
         groups=[{"GroupName": "tickets-standby", "GroupId": "sg-1"}],
         gateways=[{"VpnGatewayId": "vgw-old", "State": "deleted"}, {"VpnGatewayId": "vgw-1", "State": "available"}],
@@ -33,7 +33,7 @@ def test_names_lose_the_networks_own_and_strangers_are_left_out():
                    for service, kind, state in (("s3", "Gateway", "deleted"), ("s3", "Interface", "available"), ("dynamodb", "Gateway", "available"),
                                                 ("s3", "Gateway", "Available"))])
     assert found == {
-        "vpc_id": "vpc-1",
+        "vpc_id": "vpc-1", "cidr": "10.0.0.0/16",
         "subnets": [{"name": "public-a", "cidr": "10.0.0.0/24", "zone": "ap-northeast-2a", "public": True}],
         "subnet_ids": {"public-a": "subnet-10.0.0.0/24"},
         "security_group_ids": {"tickets-standby": "sg-1"},
@@ -46,5 +46,5 @@ def test_names_lose_the_networks_own_and_strangers_are_left_out():
 
 def test_nothing_is_told_as_nothing():
     assert described("tickets", None) == {
-        "vpc_id": None, "subnets": [], "subnet_ids": {}, "security_group_ids": {}, "vpn_gateway_id": None, "nat_gateways": {},
+        "vpc_id": None, "cidr": None, "subnets": [], "subnet_ids": {}, "security_group_ids": {}, "vpn_gateway_id": None, "nat_gateways": {},
         "route_table_ids": {}, "s3_endpoint": None}
