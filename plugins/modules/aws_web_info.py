@@ -57,7 +57,11 @@ web:
     behind: {description: Ids of instances that were started from another version of the template., type: list, elements: str}
     refreshing: {description: Whether its instances are being replaced., type: bool}
     outdated: {description: Whether that was begun before there was the version of the template that the group names., type: bool}
-    cpu_percent: {description: Percent of CPU at which its policy holds it., type: float, sample: 50.0}
+    policy:
+      description: >-
+        The policy's C(cpu_percent) at which it holds the group, its C(warmup_seconds) for new instances, and whether it C(scales_in).
+      type: dict
+      sample: {cpu_percent: 50.0, warmup_seconds: 120, scales_in: true}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

@@ -163,10 +163,12 @@ def test_a_refresh_that_waits_for_a_new_instance_can_be_cancelled(group: Group) 
 def test_nothing_is_left_of_a_group(group: Group) -> None:
     ec2 = group.aws.client("ec2")
     group.real()
-    group.scaling.put_scaling_policy(
-        AutoScalingGroupName="tickets", PolicyName="tickets-cpu", PolicyType="TargetTrackingScaling", TargetTrackingConfiguration={
-            "TargetValue": 50.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}})
-    assert find_web(group.aws.client, "tickets")["cpu_percent"] == 50.0
+    holds: dict[str, Any] = {"TargetValue": 50.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}}
+    policy: dict[str, Any] = {"AutoScalingGroupName": "tickets", "PolicyName": "tickets-cpu", "PolicyType": "TargetTrackingScaling"}
+    group.scaling.put_scaling_policy(**policy, EstimatedInstanceWarmup=120, TargetTrackingConfiguration=holds)
+    assert find_web(group.aws.client, "tickets")["policy"] == {"cpu_percent": 50.0, "warmup_seconds": 120, "scales_in": True}
+    group.scaling.put_scaling_policy(**policy, EstimatedInstanceWarmup=999, TargetTrackingConfiguration={**holds, "DisableScaleIn": True})
+    assert find_web(group.aws.client, "tickets")["policy"] == {"cpu_percent": 50.0, "warmup_seconds": 999, "scales_in": False}
     group.scaling.delete_auto_scaling_group(AutoScalingGroupName="tickets", ForceDelete=True)
     assert group.scaling.describe_policies()["ScalingPolicies"] == [] and find_web(group.aws.client, "tickets")["group"] is None
     assert ec2.describe_network_interfaces()["NetworkInterfaces"] == [] and ec2.describe_volumes()["Volumes"] == []

@@ -155,6 +155,13 @@ def test_a_change_replaces_the_instances_one_after_the_other(play: Play) -> None
     with made_real(aws):
         play(ROLE, **BUILD)
     first = {instance["InstanceId"] for instance in running(aws)}
+    scaling = aws.client("autoscaling")         # and by hand somebody has seen to it that nothing scales in
+    [policy] = scaling.describe_policies()["ScalingPolicies"]
+    scaling.put_scaling_policy(AutoScalingGroupName="tickets", PolicyName="tickets-cpu", PolicyType="TargetTrackingScaling",
+                               TargetTrackingConfiguration={**policy["TargetTrackingConfiguration"], "DisableScaleIn": True})
+    aws.take_writes()
+    play(ROLE, **BUILD)
+    assert aws.take_writes() == ["autoscaling:PutScalingPolicy"]
     altered = {**BUILD, "aws_web_secrets": {"SESSION_KEYS": "CANARY-92-long-enough"}, "aws_web_plain_http": "forward", "aws_web_cpu_percent": 60}
     aws.take_writes()
     foretold = play(ROLE, check=True, **altered)

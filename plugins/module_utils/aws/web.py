@@ -25,8 +25,8 @@ def find_web(client: Callable[[str], Any], name: str) -> dict[str, Any]:
     {"repository": {"uri", "scan_on_push", "immutable", "lifecycle", "images": how many} or None, "target_groups": {name: see `_target_group`},
     "template_version": 0 for none, "group": see `_group` or None, "capacity": desired number of instances, "behind": ids of instances that were
     started from another version than the group's, "refreshing": whether instances are being replaced, "outdated": whether that was begun before there
-    was the version that the group names, "cpu_percent": the policy's target or None, "healthy": {name of a target group: how many of its targets
-    are}}. Raises Refused or Unreachable as AWS answers.
+    was the version that the group names, "policy": see `_policy` or None, "healthy": {name of a target group: how many of its targets are}}. Raises
+    Refused or Unreachable as AWS answers.
     """
     scaling, elb = client("autoscaling"), client("elbv2")
     with asking("look for the application", name):
@@ -39,7 +39,7 @@ def find_web(client: Callable[[str], Any], name: str) -> dict[str, Any]:
             "healthy": {part: _healthy(elb, group["TargetGroupArn"]) for part, group in groups.items()},
             "template_version": template["LatestVersionNumber"] if template else 0,
             "group": None, "capacity": 0, "behind": [], "refreshing": False, "outdated": False,
-            "cpu_percent": None}
+            "policy": None}
         if found:
             refreshes = scaling.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"]
             under_way = next((refresh for refresh in refreshes if refresh["Status"] in RUNNING), None)
@@ -47,7 +47,7 @@ def find_web(client: Callable[[str], Any], name: str) -> dict[str, Any]:
             seen |= {
                 "group": _group(found), "capacity": found["DesiredCapacity"], "behind": _behind(found),
                 "refreshing": under_way is not None, "outdated": under_way is not None and _outdated(client("ec2"), found, under_way),
-                "cpu_percent": next((_target(policy) for policy in policies), None)}
+                "policy": next((_policy(policy) for policy in policies), None)}
         return seen
 
 
@@ -118,8 +118,9 @@ def _outdated(ec2: Any, group: Mapping[str, Any], refresh: Mapping[str, Any]) ->
     return bool(version["CreateTime"] > began)
 
 
-def _target(policy: Mapping[str, Any]) -> float | None:
-    """Percent of CPU that a policy holds the group at; None for one that measures something else."""
+def _policy(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """As the role wishes for it. Its percent of CPU is None where it measures something else."""
     wish = policy.get("TargetTrackingConfiguration") or {}
     is_cpu = (wish.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType") == "ASGAverageCPUUtilization"
-    return float(wish["TargetValue"]) if is_cpu else None
+    return {"cpu_percent": float(wish["TargetValue"]) if is_cpu else None, "warmup_seconds": policy.get("EstimatedInstanceWarmup"),
+            "scales_in": not wish.get("DisableScaleIn", False)}
