@@ -13,8 +13,8 @@ import time
 from typing import Any
 
 from moto.core.responses import ActionResult, PaginatedResult
-from moto.rds.exceptions import DBParameterGroupNotFoundError, InvalidParameterValue
-from moto.rds.models import DBParameterGroup
+from moto.rds.exceptions import DBParameterGroupNotFoundError, InvalidParameterValue, RDSClientError
+from moto.rds.models import DBParameterGroup, RDSBackend
 from moto.rds.responses import RDSResponse
 
 from lab.aws.extend import graft
@@ -109,6 +109,17 @@ class _Group:
             self.parameters[parameter["ParameterName"]].update(parameter)
 
 
+_moto_delete = RDSBackend.delete_db_parameter_group
+
+
+class _Backend:
+    def delete_db_parameter_group(self: Any, db_parameter_group_name: str) -> DBParameterGroup:
+        if any(database.db_parameter_group_name == db_parameter_group_name for database in list(self.databases.values())):
+            raise RDSClientError("InvalidDBParameterGroupState", "One or more database instances are still members of this parameter group "
+                                 f"{db_parameter_group_name}, so the group cannot be deleted")
+        return _moto_delete(self, db_parameter_group_name)
+
+
 class _Actions:
     def describe_db_parameter_groups(self: Any) -> ActionResult:
         groups = self.backend.describe_db_parameter_groups(self.params)
@@ -127,4 +138,5 @@ class _Actions:
 def install() -> None:
     """Put the engine's parameters in place."""
     graft(DBParameterGroup, _Group)
+    graft(RDSBackend, _Backend)
     graft(RDSResponse, _Actions)

@@ -111,3 +111,24 @@ def test_what_cannot_be_built_is_refused_at_once_with_paths(play: Play) -> None:
     elsewhere = play(ROLE, fails=True, **{**BUILD, "aws_database_network": "elsewhere"})
     assert "private-a, private-c, tickets-db not found in network elsewhere" in elsewhere
     assert play.aws.take_writes() == []
+
+
+@pytest.mark.long
+def test_a_copy_that_was_left_stops_the_end_before_anything_is_gone(play: Play) -> None:
+    rds, subnet = play.aws.client("rds"), play.aws.network()["subnet"]
+    rds.create_db_subnet_group(DBSubnetGroupName="tickets-db", DBSubnetGroupDescription="d", SubnetIds=[subnet])
+    rds.create_db_parameter_group(DBParameterGroupName="tickets-db", DBParameterGroupFamily="mysql8.4", Description="d")
+    for name in ("tickets-db", "tickets-db-restore-test", "others"):
+        rds.create_db_instance(DBInstanceIdentifier=name, Engine="mysql", EngineVersion="8.4.8", DBInstanceClass="db.t3.medium", AllocatedStorage=20,
+                               MasterUsername="admin", MasterUserPassword="secret-secret",
+                               **({"DBParameterGroupName": "tickets-db", "DBSubnetGroupName": "tickets-db"} if name != "others" else {}))
+    play.aws.take_writes()
+    end = {"aws_database_name": "tickets-db", "aws_database_confirm": "tickets-db", "aws_database_deletion_protection": False}
+    told = play(ROLE, "destroy", fails=True, check=True, **end)
+    assert "tickets-db-restore-test stands on the parameter group and the subnets of tickets-db. Nothing was touched" in told
+    assert "others" not in told and play.aws.take_writes() == []
+    with pytest.raises(rds.exceptions.ClientError, match="still members of this parameter group"):
+        rds.delete_db_parameter_group(DBParameterGroupName="tickets-db")
+    rds.delete_db_instance(DBInstanceIdentifier="tickets-db-restore-test", SkipFinalSnapshot=True)
+    play(ROLE, "destroy", **end)
+    assert [each["DBInstanceIdentifier"] for each in rds.describe_db_instances()["DBInstances"]] == ["others"]
