@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Public addresses that exist: instances and elastic IPs get the lowest free one of the lab's range instead of a random number. A NAT
-gateway that is deleted lets its elastic IP go and takes its interface with it ("Delete a NAT gateway" in the VPC User Guide); moto keeps both."""
+gateway that is deleted lets its elastic IP go and takes its interface with it ("Delete a NAT gateway" in the VPC User Guide), and an instance that is
+ended lets its elastic IP go ("Elastic IP addresses" in the EC2 User Guide); moto keeps them. What DescribeTags calls the type of an elastic IP is
+CreateTags' own word for it."""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from typing import Any
 
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.instances import Instance, InstanceState
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
 
 from lab import world
 from lab.aws.extend import graft
@@ -68,8 +72,22 @@ class _NatGatewayBackend:
         return gone
 
 
+_moto_terminate = Instance.terminate
+
+
+class _Instance:
+    def terminate(self: Any) -> InstanceState:
+        before = _moto_terminate(self)
+        for address in self.ec2_backend.addresses:
+            if address.instance is self:
+                address.instance = address.eni = address.association_id = None
+        return before
+
+
 def install() -> None:
     """Put them in place of moto's."""
     graft(ElasticAddress, _ElasticAddress)
     graft(NetworkInterface, _NetworkInterface)
     graft(NatGatewayBackend, _NatGatewayBackend)
+    graft(Instance, _Instance)
+    EC2_PREFIX_TO_RESOURCE["eipalloc"] = "elastic-ip"

@@ -48,6 +48,17 @@ def test_public_addresses_are_given_once_and_given_again_when_free(aws):
     assert instance(aws, launch(aws, subnet, "10.0.0.12"))["PublicIpAddress"] == "198.51.100.150"
 
 
+def test_an_elastic_ip_replaces_a_lent_address_and_outlives_its_instance(aws):
+    ec2, made = aws.client("ec2"), launch(aws, aws.network()["subnet"])
+    mine = ec2.allocate_address(Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": "host"}]}])
+    assert ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["elastic-ip"]}])["Tags"][0]["ResourceId"] == mine["AllocationId"]
+    ec2.associate_address(InstanceId=made, AllocationId=mine["AllocationId"])
+    assert instance(aws, made)["PublicIpAddress"] == mine["PublicIp"]
+    ec2.terminate_instances(InstanceIds=[made])
+    [address] = ec2.describe_addresses()["Addresses"]
+    assert (address["PublicIp"], address.get("AssociationId")) == (mine["PublicIp"], None)
+
+
 def test_a_route_table_learns_the_routes_of_the_vpn_connection(aws):
     ec2, found = aws.client("ec2"), aws.network()
     customer = ec2.create_customer_gateway(Type="ipsec.1", PublicIp="198.51.100.100", BgpAsn=65000)["CustomerGateway"]["CustomerGatewayId"]
