@@ -96,7 +96,7 @@ class _Backend:
             raise RDSClientError("InvalidDBInstanceState", f"Instance {db_instance_identifier} is not in available state.")
         database.began, database.began_with = time.monotonic(), database.db_parameter_group_name
         database.rebooting_until = database.began + REBOOT_SECONDS
-        return database  # type: ignore[no-any-return]
+        return database
 
 
 def passwords(rds: Any) -> dict[str, dict[str, str]]:
