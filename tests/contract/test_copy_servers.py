@@ -18,8 +18,8 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import dialects, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault, Server, execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import blueprint, loading, snapshot
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import copy as copying
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import loading, snapshot
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import compare
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.copy import copy
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate, gate_triggers
@@ -98,8 +98,8 @@ def test_a_value_the_target_would_alter_is_a_failure_and_says_so(
 ) -> None:
     execute(origin, "CREATE TABLE narrow (id INT PRIMARY KEY, v VARCHAR(9))")
     execute(origin, "INSERT INTO narrow VALUES (1, 'long one')")
-    whole = copying._definition
-    monkeypatch.setattr(copying, "_definition", lambda *given: (whole(*given)[0].replace("varchar(9)", "varchar(3)"), whole(*given)[1]))
+    whole = blueprint.made
+    monkeypatch.setattr(blueprint, "made", lambda *given: replace(whole(*given), statement=whole(*given).statement.replace("(9)", "(3)")))
     with pytest.raises(Fault, match=r"(?s)copied\.narrow as they are.*Data truncated for column 'v'"):
         copy(*strangers, [SCHEMA])
 

@@ -4,7 +4,7 @@
 
 The source writes the rows as lines, the target loads them, and what is between only carries blocks (lines, loading, moving). Foreign
 keys are not checked while loading, so tables may come in any order; triggers come last, so none fires; keys that can wait are added
-when the rows are in (shapes).
+when the rows are in (shapes). All is built as it was at the moment the rows are of (blueprint), whatever a migration does meanwhile.
 
 A copy that was killed is taken up again with `resume`. Its snapshot is gone, and with it every claim about what had arrived: rows may
 have changed since, and replication will continue from the new snapshot's position. So nothing is kept on its word. What is kept is what
@@ -28,17 +28,19 @@ from ...faults import Fault
 from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, lasting, query, server_uuid, value
 from ..dialects import Position
 from .alone import Turn, alone
+from .blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made, blueprint, made, refuse_altered
 from .documents import refuse_more_than_text
 from .guard import refuse_last_writer
 from .loading import NotTaken, prepare_target, prepare_view
 from .meanings import refuse_lost
 from .moving import Moved, Mover, Pair, Size
-from .pair import VALUES_AS_THEY_ARE, prepared
+from .pair import prepared
 from .progress import Progress, Tell
 from .shapes import Shape, add_keys_sql, shape
-from .snapshot import Snapshot, definitions, snapshot
+from .snapshot import definitions, snapshot
 from .tables import Table, describe, quote
 from .views import refuse_unmakable
+from .wide import refuse_too_wide
 
 WORKERS = 2
 KEYS_LATER_FROM = 20_000        # rows; with fewer, an ALTER costs more than it saves
@@ -90,10 +92,15 @@ def copy(
     kept = 0
     with ExitStack() as stack:
         turn = turn or stack.enter_context(alone(target))
+        reader = stack.enter_context(source.connected())
+        before = blueprint(lasting(prepared(reader)), schemas)
         view, into = stack.enter_context(snapshot(source, schemas, workers)), stack.enter_context(target.connected())
         execute(lasting(prepared(into)), "SET SESSION foreign_key_checks = 0", doing="prepare the target")
-        described = describe(view.conn, schemas)
-        parts = _refuse(view.conn, into, schemas, described)
+        described, plan = describe(view.conn, schemas), blueprint(reader, schemas)
+        if altered := plan.unlike(before) or sorted({*described} ^ {f"{schema}.{name}" for schema in schemas for name in plan.names(TABLE, schema)}):
+            raise Fault("copy", ", ".join(altered), left="They were altered while writers were held for the moment that is to be copied. Nothing was "
+                        "touched.", then="Run again when the migration is over.")
+        _refuse(view.conn, into, schemas, described)
         pairs = [Pair(each, stack.enter_context(target.connected(local_files=True))) for each in view.views]
         for pair in pairs:
             prepare_view(pair.view)
@@ -106,18 +113,18 @@ def copy(
         begin(into)
         mover = Mover(pairs, Progress("copy", tell), allow)
         for schema in schemas:
-            tables = [described[f"{schema}.{name}"] for name, kind in parts[schema] if kind == "BASE TABLE"]
+            tables = [described[f"{schema}.{name}"] for name in plan.names(TABLE, schema)]
             allow(into)
             _make_room(into, schema, {*keep, *(table.name for table in tables)} if resume else keep)
             for table in tables:
                 allow(into)
-                rows, proven = _copy_table(view, into, mover, table, resume)
+                rows, proven = _copy_table(view.conn, into, mover, table, plan[TABLE, schema, table.name].statement, resume)
+                refuse_altered(reader, table, plan)
                 by_table[table.label] = rows
                 kept += proven
-            _create_views(view, into, schema, [name for name, kind in parts[schema] if kind == "VIEW"])
-            for row in query(view.conn, "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
-                                        "ORDER BY event_object_table, action_timing, event_manipulation, action_order", (schema,)):
-                _create(view, into, schema, "TRIGGER", row["name"])
+            _create_views(plan, into, schema)
+            for name in plan.names(TRIGGER, schema):
+                _create(into, schema, TRIGGER, name, plan[TRIGGER, schema, name])
         _count(into, {described[label]: rows for label, rows in by_table.items()})
         allow(into)
     return Copied(view.position, len(by_table), sum(by_table.values()), round(time.monotonic() - began, 3), view.held_seconds, view.held_by,
@@ -133,12 +140,11 @@ def _allowed(turn: Turn, accept_writer: bool) -> Callable[[Any], None]:
     return allow
 
 
-def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[str, Table]) -> dict[str, list[tuple[str, str]]]:
-    """All that can be known to be in the way of a copy. Returns what the source's schemas hold (see definitions). Raises Fault."""
+def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[str, Table]) -> None:
+    """All that can be known to be in the way of a copy. Raises Fault."""
     for schema in schemas:
         _charset(source, schema)
     _refuse_unknown_definers(source, into, schemas)
-    parts = {schema: definitions(source, schema) for schema in schemas}
     for schema in schemas:
         definitions(into, schema)
     _refuse_other_engines(source, schemas)
@@ -146,7 +152,7 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     refuse_unmakable(source, schemas, "copy", into)
     refuse_lost(source, schemas, "copy")
     refuse_more_than_text(source, described.values())
-    return parts
+    refuse_too_wide(described.values(), source, into)
 
 
 def _refuse_other_engines(source: Any, schemas: Sequence[str]) -> None:
@@ -231,13 +237,13 @@ def _make_room(into: Any, schema: str, keep: Collection[str]) -> None:
         execute(into, f"DROP TRIGGER {quote(schema)}.{quote(row['name'])}", (), doing=f"make room for trigger {schema}.{row['name']}")
 
 
-def _copy_table(view: Snapshot, into: Any, mover: Mover, table: Table, resume: bool) -> tuple[int, int]:
+def _copy_table(view: Any, into: Any, mover: Mover, table: Table, definition: str, resume: bool) -> tuple[int, int]:
     """Returns the table's rows, and how many of them were there already."""
-    size = _size(view.conn, table)
-    wanted = shape(_definition(view.conn, "TABLE", table.schema, table.name)[0])
+    size = _size(view, table)
+    wanted = shape(definition)
     if size.rows < KEYS_LATER_FROM:
         wanted = Shape(wanted.full, wanted.full)
-    found = wanted.same(_definition(into, "TABLE", table.schema, table.name)[0]) if resume and _is_there(into, table) else None
+    found = wanted.same(made(into, TABLE, table.schema, table.name).statement) if resume and _is_there(into, table) else None
     moved = _proven(mover, table, size) if found and table.key else None
     if moved is None:
         found = None
@@ -272,14 +278,14 @@ def _is_there(into: Any, table: Table) -> bool:
     return bool(query(into, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s", (table.schema, table.name)))
 
 
-def _create_views(view: Snapshot, into: Any, schema: str, names: Sequence[str]) -> None:
+def _create_views(plan: Blueprint, into: Any, schema: str) -> None:
     """Views may stand on other views: those that cannot be created yet are tried again after the others."""
-    left = list(names)
+    left = plan.names(VIEW, schema)
     while left:
         later = []
         for name in left:
             try:
-                _create(view, into, schema, "VIEW", name)
+                _create(into, schema, VIEW, name, plan[VIEW, schema, name])
             except DatabaseFault as fault:
                 if fault.code != 1146 or len(left) == 1:
                     raise
@@ -290,18 +296,9 @@ def _create_views(view: Snapshot, into: Any, schema: str, names: Sequence[str]) 
         left = later
 
 
-def _create(view: Snapshot, into: Any, schema: str, kind: str, name: str) -> None:
-    statement, mode, collation = _definition(view.conn, kind, schema, name)
+def _create(into: Any, schema: str, kind: str, name: str, how: Made) -> None:
     ours = value(into, "SELECT @@collation_connection")
     execute(into, f"USE {quote(schema)}", ())
-    execute(into, "SET SESSION sql_mode = %s, collation_connection = %s", (mode, collation or ours))
-    execute(into, statement, doing=f"create {kind.lower()} {schema}.{name} on the target")
+    execute(into, "SET SESSION sql_mode = %s, collation_connection = %s", (how.mode, how.collation or ours))
+    execute(into, how.statement, doing=f"create {kind.lower()} {schema}.{name} on the target")
     execute(prepared(into), "SET SESSION collation_connection = %s", (ours,))
-
-
-def _definition(conn: Any, kind: str, schema: str, name: str) -> tuple[str, str, str]:
-    """The statement that makes it, and the sql_mode and collation to run it under: a trigger keeps those it was created under, and a view the
-    collation, by which texts in it are alike. "" for a table."""
-    row = query(conn, f"SHOW CREATE {kind} {quote(schema)}.{quote(name)}", (), doing=f"read how {schema}.{name} is built")[0]
-    statement = row["SQL Original Statement"] if kind == "TRIGGER" else row[f"Create {kind.title()}"]
-    return str(statement), str(row.get("sql_mode", VALUES_AS_THEY_ARE)), str(row.get("collation_connection", ""))

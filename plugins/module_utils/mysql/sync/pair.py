@@ -165,6 +165,8 @@ def _cause(error: BaseException) -> dict[str, str]:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     if code in (1146, 1051, 1049):
         return {"left": "It was dropped after this run had read what tables there are.", "then": "Run again: a new run sees what is there."}
+    if code == 1412:
+        return {"left": "It was altered after the view that it is read from was opened.", "then": "Run again when the migration is over."}
     if code in (0, 2006, 2013, 1317, 4031):
         return {"left": "The connection was cut. Nothing is half done: what was to be written in this step was rolled back.",
                 "then": "Run again; with a checkpoint it goes on where it was."}

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 
 _NEXT = re.compile(r" AUTO_INCREMENT=(\d+)")
 _COLUMN = re.compile(r"` \(`((?:[^`]|``)+)`")
+_OLD = re.compile(r"(?<=CHARSET=)utf8\b|(?<=CHARACTER SET )utf8\b|(?<=COLLATE[ =])utf8(?=_)")        # the name of utf8mb3 before MySQL 8.0.30
+_NAMED = re.compile(r"  `((?:[^`]|``)+)` (.*)")
+_TEXT = re.compile(r"'(?:[^'\\]|''|\\.)*'")          # a default, a comment, a member of an ENUM: what it says is not how the column is built
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Shape:
 
     def same(self, other: str) -> str | None:
         """Whether another SHOW CREATE TABLE tells of this table: "full", "lean", or None. Where its numbering stands does not matter."""
-        told = _comparable(other)
-        return "full" if told == _comparable(self.full) else "lean" if told == _comparable(self.lean) else None
+        told = comparable(other)
+        return "full" if told == comparable(self.full) else "lean" if told == comparable(self.lean) else None
 
     @property
     def numbered_to(self) -> int | None:
@@ -41,7 +44,7 @@ def shape(definition: str) -> Shape:
     foreign keys, FULLTEXT and SPATIAL ones, and every key of a table without a primary key (one of them orders its rows).
     """
     rows = definition.split("\n")
-    numbers = next((match[1] for row in rows if (match := re.match(r"  `((?:[^`]|``)+)` .*AUTO_INCREMENT", row))), None)
+    numbers = next((match[1] for row in rows if (match := _NAMED.match(row)) and "AUTO_INCREMENT" in _TEXT.sub("''", match[2])), None)
     if not any(row.startswith("  PRIMARY KEY ") for row in rows) or any(re.match(r"  CONSTRAINT `.*` FOREIGN KEY ", row) for row in rows):
         return Shape(definition, definition)
     later = [row for row in rows if row.startswith(("  KEY `", "  UNIQUE KEY `")) and _first_column(row) != numbers]
@@ -58,11 +61,11 @@ def add_keys_sql(quoted: str, keys: Sequence[str]) -> str:
     return f"ALTER TABLE {quoted} " + ", ".join(f"ADD {key}" for key in keys)
 
 
-def _comparable(definition: str) -> str:
-    """Without the next AUTO_INCREMENT value, which is in the line of options that follows the last column or key, and without the
-    character sets that collations imply: a table made from SHOW CREATE TABLE names them where its model does not."""
-    head, sep, tail = definition.rpartition("\n)")
-    return re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", head + sep + _NEXT.sub("", tail, count=1) if sep else definition)
+def comparable(definition: str) -> str:
+    """A definition without the next AUTO_INCREMENT value, which is in the line of options that follows the last column or key, and without the
+    character sets that collations imply, and with utf8mb3 by that name: a table made from SHOW CREATE TABLE names them where its model does not."""
+    head, sep, tail = _OLD.sub("utf8mb3", definition).rpartition("\n)")
+    return re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", head + sep + _NEXT.sub("", tail, count=1) if sep else tail)
 
 
 def _first_column(row: str) -> str | None:

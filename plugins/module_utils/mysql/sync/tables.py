@@ -22,7 +22,7 @@ _NO_KEY = frozenset({"float", "double", "json"})
 @dataclass(frozen=True)
 class Column:
     """One column. type: information_schema's data_type; definition: everything two sides must agree on, for comparing; charset of
-    text, None for everything else."""
+    text, None for everything else; octets: the most bytes that text or bytes in it may have."""
 
     name: str
     type: str
@@ -30,6 +30,7 @@ class Column:
     generated: bool = False
     nullable: bool = True
     charset: str | None = None
+    octets: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,11 @@ class Table:
         return bool(self.key) and self.key_columns[0].type not in AS_NUMBER
 
 
+def plainly(name: str | None) -> str | None:
+    """A character set or a collation by its name of today: until MySQL 8.0.30 those of utf8mb3 were called utf8."""
+    return "utf8mb3" + name[4:] if name is not None and (name == "utf8" or name.startswith("utf8_")) else name
+
+
 def quote(name: str) -> str:
     """An identifier in backquotes; % doubled, because the driver formats every statement that has values."""
     return "`" + name.replace("`", "``").replace("%", "%%") + "`"
@@ -95,7 +101,7 @@ def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
     for row in query(conn, (
         "SELECT c.table_schema AS s, c.table_name AS t, c.column_name AS c, c.data_type AS type, c.column_type AS full, "
         "c.is_nullable AS nullable, c.collation_name AS collation, c.extra AS extra, c.generation_expression AS expression, "
-        "c.character_set_name AS charset, c.srs_id AS srs, b.avg_row_length AS size, b.table_rows AS n "
+        "c.character_set_name AS charset, c.srs_id AS srs, c.character_octet_length AS octets, b.avg_row_length AS size, b.table_rows AS n "
         "FROM information_schema.columns AS c JOIN information_schema.tables AS b "
         "ON b.table_schema = c.table_schema AND b.table_name = c.table_name AND b.table_type = 'BASE TABLE' "
         f"WHERE c.table_schema IN ({marks}) ORDER BY c.table_schema, c.table_name, c.ordinal_position"), schemas, doing="read the columns"):
@@ -132,11 +138,12 @@ def column_faults(mine: Table, theirs: Table, sides: tuple[str, str] = ("the sou
 def _column(row: dict[str, Any]) -> Column:
     generated = "GENERATED" in row["extra"] and "DEFAULT_GENERATED" not in row["extra"]
     definition = " ".join(str(part) for part in (
-        row["full"], "NULL" if row["nullable"] == "YES" else "NOT NULL", row["collation"] or "",
+        row["full"], "NULL" if row["nullable"] == "YES" else "NOT NULL", plainly(row["collation"]) or "",
         f"SRID {row['srs']}" if row["srs"] is not None else "",
         " ".join(word for word in row["extra"].split() if word in ("auto_increment", "INVISIBLE", "VIRTUAL", "STORED")),
         row["expression"] if generated else "") if part)
-    return Column(row["c"], row["type"].lower(), definition, generated, row["nullable"] == "YES", row["charset"])
+    return Column(row["c"], row["type"].lower(), definition, generated, row["nullable"] == "YES", plainly(row["charset"]),
+                  int(row.get("octets") or 0))
 
 
 def _key(columns: Sequence[Column], indexes: Iterable[Sequence[dict[str, Any]]]) -> tuple[str, ...]:

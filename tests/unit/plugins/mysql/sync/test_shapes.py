@@ -43,6 +43,14 @@ def test_the_key_that_numbers_rows_never_waits():
     assert shape(numbered).later == ("KEY `f` ((`k` + 1))", "KEY `last` (`w`(3))")
 
 
+@pytest.mark.parametrize("said", ["COMMENT 'was AUTO_INCREMENT once'", "DEFAULT 'an ''AUTO_INCREMENT' COMMENT 'it\\'s AUTO_INCREMENT'"])
+def test_a_column_that_only_speaks_of_numbering_does_not_number(said):
+    """The key of the column that does would be put off, and MySQL makes no such table without it (1075)."""
+    definition = PLAIN.replace("  `id` int", f"  `code` varchar(9) NOT NULL {said},\n  `id` int")
+    numbered = shape(definition.replace("PRIMARY KEY (`id`)", "PRIMARY KEY (`code`)").replace("KEY `k` (`k`)", "KEY `k` (`id`)"))
+    assert "  KEY `k` (`id`)" in numbered.lean and "KEY `k` (`id`)" not in numbered.later
+
+
 @pytest.mark.parametrize(("other", "verdict"), [
     (PLAIN, "full"), (PLAIN.replace("=12 ", "=99 "), "full"), (PLAIN.replace(" CHARACTER SET utf8mb4 COLLATE", " COLLATE"), "full"),
     (shape(PLAIN).lean.replace(" AUTO_INCREMENT=12", ""), "lean"), (PLAIN.replace("varchar(9)", "varchar(8)"), None),

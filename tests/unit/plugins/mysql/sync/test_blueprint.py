@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the multicloud.dr contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether what a copy is built from is what the source was, and the guards that a copy lacks, without a server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import blueprint, guards
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Table
+
+SEATS = Made("CREATE TABLE `seats` (\n  `id` int\n) ENGINE=InnoDB AUTO_INCREMENT=7", born="2026-01-01")
+FREE = Made("CREATE VIEW `free` AS SELECT 1", collation="utf8mb4_bin")
+SHOUT = Made("CREATE TRIGGER `shout` ...")
+WAS = {(TABLE, "shop", "seats"): SEATS, (VIEW, "shop", "free"): FREE, (TRIGGER, "shop", "shout"): SHOUT}
+
+
+@pytest.mark.parametrize(("now", "names"), [
+    (WAS, []),
+    ({**WAS, (TABLE, "shop", "seats"): replace(SEATS, statement=SEATS.statement.replace("=7", "=9"))}, []),         # rows have come meanwhile
+    ({**WAS, (TABLE, "shop", "seats"): replace(SEATS, statement=SEATS.statement.replace("int", "bigint"))}, ["shop.seats"]),
+    ({**WAS, (TABLE, "shop", "seats"): replace(SEATS, born="2026-01-02")}, ["shop.seats"]),                         # another one under its name
+    ({**WAS, (VIEW, "shop", "free"): replace(FREE, collation="utf8mb4_0900_ai_ci")}, ["shop.free"]),
+    ({**WAS, (TRIGGER, "shop", "late"): SHOUT}, ["shop.late"]),
+    ({place: made for place, made in WAS.items() if place[0] != TRIGGER}, ["shop.shout"])])
+def test_what_came_went_or_was_altered_is_named(now, names):
+    assert Blueprint(now).unlike(Blueprint(WAS)) == Blueprint(WAS).unlike(Blueprint(now)) == names
+
+
+@pytest.mark.parametrize(("now", "said"), [
+    (SEATS, None), (replace(SEATS, born="later"), "was altered"), (DatabaseFault("read", "", Exception(1146, "no such table")), "is gone"),
+    (DatabaseFault("read", "", Exception(2013, "lost")), "2013")])
+def test_a_table_whose_rows_are_another_s_ends_the_copy(monkeypatch, now, said):
+    def made(*_given):
+        if isinstance(now, Exception):
+            raise now
+        return now
+
+    monkeypatch.setattr(blueprint, "made", made)
+    if said is None:
+        blueprint.refuse_altered(None, Table("shop", "seats", (), ()), Blueprint(WAS))
+        return
+    with pytest.raises(Fault, match=said):
+        blueprint.refuse_altered(None, Table("shop", "seats", (), ()), Blueprint(WAS))
+
+
+@pytest.mark.parametrize(("others", "order"), [([], ""), ([{"name": "sh`out"}], "PRECEDES `sh``out` ")])
+def test_a_guard_is_made_in_front_of_triggers_of_others(monkeypatch, others, order):
+    monkeypatch.setattr(guards, "query", lambda *_given, **_more: others)
+    made = ("CREATE DEFINER=`dr_agent`@`%` TRIGGER `shop`.`dr_gate_insert_x` BEFORE INSERT ON `shop`.`seats` "
+            "FOR EACH ROW {}BEGIN DECLARE good_until D; END")
+    told = guards._in_front(None, guards.Guard("shop", "seats", "INSERT", "dr_gate_insert_x"), Made(made.format("")))
+    assert told == made.format(order)
