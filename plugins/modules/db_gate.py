@@ -52,6 +52,11 @@ options:
     type: list
     elements: str
     default: []
+  anew:
+    description: Make every trigger of ours anew, the new one before the old one is dropped. For a copy that lacks some which the writer has; it gets
+      them by replication and by nothing else.
+    type: bool
+    default: false
 attributes:
   check_mode: {support: full, description: Says what is missing.}
   diff_mode: {support: full, description: Shows what is made and dropped.}
@@ -75,6 +80,14 @@ EXAMPLES = r"""
     readers: [app]
     pass_accounts: [dr_sync]
     exclude: [tickets.visits]
+
+- name: The copy lacks triggers that the writer has
+  multicloud.dr.db_gate:
+    host: 192.168.10.50
+    user: dr_agent
+    password: "{{ vault_db_agent_password }}"
+    schemas: [tickets]
+    anew: true
 """
 
 RETURN = r"""
@@ -114,11 +127,11 @@ def run(conn, given, check):
     """Look, do what is left (unless `check`), and the module's answer. Raises Fault."""
     gate_triggers.refuse_replica(conn)
     todo = missing(conn, given["readers"])
-    guards = gate_triggers.look(conn, given["schemas"], given["pass_accounts"], given["exclude"])
+    guards = gate_triggers.look(conn, given["schemas"], given["pass_accounts"], given["exclude"], anew=given["anew"])
     if not check:
         for words, sql, values in todo:
             connection.execute(conn, sql, values, doing=f"make {words}")
-        gate_triggers.install(conn, given["schemas"], given["pass_accounts"], given["exclude"])
+        gate_triggers.install(conn, given["schemas"], given["pass_accounts"], given["exclude"], anew=given["anew"])
     words = [words for words, _sql, _values in todo] + [step.words for step in guards]
     return {"changed": bool(words), "missing": words, "diff": {"before": "", "after": "".join(f"{line}\n" for line in words)},
             "tables": len(gate_triggers.base_tables(conn, given["schemas"], given["exclude"]))}
@@ -132,7 +145,7 @@ def main():
             "host": {"type": "str", "required": True}, "port": {"type": "int", "default": 3306}, "user": {"type": "str", "required": True},
             "password": {"type": "str", "required": True, "no_log": True},
             "readers": names, "schemas": names, "pass_accounts": {**names, "default": list(gate_triggers.PASS_ACCOUNTS), "no_log": False},
-            "exclude": names,
+            "exclude": names, "anew": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -14,7 +14,7 @@ description:
   - For a replica whose source has no logs for it any more (NHN Cloud deletes them all when its high availability fails over), and for an
     old primary that is to follow the site that took over from it.
   - Writes what only the replica has to a salvage report, then opens a view of the source together with a place in its log, makes the
-    replica equal to that view by moving only rows that differ, and follows from that place.
+    replica equal to that view by moving only rows that differ, and follows from that place. It gets the gate's triggers that it lacks.
   - A replica that holds no row at all, as one that was built anew, is seeded by a copy.
   - A replica with nothing wrong that a new seed would cure is only made sure of. A run that was killed is made again and goes on.
 requirements: [PyMySQL >= 1.0.2, MySQL >= 8.0.23 on both ends]
@@ -96,6 +96,8 @@ report: {description: Id of the salvage report; empty when only this replica had
 path: {description: Its file., type: str, returned: when one was written}
 counts: {description: Its rows by verdict., type: dict, returned: always}
 rows: {description: Rows written to the replica or taken away from it., type: int, returned: always}
+guards: {description: "The gate's triggers that the source has and the replica lacked, made there: C(schema.table: EVENT).", type: list,
+         elements: str, returned: always}
 crossed_seconds: {description: Seconds from writing the marker on the source to seeing it here., type: float, returned: when it follows}
 """
 
@@ -129,7 +131,8 @@ def plan(given: dict[str, Any]) -> Plan:
 def result(done: Reseeded) -> dict[str, Any]:
     """The module's answer."""
     after = done.outcome.after if done.outcome else done.before
-    told = {"report": done.report.id if done.report else "", "counts": done.report.counts if done.report else {}, "rows": done.rows}
+    told = {"report": done.report.id if done.report else "", "counts": done.report.counts if done.report else {}, "rows": done.rows,
+            "guards": list(done.guards)}
     if done.report_path:
         told["path"] = done.report_path
     if done.outcome and done.outcome.crossed_seconds is not None:

@@ -193,7 +193,8 @@ def test_triggers_come_from_the_writer_alone(primary: Place, standby: Place) -> 
         assert ungated(primary) == ungated(standby) == ["sales.row_by_row"], "a table nobody has guarded is seen at both"
         before = binlog_position(there)
         for attempt in (lambda: gate_triggers.install(there, [APP]), lambda: gate_triggers.remove(there, [APP]),
-                        lambda: db_gate.run(there, {"readers": [], "schemas": [APP], "pass_accounts": ["dr_sync"], "exclude": []}, check=False)):
+                        lambda: db_gate.run(there, {"readers": [], "schemas": [APP], "pass_accounts": ["dr_sync"], "exclude": [], "anew": False},
+                                            check=False)):
             with pytest.raises(Fault, match="they would be a transaction the writer never had"):
                 attempt()
         assert binlog_position(there) == before
@@ -211,7 +212,7 @@ def test_triggers_come_from_the_writer_alone(primary: Place, standby: Place) -> 
 
 
 def test_a_second_run_writes_nothing(primary: Place) -> None:
-    given = {"readers": ["app"], "schemas": [APP], "pass_accounts": ["dr_sync"], "exclude": []}
+    given = {"readers": ["app"], "schemas": [APP], "pass_accounts": ["dr_sync"], "exclude": [], "anew": False}
     with primary.login(AGENT) as conn:
         before = binlog_position(conn)
         assert gate_triggers.install(conn, [APP]) == []
@@ -221,7 +222,7 @@ def test_a_second_run_writes_nothing(primary: Place) -> None:
 
 
 def test_check_mode_tells_what_is_done_and_does_nothing(primary: Place) -> None:
-    given = {"readers": [], "schemas": [APP], "pass_accounts": ["dr_sync"], "exclude": ["sales.left_out"]}
+    given = {"readers": [], "schemas": [APP], "pass_accounts": ["dr_sync"], "exclude": ["sales.left_out"], "anew": False}
     with primary.login(AGENT) as conn:
         for table in ("told", "left_out"):
             execute(conn, f"CREATE TABLE sales.{table} (id INT PRIMARY KEY)")

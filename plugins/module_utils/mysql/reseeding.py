@@ -34,6 +34,7 @@ from .sync.alone import Turn, alone
 from .sync.copy import rows_in
 from .sync.difference import differences
 from .sync.guard import refuse_writer, valid_for
+from .sync.guards import bring, lacking
 from .sync.ignoring import refuse_unknown
 from .sync.ours import is_ours
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
@@ -57,19 +58,20 @@ class Plan:
     wrote: bool | None = None
     force: bool = False
 
-SEEDED_AGAIN = frozenset({"binlogs_gone", "row_conflict", "row_missing", "errant", "relay_log_spoiled"})
+SEEDED_AGAIN = frozenset({"binlogs_gone", "row_conflict", "row_missing", "errant", "relay_log_spoiled", "done_already", "unknown_xa"})
 
 
 @dataclass
 class Reseeded:
     """moves: what was, or with check would be, done: salvage, detach, align, then those of settling. report: None when nothing was left
-    behind; rows: written or taken away; outcome: of following, None with check."""
+    behind; rows: written or taken away; guards: the gate's triggers that it lacked (schema.table: event); outcome: of following, None with check."""
 
     moves: list[str]
     before: ReplicaStatus
     report: Report | None = None
     report_path: str = ""
     rows: int = 0
+    guards: tuple[str, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -187,6 +189,9 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
             found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
         result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow)
         allow(conn)                     # whoever has taken our place has a mark of his own there
+        missing = lacking(view.conn, conn, wish.schemas)
+        bring(view.conn, conn, missing)
+        result.guards = tuple(f"{each.schema}.{each.table}: {each.event}" for each in missing)
         end_alignment(conn)             # before its place is kept: without either it would be searched and made equal once more
         keep_position(conn, wish.schemas, view.position, server_uuid(view.conn))
 

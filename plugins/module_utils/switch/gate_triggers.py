@@ -74,11 +74,12 @@ def wanted_body(pass_accounts: Sequence[str] = PASS_ACCOUNTS) -> str:
         f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{REFUSAL} shut on this server, so it takes no writes'; END IF; END")
 
 
-def plan(tables: Iterable[Table], have: Iterable[Trigger], body: str, definer: str) -> list[Statement]:
+def plan(tables: Iterable[Table], have: Iterable[Trigger], body: str, definer: str, *, anew: bool = False) -> list[Statement]:
     """What leads from the BEFORE triggers there are, in the schemas looked at, to ours on exactly `tables`; [] when nothing is left.
 
     Triggers of others are never touched; ours come before them, so that nothing of theirs happens in a write that is refused. A new
-    trigger is made before a stale one is dropped: at no moment is a table without one that had one.
+    trigger is made before a stale one is dropped: at no moment is a table without one that had one. No statement needs one of ours to be there
+    already: on a copy that lacks it, replication would stop at that. anew: all of ours are taken for stale, so that such a copy gets them.
     """
     have = sorted(have, key=lambda each: each.order)
     taken = {(each.schema, each.name) for each in have}
@@ -88,13 +89,14 @@ def plan(tables: Iterable[Table], have: Iterable[Trigger], body: str, definer: s
     for schema, table, event in wanted:
         here = [each for each in have if (each.schema, each.table, each.event) == (schema, table, event)]
         first = here[0] if here else None
-        if first is not None and first.ours and (first.body, first.definer) == (body, definer):
+        if not anew and first is not None and first.ours and (first.body, first.definer) == (body, definer):
             good.add(first)
             continue
+        theirs = next((each.name for each in here if not each.ours), None)
         name = _free_name(schema, table, event, taken)
         taken.add((schema, name))
         words = f"guard {schema}.{table} against {event}" + (" anew" if any(each.ours for each in here) else "")
-        create.append(Statement(words, create_sql(schema, table, event, name, body, precedes=first.name if first else None)))
+        create.append(Statement(words, create_sql(schema, table, event, name, body, precedes=theirs)))
     stale = [each for each in have if each.ours and each not in good]
     return create + [Statement(f"drop {each.name} of {each.schema}.{each.table}", drop_sql(each)) for each in stale]
 
@@ -138,8 +140,9 @@ def before_triggers(conn: Any, schemas: Sequence[str]) -> list[Trigger]:
     return [Trigger(row["s"], row["t"], row["e"], row["n"], int(row["o"]), row["b"], row["d"]) for row in rows]
 
 
-def look(conn: Any, schemas: Sequence[str], pass_accounts: Sequence[str] = PASS_ACCOUNTS, exclude: Iterable[str] = ()) -> list[Statement]:
-    """What is left to do on this server. Reads only. Raises DatabaseFault, and Fault for schemas that must not be gated."""
+def look(conn: Any, schemas: Sequence[str], pass_accounts: Sequence[str] = PASS_ACCOUNTS, exclude: Iterable[str] = (), *,
+         anew: bool = False) -> list[Statement]:
+    """What is left to do on this server. anew: see plan. Reads only. Raises DatabaseFault, and Fault for schemas that must not be gated."""
     if wrong := sorted(NOT_GATED & set(schemas)):
         raise Fault("guard the application's tables", connection.where(conn), left="Nothing was touched.",
                     then=f"schemas: {', '.join(wrong)} cannot be guarded; name the application's own.")
@@ -149,7 +152,7 @@ def look(conn: Any, schemas: Sequence[str], pass_accounts: Sequence[str] = PASS_
         raise Fault("guard the application's tables", connection.where(conn), left="Rows of " + ", ".join(
             f"{child} change with those of {parent}" for child, parent in loose) + ", by ON DELETE or ON UPDATE CASCADE or SET NULL, and no trigger "
             "sees that. Nothing was touched.", then="exclude: guard the parent as well, or leave out both.")
-    return plan(tables, before_triggers(conn, schemas), wanted_body(pass_accounts), definer)
+    return plan(tables, before_triggers(conn, schemas), wanted_body(pass_accounts), definer, anew=anew)
 
 
 def reached(conn: Any, schemas: Sequence[str], tables: Iterable[Table]) -> list[tuple[str, str]]:
@@ -162,10 +165,11 @@ def reached(conn: Any, schemas: Sequence[str], tables: Iterable[Table]) -> list[
                    if (key.spreads_delete or key.spreads_update) and key.child in guarded and key.parent not in guarded})
 
 
-def install(conn: Any, schemas: Sequence[str], pass_accounts: Sequence[str] = PASS_ACCOUNTS, exclude: Iterable[str] = ()) -> list[Statement]:
-    """Make it so, and return what was done; [] when all was there. dr.gate must exist. Raises DatabaseFault, Fault."""
+def install(conn: Any, schemas: Sequence[str], pass_accounts: Sequence[str] = PASS_ACCOUNTS, exclude: Iterable[str] = (), *,
+            anew: bool = False) -> list[Statement]:
+    """Make it so, and return what was done; [] when all was there. dr.gate must exist. anew: see plan. Raises DatabaseFault, Fault."""
     refuse_replica(conn)
-    todo = look(conn, schemas, pass_accounts, exclude)
+    todo = look(conn, schemas, pass_accounts, exclude, anew=anew)
     if todo:
         _refuse_unfit(conn)
     return _run(conn, todo)

@@ -134,12 +134,9 @@ def _beside(statuses: Mapping[str, Mapping[str, Any]], writer: str | None, stand
         lag = copy.get("lag_seconds")
         what = "follows nobody" if copy.get("following") is False else "is not known to follow" if lag is None else f"is {lag:.1f} s behind"
         reasons.append(reason("copy", f"the database of {(standby or 'the standby').upper()} {what}."))
+    if unguarded := [told for site in (writer, standby) if site and site in statuses and (told := _unguarded(site, statuses[site]))]:
+        reasons.append(reason("guard", " ".join(unguarded)))
     for site, status in sorted(statuses.items()):
-        ungated = (status.get("gate") or {}).get("ungated")
-        if site == writer and ungated is None:
-            reasons.append(reason("guard", f"whether every table of {site.upper()} refuses writes while its gate is shut is not known."))
-        elif site == writer and ungated:
-            reasons.append(reason("guard", f"{len(ungated)} tables of {site.upper()} take writes while its gate is shut."))
         journal = status.get("journal") or {}
         if "faults" not in journal:
             reasons.append(reason("journal", f"whether that of {site.upper()} holds is not known: {_why_not(journal)}."))
@@ -148,6 +145,14 @@ def _beside(statuses: Mapping[str, Mapping[str, Any]], writer: str | None, stand
         if status["maintenance"]:
             reasons.append(reason("maintenance", f"{site.upper()} is in maintenance."))
     return reasons
+
+
+def _unguarded(site: str, status: Mapping[str, Any]) -> str:
+    """Both sites count: what the copy lacks is missing when it is promoted, and its gate then keeps nobody from those tables."""
+    ungated = (status.get("gate") or {}).get("ungated")
+    if ungated is None:
+        return f"whether every table of {site.upper()} refuses writes while its gate is shut is not known."
+    return f"{len(ungated)} tables of {site.upper()} take writes while its gate is shut." if ungated else ""
 
 
 def _why_not(look: Mapping[str, Any]) -> str:

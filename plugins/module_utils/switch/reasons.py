@@ -16,7 +16,7 @@ CURES = {
     "record": "See docs/runbooks/record.md.",
     "copy": "playbooks/status.yml names its cure; see docs/runbooks/replica.md.",
     "proof": "Run playbooks/compare.yml.",
-    "guard": "Run site.yml with --tags db_gate.",
+    "guard": "Run site.yml with --tags db_gate; where the copy lacks what the writer has, with -e db_gate_anew=true as well.",
     "link": "See docs/runbooks/link.md.",
     "dns": "Run site.yml with --tags dns_failover; where a marker stands, see docs/runbooks/would-not-take-over.md.",
     "journal": "See docs/runbooks/journal.md.",

@@ -88,6 +88,24 @@ def test_ours_comes_before_those_of_others() -> None:
     assert next(each for each in again if each.name == "shout").order == 2
 
 
+def test_anew_makes_all_of_ours_before_the_old_ones_go_and_needs_none_of_them() -> None:
+    """For a copy that lacks some: a statement that names one of ours would stop its replication (3011)."""
+    theirs = Trigger("tickets", "seats", "INSERT", "shout", 1, "SET new.label = UPPER(new.label)", "owner@%")
+    made = settled([theirs])
+    steps = plan(TABLES, made, BODY, OWNER, anew=True)
+    assert len(steps) == 12 and not any("PRECEDES `dr_gate_" in step.sql for step in steps)
+    assert [step.sql for step in steps[6:]] == [each for each in (step.sql for step in steps[6:]) if each.startswith("DROP TRIGGER IF EXISTS")]
+    now = made
+    for step in steps:
+        now = carried_out(now, [step])
+        assert ungated(TABLES, now) == [], step.words
+    assert plan(TABLES, now, BODY, OWNER) == [] and not {each.name for each in now if each.ours} & {each.name for each in made if each.ours}
+    bare = carried_out([theirs], [step for step in steps if step.sql.startswith("CREATE")])
+    assert plan(TABLES, bare, BODY, OWNER) == [], "what a copy without any is left with"
+    stale = [replace(each, body=BODY.replace("SYSDATE(6)", "NOW(6)")) for each in made if each.ours]
+    assert not any("PRECEDES" in step.sql for step in plan(TABLES, stale, BODY, OWNER))
+
+
 def test_a_table_that_should_have_none_loses_them_and_only_them() -> None:
     theirs = Trigger("tickets", "purchases", "UPDATE", "dragged", 1, "SET new.buyer = old.buyer", "owner@%")
     made = settled([theirs])
@@ -120,7 +138,7 @@ def test_a_server_whose_sessions_can_set_its_clock_gets_no_triggers(monkeypatch:
     monkeypatch.setattr(gate_triggers, "query", lambda *_args, **_more: [])
     monkeypatch.setattr(gate_triggers, "execute", lambda _conn, sql, *_values, **_more: done.append(sql))
     monkeypatch.setattr(gate_triggers, "refuse_replica", lambda _conn: None)
-    monkeypatch.setattr(gate_triggers, "look", lambda *_args: [Statement("guard it", "CREATE TRIGGER x")])
+    monkeypatch.setattr(gate_triggers, "look", lambda *_args, **_more: [Statement("guard it", "CREATE TRIGGER x")])
     monkeypatch.setattr(gate_triggers.connection, "value", lambda *_args, **_more: 1)       # what it was just told, so it is no clock
     with pytest.raises(Fault, match="sysdate-is-now; nothing was touched"):
         gate_triggers.install(None, ["tickets"])

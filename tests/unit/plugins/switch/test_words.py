@@ -59,6 +59,8 @@ def test_what_somebody_forgot():
     assert in_words(status)[-1] == "Closed: nothing older runs after 0.3 s."
     status["gate"]["ungated"] = [f"tickets.t{number}" for number in range(7)]
     assert "while the gate is shut: tickets.t0, tickets.t1, tickets.t2, tickets.t3, tickets.t4 and 2 more." in in_words(status)[-1]
+    assert in_words(status)[-1].endswith("Run site.yml with --tags db_gate -e db_gate_anew=true."), "what only a copy lacks, the writer need not lack"
+    assert in_words({**status, "writer": True})[-1].endswith("Run site.yml with --tags db_gate.")
 
 
 def test_what_would_be_lost():
