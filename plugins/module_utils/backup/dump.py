@@ -25,6 +25,7 @@ from ..mysql.sync.documents import as_text_sql, more_than_text
 from ..mysql.sync.meanings import refuse_lost
 from ..mysql.sync.tables import describe, quote
 from ..mysql.sync.views import refuse_unmakable
+from ..mysql.sync.wide import refuse_too_wide
 from .rows import inserts
 from .rows import name as quoted
 
@@ -46,7 +47,9 @@ def counted(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Rows and checksum of every table: {"schema.table": {rows, digest, total, counted}}. counted: a mark of how it was counted, so that
     two sums are compared only when they were made in the same way."""
     found = {}
-    for label, table in describe(conn, schemas).items():
+    tables = describe(conn, schemas)
+    refuse_too_wide(tables.values(), conn)
+    for label, table in tables.items():
         sql, values = checksum_sql(Chunk(table))
         row = query(conn, sql, values, doing=f"add up {label}")[0]
         found[label] = {"rows": int(row["n"]), "digest": row["digest"], "total": row.get("total"),
@@ -66,6 +69,13 @@ def proof(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def about_bytes(conn: Any, schemas: Sequence[str]) -> int:
+    """As the server guesses of its tables; a dump that is packed is mostly smaller. Raises DatabaseFault."""
+    marks = ", ".join(["%s"] * len(schemas))
+    return int(value(conn, f"SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ({marks})", schemas,
+                     doing="ask how large the tables are"))
+
+
 def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
     """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault."""
     refuse_unmakable(conn, schemas, "back up")
@@ -81,9 +91,9 @@ def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
             raise Fault("back up the schema", schema, left="The server has no such schema.", then="Create it, or leave it out.")
         yield _statement(f"CREATE DATABASE IF NOT EXISTS {quoted(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}")
         yield _statement(f"USE {quoted(schema)}")
-        for name in _names(conn, schema, f"{TABLES} 'BASE TABLE'"):
-            yield _statement(_created(conn, "TABLE", schema, name)["Create Table"])
-            yield from map(_statement, inserts(conn, tables[f"{schema}.{name}"], packet))
+        for table in (each for each in tables.values() if each.schema == schema):      # those of one look: one that came since is no part of it
+            yield _statement(_created(conn, "TABLE", schema, table.name)["Create Table"])
+            yield from map(_statement, inserts(conn, table, packet))
         views += [(schema, name) for name in _names(conn, schema, f"{TABLES} 'VIEW'")]
     for schema in schemas:              # before the views, which may call them
         yield from _programs(conn, schema, "FUNCTION", f"{ROUTINES} 'FUNCTION'")

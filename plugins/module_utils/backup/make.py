@@ -148,7 +148,7 @@ def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
     for number, entry in enumerate(parts.objects.below(path), 1):
         done = pending["parts"].get(entry["name"])
         if not done or done["md5"] != entry["hash"]:
-            part = _store(parts, f"{folder(name)}physical/{number:04d}.age", parts.objects.get(entry))
+            part = _store(parts, f"{folder(name)}physical/{number:04d}.age", parts.objects.get(entry), int(entry["bytes"]))
             done = pending["parts"][entry["name"]] = {**part, "md5": entry["hash"]}
             parts.record.begin(pending)
         stored.append({key: value for key, value in done.items() if key != "md5"})
@@ -199,15 +199,16 @@ def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dic
                         f"{reign['epoch']}, and does so no more: the writer has moved, or its server is another one. Nothing of it counts.",
                         then="Nothing: the next run goes on where that reign does, else it begins anew, and who writes now makes backups of its own.")
         server = {**reign, "version": ".".join(map(str, server_version(view.conn)))}
-        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas)))
+        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas)),
+                      dump.about_bytes(view.conn, parts.schemas))
         proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": at,
                  "held_seconds": view.held_seconds, "tables": dump.proof(view.conn, parts.schemas)}
     return {"parts": [part]}, proof, server
 
 
-def _store(parts: Parts, key: str, body: Iterable[bytes]) -> dict[str, Any]:
+def _store(parts: Parts, key: str, body: Iterable[bytes], expected: int) -> dict[str, Any]:
     plain = Summed(body)
-    stored = parts.s3.put(key, sealed(plain, parts.key_file))
+    stored = parts.s3.put(key, sealed(plain, parts.key_file), expected)
     return {**stored, "plain_bytes": plain.bytes, "plain_sha256": plain.sha256}
 
 

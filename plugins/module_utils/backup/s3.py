@@ -12,7 +12,8 @@ from typing import Any
 
 from ..faults import Absent, Answer, Damaged, Fault
 
-PART = 8 << 20                  # bytes; S3 allows 10,000 parts of at least 5 MiB
+PART = 8 << 20                  # bytes; S3 allows parts of at least 5 MiB
+PARTS, LARGEST_PART, LARGEST = 10_000, 5 << 30, 5 << 40         # and no more, no larger ones, no larger object
 BLOCK = 1 << 18
 LIMITS = {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 5, "mode": "standard"}}
 
@@ -33,15 +34,20 @@ class S3:
             self._made = boto3.client("s3", config=Config(**LIMITS), **self._arguments)
         return self._made
 
-    def put(self, key: str, body: Iterable[bytes]) -> dict[str, Any]:
-        """Upload a stream: {key, bytes, sha256}. What an earlier run left half is taken away first. Raises Fault, and what `body` raises."""
+    def put(self, key: str, body: Iterable[bytes], expected: int = 0) -> dict[str, Any]:
+        """Upload a stream: {key, bytes, sha256}. expected: bytes, as far as anybody knows; 0 for not at all. What an earlier run left half is taken
+        away first. Raises Fault, for what S3 would not take before anything is sent, and what `body` raises."""
+        if expected > LARGEST:
+            raise self._too_large(key, expected)
         self.forget_halves(key)
         upload = self._call("begin", key, "create_multipart_upload", Key=key, ServerSideEncryption="AES256")["UploadId"]
         digest, count, done = hashlib.sha256(), 0, []
         try:
-            for number, part in enumerate(_in_parts(body), 1):
+            for number, part in enumerate(_in_parts(body, expected), 1):
                 digest.update(part)
                 count += len(part)
+                if count > LARGEST:
+                    raise self._too_large(key, count)
                 md5 = base64.b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode()
                 answer = self._call("upload", key, "upload_part", Key=key, UploadId=upload, PartNumber=number, Body=part, ContentMD5=md5)
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
@@ -106,6 +112,10 @@ class S3:
             self._call("abandon", upload["Key"], "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
         return len(found)
 
+    def _too_large(self, key: str, size: int) -> Fault:
+        return Fault("upload", self._at(key), left=f"It has {size >> 30} GiB or more, and S3 takes no object beyond {LARGEST >> 30} GiB.",
+                     then="Back up these schemas each by itself, or by snapshots of their provider.")
+
     def _at(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
 
@@ -129,14 +139,20 @@ def _failures() -> tuple[type[Exception], ...]:
     return (BotoCoreError, ClientError, OSError)
 
 
-def _in_parts(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The stream in pieces of PART bytes, the last one shorter; one empty piece for an empty stream."""
-    held, size, any_yet = [], 0, False
+def part_bytes(sent: int, expected: int) -> int:
+    """How large the next part is, so that there are never more than S3 takes: half of them for what is expected, and when there is more, parts that
+    grow with it. A part is held in memory, so it is no larger than it has to be: 8 MiB up to 39 GiB, 210 MiB for a TiB."""
+    return min(LARGEST_PART, max(PART, 2 * expected // PARTS, sent // 1200 if sent > expected else 0))
+
+
+def _in_parts(body: Iterable[bytes], expected: int) -> Iterator[bytearray]:
+    """The stream in pieces, the last one shorter; one empty piece for an empty stream."""
+    held, sent = bytearray(), 0
     for block in body:
-        held.append(block)
-        size += len(block)
-        if size >= PART:
-            yield b"".join(held)
-            held, size, any_yet = [], 0, True
-    if held or not any_yet:
-        yield b"".join(held)
+        held += block
+        if len(held) >= part_bytes(sent, expected):
+            sent += len(held)
+            yield held
+            held = bytearray()
+    if held or not sent:
+        yield held

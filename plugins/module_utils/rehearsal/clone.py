@@ -18,6 +18,7 @@ from ..mysql import accounts, connection
 from ..mysql.accounts import Account
 from ..mysql.connection import Server, execute, lasting
 from ..mysql.sync.pair import prepared
+from ..mysql.sync.snapshot import STALL_LIMIT
 from ..switch.gate import Gate
 from .still import Watch
 
@@ -46,6 +47,7 @@ def copied(source: Server, target: Server, schemas: Sequence[str], watch: Watch)
 def _view(source: Server) -> Iterator[Any]:
     with source.connected(raw=True) as conn:
         execute(lasting(prepared(conn)), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        execute(conn, f"SET SESSION net_write_timeout = {STALL_LIMIT}", doing="say how long rows may wait for us")
         execute(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", doing="open a consistent view")
         yield conn
 

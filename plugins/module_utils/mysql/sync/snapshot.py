@@ -38,6 +38,7 @@ from .tables import describe, quote
 LOCK_LIMIT = 1      # seconds one attempt waits for its lock: as long as we wait, every new write and the gate's beats wait behind us
 HOLD_LIMIT = 2      # seconds after which the server ends a session of ours that holds writers and says nothing
 IDLE_LIMIT = 600    # and one that holds nobody
+STALL_LIMIT = 3600  # seconds for which whoever reads from a view may take nothing: what it is for may have to wait for a store and its retries
 ATTEMPTS = 5
 PAUSE = 1.0         # seconds between attempts, for writers and the agent to catch up
 
@@ -71,6 +72,7 @@ def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: C
         conns = tuple(stack.enter_context(source.connected(raw=True)) for _ in range(views))
         for conn in conns:
             execute(lasting(prepared(conn)), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            execute(conn, f"SET SESSION net_write_timeout = {STALL_LIMIT}", doing="say how long rows may wait for us")
         held_by, began = _hold(lock, schemas, clock or SystemClock())
         try:
             for conn in conns:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.backup import dump as dumping
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import make as maker
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.dump import DELIMITER, END, _at_rest, _nobodys, load, statements
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.make import make
@@ -16,7 +17,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.backup.record import
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.restore import BLOCK, _unpacked
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.rows import literal
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
 
 
 def column(kind: str, charset: str | None = None) -> Column:
@@ -129,3 +130,20 @@ def test_what_old_backups_do_not_let_be_removed_is_told_and_makes_no_other_backu
     told = record.status()["backup"]
     assert (outcome["made"], told["name"], told["ok"]) == ("new", "new", False) and record.pending() is None
     assert all("old ones were not removed. Could not list s3://backups" in said for said in (outcome["said"], told["said"]))
+
+
+def test_a_table_that_is_made_while_an_earlier_schema_is_dumped_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the log, after the backup's place."""
+    seats = Table("tickets", "seats", (), ())
+
+    def answers(_conn: object, sql: str, *_given: object, **_more: object) -> list[dict[str, str]]:
+        if "default_character_set_name" in sql:
+            return [{"cs": "utf8mb4", "co": "utf8mb4_bin"}]
+        return [{"name": "seats"}, {"name": "made_meanwhile"}] if "BASE TABLE" in sql else []
+
+    for name, does in (("query", answers), ("value", lambda *_given: 1 << 26), ("describe", lambda *_given: {seats.label: seats}),
+                       ("refuse_unmakable", lambda *_given: None), ("refuse_lost", lambda *_given: None), ("inserts", lambda *_given: iter(())),
+                       ("_created", lambda _conn, _kind, _schema, table: {"Create Table": f"CREATE TABLE {table} (a INT)"})):
+        monkeypatch.setattr(dumping, name, does)
+    text = b"".join(dumping.dump(None, ["tickets"])).decode()
+    assert "CREATE TABLE seats" in text and "made_meanwhile" not in text

@@ -35,7 +35,7 @@ class Store:
     def forget_halves(self, _prefix: str) -> None:
         pass
 
-    def put(self, key: str, _body: Any) -> dict[str, Any]:
+    def put(self, key: str, _body: Any, _expected: int = 0) -> dict[str, Any]:
         self.there[key] = "stored"
         return {"key": key, "bytes": 1}
 
@@ -124,9 +124,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(maker, "reign_of", lambda reign: reign)
     monkeypatch.setattr(maker, "server_version", lambda _: (9, 7))
     monkeypatch.setattr(maker, "_physical", there.physical)
-    monkeypatch.setattr(maker, "_store", lambda parts, key, _body: parts.s3.put(key, None))
+    monkeypatch.setattr(maker, "_store", lambda parts, key, _body, _expected: parts.s3.put(key, None))
     monkeypatch.setattr(maker, "every_backup", lambda *_, **__: there.automatic)
     monkeypatch.setattr(maker.dump, "dump", dump)
+    monkeypatch.setattr(maker.dump, "about_bytes", lambda *_given: 1)
     monkeypatch.setattr(maker.dump, "proof", lambda *_: {})
     monkeypatch.setattr(maker, "retain", lambda _: [])
     monkeypatch.setattr(maker, "retain_at_nhn", lambda _: [])
