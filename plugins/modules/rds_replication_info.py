@@ -16,6 +16,7 @@ description:
     error, and nothing arrives), C(gave_up) (its retries ran out), C(source_moved), C(unprimed), C(wrong_password), C(missing_privilege),
     C(account_locked), C(password_expired), C(source_full), C(row_conflict), C(row_missing), C(missing_table), C(foreign_schema), C(foreign_table)
     (what a provider keeps for itself), C(table_unlike), C(missing_definer), C(same_server_id), C(gtids_off), C(packet_too_large),
+    C(done_already) (a migration of the source's that was made here too), C(account_unlike), C(unknown_xa), C(waited_too_long), C(no_room),
     C(relay_log_spoiled), C(no_retention), C(other_channel) (it follows another by a channel with a name, which is none of ours), C(unreachable),
     C(error).
   - What a worker of the applier stopped on is told in the worker's words, which name the table and the key, where the account may read

@@ -57,6 +57,13 @@ _PACKET = ("packet_too_large", "A row is larger than the replica fetches (replic
 _GTIDS_OFF = ("gtids_off", "One of both has GTIDs and the other has not, so what is missing here cannot be asked for by name; no log is lost by "
                            "that. Set gtid_mode and enforce_gtid_consistency to ON on both (nhn_database_parameters, aws_database_parameters), then "
                            "start again.")
+_DONE = ("done_already", "A migration that is in the source's log is done here already, or a schema or table was made or dropped here by hand. "
+                         f"Nothing of that may be skipped. {RESEED}")
+_NO_ROOM = ("no_room", "The replica's disk, or a table of its, is full: make room there, then start it again (rds_replication, state replicating).")
+_WAITED = ("waited_too_long", "Somebody held rows on the replica for longer than the applier waits and tries again (SHOW PROCESSLIST tells who). "
+                              "See that they are free, then start it again (rds_replication, state replicating).")
+_NO_ACCOUNT = ("account_unlike", "A statement of the source's makes an account that is here already, or alters or drops one that is not: drop it "
+                                 "here, or make it, so that the statement finds what it needs; start again, and have db_accounts put it right.")
 _FULL = ("source_full", "The source has no connection left for the replica: raise max_connections there, or see who holds them. The replica goes on "
                         "trying.")
 # {error number: (name, cure)}. Numbers of the thread that fetches and of the thread that applies do not overlap.
@@ -67,6 +74,10 @@ _BY_NUMBER: dict[int, tuple[str, str]] = {
     1032: ("row_missing", "A row was missing: somebody wrote on the replica, or it was seeded at another position. Nothing of that may be skipped. "
                           f"{RESEED}"),
     1227: _PRIVILEGE,
+    1397: ("unknown_xa", "The source's log ends a transaction that was prepared (XA PREPARE) before this replica's place in it: its rows are not "
+                         f"here. {RESEED}"),
+    1396: _NO_ACCOUNT, **dict.fromkeys((1205, 1213), _WAITED), **dict.fromkeys((1021, 1026, 1114), _NO_ROOM),
+    **dict.fromkeys((1007, 1008, 1050, 1051, 1060, 1061, 1068, 1091, 1359, 1360, 1826, 3822), _DONE),
     1449: ("missing_definer", "A trigger's or view's owner is missing on the replica: make the account (db_accounts), then start again."),
     2061: ("unprimed", "The source has not got the password in its caching_sha2_password cache and this replica cannot ask over TLS: log in to "
                        "the source once over TLS as the replication account (rds_replication does), then start again."),

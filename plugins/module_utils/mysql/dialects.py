@@ -8,7 +8,7 @@ address, no TLS, no GTID; AWS's know TLS. Names changed with MySQL 8.4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..faults import Fault
@@ -30,7 +30,7 @@ class Source:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     tls: bool = True
 
 

@@ -26,6 +26,7 @@ __all__ = ["STATES", "Promotion", "ReplicaStatus", "binlog_position", "catch_up"
 
 STATES = ("replicating", "stopped", "promoted", "detached")
 POLL_SECONDS = 0.1
+PASSWORD_LIMIT = 32         # bytes of a replication account's password
 HALF_SECONDS = 1.0          # so long nothing moves before what is there is taken for half a transaction
 NOTHING_TO_STOP = frozenset({1200, 3081, 1794})      # "not configured as replica", in its variants
 
@@ -80,8 +81,12 @@ def prime(source: Source, *, connect_timeout: float = 5.0, patience: float | Non
     """Log in once over TLS as the replication account: its password is then in the source's caching_sha2_password cache.
 
     A replica that cannot use TLS is let in only while it is there; a restart of the source empties the cache. patience: seconds for each answer,
-    None waits. Raises DatabaseFault.
+    None waits. Raises DatabaseFault, and Fault for an account that replication could not log in as.
     """
+    if len(source.password.encode()) > PASSWORD_LIMIT:      # said now: CHANGE REPLICATION SOURCE would say it after the hours of seeding
+        raise Fault("replicate", f"as {source.user} from {source.host}:{source.port}", left=f"That account's password is longer than the "
+                    f"{PASSWORD_LIMIT} bytes that MySQL takes for replication; nothing was touched.",
+                    then="Give the account a shorter one (nhn_rds_user or db_accounts).")
     with connection.connected(source.host, source.port, source.user, source.password, connect_timeout=connect_timeout, read_timeout=patience,
                               write_timeout=patience) as conn:
         grants = " ".join(str(next(iter(row.values()))) for row in query(conn, "SHOW GRANTS", doing="read what the replication account may do"))

@@ -52,6 +52,15 @@ def names(seen, **more):
     (3118, "Access denied. Account is locked.", "account_locked", "UNLOCK"),
     (1862, "Your password has expired.", "password_expired", "anew"),
     (1040, "Too many connections", "source_full", "max_connections"),
+    *((number, words, "done_already", "tasks_from reseed") for number, words in (
+        (1007, "Can't create database 'shop'; database exists"), (1050, "Table 'zz' already exists"), (1060, "Duplicate column name 'late'"),
+        (1061, "Duplicate key name 'late'"), (1091, "Can't DROP 'k'; check that column/key exists"), (1359, "Trigger already exists"),
+        (1051, "Unknown table 'shop.zz'"), (1360, "Trigger does not exist"))),
+    (1397, "XAER_NOTA: Unknown XID", "unknown_xa", "tasks_from reseed"),
+    (1396, "Operation CREATE USER failed for 'app'@'%'", "account_unlike", "db_accounts"),
+    (1205, "Lock wait timeout exceeded; try restarting transaction", "waited_too_long", "state replicating"),
+    (1213, "Deadlock found when trying to get lock", "waited_too_long", "state replicating"),
+    (1114, "The table 'seats' is full", "no_room", "state replicating"),
     (4711, "what is this", "error", "manual"),
 ])
 def test_every_trap_has_a_name_and_a_cure(number, words, name, cure):
@@ -71,6 +80,11 @@ def test_every_trap_has_a_name_and_a_cure(number, words, name, cure):
     (replace(RUNNING, sql="No", sql_error=(1032, "x")), True),
     (replace(RUNNING, sql="No", sql_error=(1449, "x")), False),
     (replace(RUNNING, sql="No", sql_error=(13121, "x")), True),
+    (replace(RUNNING, sql="No", sql_error=(1061, "x")), True),
+    (replace(RUNNING, sql="No", sql_error=(1397, "x")), True),
+    (replace(RUNNING, sql="No", sql_error=(1205, "x")), False),
+    (replace(RUNNING, sql="No", sql_error=(1114, "x")), False),
+    (replace(RUNNING, sql="No", sql_error=(1396, "x")), False),
     (replace(RUNNING, io="No", io_error=(13114, "log event entry exceeded max_allowed_packet")), False),
 ])
 def test_only_what_no_smaller_cure_mends_is_seeded_again(seen, needed):

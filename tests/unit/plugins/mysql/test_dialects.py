@@ -40,6 +40,10 @@ def test_no_secret_is_part_of_a_statement(name):
     assert statement.sql.count("%s") == len(statement.values)
 
 
+def test_a_source_shows_no_password():
+    assert SOURCE.password not in repr(SOURCE) and "dr_repl" in repr(SOURCE)
+
+
 def test_a_plain_server_is_told_which_channel_is_meant_for_it_takes_none_for_all():
     plain = for_site("plain")
     assert all(statement.sql.endswith(OURS) for statement in (plain.change_source(SOURCE, POSITION), plain.start(), plain.stop(), plain.reset()))

@@ -204,3 +204,14 @@ def test_a_source_that_does_not_answer_yet_is_waited_for(monkeypatch):
     server, clock = Server(monkeypatch, STOPPED, away, away, RUNNING), Clock()
     assert replication.start(server, AWS, limit=60, clock=clock).running
     assert clock.now() > 0
+
+
+@pytest.mark.parametrize(("password", "refused"), [("x" * 33, True), ("비" * 11, True), ("x" * 32, False)])
+def test_a_password_that_mysql_does_not_take_for_replication_is_refused_before_anybody_logs_in(monkeypatch, password, refused):
+    def connected(*_given, **_more):
+        raise TimedOut("log in", "")
+
+    monkeypatch.setattr(replication.connection, "connected", connected)
+    with pytest.raises(Fault) as told:
+        replication.prime(replace(SOURCE, password=password))
+    assert ("longer than the 32 bytes" in told.value.told()) is refused and password not in told.value.told()
