@@ -16,7 +16,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "build" / "bench"
-# What a figure of the switch is measured with: only those of the code as it is count.
+# What a figure of the data is measured with, and one of the switch: only those of the code as it is count.
+OF_THE_DATA = ("plugins/module_utils/mysql", "plugins/module_utils/switch", "roles/nhn_database", "roles/aws_database", "lab/hosts/mysql", "bench/db",
+               "bench/sync_roundtrip.py")
 OF_THE_SWITCH = ("plugins", "roles", "playbooks", "inventories", "app", "lab", "bench/switch")
 
 
@@ -35,6 +37,13 @@ def tree(*folders: str) -> str:
         if path.is_file():      # not what was removed, nor where a link leads
             found.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()[:12]
+
+
+def measured(*folders: str) -> dict[str, str]:
+    """What a run that begins now measures: the commit, with a + when something was changed since, and the tree of these folders."""
+    def git(*command: str) -> str:
+        return subprocess.run(["git", *command], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+    return {"commit": git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "--", *folders) else ""), "tree": tree(*folders)}
 
 
 def record(name: str, figures: dict[str, float], run: dict[str, Any], *, others: Collection[str] | None = None) -> Path:

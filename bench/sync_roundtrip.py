@@ -326,19 +326,19 @@ def _tell(now: Trips) -> None:
 def main() -> int:
     """Entry point."""
     from bench.db import servers
-    from bench.record import record
+    from bench.record import OF_THE_DATA, measured, record
 
     parser = argparse.ArgumentParser(prog="python -m bench.sync_roundtrip", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", type=int, default=2000, help="at least so many (default: %(default)s)")
     options = parser.parse_args()
-    began = time.monotonic()
+    began, run = time.monotonic(), {"what": "roundtrip", **measured(*OF_THE_DATA)}
     with servers.running() as pair:
         for name in (servers.NHN, servers.AWS):
             servers.boss(name, "SET GLOBAL sync_binlog = 0; SET GLOBAL innodb_flush_log_at_trx_commit = 2;")
         trips = check(pair.source, pair.target, options.tables, _tell, every=True)
     figures: dict[str, float] = {"roundtrip_tables": trips.tables, "roundtrip_rows": trips.rows, "roundtrip_repaired": trips.repaired,
                                  "roundtrip_wrong_repairs": trips.wrong, "roundtrip_kinds": len(trips.kinds)}
-    print(f"\n{record('db', figures, {'what': 'roundtrip', 'seconds': round(time.monotonic() - began, 1), 'kinds': dict(trips.kinds)})}: {figures}")
+    print(f"\n{record('db', figures, {**run, 'seconds': round(time.monotonic() - began, 1), 'kinds': dict(trips.kinds)})}: {figures}")
     return 0
 
 

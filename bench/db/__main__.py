@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from bench.db import beats, moving, servers
-from bench.record import record
+from bench.record import OF_THE_DATA, measured, record
 
 PARTS = ("rows", "beats", "gate")
 SIZES = (100_000, 1_000_000, 10_000_000)
@@ -66,7 +66,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))      # so that the servers are taken away then, too
     began = time.monotonic()
     figures: dict[str, float] = {}
-    run: dict[str, Any] = {"what": sorted(parts), "rows": sizes, "repeats": options.repeats}
+    run: dict[str, Any] = {"what": sorted(parts), "rows": sizes, "repeats": options.repeats, **measured(*OF_THE_DATA)}
     with servers.running() as pair:
         run["versions"] = servers.versions()
         if "beats" in parts:

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from bench import record
 from bench.db.__main__ import figures_of_rows
 from bench.db.beats import Beats
 from bench.db.load import _packet
@@ -56,3 +59,12 @@ def test_a_peer_that_would_not_be_done_in_time_is_left_out(monkeypatch):
     peers.took(1_000, {"slow": {"median": 10.1}, "fast": {"median": 9.9}})
     assert list(peers.of(tools, 10_000)) == ["fast"]
     assert not Peers(False, deadline=200.0).of(tools, 1_000)
+
+
+def test_a_run_says_what_code_it_measured():
+    """As it was when the run began; figures of one commit are not taken for another's."""
+    told = record.measured(*record.OF_THE_DATA)
+    assert set(told) == {"commit", "tree"} and re.fullmatch(r"[0-9a-f]{7,}\+?", told["commit"]) and told["tree"] == record.tree(*record.OF_THE_DATA)
+    assert all((record.ROOT / name).exists() for name in record.OF_THE_DATA)
+    for module in ("bench/db/__main__.py", "bench/sync_roundtrip.py"):
+        assert "**measured(*OF_THE_DATA)" in (record.ROOT / module).read_text(encoding="utf-8")
