@@ -65,6 +65,12 @@ def test_what_would_not_be_the_view_or_takes_too_long_is_refused_before_anything
     monkeypatch.setattr(aligning, "KEYLESS_LIMIT", 1)
     with pytest.raises(Fault, match=r"(?s)shop\.log\..*no key and more than 1 rows.*Nothing was written"):
         aligned(shop)
+    shop.on(shop.source, "DELETE FROM log LIMIT 1")
+    shop.damage("INSERT INTO log VALUES (1), (2)")
+    with pytest.raises(Fault, match=r"(?s)shop\.log\..*no key and more than 1 rows.*Nothing was written"):
+        aligned(shop)
+    shop.on(shop.source, "INSERT INTO log VALUES (2)")
+    shop.damage("DELETE FROM log")
     monkeypatch.setattr(aligning, "KEYLESS_LIMIT", 2)
     shop.damage("CREATE TRIGGER shout BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 0")
     with pytest.raises(Fault, match=r"(?s)shop\.t\..*Triggers there would change them \(shout\).*Nothing was written"):

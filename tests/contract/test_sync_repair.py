@@ -275,9 +275,14 @@ def test_a_table_without_a_key_that_is_too_large_is_refused_by_name(shop: Shop, 
     monkeypatch.setattr(look, "KEYLESS_LIMIT", 3)
     shop.both("CREATE TABLE log (x INT)", "CREATE TABLE ok (id INT PRIMARY KEY)", "INSERT INTO log VALUES (1), (2), (3), (4)")
     shop.damage("DELETE FROM log LIMIT 1", "INSERT INTO ok VALUES (1)")
-    with pytest.raises(Fault, match=r"shop\.log: 4 rows and neither") as refused:
+    with pytest.raises(Fault, match=r"shop\.log: 4 rows at the source, 3 on the target, and neither") as refused:
         shop.repair()
     assert "Nothing was written" in refused.value.told() and shop.rows(shop.target, "SELECT id FROM ok") == [(1,)]
+    shop.on(shop.source, "DELETE FROM log WHERE x > 1")          # small here, and large there: that would come into memory, and go in one transaction
+    shop.damage("INSERT INTO log VALUES (7), (8)")
+    with pytest.raises(Fault, match=r"shop\.log: 1 rows at the source, 5 on the target, and neither"):
+        shop.repair()
+    assert shop.rows(shop.target, "SELECT COUNT(*) FROM log") == [(5,)]
 
 
 def test_a_row_of_16_mb(shop: Shop) -> None:

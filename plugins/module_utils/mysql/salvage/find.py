@@ -9,17 +9,19 @@ the writer's own log tells what it has done to those very keys since it became t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...faults import Fault
+from ...faults import BadInput, Fault
 from ..connection import Server, query, server_uuid
 from ..dialects import Position
 from ..replica_status import gtid_difference, gtids
-from ..sync.difference import Difference, differences
+from ..sync.difference import Difference, differences, unlike
 from ..sync.ignoring import OURS, refuse_unknown
 from ..sync.keys import Key, shown
+from ..sync.look import KEYLESS_LIMIT, rows_in_table
 from ..sync.pair import prepared
 from ..sync.tables import Table, describe
 from ..unfinished import alignment, unfinished
@@ -32,6 +34,7 @@ from .touched import Touched, keys_in, touched
 from .verdicts import CONFLICT, Case, Touch, Verdict, judge
 
 ALL_GTIDS = 1_000_000           # a difference larger than this is compared instead of listed
+_SIDES = ("the old server", "the writer")
 
 
 @dataclass(frozen=True)
@@ -135,12 +138,15 @@ def _candidates(
             return [], "gtid", ""
         # Those that are in no log any more can only be found by comparison.
         if not query(here, "SELECT 1 WHERE GTID_SUBTRACT(%s, %s) <> %s", (left, ours.purged, left)) and count(left) <= ALL_GTIDS:
+            built = describe(here, schemas)
             spreading = {(link.parent.label, link.key.parent_columns) for link in kin.links if link.key.spreads_delete or link.key.spreads_update}
             keys, unread = keys_in(old, tables, set(spelled_out(left)), spreading, schemas=schemas, skip=skip)
+            if faults := [fault for label in sorted(keys) for fault in unlike(label, built.get(label), tables[label], _SIDES)]:
+                raise BadInput(faults)      # the log was read by the writer's columns, and another one's place may be the key's there
             if not unread and all(tables[label].key for label in keys):
                 return [Difference(tables[label], unlike=tuple(sorted(each, key=repr))) for label, each in sorted(keys.items())], "gtid", left
-        return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", left
-    return list(differences(here, there, schemas, ignore=skip, sides=("the old server", "the writer"))), "comparison", ""
+        return list(differences(here, there, schemas, ignore=skip, sides=_SIDES)), "comparison", left
+    return list(differences(here, there, schemas, ignore=skip, sides=_SIDES)), "comparison", ""
 
 
 def _rows(here: Any, there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, worth: gates.Worth) -> Iterator[Left]:
@@ -183,16 +189,22 @@ def _left(table: Table, ours: Any, other: Any, clash: Mapping[str, Any], found: 
 
 def _keyless(here: Any, there: Any, table: Table, worth: gates.Worth) -> Iterator[Left]:
     """Without a key nothing tells two rows apart: whatever is more often here is a conflict for people, each by itself; what is more often there
-    is one conflict for all, since most of it will be what the writer did since."""
-    others = [tuple(row.items()) for row in all_rows(there, table)]
+    is one conflict for all, since most of it will be what the writer did since. A table too large for memory is one conflict as a whole."""
+    sizes = [rows_in_table(conn, table) for conn in (here, there)]
+    if max(sizes) > KEYLESS_LIMIT:
+        yield Left(table.label, {}, "insert", CONFLICT, f"The table has no key, {sizes[0]} rows here and {sizes[1]} at the writer, too many to tell "
+                   "apart one by one. They are not alike: which rows only this server has is not in this report. Keep a dump of the table "
+                   "before anything is written here.", None, None, {})
+        return
+    others = Counter(tuple(row.items()) for row in all_rows(there, table))
     for row in all_rows(here, table):
-        if (same := tuple(row.items())) in others:
-            others.remove(same)
+        if others[same := tuple(row.items())]:
+            others[same] -= 1
         else:
             yield Left(table.label, {}, "insert", CONFLICT, "The table has no key, so nobody can tell whether this row was deleted there.",
                        row, None, {})
-    if others and worth.lacks:
-        yield Left(table.label, {}, "delete", CONFLICT, f"The writer holds {len(others)} rows of this table that are not here. It has no "
+    if (more := others.total()) and worth.lacks:
+        yield Left(table.label, {}, "delete", CONFLICT, f"The writer holds {more} rows of this table that are not here. It has no "
                    "key, so nobody can tell which were made there since, and which had been deleted here.", None, None, {})
 
 

@@ -21,13 +21,12 @@ from .chunks import Chunk, checksum_sql, digests_of_sql
 from .difference import Difference, differences
 from .guard import refuse_writer
 from .keys import Key, among, shown
-from .look import digests
+from .look import KEYLESS_LIMIT, digests, rows_in_table
 from .pair import fetch, prepared
 from .rows import BATCH_ROWS, exact_columns, in_batches, insert_sql, read_rows, run
 from .tables import Table
 
 HEARTBEATS = "dr.gate"
-KEYLESS_LIMIT = 100_000     # rows of a table without a key that are replaced as a whole
 
 
 def make_alike(
@@ -92,8 +91,7 @@ def refuse_unwritable(view: Any, target: Any, found: Sequence[Difference]) -> No
         if fired:
             raise Fault("write rows of", each.table.label, left=f"Triggers there would change them ({', '.join(row['name'] for row in fired)}); rows "
                         "that replication brings fire none. Nothing was written.", then="Drop them on this server for the time being.")
-        if each.keyless and query(view, f"SELECT COUNT(*) AS n FROM {each.table.quoted}", ())[0]["n"] and int(
-                query(view, f"SELECT COUNT(*) AS n FROM {each.table.quoted}", ())[0]["n"]) > KEYLESS_LIMIT:
+        if each.keyless and max(rows_in_table(conn, each.table) for conn in (view, target)) > KEYLESS_LIMIT:
             raise Fault("write rows of", each.table.label, left=f"It has no key and more than {KEYLESS_LIMIT} rows. Nothing was written.",
                         then="Give it a key, or seed this server again by copying.")
 

@@ -28,6 +28,7 @@ from .pair import paired
 from .progress import Tell
 from .rules import Rules, rule_faults, rules, schema_defaults, schema_faults
 from .tables import Table, column_faults, describe
+from .wide import refuse_too_wide
 
 TELL_SECONDS = 1.0      # so often progress is told
 LAG_UNKNOWN = "max_lag_seconds: no heartbeat has arrived on the target (dr.gate), so nobody knows how far it is behind, and there was no pause."
@@ -139,6 +140,7 @@ def alike(source: Server, target: Server, schemas: Sequence[str], ignore: Sequen
         mine, theirs = pair.both(lambda conn: describe(conn, schemas))
         laws = pair.both(lambda conn: rules(conn, schemas))
         here, there = pair.both(schema_defaults)
+        refuse_too_wide((mine[label] for label in {*mine} & {*theirs} - set(ignore)), pair.here, pair.there)
     if nowhere := [schema for schema in schemas if schema not in here and schema not in there]:
         raise BadInput(f"schemas: {schema} is on neither server, or the accounts may not see it" for schema in nowhere)
     if not mine and not theirs:

@@ -23,6 +23,7 @@ from .look import digests_that_differ, too_full
 from .ours import is_ours
 from .pair import Pair, prepared
 from .tables import Table, column_faults, describe
+from .wide import refuse_too_wide
 
 CHUNK_ROWS = 10_000
 Sides = tuple[str, str]
@@ -51,8 +52,9 @@ def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collec
     Raises DatabaseFault, and BadInput for tables that are not built alike, column by column."""
     mine, theirs = describe(prepared(here), schemas), describe(prepared(there), schemas)
     wanted = sorted(label for label in {*mine, *theirs} - set(ignore) if not is_ours(label))
-    if faults := [fault for label in wanted for fault in _unlike(label, mine.get(label), theirs.get(label), sides)]:
+    if faults := [fault for label in wanted for fault in unlike(label, mine.get(label), theirs.get(label), sides)]:
         raise BadInput(faults)
+    refuse_too_wide((mine[label] for label in wanted), here, there)
     with ThreadPoolExecutor(1) as other:
         pair = Pair(here, there, other, 0, SystemClock())
         for label in wanted:
@@ -62,7 +64,8 @@ def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collec
                 yield found
 
 
-def _unlike(label: str, mine: Table | None, theirs: Table | None, sides: Sides) -> Iterator[str]:
+def unlike(label: str, mine: Table | None, theirs: Table | None, sides: Sides) -> Iterator[str]:
+    """What keeps the rows of a table from being compared, as sentences."""
     if mine is None or theirs is None:
         yield f"{label}: only on {sides[0 if mine else 1]}; migrate the schema first"
         return

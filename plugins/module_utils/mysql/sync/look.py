@@ -217,6 +217,16 @@ def sum_of(row: Sequence[Any]) -> str:
     return "/".join(str(part) for part in row[1:])
 
 
+def rows_in_table(conn: Any, table: Table) -> int:
+    """As many as there are now. Raises DatabaseFault."""
+    return int(fetch(conn, f"SELECT COUNT(*) FROM {table.quoted}", (), f"count the rows of {table.label}")[0][0])
+
+
+def rows_of(sums: str | None) -> int:
+    """How many rows a checksum of a table without a key is of."""
+    return int(sums.split("/", 1)[0]) if sums else 0
+
+
 def multiset(conn: Any, table: Table) -> Counter[str]:
     """How often each row is there, by its digest. For small tables: it is all in memory. Raises DatabaseFault."""
     return Counter({str(row[0]): int(row[1]) for row in fetch(

@@ -22,7 +22,7 @@ from .compare import Comparison, How, Survey, survey
 from .foreign import foreign_keys, parents_first
 from .guard import Throttle, refuse_itself, refuse_unfit_target
 from .keys import shown
-from .look import KEYLESS_LIMIT, ROUNDS, Found, settle, settle_whole
+from .look import KEYLESS_LIMIT, ROUNDS, Found, rows_of, settle, settle_whole
 from .pair import paired
 from .rows import BATCH_ROWS, in_batches
 from .tables import Table
@@ -122,12 +122,19 @@ def _refuse_unlike(found: Survey) -> None:
     if found.unlike:
         raise Fault("repair", "tables that are not built alike:\n  " + "\n  ".join(found.unlike), left="Nothing was written.",
                     then="Make the definitions alike first, or leave these tables out (ignore).")
-    large = [f"{label}: {found.comparison.per_table[label]['rows']} rows and neither a primary key nor a unique index without NULLs"
-             for label, table in found.tables.items() if not table.key and found.comparison.per_table.get(label, {}).get("differing")
-             and found.comparison.per_table[label]["rows"] > KEYLESS_LIMIT]
+    large = [f"{label}: {mine} rows at the source, {theirs} on the target, and neither a primary key nor a unique index without NULLs"
+             for label, mine, theirs in _keyless(found) if max(mine, theirs) > KEYLESS_LIMIT]
     if large:
         raise Fault("repair", f"tables without a key and with more than {KEYLESS_LIMIT} rows:\n  " + "\n  ".join(large), left="Nothing was written.",
                     then="Give them a primary key, or leave them out (ignore) and copy them as a whole.")
+
+
+def _keyless(found: Survey) -> Iterator[tuple[str, int, int]]:
+    """(label, rows at the source, rows on the target) of the tables without a key that differ: either side's rows may come into memory, and into
+    one transaction."""
+    for label, table in found.tables.items():
+        if not table.key and found.comparison.per_table.get(label, {}).get("differing"):
+            yield from ((label, rows_of(row.mine), rows_of(row.theirs)) for some in found.book.found(label) for row in some)
 
 
 class _Repairer:

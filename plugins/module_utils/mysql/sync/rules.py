@@ -17,7 +17,7 @@ from typing import Any
 
 from ..connection import query
 from .foreign import foreign_key_rows
-from .tables import Table
+from .tables import Table, plainly
 
 NONE = "none"
 
@@ -79,7 +79,7 @@ def rule_faults(table: Table, mine: Rules, theirs: Rules, *, same_key: bool = Tr
 
 def schema_defaults(conn: Any) -> dict[str, str]:
     """Of every schema there is: the character set and collation of tables that name none. Raises DatabaseFault."""
-    return {str(row["s"]): f"{row['cs']} {row['co']}" for row in query(conn, (
+    return {str(row["s"]): f"{plainly(row['cs'])} {plainly(row['co'])}" for row in query(conn, (
         "SELECT schema_name AS s, default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata"),
         doing="read the schemas")}
 

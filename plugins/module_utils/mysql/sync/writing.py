@@ -25,7 +25,7 @@ from .encoding import digest_sql
 from .foreign import ForeignKey, orphans, spreads, takes_children_along, update_spreads
 from .guard import refuse_last_writer
 from .keys import Key, among
-from .look import Found, batches, digests, multiset, sum_of
+from .look import KEYLESS_LIMIT, Found, batches, digests, multiset, sum_of
 from .pair import Pair, fetch
 from .rows import BATCH_ROWS, Row, exact_columns, in_batches, insert_sql, read_rows, run, update_sql
 from .tables import Table, quote
@@ -152,6 +152,8 @@ class Writer:
                 return True
             if (sum_of(mine), sum_of(theirs)) != (found.mine, found.theirs):
                 return False
+            if max(int(mine[1]), int(theirs[1])) > KEYLESS_LIMIT:
+                raise Altered(f"it has no key and has come to have more than {KEYLESS_LIMIT} rows")
             left, right = multiset(here, table), multiset(there, table)
             surplus, lacking = right - left, left - right
             self._drop_surplus(table, surplus, left)
