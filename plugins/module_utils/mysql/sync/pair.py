@@ -146,7 +146,7 @@ def prepared(conn: Any) -> Any:
     or writes rows, raw ones too; sessions that are given settings besides call this and add them."""
     for kind in _TIMES:
         conn.decoders.pop(kind, None)
-    execute(conn, f"SET SESSION sql_mode = '{VALUES_AS_THEY_ARE}'", doing="prepare the connection")
+    execute(conn, f"SET SESSION sql_mode = '{VALUES_AS_THEY_ARE}', sql_safe_updates = OFF", doing="prepare the connection")
     return conn
 
 
