@@ -46,6 +46,7 @@ EXAMPLES = r"""
     name: nhn
     peer_url: https://203.0.113.9:2380
     data_directory: /var/lib/etcd/multicloud-dr
+    damaged: "{{ 'nhn' in quorum_damaged }}"
   register: back
 """
 
