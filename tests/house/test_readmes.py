@@ -9,30 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.two_languages import FENCE, commands, names
+
 ROOT = Path(__file__).parents[2]
 ENGLISH, KOREAN = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md"))
 CHAPTERS = {
     "Two commands": "명령 두 개", "Ten minutes": "10분 둘러보기", "The real pair": "실제 두 클라우드", "How it holds": "어떻게 지키는가",
     "Documents": "문서", "Components": "구성 요소", "Tests": "테스트", "Licence": "라이선스"}
-FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 def headings(text: str) -> list[str]:
     return re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
 
 
-def commands(text: str) -> list[str]:
-    """Of every block, without the comment behind them."""
-    return [re.split(r"\s+#\s", line)[0] for block in FENCE.findall(text) for line in block.splitlines()]
-
-
 def links(text: str) -> list[str]:
     return re.findall(r"\]\(([^)]+)\)", text)
-
-
-def names(text: str) -> list[str]:
-    """What stands as code in sentences; their order is each language's own."""
-    return sorted(re.findall(r"`([^`\n]+)`", FENCE.sub("", text)))
 
 
 def test_chapters_are_the_same_in_the_same_order() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.house.two_languages import commands, names
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "runbooks" / "playbooks"
 PLAYBOOKS = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
@@ -70,22 +72,12 @@ KOREAN = ROOT / "docs" / "ko" / "runbooks"
 IN_KOREAN = dict(zip(CHAPTERS, ["실행 전", "실행", "보이는 것", "여기서 멈추면"], strict=True))
 
 
-def blocks(text: str) -> list[str]:
-    """Commands, without the comment behind them."""
-    return [re.split(r"\s+#\s", line)[0] for block in re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
-
-
-def named(text: str) -> list[str]:
-    """What stands as code in sentences; their order is each language's own."""
-    return sorted(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)))
-
-
 @pytest.mark.parametrize("name", RUN)
 def test_it_is_there_in_korean_with_the_same_commands_and_names(name: str) -> None:
     english, korean = runbook(name), (KOREAN / f"{name}.md").read_text(encoding="utf-8")
     assert korean.startswith(f"# {name}.yml: ")
     assert re.findall(r"^## (.+)$", korean, re.MULTILINE) == list(IN_KOREAN.values())
-    assert blocks(korean) == blocks(english) and named(korean) == named(english)
+    assert commands(korean) == commands(english) and names(korean) == names(english)
     assert korean.count("\n| ") == english.count("\n| "), "a row is missing"
 
 
