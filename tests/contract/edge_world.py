@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 
-AGENT, APP, PUBLIC = 8008, 8000, 80
+AGENT, APP, PUBLIC, PEER = 8008, 8000, 80, 8081
 PATIENCE = 20.0
 IDLE = 8.0          # as the edge was told
 HERE, THERE = "127.0.0.1", "127.0.0.2"     # the sites as the edge knows them
@@ -81,6 +81,12 @@ def buy(body):
     connection.request("POST", "/api/purchases", body, {"Host": "tickets.test"})
     answer = connection.getresponse()
     return {"status": answer.status, "retry_after": answer.headers.get("Retry-After"), "text": answer.read().decode()}
+
+
+def asked(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request("GET", path, headers={"Host": "tickets.test"})
+    return connection.getresponse().status
 
 
 class WebSocket:
@@ -212,6 +218,7 @@ def main():
         waiting = wait_for("x" * 9000, HERE)
         until(lambda: up("nhn", "UP"))
         served = buy("right away")
+        hidden = {path: [asked(PUBLIC, path), asked(PEER, path)] for path in ("/release", "/%72elease", "/writer", "/%77riter", "/releases")}
         broken, late = buy("broken off"), buy("takes too long")
         anew, agent = started_anew(agent)
         took = gone(agent)
@@ -230,7 +237,7 @@ def main():
         until(lambda: up("other", "UP"))
         lived["again"] = WebSocket().echo(b"at the other one")
         print(json.dumps({"nobody": nobody, "waiting": waiting, "served": served, "moved": moved, "orders": orders, "lived": lived,
-                          "broken": broken, "late": late, "anew": anew, "gone": took, "kept": [kept_before, kept_after]}))
+                          "hidden": hidden, "broken": broken, "late": late, "anew": anew, "gone": took, "kept": [kept_before, kept_after]}))
     finally:
         haproxy.kill()
 

@@ -70,7 +70,7 @@ class Site:
             (self.keys / name).write_text(f"first.key.{name}")
         self.log.touch()
         (folder / "playbooks").mkdir()
-        for name in ("change_tunnels", "change_tunnel"):
+        for name in ("change_tunnels", "change_tunnel", "refuse_reaching_nobody"):
             shutil.copy(ROOT / f"playbooks/{name}.yml", folder / "playbooks")
         (folder / "playbooks/look.yml").write_text(LOOK)
         for entry, tasks in GATEWAY.items():

@@ -112,6 +112,12 @@ def test_who_waits_is_served_once_and_in_full_when_somebody_writes(seen: dict[st
     assert seen["orders"][:2] == ["x" * 9000, "right away"]
 
 
+def test_no_visitor_is_told_what_sites_tell_each_other(seen: dict[str, Any]) -> None:
+    """The application answers every path with 200 here, as does the agent while its gate is open."""
+    hidden = [404, 200]
+    assert seen["hidden"] == {"/release": hidden, "/%72elease": hidden, "/writer": hidden, "/%77riter": hidden, "/releases": [200, 200]}
+
+
 def test_a_websocket_may_be_silent_and_ends_when_its_site_stops_writing(seen: dict[str, Any]) -> None:
     """So whoever holds one comes again, and is led to the writer."""
     lived = seen["lived"]
