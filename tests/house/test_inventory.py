@@ -46,3 +46,12 @@ def test_every_secret_is_a_name_and_is_made_by_the_lab(tmp_path):
 
 def test_the_account_has_a_certificate_for_the_name_that_is_published():
     assert yaml.safe_load((INVENTORY / "group_vars/all/topology.yml").read_text())["topology_domain"] == world.PUBLIC_NAME
+
+
+def test_groups_that_are_asked_for_are_in_the_inventory():
+    """Their names are the same in both inventories (test_production.py); `all` is Ansible's own. Names of hosts, as `aws`, are no groups."""
+    known = {"all", *yaml.safe_load((world.ROOT / "inventories/lab/hosts.yml").read_text(encoding="utf-8"))["all"]["children"]}
+    files = [path for folder in ("playbooks", "roles", "molecule") for path in (world.ROOT / folder).rglob("*.yml")]
+    asked = {(path.name, name) for path in files
+             for name in re.findall(r"(?<![\w.])groups(?:\.|\[')(\w+)", path.read_text(encoding="utf-8"))}
+    assert len({name for _, name in asked}) > 3 and {(path, name) for path, name in asked if name not in known | {"yml"}} == set()
