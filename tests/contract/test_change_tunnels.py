@@ -92,7 +92,8 @@ class Site:
 
     def run(self, playbook: str, **given: Any) -> subprocess.CompletedProcess[str]:
         """A playbook over this machine as AWS's control host and as the gateway."""
-        hosts = {"all": {"hosts": {"localhost": {}}, "children": {"clouds": {"hosts": {"aws": {}}}, "management_host": {"hosts": {"management": {}}}}}}
+        groups = {"clouds": {"hosts": {"aws": {}}}, "management_host": {"hosts": {"management": {}}}}
+        hosts = {"all": {"hosts": {"localhost": {}}, "children": groups}}
         (self.folder / "hosts.yml").write_text(yaml.safe_dump(hosts))
         auth = {"region": world.AWS_REGION, "access_key": KEYS["aws_access_key_id"], "secret_key": KEYS["aws_secret_access_key"],
                 "endpoint_url": self.aws.url}
