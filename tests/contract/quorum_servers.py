@@ -86,10 +86,10 @@ class Authority:
 class Member:
     """One etcd. Its disk stays where it is when it is killed."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, ports: Sequence[int]) -> None:
+        """ports: of clients, members and figures."""
         self.name, self.folder = name, folder
         self.data = folder / name
-        ports = free_ports(3)
         self.url, self.peer, self.metrics = f"https://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", f"http://127.0.0.1:{ports[2]}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -149,7 +149,8 @@ class Quorum:
         self.authority = Authority(folder)
         self.authority.member()
         self.authority.sign("client", common=None, usages=[ExtendedKeyUsageOID.CLIENT_AUTH])
-        self.members = [Member(name, folder) for name in ("nhn", "aws", "third")]
+        ports = free_ports(9)       # at once, so that no two get the same
+        self.members = [Member(name, folder, ports[at::3]) for at, name in enumerate(("nhn", "aws", "third"))]
         begin = {"INITIAL_CLUSTER": ",".join(f"{member.name}={member.peer}" for member in self.members), "INITIAL_CLUSTER_STATE": "new"}
         for member in self.members:
             member.start(begin)

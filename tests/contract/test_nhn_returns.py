@@ -21,7 +21,7 @@ from tests.contract.nhn_walk import ACTS, LOOKS, WALK, WORLD
 NAMES = sorted(path.stem.removeprefix("nhn_") for path in Path("plugins/modules").glob("nhn_*.py"))
 ANSIBLES = {"changed", "failed", "invocation", "msg", "warnings", "deprecations"}     # said of every module by Ansible itself
 # What is of the service's or the caller's own keys, and what other tests have: a verdict, a failure, a missing parent.
-OPEN = {"parameters", "options", "labels", "before", "after"}
+OPEN = {"parameters", "options", "labels", "headers", "before", "after"}
 ELSEWHERE = ("failure", "judgement.", "needs")
 UNIT = re.compile(r"\b(GB|MB|bytes|seconds|minutes|hours|days|percent|port|number|position|weight|RV\(metrics\[\]\.unit\))", re.IGNORECASE)
 # Beyond the walk: what only version 4.0 of RDS tells, and what is told of a thing before it is made.

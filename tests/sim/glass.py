@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOST = {"answered": False, "refused": False, "writer": None, "because": "the store is lost"}
 MEMBERS = {"nhn": "nhn", "aws": "aws", "third": ""}
 PAUSE = 1.0             # between two looks
+NEVER = "Nobody remembers any record that there ever was"
 
 
 class Glass:
@@ -52,11 +53,16 @@ class Glass:
                 continue                # he hurries now and then, and is refused
             try:
                 found = self._judged(self.world.now - stopped)
-            except Refused:
+            except Refused as told:
+                if NEVER in str(told):      # then there is nothing to make anew: members that are empty, and the primary's agent makes the first one
+                    store.silent[:] = [span for span in store.silent if span[1] != float("inf")]
+                    store.anew(Seen(None, 0))
+                    return
                 continue
             break
-        latest = max((row for box in self._schedule.boxes.values() for row in box.database.rows.values()), key=lambda row: row.epoch)
-        self.epoch, self.writer, self.wrong = found.epoch, found.line["writer"], found.line["writer"] != latest.site
+        rows = [row for box in self._schedule.boxes.values() for row in box.database.rows.values()]
+        self.epoch, self.writer = found.epoch, found.line["writer"]
+        self.wrong = bool(rows) and max(rows, key=lambda row: row.epoch).site != self.writer
         store.silent[:] = [span for span in store.silent if span[1] != float("inf")]
         store.anew(Seen(Record(self.writer, found.epoch, 1, takeover=TIMING.takeover), 0))
         self.world.tell(f"{found.sentence}{' He is wrong.' if self.wrong else ''}")
@@ -76,6 +82,6 @@ class Glass:
             agent = {"writer": first.agents[0].is_writer, "reads": ""} if first else None
             remembers = (first.memory.highest() or 0) if first else 0
             places.append(glass.Place(name, LOST, bases if site else (), agent=agent, remembers=remembers, stopped_for=stopped_for))
-        writer = self._guess if len(bases) < len(schedule.boxes) else max(bases, key=lambda base: base.epoch).by
+        writer = self._guess if len(bases) < len(schedule.boxes) else max(bases, key=lambda base: base.epoch).by or self._guess
         asked = glass.Asked(MEMBERS, writer, "", "sim", "why", "2026-01-02T16:00Z", tuple(sorted(gone)), TIMING.takeover, 1_767_366_000.0)
         return glass.judge(places, glass.named(places, asked), using=True)
