@@ -11,13 +11,14 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection, dialects, heartbeat, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, server_uuid
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.gates import beats
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.ours import MARKER
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
 from ticketing.gate import Reign
 
-from tests.contract.gate_places import AGENT, Place, arrived
+from tests.contract.gate_places import AGENT, APP, Place, arrived
 from tests.contract.mysql_pair import until
 
 T = TIMINGS["default"]
@@ -93,8 +94,13 @@ def test_the_successor_is_stamped_by_its_first_pass_and_a_copy_never(primary: Pl
 
     with promotable.login(AGENT) as conn:
         replication.promote(conn, dialects.for_site(promotable.dialect))
-    look = promotable.gate.look()
-    assert any(row.valid_until > look.now for row in look.rows), "the old server's row is valid still, and is not waited for"
+        look = promotable.gate.look()
+        assert any(row.valid_until > look.now for row in look.rows), "the old server's row is valid still, and is not waited for"
+        execute(conn, f"CREATE TABLE {APP}.{MARKER} (id INT PRIMARY KEY)")         # somebody fills it anew
+    agent.tend_record()
+    assert promotable.gate.look().own is None and "is being copied, and that has not ended, so it holds part" in (agent.gate_said or "")
+    with promotable.login(AGENT) as conn:
+        execute(conn, f"DROP TABLE {APP}.{MARKER}")
     agent.tend_record()
     agent.tend_gate()
     own = promotable.gate.look().own

@@ -51,6 +51,10 @@ class LettingGo(Remote):
         """It follows a renewal of the gate, in which this process may be late, paused or cut off as it is everywhere: no other moment is added."""
         return self._process.at_once(lambda: self._target.assign(server_uuid, site, epoch), self._failure)
 
+    def unfinished(self) -> Any:
+        """Likewise, between two questions to the same server."""
+        return self._process.at_once(self._target.unfinished, self._failure)
+
     def retire(self, epoch: int) -> Any:
         process, world = self._process, self._process.world
         dice = world.dice(f"{process.name} retires {epoch}")

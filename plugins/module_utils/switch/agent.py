@@ -322,7 +322,10 @@ class Agent:
         if before.own is not None and before.own.epoch == epoch:
             self._gate.renew(epoch, until)
         elif may_open(before, self.site, epoch, record.FIRST_EPOCH, self._stands(before, epoch)):
-            self._gate.open(self.site, epoch, until)
+            if half := self._gate.unfinished():
+                self.gate_said = f"shut: server {before.server_uuid} {half}, so it holds part of the rows, and nobody may sell by them"
+            else:
+                self._gate.open(self.site, epoch, until)
         elif retired(before, self.site, epoch):
             self._held = record.go_on(self._store, self._held, epoch + 1) if self._held else None
             return 0.0

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from ..mysql import unfinished as marks
 from ..mysql.replica_status import parse_status
 from .gate_row import Row
 
@@ -115,6 +116,7 @@ class GateTable(Protocol):
     def mark(self, epoch: int) -> bool: ...
     def assign(self, server_uuid: str, site: str, epoch: int) -> bool: ...
     def standing(self) -> Standing: ...
+    def unfinished(self) -> str | None: ...
 
 
 def may_succeed(look: GateLook, site: str, epoch: int) -> bool:
@@ -159,11 +161,12 @@ def refuse_others(look: GateLook, site: str) -> GateLook:
 class Gate:
     """dr.gate over a PyMySQL-like connection. `connect` opens an autocommit connection with short timeouts; it is called again
     after every failure. `failures`: what the driver raises when the database does not answer or refuses. `site`: whose servers alone are shut, opened
-    and kept open, whatever answers when; None where nobody says.
+    and kept open, whatever answers when; None where nobody says. `schemas`: the application's; none where nobody has named them.
     """
 
-    def __init__(self, connect: Callable[[], Any], failures: tuple[type[Exception], ...], site: str | None = None) -> None:
-        self._connect, self._site = connect, site
+    def __init__(self, connect: Callable[[], Any], failures: tuple[type[Exception], ...], site: str | None = None,
+                 schemas: Sequence[str] = ()) -> None:
+        self._connect, self._site, self._schemas = connect, site, schemas
         self._failures: tuple[type[Exception], ...] = (*failures, OSError)
         self._connection: Any = None
 
@@ -254,6 +257,10 @@ class Gate:
                 cursor.execute("SELECT @@GLOBAL.read_only")
                 return Standing(seen.source, bool(seen.source) and not seen.halted, bool(int(cursor.fetchone()[0])))
         return self._on(ask)
+
+    def unfinished(self) -> str | None:
+        """Why the rows of that very server are no state that anybody sold by, as the end of a sentence about it; None when nothing says so."""
+        return self._on(lambda connection: marks.unfinished(connection, self._schemas))
 
     def drop(self) -> None:
         """Forget the connection; the next call opens a new one."""
