@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection, dialects, replication
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import connection, dialects, heartbeat, replication
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, server_uuid
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.gates import beats
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.ours import MARKER
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
+from ticketing.gate import Reign
 
-from tests.contract.gate_places import AGENT, Place, arrived
+from tests.contract.gate_places import AGENT, APP, Place, arrived
 from tests.contract.mysql_pair import until
 
 T = TIMINGS["default"]
@@ -38,8 +41,8 @@ class Address:
         for each in self.made:
             each.close()
 
-    def gate(self) -> Gate:
-        return Gate(self.connect, (connection.DatabaseError,))
+    def gate(self, site: str | None = None) -> Gate:
+        return Gate(self.connect, (connection.DatabaseError,), site)
 
 
 class Store:
@@ -91,13 +94,54 @@ def test_the_successor_is_stamped_by_its_first_pass_and_a_copy_never(primary: Pl
 
     with promotable.login(AGENT) as conn:
         replication.promote(conn, dialects.for_site(promotable.dialect))
-    look = promotable.gate.look()
-    assert any(row.valid_until > look.now for row in look.rows), "the old server's row is valid still, and is not waited for"
+        look = promotable.gate.look()
+        assert any(row.valid_until > look.now for row in look.rows), "the old server's row is valid still, and is not waited for"
+        execute(conn, f"CREATE TABLE {APP}.{MARKER} (id INT PRIMARY KEY)")         # somebody fills it anew
+    agent.tend_record()
+    assert promotable.gate.look().own is None and "is being copied, and that has not ended, so it holds part" in (agent.gate_said or "")
+    with promotable.login(AGENT) as conn:
+        execute(conn, f"DROP TABLE {APP}.{MARKER}")
     agent.tend_record()
     agent.tend_gate()
     own = promotable.gate.look().own
     assert own is not None and (own.site, own.epoch) == ("nhn", 7)
     assert promotable.gate.look().valid_for > T.gate_valid - 5 and agent.is_writer
+
+
+def test_a_stopped_copy_that_was_named_is_nobody_s_successor_and_opens_for_its_own_site(primary: Place, promotable: Place) -> None:
+    """A second agent of the writer's site was given the other site's address, and somebody stops the copy there."""
+    now, dialect = [100.0], dialects.for_site(promotable.dialect)
+    copy = promotable.gate.look().server_uuid
+    address, wrong = Address(primary), Address(promotable)
+    agent = Agent("nhn", "nhn", T, store=Store(), gate=address.gate("nhn"), pulse=address.gate("nhn"), clock=lambda: now[0],
+                  unnamed=lambda: (copy, "aws"))
+    primary.gate.open("nhn", 7, primary.now() + 8)
+    assert agent.tend_record() == T.renew and primary.gate.look().valid_for
+    try:
+        until(lambda: promotable.gate.look().whose)
+        look = promotable.gate.look()
+        assert (look.whose, look.own, look.valid_for, look.remembered_epoch, look.age("aws")) == ("aws", None, 0, 7, None)
+        assert agent.tend_record() == T.renew and len(primary.gate.look().named) == 1, "once"
+
+        with promotable.login(AGENT) as conn:
+            assert heartbeat.lag_seconds(conn, "aws") is None and not heartbeat.was_writer(conn)
+            assert [each.site for each in beats(conn).values()] == ["nhn"], "it is no heartbeat"
+            replication.stop(conn, dialect)
+        until(lambda: all(row.valid_until < promotable.now() for row in promotable.gate.look().rows))
+        astray = Agent("nhn", "nhn", T, store=Store(), gate=wrong.gate("nhn"), pulse=wrong.gate("nhn"), clock=lambda: now[0])
+        astray.tend_record()
+        assert f"leads to server {copy}, which is aws's by its own row" in (astray.gate_said or "")
+        assert not wrong.gate("nhn").open("nhn", 7, promotable.now() + 60), "nor by a statement that comes there unlooked"
+        assert promotable.gate.look().own is None and promotable.reign() is None
+
+        with promotable.login(AGENT) as conn:
+            replication.start(conn, dialect, limit=20.0)
+            replication.promote(conn, dialect)
+        assert wrong.gate("aws").open("aws", 8, promotable.now() + 60)
+        assert promotable.reign() == Reign("aws", 8) and promotable.gate.look().named == ()
+    finally:
+        with primary.login(AGENT) as conn:
+            execute(conn, "DELETE FROM dr.gate WHERE epoch = 0")       # before the copy follows from there again, without that row
 
 
 def test_standing_is_what_the_server_says_of_itself(primary: Place, standby: Place) -> None:

@@ -53,7 +53,8 @@ def test_another_site_s_server_is_nobody_s_to_shut_or_to_open(primary: Place) ->
     assert of_site(primary, "nhn").open("nhn", 3, now + 60)
     rows = primary.gate.look().rows
     for change in (lambda: astray.renew(3, now + 99), lambda: astray.beat(3), astray.close, lambda: astray.fence(9), lambda: astray.retire(3),
-                   lambda: astray.mark(3), lambda: astray.open("aws", 4, now + 99), lambda: astray.open("aws", 2, 0.0)):
+                   lambda: astray.mark(3), lambda: astray.assign("server-9", "nhn", 3),
+                   lambda: astray.open("aws", 4, now + 99), lambda: astray.open("aws", 2, 0.0)):
         assert not change() and primary.gate.look().rows == rows
     assert astray.look().others("aws") == "nhn" and astray.look().others("nhn") is None
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+SOON = 0.5              # seconds between two looks
+
 if TYPE_CHECKING:
     from .fakes import Box
 
-CHANGES = ("renew", "beat", "open", "close", "retire", "mark")
+CHANGES = ("renew", "beat", "open", "close", "retire", "mark", "assign")
 
 
 class Address:
@@ -34,11 +36,26 @@ class Address:
         database = self._other.database
 
         def do(*arguments: Any) -> Any:
-            own = database.rows.get(database.server_uuid)
-            if self.asks and own and own.site != self._box.site and name in CHANGES:
+            own, whose = database.rows.get(database.server_uuid), database.whose()
+            if self.asks and whose not in (None, self._box.site) and name in CHANGES:
                 return None
             found = method(*arguments)
-            if own and own.site != self._box.site and (database.rows.get(database.server_uuid) != own or (name == "kill" and found)):
+            if whose not in (None, self._box.site) and (database.rows.get(database.server_uuid) != own or (name == "kill" and found)):
                 self._box.world.violated(f"an agent of {self._box.site} changes something at the database of {self._other.site} ({name})")
             return found
         return do
+
+
+def stop_copying(other: Box, end: float) -> bool:
+    """Somebody stops the copy there until `end`, while an address leads to it: then it looks like a server that has come in another's place. Never
+    before all is there that was written when its writer had said whose it is: until then nobody can know. Whether it was stopped.
+    """
+    world, copy = other.world, other.database
+    while not copy.told_whose_it_is():
+        if world.now >= end - SOON:
+            return False
+        world.sleep(SOON)
+    world.tell(f"somebody stops the copy at {other.site}")
+    copy.line.stall(world.now, end)
+    copy.halted_until = end
+    return True

@@ -1,19 +1,15 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the processes of a simulated world talk to: one store, databases of two sites, and journals. The wires between are wires.py."""
+"""What the processes of a simulated world talk to: one store, and databases of two sites. The wires between are wires.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.transactions import Transaction
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.chain import Chain
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import GateLook, GateSilent, Standing
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Busy, Journal
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.wish import Wish
 
@@ -110,19 +106,22 @@ class FakeDatabase:
     copies rows from by `line`; `mine`: servers it has been, whose rows never come back from there. `time`: the world's. `changed` hears of every
     row of the gate that is written here, `applied` of everything that comes from the source. `silent`: spans in which agents and switches get no
     answer, while whoever buys does; `stuck`: spans in which nothing can be applied until somebody has cured it; `torn_until`: so long rows are out
-    that somebody who repairs this copy has taken.
+    that somebody who repairs this copy has taken. `named`: servers that never wrote, and whose they are; `assigned`: such a server, and how long the
+    log was when that was first said of it here. `halted_until`: so long somebody has stopped it from copying.
     """
 
     def __init__(self, clock: Callable[[], float], server_uuid: str, source: FakeDatabase | None = None,
                  time: Callable[[], float] = lambda: 0.0) -> None:
         self.clock, self.server_uuid, self.time, self.line = clock, server_uuid, time, Line()
         self.rows: dict[str, Row] = {}
+        self.named: dict[str, str] = {}
+        self.assigned: dict[str, int] = {}
         self.sold: dict[int, Sale] = {}
         self.log: list[tuple[float, Row | Sale]] = []       # what was written here, and when
         self.mine = {server_uuid}
         self.silent: list[tuple[float, float]] = []
         self.stuck: list[tuple[float, float]] = []
-        self.torn_until = float("-inf")
+        self.torn_until = self.halted_until = float("-inf")
         self.changed: Callable[[], None] = lambda: None
         self.applied: Callable[[], None] = lambda: None
         self._at_work: dict[int, Transaction] = {}
@@ -139,6 +138,7 @@ class FakeDatabase:
         self.torn_until = float("-inf")
         self.sold = dict(source.sold)
         self.rows.update((uuid, row) for uuid, row in source.rows.items() if uuid not in self.mine)
+        self.named = {**source.named, **self.named}
         self._received = self._applied = len(source.log)
         self._at_work.clear()
 
@@ -176,6 +176,8 @@ class FakeDatabase:
             self._applied += 1
             if isinstance(what, Sale):
                 self.sold[what.number] = what
+            elif not what.epoch:
+                self.named.setdefault(what.server_uuid, what.site)
             elif what.server_uuid not in self.mine:
                 self.rows[what.server_uuid] = what
             self.applied()
@@ -211,7 +213,13 @@ class FakeDatabase:
     def look(self) -> GateLook:
         self.answers()
         self.arrive()
-        return GateLook(self.clock(), self.server_uuid, tuple(self.rows.values()))
+        return GateLook(self.clock(), self.server_uuid, tuple(self.rows.values()), tuple(
+            Row(uuid, site, 0, 0.0, 0, 0.0) for uuid, site in self.named.items() if uuid not in self.rows))
+
+    def whose(self) -> str | None:
+        """By the row of the server that it is now."""
+        own = self.rows.get(self.server_uuid)
+        return own.site if own else self.named.get(self.server_uuid)
 
     def renew(self, epoch: int, valid_until: float) -> bool:
         own = self.rows.get(self.server_uuid)
@@ -254,9 +262,29 @@ class FakeDatabase:
         own = self.rows.get(self.server_uuid)
         return own is not None and own.epoch == epoch and own.valid_until <= self.clock() and self._put(own.site, epoch, own.valid_until)
 
+    def assign(self, server_uuid: str, site: str, epoch: int) -> bool:
+        self.answers()
+        own = self.rows.get(self.server_uuid)
+        if own is None or own.epoch != epoch or own.valid_until <= self.clock() or server_uuid in (*self.rows, *self.named):
+            return False
+        self.assigned.setdefault(server_uuid, len(self.log))
+        self._name(server_uuid, site)
+        return True
+
+    def _name(self, server_uuid: str, site: str) -> None:
+        self.named[server_uuid] = site
+        self.log.append((self.time(), Row(server_uuid, site, 0, 0.0, 0, 0.0)))
+
+    def told_whose_it_is(self) -> bool:
+        """Everything has been applied here that was written when the one that is copied had said it."""
+        self.arrive()
+        said = self.source.assigned.get(self.server_uuid) if self.source else None
+        return said is not None and self._applied > said
+
     def standing(self) -> Standing:
         self.answers()
-        return Standing("somebody" if self.source else None, bool(self.source), bool(self.source))
+        copying = bool(self.source) and self.time() >= self.halted_until
+        return Standing("somebody" if self.source else None, copying, copying)
 
     def valid_until(self) -> float:
         own = self.rows.get(self.server_uuid)
@@ -346,61 +374,3 @@ class Standalone:
         self._careful.does("has its database forget its source")
         self._database.source = self._database.known = None
         return "alone"
-
-
-class MemoryLines:
-    """A disk that is a list; survives the process that wrote it. A kill may leave its last line torn. `known`: what it says, by its stamp."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.known: tuple[object, Chain] | None = None
-        self._held = False
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        if self._held:
-            raise Busy("Another switch is running.")
-        self._held = True
-        try:
-            yield
-        finally:
-            self._held = False
-
-    def read(self) -> list[str]:
-        return list(self.texts)
-
-    def append(self, text: str) -> None:
-        self.texts.append(text)
-
-    def stamp(self) -> object:
-        return (len(self.texts), self.texts[-1] if self.texts else "")
-
-
-class HostJournal(Journal):
-    """Everybody at one host reads the same disk again and again: what is on it is worked out once."""
-
-    def __init__(self, disk: MemoryLines, clock: Callable[[], float], mirror: Mirror | None = None) -> None:
-        super().__init__(disk, clock, mirror)
-        self._disk = disk
-
-    def chain(self) -> Chain:
-        stamp = self._disk.stamp()
-        if self._disk.known is None or self._disk.known[0] != stamp:
-            self._disk.known = (stamp, super().chain())
-        return self._disk.known[1]
-
-
-class FakeLedger:
-    """Where copies of journals are kept, silent whenever the store is."""
-
-    def __init__(self, store: FakeStore) -> None:
-        self._store = store
-        self.kept: dict[str, str] = {}
-
-    def add(self, name: str, text: str) -> bool:
-        self._store.read()
-        return self.kept.setdefault(name, text) is text
-
-    def under(self, prefix: str) -> list[tuple[str, str]]:
-        self._store.read()
-        return sorted((name, text) for name, text in self.kept.items() if name.startswith(prefix))

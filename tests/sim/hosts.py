@@ -23,7 +23,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import
 
 from .astray import Address
 from .careful import Careful, Sessions, WatchedGate, WatchedStore
-from .fakes import HostJournal, MemoryLines, Standalone
+from .disks import HostJournal, MemoryLines
+from .fakes import Standalone
 from .following import OtherBox, Wished
 from .seeing import Eyes
 from .wires import HolderStore, LettingGo, Remote, remote_gate, remote_store
@@ -85,7 +86,13 @@ class Host:
             self.site.name, "nhn", self.site.timing, store=HolderStore(process, self.schedule, self.site.name, self.site.timing),
             gate=LettingGo(process, self.address), pulse=remote_gate(process, self.address), clock=process.clock,
             sessions=remote_gate(process, self.address), wishes=remote_store(process, self.schedule.wishes), memory=self.memory,
-            hurry=partial(self.world.ring, self.bell))]
+            hurry=partial(self.world.ring, self.bell), unnamed=self._unnamed)]
+
+    def _unnamed(self) -> tuple[str, str] | None:
+        """What the other site's agent says of its copy, where the link carries that."""
+        other = next(box for box in self.schedule.boxes.values() if box is not self.box)
+        silent = any(start <= self.world.now < end for start, end in self.schedule.links) or other.database.silent_since() is not None
+        return None if silent or not other.database.source or other.database.whose() else (other.database.server_uuid, other.site)
 
     def journal(self, process: Process) -> HostJournal:
         """The one of this host, as that process reads and writes it."""

@@ -313,6 +313,11 @@ def takes_whatever_database_answers_for_its_own(monkeypatch: MonkeyPatch) -> Non
     monkeypatch.setattr(Address, "asks", False)
 
 
+def tells_nobody_whose_a_copy_is(monkeypatch: MonkeyPatch) -> None:
+    """A copy that never wrote has no row of its own: who is led to one that somebody has stopped takes it for the successor of his own server."""
+    monkeypatch.setattr(FakeDatabase, "_name", lambda _self, _uuid, _site: None)
+
+
 PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for plant in (
     taken_over_without_the_margin, by_its_own_timing_alone, a_shorter_timing_at_once, clock_after_renewal, swap_on_whatever_is_there,
     gate_moves_without_renewal, claim_what_vanished, gate_without_the_margin,
@@ -324,5 +329,5 @@ PLANTED: dict[str, Callable[[MonkeyPatch], None]] = {plant.__name__: plant for p
     wakes_and_does_not_look, writes_on_before_it_can_have_heard, finishes_before_it_lets_go, leaves_alone_what_a_lost_host_began,
     an_override_counts_for_ever, goes_by_a_copy_however_far_behind, takes_over_however_often, sells_while_rows_are_out,
     takes_over_by_what_cannot_be_applied, goes_by_a_record_that_was_set_back, renews_whatever_its_database_does,
-    takes_whatever_database_answers_for_its_own)}
+    takes_whatever_database_answers_for_its_own, tells_nobody_whose_a_copy_is)}
 SHOWS_LATE = {"forgets_what_is_left", "leaves_alone_what_a_lost_host_began"}       # only at the end of a calm

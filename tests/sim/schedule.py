@@ -17,9 +17,11 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.conclusion im
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal import Journal
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
+from .astray import stop_copying
 from .buyer import Buyer
 from .copying import Line, Sale
-from .fakes import Box, FakeLedger, FakeStore, FakeWishes, MemoryLines
+from .disks import FakeLedger, MemoryLines
+from .fakes import Box, FakeStore, FakeWishes
 from .following import Marker, Wished
 from .glass import Glass
 from .history import History
@@ -37,9 +39,9 @@ SET_BACK = "the record is set back"
 
 
 class Schedule:
-    """One world; `takeovers` counts switches that opened a gate, `planned` those of them that the writer was asked for. `calm`: after all the
-    trouble so long nothing goes wrong, and by its end somebody must be selling, or a person must have been needed. `lost`: the store is, for good,
-    and a person makes the record anew (glass.py).
+    """One world; `takeovers` counts switches that opened a gate, `planned` those of them that the writer was asked for; `stopped`: copies that
+    somebody stopped while an address of the other site led to them. `calm`: after all the trouble so long nothing goes wrong, and by its end somebody
+    must be selling, or a person must have been needed. `lost`: the store is, for good, and a person makes the record anew (glass.py).
     """
 
     def __init__(self, seed: int, only: Collection[str] | None = None, calm: float = 0.0, lost: bool = False) -> None:
@@ -52,7 +54,7 @@ class Schedule:
             box.database.changed = partial(self._check, box)
             box.database.applied = partial(self.history.applied, box)
         self.wishes = FakeWishes(self.store)
-        self.takeovers = self.planned = 0
+        self.takeovers = self.planned = self.stopped = 0
         self.limits = Limits(takeovers=world.dice("limits").choice((1, 1, 2, 3)))       # within so short a time nobody comes to three
         self.met: set[str] = set()                      # names of verdicts that anybody's actor has come to
         self.ledger = FakeLedger(self.store)
@@ -234,8 +236,17 @@ class Site:
         """When the second agent's address leads to the other site's database: seldom, as such an agent is of no use then."""
         dice = self.world.dice(f"address of the second agent of {self.name}")
         seldom, start, seconds = dice.random() < 0.2, dice.uniform(0, LENGTH), dice.uniform(5, 60)
-        happens = seldom and self.world.happens(f"the second agent of {self.name} is led to the other site's database", "astray")
-        return [(start, min(start + seconds, LENGTH))] if happens else []
+        if not (seldom and self.world.happens(f"the second agent of {self.name} is led to the other site's database", "astray")):
+            return []
+        if dice.random() < 0.5 and self.world.happens(f"the copy that the second agent of {self.name} is led to is stopped", "halt"):
+            seconds += 20.0                     # until every row in it has run out, and for a while from then on
+            self.world.spawn(partial(self._stopped_copy, start, min(start + seconds, LENGTH)))
+        return [(start, min(start + seconds, LENGTH))]
+
+    def _stopped_copy(self, start: float, end: float) -> None:
+        self.world.sleep(start)
+        other = next(box for site, box in self.schedule.boxes.items() if site != self.name)
+        self.schedule.stopped += stop_copying(other, end)
 
     @property
     def timing(self) -> Timing:

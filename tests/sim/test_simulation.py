@@ -40,13 +40,14 @@ SELDOM = ("DATABASE_SILENT", "FLAPPING", "RECORD_SET_BACK", "STANDBY_STUCK", "ST
 def _judged(schedule: Schedule) -> tuple[int, ...]:
     """Takeovers, planned ones, whether both sites wrote, whether a new server opened beside its predecessor, purchases; records that were
     handed over, and purchases that were committed while a writer let go; whether a site had two whole hosts, whether one of them was lost, and
-    whether somebody said an override by name; and of each verdict that is SELDOM, whether somebody came to it.
+    whether somebody said an override by name; copies that were stopped while an address of the other site led to them; and of each verdict that is
+    SELDOM, whether somebody came to it.
     """
     assert not schedule.world.violations, str(minimal(schedule))
     return (schedule.takeovers, schedule.planned, all(box.opened for box in schedule.boxes.values()),
             any(box.succeeded for box in schedule.boxes.values()), sum(buyer.sold for buyer in schedule.buyers),
             schedule.history.handed_over, schedule.history.committed_in_a_drain, any(site.whole for site in schedule.sites.values()),
-            *(any(word in event for event in schedule.world.happened) for word in (" is lost", " says ")),
+            *(any(word in event for event in schedule.world.happened) for word in (" is lost", " says ")), schedule.stopped,
             *(name in schedule.met for name in SELDOM))
 
 
@@ -60,12 +61,13 @@ def _played_to_calm(seed: int) -> tuple[int, ...]:
 
 def _something_happened(found: list[tuple[int, ...]]) -> None:
     """A simulation in which nothing ever happens proves nothing."""
-    takeovers, planned, both, succeeded, sold, handed, late, whole, lost, said, *_seldom = (sum(each) for each in zip(*found, strict=True))
+    takeovers, planned, both, succeeded, sold, handed, late, whole, lost, said, stopped, *_seldom = (sum(each) for each in zip(*found, strict=True))
     assert both > len(found) / 10 and takeovers > len(found) / 5, f"{both} schedules in which both sites wrote, {takeovers} takeovers"
     assert planned > len(found) / 10, f"{planned} takeovers that the writer was asked for"
     assert succeeded > len(found) / 20, f"{succeeded} schedules in which a new server of the same site opened beside its predecessor"
     assert sold > len(found) * 5, f"{sold} purchases"
     assert handed > len(found) / 10 and late > len(found) / 20, f"{handed} records handed over, {late} purchases committed meanwhile"
+    assert stopped, "nobody was led to a copy that was stopped"
     assert whole > len(found) / 5 and lost and said > len(found) / 50, (
         f"{whole} schedules with two whole hosts of a site, {lost} in which one of them is lost, {said} in which somebody overrides")
 

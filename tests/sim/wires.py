@@ -10,10 +10,12 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import G
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 
-from .fakes import FakeDatabase, FakeLedger, FakeStore, FakeWishes
+from .disks import FakeLedger
+from .fakes import FakeDatabase, FakeStore, FakeWishes
 from .world import Process
 
 if TYPE_CHECKING:
+    from .astray import Address
     from .schedule import Schedule
 
 GRACE = 30.0            # of an agent
@@ -41,9 +43,17 @@ class LettingGo(Remote):
     gate, and it had its effect or not.
     """
 
-    def __init__(self, process: Process, database: FakeDatabase) -> None:
+    def __init__(self, process: Process, database: FakeDatabase | Address) -> None:
         super().__init__(process, database, GateSilent)
         self._retired: set[int] = set()
+
+    def assign(self, server_uuid: str, site: str, epoch: int) -> Any:
+        """It follows a renewal of the gate, in which this process may be late, paused or cut off as it is everywhere: no other moment is added."""
+        return self._process.at_once(lambda: self._target.assign(server_uuid, site, epoch), self._failure)
+
+    def unfinished(self) -> Any:
+        """Likewise, between two questions to the same server."""
+        return self._process.at_once(self._target.unfinished, self._failure)
 
     def retire(self, epoch: int) -> Any:
         process, world = self._process, self._process.world

@@ -184,6 +184,15 @@ class Process:
             raise failure("the answer was lost")
         return result
 
+    def at_once(self, effect: Callable[[], Any], failure: type[Exception]) -> Any:
+        """A call that takes no time, in one moment with what was done before it."""
+        if self._cut("out"):
+            raise failure("cut off")
+        result = effect()
+        if self._cut("in"):
+            raise failure("the answer was lost")
+        return result
+
     def point(self) -> None:
         """A moment in which this process may be late, paused or killed."""
         throw, self.points = self.dice.random, self.points + 1

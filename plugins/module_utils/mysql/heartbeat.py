@@ -32,8 +32,8 @@ def lag_seconds(conn: Any, site: str | None = None, *, own: bool = False) -> flo
     """
     condition, values = ("site = %s", [site]) if site else (f"server_uuid {'=' if own else '<>'} @@server_uuid", [])
     try:
-        age = value(conn, f"SELECT UNIX_TIMESTAMP(SYSDATE(6)) - beat_at FROM dr.gate WHERE {condition} ORDER BY epoch DESC, server_uuid = %s DESC, "
-                    "beat_at DESC LIMIT 1", [*values, "" if own else _followed(conn)], doing="read the lag")
+        age = value(conn, f"SELECT UNIX_TIMESTAMP(SYSDATE(6)) - beat_at FROM dr.gate WHERE {condition} AND epoch > 0 ORDER BY epoch DESC, "
+                    "server_uuid = %s DESC, beat_at DESC LIMIT 1", [*values, "" if own else _followed(conn)], doing="read the lag")
     except DatabaseFault as fault:
         if fault.code in NO_TABLE:
             return None
@@ -100,7 +100,8 @@ class Reign:
 def newest_reign(conn: Any) -> Reign | None:
     """None where there is no gate to know it by, or nobody ever had it open. Raises DatabaseFault."""
     try:
-        rows = query(conn, "SELECT epoch, server_uuid = @@server_uuid AS own FROM dr.gate ORDER BY epoch DESC, beat_at DESC LIMIT 1",
+        rows = query(conn, "SELECT epoch, server_uuid = @@server_uuid AS own FROM dr.gate WHERE epoch > 0 ORDER BY epoch DESC, beat_at DESC "
+                     "LIMIT 1",
                      doing="read the gate")
     except DatabaseFault as fault:
         if fault.code in NO_TABLE:

@@ -34,6 +34,7 @@ class Agent:
     `wishes`: where another site asks for the record; None where nobody may. `notice`: seconds for which the edges are told to send nobody
     any more before the gate is shut for that; it ends sooner once all have heard. `edges_told`: when the last of them was told, given since
     when they are; None while one was not, or where nobody knows. `memory`: what this host has seen of the record before.
+    `unnamed`: (server_uuid, site) of the other site's copy, where nothing in it says whose it is; None when there is none, or nobody knows.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Agent:
         clock: Callable[[], float], maintenance: Callable[[], bool] = lambda: False, grace: float = 30.0,
         sessions: Sessions | None = None, wishes: Wishes | None = None,
         memory: Memory | None = None, notice: float = 0.75, edges_told: Callable[[float], float | None] = lambda _since: None,
-        hurry: Callable[[], None] = lambda: None,
+        hurry: Callable[[], None] = lambda: None, unnamed: Callable[[], tuple[str, str] | None] = lambda: None,
     ) -> None:
         self.site, self.primary, self.timing, self.clock, self.grace = site, primary, timing, clock, grace
         self.maintenance = maintenance
@@ -49,6 +50,7 @@ class Agent:
         self._sessions = sessions
         self._drain: Drain | None = None            # under way after a close; begun by one pass, tended by the other
         self._memory, self._notice, self._edges_told, self._hurry = memory or Forgetful(), notice, edges_told, hurry
+        self._unnamed = unnamed
         self._leaving: float | None = None          # since when the edges are told so, on `clock`
         self._release = Release(site, gate, sessions, timing, clock)
         self._hearing = Hearing(site, wishes, timing.blink, clock) if wishes else None
@@ -244,6 +246,7 @@ class Agent:
         if stopped and to is None and self._deaf_until is None and self._hearing and not self._hearing.attentive:
             return self.timing.beat     # by another host of this site, perhaps, for somebody whom this agent has not had the time to hear
         pause = self._move_gate(before, seen.record.epoch)
+        self._name_copy(before, seen.record.epoch)
         return min(pause, self._notice, LOOK_EVERY) if to else pause
 
     def _may_have_it(self, before: GateLook, stopped: bool, epoch: int) -> str | None:
@@ -319,13 +322,24 @@ class Agent:
         if before.own is not None and before.own.epoch == epoch:
             self._gate.renew(epoch, until)
         elif may_open(before, self.site, epoch, record.FIRST_EPOCH, self._stands(before, epoch)):
-            self._gate.open(self.site, epoch, until)
+            if half := self._gate.unfinished():
+                self.gate_said = f"shut: server {before.server_uuid} {half}, so it holds part of the rows, and nobody may sell by them"
+            else:
+                self._gate.open(self.site, epoch, until)
         elif retired(before, self.site, epoch):
             self._held = record.go_on(self._store, self._held, epoch + 1) if self._held else None
             return 0.0
         else:
             self.gate_said = f"shut: epoch {epoch} has not been opened on server {before.server_uuid}; finish the switch to {self.site}"
         return self.timing.renew
+
+    def _name_copy(self, before: GateLook, epoch: int) -> None:
+        """A copy that never wrote has no row of its own, so nothing in it tells an agent that was led there by mistake from its rightful one.
+        Only what is written here reaches it without being a transaction that its source never had.
+        """
+        copy = self._unnamed() if before.valid_for else None
+        if copy and not before.has_row(copy[0]):
+            self._gate.assign(*copy, epoch)
 
     def _stands(self, look: GateLook, epoch: int) -> Standing:
         """Asked only where the answer matters: of a server that may be another's successor. Raises GateSilent."""

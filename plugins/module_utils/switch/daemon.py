@@ -75,7 +75,8 @@ class Service:
                            pulse=make_gate(config), clock=time.monotonic, maintenance=config.maintenance,
                            grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config), wishes=make_wishes(config),
                            memory=make_memory(config), notice=float(config.raw.get("notice_seconds", 0.75)),
-                           edges_told=lambda since: self.askers.all_told(web.LEAVING, since), hurry=self.hurry.set)
+                           edges_told=lambda since: self.askers.all_told(web.LEAVING, since), hurry=self.hurry.set,
+                           unnamed=lambda: probes.unnamed(self.peer.look(), config.site))
         timing = config.timing
         self.edge = EdgeWatch(config.raw["edges"], lambda url: probes.edge_answers(url, timing.blink / 2), config.site, self._writer,
                               timing.blink * 2, time.monotonic, config.raw.get("application") or "")
@@ -276,6 +277,7 @@ class Service:
             "record": {**(record.to_plain() if record else {}), "unchanged_seconds": round(sight.unchanged, 3) if sight else None,
                        "said": agent.record_said, "kept": agent.kept_said},
             "gate": {"server_uuid": look.server_uuid if look else None, "epoch": look.own.epoch if look and look.own else None,
+                     "whose": look.whose if look else None,
                      "age_seconds": look.age(record.writer) if look and record else None, "said": agent.gate_said,
                      "drain": agent.drain_said, "ungated": self._ungated},
             "observations": {name: to_plain(getattr(seen, name))

@@ -38,7 +38,7 @@ def connect_peer(config: Config) -> Callable[[], Any] | None:
 
 
 def make_gate(config: Config) -> Gate:
-    return Gate(lambda: connect_database(config), (Fault, connection.DatabaseError), config.site)
+    return Gate(lambda: connect_database(config), (Fault, connection.DatabaseError), config.site, config.raw["database"].get("schemas") or ())
 
 
 STEERING_PATIENCE = 10.0        # MySQL takes two seconds to stop copying from a source that is a black hole

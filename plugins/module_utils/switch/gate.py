@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The gate inside a database: table `dr.gate`, one row per database server that has ever been a writer.
+"""The gate inside a database: table `dr.gate`, one row per database server that has ever been a writer, or a copy that a writer has named.
 
 Valid here and now: a row for @@server_uuid exists and its `valid_until` lies ahead of the database's own clock. Every time is
 UNIX_TIMESTAMP(SYSDATE(6)) of that database: `NOW()` is fixed at statement start and can be set by a session, `SYSDATE` cannot.
@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from ..mysql import unfinished as marks
 from ..mysql.replica_status import parse_status
 from .gate_row import Row
 
@@ -44,15 +45,18 @@ class OthersServer(GateSilent):
 
 @dataclass(frozen=True)
 class GateLook:
-    """One look: the database's clock, which server answered, and every row it holds."""
+    """One look: the database's clock, which server answered, and every row it holds. `named`: of servers that have never written, each made by one
+    that did, to say whose the other is; their epoch is 0, which is no reign's. They are no gates, and `rows` is without them.
+    """
 
     now: float
     server_uuid: str
     rows: tuple[Row, ...]
+    named: tuple[Row, ...] = ()
 
     @property
     def own(self) -> Row | None:
-        """The row of the server that answered."""
+        """The row of the server that answered; None where it has never been a writer."""
         return next((row for row in self.rows if row.server_uuid == self.server_uuid), None)
 
     @property
@@ -60,11 +64,20 @@ class GateLook:
         """Seconds the gate stays valid on this server; 0 when it is shut."""
         return max(0.0, self.own.valid_until - self.now) if self.own else 0.0
 
-    def others(self, site: str) -> str | None:
-        """Which other site's the server is that answers, by its own row; None where that is of `site`, or where there is none: it has never written,
-        as one that was restored from another site's backup, or put in place of one that is gone.
+    def has_row(self, server_uuid: str) -> bool:
+        """Is anything said here of that server?"""
+        return any(row.server_uuid == server_uuid for row in (*self.rows, *self.named))
+
+    @property
+    def whose(self) -> str | None:
+        """The site whose the server is that answers, by its own row. None where it has none: it has never written, and no writer has named it yet, as
+        one that was restored from a backup, or put in place of one that is gone.
         """
-        return self.own.site if self.own and self.own.site != site else None
+        return next((row.site for row in (*self.rows, *self.named) if row.server_uuid == self.server_uuid), None)
+
+    def others(self, site: str) -> str | None:
+        """Which other site's the server is that answers; None where it is of `site`, or nothing says whose it is."""
+        return self.whose if self.whose != site else None
 
     @property
     def remembered_epoch(self) -> int | None:
@@ -101,7 +114,9 @@ class GateTable(Protocol):
     def close(self) -> bool: ...
     def retire(self, epoch: int) -> bool: ...
     def mark(self, epoch: int) -> bool: ...
+    def assign(self, server_uuid: str, site: str, epoch: int) -> bool: ...
     def standing(self) -> Standing: ...
+    def unfinished(self) -> str | None: ...
 
 
 def may_succeed(look: GateLook, site: str, epoch: int) -> bool:
@@ -146,11 +161,12 @@ def refuse_others(look: GateLook, site: str) -> GateLook:
 class Gate:
     """dr.gate over a PyMySQL-like connection. `connect` opens an autocommit connection with short timeouts; it is called again
     after every failure. `failures`: what the driver raises when the database does not answer or refuses. `site`: whose servers alone are shut, opened
-    and kept open, whatever answers when; None where nobody says.
+    and kept open, whatever answers when; None where nobody says. `schemas`: the application's; none where nobody has named them.
     """
 
-    def __init__(self, connect: Callable[[], Any], failures: tuple[type[Exception], ...], site: str | None = None) -> None:
-        self._connect, self._site = connect, site
+    def __init__(self, connect: Callable[[], Any], failures: tuple[type[Exception], ...], site: str | None = None,
+                 schemas: Sequence[str] = ()) -> None:
+        self._connect, self._site, self._schemas = connect, site, schemas
         self._failures: tuple[type[Exception], ...] = (*failures, OSError)
         self._connection: Any = None
 
@@ -158,9 +174,8 @@ class Gate:
         rows = self._run(
             f"SELECT {_NOW}, @@server_uuid, CAST(g.server_uuid AS CHAR), g.site, g.epoch, g.valid_until, g.sequence, g.beat_at "
             "FROM (SELECT 1) AS one LEFT JOIN dr.gate AS g ON TRUE")[1]
-        now, server_uuid = float(rows[0][0]), str(rows[0][1])
-        return GateLook(now, server_uuid, tuple(
-            Row(row[2], row[3], int(row[4]), float(row[5]), int(row[6]), float(row[7])) for row in rows if row[2] is not None))
+        found = [Row(row[2], row[3], int(row[4]), float(row[5]), int(row[6]), float(row[7])) for row in rows if row[2] is not None]
+        return GateLook(float(rows[0][0]), str(rows[0][1]), tuple(row for row in found if row.epoch), tuple(row for row in found if not row.epoch))
 
     def renew(self, epoch: int, valid_until: float) -> bool:
         """Move `valid_until` forward after a successful renewal. False when this server has no row at `epoch`."""
@@ -214,6 +229,16 @@ class Gate:
         """
         return self._change(f"sequence = sequence + 1, beat_at = {_NOW}", f"epoch = %s AND valid_until <= {_NOW}", epoch)
 
+    def assign(self, server_uuid: str, site: str, epoch: int) -> bool:
+        """Say of a server that has no row whose it is: `site`'s. Only where the gate is open at `epoch`: made anywhere else it would be a transaction
+        that the writer never had. False when nothing was said.
+        """
+        mine, where = ((), "") if self._site is None else ((self._site,), " AND g.site = %s")
+        return bool(self._run(
+            "INSERT INTO dr.gate (server_uuid, site, epoch, valid_until, sequence, beat_at) SELECT %s, %s, 0, 0, 0, 0 FROM dr.gate AS g "
+            f"WHERE g.server_uuid = @@server_uuid AND g.epoch = %s AND g.valid_until > {_NOW}{where} "
+            "AND NOT EXISTS (SELECT 1 FROM dr.gate AS k WHERE k.server_uuid = %s)", (server_uuid, site, epoch, *mine, server_uuid))[0])
+
     def _change(self, how: str, where: str, *values: Any) -> bool:
         """Of this server's row, if it is one of this site's; whether there was one. The statement itself asks whose it is: an address may lead to
         another server than the one that was looked at.
@@ -232,6 +257,10 @@ class Gate:
                 cursor.execute("SELECT @@GLOBAL.read_only")
                 return Standing(seen.source, bool(seen.source) and not seen.halted, bool(int(cursor.fetchone()[0])))
         return self._on(ask)
+
+    def unfinished(self) -> str | None:
+        """Why the rows of that very server are no state that anybody sold by, as the end of a sentence about it; None when nothing says so."""
+        return self._on(lambda connection: marks.unfinished(connection, self._schemas))
 
     def drop(self) -> None:
         """Forget the connection; the next call opens a new one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One row of dr.gate. Times in epoch seconds of the clock of the database that wrote them."""
+    """One row of dr.gate. Times in epoch seconds of the clock of the database that wrote them. `epoch` 0: that server has never written."""
 
     server_uuid: str
     site: str

@@ -133,7 +133,7 @@ class LinkView:
 class PeerView:
     """What the other site's agent says of itself. `writer`: its gate is valid; `verdict`: its name for what it sees; `following` and
     `lag_seconds`: its database as a copy of ours, None while it does not know; `down`: tunnels that it says carry nothing. `unfinished`: of
-    ReplicaView.
+    ReplicaView. `site`: whose agent it is; `unnamed`: its database's server, by uuid, where that copies and nothing in it says whose it is.
     """
 
     writer: bool
@@ -143,6 +143,8 @@ class PeerView:
     lag_seconds: float | None = None
     down: tuple[str, ...] = ()
     unfinished: str | None = None
+    site: str | None = None
+    unnamed: str | None = None
 
     def protects(self, limit: float) -> bool:
         """Is its database a whole copy of ours, and at most `limit` seconds behind?"""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -34,6 +35,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 # No proxy from the environment: the question is whether *this* host reaches that address.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay(), names.Http(), names.Https())
 MOST = 1_000_000        # bytes of another agent's answer that are read
+SITE_LENGTH = 32        # of a site's name in dr.gate
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FAILURES = (OSError, http.client.HTTPException, ValueError)
 
 
@@ -90,10 +93,24 @@ def view_peer(status: Any) -> PeerView:
     seen = parts(told.get("observations"))
     replica, down = parts(seen.get("replica")), parts(seen.get("link")).get("down")
     following, lag, unfinished = (replica.get(name) for name in ("following", "lag_seconds", "unfinished"))
+    site = told.get("site")
     return PeerView(writer=told["writer"], maintenance=told["maintenance"], verdict=verdict,
                     following=following if isinstance(following, bool) else None, lag_seconds=finite(lag),
                     down=tuple(each for each in down if isinstance(each, str)) if isinstance(down, list) else (),
-                    unfinished=str(unfinished) if unfinished else None)
+                    unfinished=str(unfinished) if unfinished else None, site=site if isinstance(site, str) and 0 < len(site) <= SITE_LENGTH else None,
+                    unnamed=_unnamed(parts(told.get("gate"))) if following is True else None)
+
+
+def _unnamed(gate: Mapping[str, Any]) -> str | None:
+    """The server's uuid, where that agent says that no row there is its own. Another release does not say."""
+    found = gate.get("server_uuid")
+    return found if gate.get("whose", "") is None and isinstance(found, str) and _UUID.fullmatch(found) else None
+
+
+def unnamed(peer: Look[PeerView], site: str) -> tuple[str, str] | None:
+    """(server_uuid, site) of the other site's copy where nothing in it says whose it is; None when `site` knows of none."""
+    view = peer.value if isinstance(peer, Saw) else None
+    return (view.unnamed, view.site) if view and view.unnamed and view.site and view.site != site else None
 
 
 def parts(value: Any) -> Mapping[str, Any]:

@@ -35,10 +35,10 @@ Beats = Mapping[str, Beat]      # {server uuid: its newest}
 
 
 def beats(conn: Any) -> dict[str, Beat]:
-    """Those a server knows of; none where there is no gate. Raises DatabaseFault."""
+    """Those a server knows of; none where there is no gate. A row at epoch 0 only says whose a server is that never wrote. Raises DatabaseFault."""
     try:
-        rows = query(conn, f"SELECT CAST(server_uuid AS CHAR) AS u, CAST(site AS CHAR) AS s, epoch AS e, sequence AS n, beat_at AS at FROM {TABLE}",
-                     doing="read the heartbeats")
+        rows = query(conn, f"SELECT CAST(server_uuid AS CHAR) AS u, CAST(site AS CHAR) AS s, epoch AS e, sequence AS n, beat_at AS at FROM {TABLE} "
+                     "WHERE epoch > 0", doing="read the heartbeats")
     except DatabaseFault as fault:
         if fault.code in NO_TABLE:
             return {}

@@ -51,6 +51,8 @@ def test_a_reign_begins_where_the_gate_came_to_be_of_it(monkeypatch):
     assert found.complete and names(found) == {"2"}
     found = read(monkeypatch, repaired, beat("1"), row("3"), beat("2", "1"), row("2"), reign=REIGN)
     assert found.complete and names(found) == {"2"}, "its gate had been open before, and shut"
+    found = read(monkeypatch, beat("0", uuid="z"), repaired, beat("0", server_id=THEIRS), beat("2", "0"), row("2"), reign=REIGN)
+    assert found.complete and names(found) == {"2"}, "the writer before it had said whose it was"
 
 
 @pytest.mark.parametrize("changes", [

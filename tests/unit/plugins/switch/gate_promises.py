@@ -97,3 +97,26 @@ class GatePromises:
         assert gate.fence(3) is False and gate.fence(2) is False and gate.look().own == before, "it is the writer by now: who fences has slept"
         assert gate.fence(4) and gate.look().valid_for == 0 and gate.look().own.epoch == 3
         assert gate.fence(4) is False, "it was shut already"
+
+    def test_a_server_that_never_wrote_is_told_whose_it_is_by_one_that_writes(self, gate: Any) -> None:
+        now = gate.look().now
+        assert gate.assign("server-9", "aws", 3) is False, "nobody writes here"
+        gate.open("nhn", 3, now - 1)
+        assert gate.assign("server-9", "aws", 3) is False, "nor does a server whose gate has run out"
+        gate.open("nhn", 3, now + 9)
+        before = gate.look()
+        assert gate.assign("server-9", "aws", 2) is False and gate.assign("server-9", "aws", 4) is False and gate.look().rows == before.rows
+        assert gate.assign("server-9", "aws", 3)
+        after = gate.look()
+        assert after.rows == before.rows and after.remembered_epoch == 3 and after.age("aws") is None, "it is no row of anybody who ever wrote"
+        assert [(row.server_uuid, row.site, row.epoch, row.valid_until) for row in after.named] == [("server-9", "aws", 0, 0.0)]
+        assert after.has_row("server-9") and not before.has_row("server-9") and after.whose == "nhn"
+
+    def test_whoever_has_a_row_is_not_named_anew(self, gate: Any) -> None:
+        now = gate.look().now
+        gate.open("nhn", 3, now + 9)
+        writer = gate.look().server_uuid
+        assert gate.assign("server-9", "aws", 3)
+        before = gate.look()
+        assert gate.assign("server-9", "nhn", 3) is False and gate.assign(writer, "aws", 3) is False
+        assert (gate.look().rows, gate.look().named) == (before.rows, before.named)

@@ -223,6 +223,29 @@ def test_a_new_server_that_does_not_stand_alone_waits(standing: Standing, opens:
     assert site.open is opens and (opens or "finish the switch" in (site.agent.gate_said or ""))
 
 
+def test_a_new_server_that_holds_part_of_the_rows_is_opened_once_it_holds_all() -> None:
+    """Somebody fills it anew, from a copy or a backup, and the heartbeats are in it already."""
+    site = Site()
+    site.live(5)
+    site.table.server_uuid, site.table.torn_until = "server-2", 60.0
+    for at in range(60):
+        site.table.time = lambda at=at: float(at)
+        site.live(1)
+        assert not site.open and not site.agent.is_writer
+    assert "shut: server server-2 is being repaired, so it holds part of the rows" in (site.agent.gate_said or "")
+    site.table.time = lambda: 60.0
+    site.live(T.renew)
+    assert site.open and site.agent.is_writer and site.agent.gate_said is None
+
+
+def test_the_very_first_writer_holds_all_the_rows_as_well() -> None:
+    """The address of the primary's agent leads to a copy that is being made: its heartbeats come last, and its source is not set yet."""
+    nhn = Site(seen=Seen(Record("nhn", 1, 9), 9))
+    nhn.table.torn_until = float("inf")
+    nhn.live(10)
+    assert not nhn.table.rows and nhn.agent.renewals > 1
+
+
 @dataclass
 class AtWork:
     """Sessions of one server; `deaf`: those that a kill does not end at once."""

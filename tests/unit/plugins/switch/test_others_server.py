@@ -12,8 +12,10 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch import probes
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.agent import Agent
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate import Gate, GateLook, OthersServer, refuse_others
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.gate_row import Row
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, NotLooked, Saw
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen
 
+from tests.sim.copying import Line
 from tests.sim.fakes import FakeDatabase
 
 from .test_agent import Site, T
@@ -67,6 +69,102 @@ def test_a_copy_that_has_no_row_yet_is_not_taken_for_the_very_first_writer() -> 
     assert not nhn.table.rows and nhn.agent.renewals > 1
 
 
+def named(uuid: str, site: str) -> Row:
+    """What the writer has said of a server that never wrote."""
+    return Row(uuid, site, 0, 0.0, 0, 0.0)
+
+
+def test_a_server_that_never_wrote_is_whose_the_writer_has_said() -> None:
+    rows = (Row("another", "nhn", 1, 0.0, 5, 0.0),)
+    look = GateLook(1.0, "this", rows, (named("this", "aws"),))
+    assert look.own is None and look.others("nhn") == "aws" and look.others("aws") is None and look.remembered_epoch == 1
+    with pytest.raises(OthersServer, match="server this, which is aws's by its own row"):
+        refuse_others(look, "nhn")
+    assert refuse_others(look, "aws") is look
+    view = probes.view_gate(look, "nhn").value
+    assert (view.others, view.epoch, view.inherits) == ("aws", None, 1)
+    assert GateLook(1.0, "this", rows, (named("that", "aws"),)).others("nhn") is None
+
+
+class Pair(Site):
+    """A writer, the other site's copy, and what the agent there says of it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.copy = FakeDatabase(lambda: self.now + 7e6, "server-aws", self.table, lambda: self.now)
+        self.table.time = lambda: self.now
+        self.agent = Agent(self.name, "nhn", T, store=self, gate=self.table, pulse=self.table, clock=lambda: self.now, sessions=self.table,
+                           unnamed=self.unnamed)
+        self.asked = 0
+
+    def unnamed(self) -> tuple[str, str] | None:
+        self.asked += 1
+        look = self.copy.look()
+        return None if look.whose or not self.copy.source else (look.server_uuid, "aws")
+
+
+def test_a_second_agent_that_is_led_to_the_other_site_s_stopped_copy_does_not_take_it_for_a_successor() -> None:
+    nhn = Pair()
+    nhn.live(10)
+    assert nhn.copy.look().whose == "aws" and nhn.copy.look().own is None and nhn.open
+    nhn.copy.halted_until, nhn.copy.line = float("inf"), Line(1e9)        # somebody stops the copy
+    astray = Agent("nhn", "nhn", T, store=nhn, gate=nhn.copy, pulse=nhn.copy, clock=lambda: nhn.now, sessions=nhn.copy)
+    for _ in range(60):
+        nhn.live(1)
+        astray.tend_record()
+        astray.tend_gate()
+        assert nhn.open and not astray.is_writer and nhn.copy.look().own is None and nhn.copy.valid_until() == 0
+    assert all(row.valid_until < nhn.copy.look().now for row in nhn.copy.look().rows), "every row there ran out"
+    assert "leads to server server-aws, which is aws's by its own row" in (astray.gate_said or "")
+
+
+def test_the_writer_names_a_copy_once_and_as_soon_as_it_is_open() -> None:
+    nhn = Pair()
+    nhn.live(T.renew * 2)
+    rows = [each for _at, each in nhn.table.log if isinstance(each, Row) and not each.epoch]
+    assert rows == [named("server-aws", "aws")]
+    beats, asked = nhn.agent.beats, nhn.asked
+    nhn.live(60)
+    assert nhn.agent.beats - beats > 200 and nhn.asked - asked <= 60 / T.renew + 1, "nobody is asked at a heartbeat"
+    assert [each for _at, each in nhn.table.log if isinstance(each, Row) and not each.epoch] == rows
+
+
+def test_nobody_is_named_while_the_gate_is_shut() -> None:
+    nhn = Pair(maintenance=True)
+    nhn.agent.maintenance = lambda: True
+    nhn.live(20)
+    assert not nhn.table.look().named
+
+
+def test_a_copy_that_was_named_opens_once_it_is_promoted_and_a_new_one_is_named_by_it() -> None:
+    nhn = Pair()
+    nhn.live(10)
+    copy, now = nhn.copy, nhn.copy.look().now
+    copy.source = None
+    assert copy.open("aws", 2, now + 9) and copy.look().others("aws") is None and copy.look().own == copy.rows["server-aws"]
+    assert not copy.look().named and copy.look().has_row("server-aws")
+    assert copy.assign("server-nhn-2", "nhn", 2) and [row.server_uuid for row in copy.look().named] == ["server-nhn-2"]
+
+
+@pytest.mark.parametrize(("changes", "found"), [
+    ({}, ("0f1e2d3c-0001-11ef-8000-0242ac110002", "aws")),
+    ({"site": "nhn"}, None),                                    # another host of this site answers there
+    ({"site": None}, None),
+    ({"gate": {"server_uuid": None, "whose": None}}, None),
+    ({"gate": {"server_uuid": "0f1e2d3c-0001-11ef-8000-0242ac110002", "whose": "aws"}}, None),
+    ({"gate": {"server_uuid": "0f1e2d3c-0001-11ef-8000-0242ac110002"}}, None),         # another release, which does not say
+    ({"gate": {"server_uuid": "x'; --", "whose": None}}, None),
+    ({"observations": {"replica": {"following": False}}}, None),        # of a server that copies from nobody nobody knows whose it is
+    ({"observations": {}}, None),
+])
+def test_what_the_other_agent_says_of_its_copy(changes: dict[str, Any], found: tuple[str, str] | None) -> None:
+    status = {"site": "aws", "writer": False, "maintenance": False, "verdict": {"verdict": "NORMAL"},
+              "gate": {"server_uuid": "0f1e2d3c-0001-11ef-8000-0242ac110002", "whose": None},
+              "observations": {"replica": {"following": True, "lag_seconds": 0.5}}, **changes}
+    assert probes.unnamed(Saw(probes.view_peer(status)), "nhn") == found
+    assert probes.unnamed(NoAnswer(), "nhn") is None and probes.unnamed(NotLooked(), "nhn") is None
+
+
 def test_a_switch_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
     for seen in (Seen(Record("nhn", 1, 40), 40), Seen(Record("aws", 1, 40), 40)):       # to take over, and to finish what was begun
         world = World(tmp_path / f"{seen.record and seen.record.writer}.jsonl", seen=seen)
@@ -118,6 +216,7 @@ def test_each_statement_asks_itself_whose_the_server_is() -> None:
     for do in (lambda: gate.renew(2, 9.0), lambda: gate.beat(2), gate.close, lambda: gate.fence(2), lambda: gate.retire(2), lambda: gate.mark(2)):
         assert not do()
         assert asked.said.pop()[0].endswith(" AND site = 'aws'")
+    assert not gate.assign("that", "nhn", 2) and "AND g.site = 'aws'" in asked.said.pop()[0]
     gate.open("aws", 2, 9.0)
     changes = asked.said.pop()[0].partition("ON DUPLICATE KEY UPDATE ")[2]
     assert changes.count("IF(site = 'aws'") == 4 == changes.count(" = IF("), "no part of another site's row is changed"
