@@ -11,6 +11,8 @@ import json
 import os
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,10 @@ import jinja2
 import pytest
 import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import TIMINGS
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lab import podman
 from lab.world import ROOT
@@ -70,6 +76,26 @@ def test_an_application_may_have_a_name_that_nobody_knows_yet(tmp_path: Path) ->
     files = described(tmp_path, site_edge_apps=apps)
     assert "server-template inner- 3 internal-tickets-inner-1" in (tmp_path / "haproxy.cfg").read_text()
     podman.podman("run", "--rm", "--network=none", *files, "--entrypoint=haproxy", image(), "-c", "-f", "/etc/haproxy/haproxy.cfg")
+
+
+def test_an_agents_page_is_shown_by_tls_and_nothing_else_of_it(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nhn")]), datetime.now(UTC)
+    shown = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+             .not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+             .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+             .sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    (tmp_path / "page.pem").write_bytes(shown + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "ca.crt").write_bytes(shown)
+    said = json.loads(podman.podman(
+        "run", "--rm", "--network=none", *described(tmp_path, site_edge_console_certificate="/etc/page.crt"),
+        f"--volume={tmp_path}/page.pem:/etc/haproxy/multicloud-console.pem:ro", f"--volume={tmp_path}/ca.crt:/ca.crt:ro",
+        f"--volume={Path(__file__).with_name('edge_console_world.py')}:/world.py:ro", "--entrypoint=python3", image(), "/world.py").splitlines()[-1])
+    assert said["told"] == {"GET /console": [200, "GET /console"], "GET /console/data": [200, "GET /console/data"],
+                            "GET /console/events": [200, "GET /console/events"], "GET /": [302, ""], "GET /status": [404, ""],
+                            "GET /writer": [404, ""], "POST /console": [405, ""], "GET /console/../status": [404, ""]}
+    assert said["leads_to"] == "/console" and said["heard"] == ["GET /console", "GET /console/data", "GET /console/events"]
+    assert said["oldest"] == "TLSv1.2" and said["plain"] != 200
 
 
 MARKER = "https://example-com-tickets-latch.s3.ap-northeast-2.amazonaws.com/taken-over"
