@@ -32,7 +32,8 @@ RARE = {"taken_over_without_the_margin", "gate_without_the_margin", "a_shorter_t
         "acknowledged_however_late", "finishes_before_it_lets_go", "leaves_alone_what_a_lost_host_began", "an_override_counts_for_ever",
         "goes_by_a_copy_however_far_behind", "lets_its_offer_stand_while_somebody_asks",
         "sells_while_rows_are_out", "takes_over_by_what_cannot_be_applied", "renews_whatever_its_database_does"}
-FIRST = {"an_override_counts_for_ever": 2477}       # where a search begins that would take long; it goes on from 0
+# Where a search begins that would take long; it goes on from 0.
+FIRST = {"an_override_counts_for_ever": 2477, "lets_its_offer_stand_while_somebody_asks": 5142}
 # Verdicts that are come to seldom, and on which somebody who would act is stopped: none of them may be out of reach.
 SELDOM = ("DATABASE_SILENT", "FLAPPING", "RECORD_SET_BACK", "STANDBY_STUCK", "STANDBY_UNFINISHED")
 
