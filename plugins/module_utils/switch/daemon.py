@@ -112,6 +112,7 @@ class Service:
         self._seen = Observations(config.site)
         self._seen_at = float("-inf")
         self._said = ""
+        self._known: tuple[Observations, verdict.Verdict] | None = None     # the latest of `verdict`, as a whole: threads ask at once
         self._kept_said: str | None = None
         self._began = self._passed = time.monotonic()
 
@@ -263,7 +264,11 @@ class Service:
         return verdict.judge(seen, self.config.timing, self.config.limits)
 
     def verdict(self) -> verdict.Verdict:
-        return self._judged(self._current())
+        """Asked with every beat, and judged anew when what it is judged by has changed: it depends on nothing else."""
+        seen, known = self._current(), self._known
+        if known is None or known[0] != seen:
+            self._known = known = seen, self._judged(seen)
+        return known[1]
 
     def status(self) -> dict[str, Any]:
         """The whole of /status. Times in seconds; `sight` for a switch on this host, the rest for people and monitors."""

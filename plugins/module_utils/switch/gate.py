@@ -185,11 +185,19 @@ class Gate:
     def beat(self, epoch: int) -> float | None:
         """A heartbeat: sequence and time alone, and only while the gate is valid, so that a process that was paused writes nothing
         when it wakes. Returns the seconds the gate stays valid, None when it is shut.
+
+        One question for both: what LAST_INSERT_ID is given comes back with the answer to the statement. Counted in microseconds and from one, as 0
+        says that nothing was given.
         """
-        if not self._change(f"sequence = sequence + 1, beat_at = {_NOW}", f"epoch = %s AND valid_until > {_NOW}", epoch):
-            return None
-        rows = self._run(f"SELECT valid_until - {_NOW} FROM dr.gate WHERE server_uuid = @@server_uuid")[1]
-        return max(0.0, float(rows[0][0])) if rows else None
+        mine, where = ((), "") if self._site is None else ((self._site,), " AND site = %s")
+
+        def ask(connection: Any) -> float | None:
+            with connection.cursor() as cursor:
+                changed = cursor.execute(
+                    f"UPDATE dr.gate SET sequence = sequence + 1 + 0 * LAST_INSERT_ID(1 + GREATEST(0, FLOOR(1000000 * (valid_until - {_NOW})))), "
+                    f"beat_at = {_NOW} WHERE server_uuid = @@server_uuid AND epoch = %s AND valid_until > {_NOW}{where}", (epoch, *mine))
+                return (int(cursor.lastrowid) - 1) / 1e6 if changed else None
+        return self._on(ask)
 
     def open(self, site: str, epoch: int, valid_until: float) -> bool:
         """Make or move this server's row to `epoch`. Never goes back to an older epoch; False when nothing changed."""

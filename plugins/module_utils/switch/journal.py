@@ -72,9 +72,10 @@ class FileLines:
         return self.path.read_text(encoding="utf-8", errors="replace").splitlines() if self.path.exists() else []
 
     def stamp(self) -> object:
-        if not self.path.exists():
+        try:
+            file = os.stat(self.path)
+        except FileNotFoundError:
             return None
-        file = self.path.stat()
         return (file.st_ino, file.st_size, file.st_mtime_ns)
 
     def append(self, text: str) -> None:

@@ -45,12 +45,9 @@ def edge_answers(url: str, timeout: float = 2.0) -> Look[bool]:
     its name within `timeout` seconds is no answer either: users do not get there.
     """
     try:
-        with _opener.open(url, timeout=timeout):
-            return Saw(True)
-    except urllib.error.HTTPError as error:
-        return Saw(error.code < 500)
+        return Saw(names.status(url, timeout) < 500)
     except _FAILURES as error:
-        return NoAnswer(f"{url}: {getattr(error, 'reason', error)}")
+        return NoAnswer(f"{url}: {error}")
 
 
 def writer_answers(agent_url: str, timeout: float = 1.0) -> Look[bool]:

@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import responses
 from typing import NamedTuple
@@ -60,13 +61,15 @@ class SmallServer:
         self._told_at = float("-inf")                       # when those were told the latest piece
         self._selector = selectors.DefaultSelector()
         self._stop = threading.Event()
+        self._wakes, self._woken = socket.socketpair()      # by `shutdown`: while nobody asks this thread sleeps
         self._ended = threading.Event()
 
     def serve_forever(self) -> None:
         """Answer until `shutdown`."""
-        self._selector.register(self._listening, selectors.EVENT_READ)
+        for each in (self._listening, self._woken):
+            self._selector.register(each, selectors.EVENT_READ)
         while not self._stop.is_set():
-            for key, _events in self._selector.select(0.5):
+            for key, _events in self._selector.select(0.5 if self._asked or self._live else None):
                 asked = key.fileobj
                 assert isinstance(asked, socket.socket)
                 if asked is self._listening:
@@ -80,12 +83,15 @@ class SmallServer:
         for asked in [*self._asked, *self._live]:
             self._forget(asked)
         self._selector.close()
-        self._listening.close()
+        for each in (self._listening, self._wakes, self._woken):
+            each.close()
         self._ended.set()
 
     def shutdown(self) -> None:
         """Stop answering; returns when it has."""
         self._stop.set()
+        with suppress(OSError):         # it has ended already
+            self._wakes.send(b".")
         self._ended.wait(2.0)
 
     def _let_in(self) -> None:
@@ -95,8 +101,9 @@ class SmallServer:
             return                          # gone again
         asked.setblocking(False)
         self._asked[asked] = _Asked(time.monotonic(), str(address[0]))
-        self._selector.register(asked, selectors.EVENT_READ)
-        self._go_on(asked)                  # mostly it is all there already
+        self._go_on(asked)                  # mostly it is all there already, and nothing has to be waited for
+        if asked in self._asked or asked in self._live:
+            self._wait_for(asked, selectors.EVENT_WRITE if asked in self._asked and self._asked[asked].left else selectors.EVENT_READ)
         if len(self._asked) >= AT_ONCE:     # the oldest makes room
             self._forget(next(iter(self._asked)))
 
@@ -135,7 +142,7 @@ class SmallServer:
         known.left.extend(_head(code, kind, f"Content-Length: {len(body)}\r\n") + (b"" if head_alone else body))
         known.since = time.monotonic()
         if self._send(asked, known) is False:       # a long answer, or a listener with little room: the rest when he has taken that
-            self._selector.modify(asked, selectors.EVENT_WRITE)
+            self._wait_for(asked, selectors.EVENT_WRITE)
         else:
             self._forget(asked)
 
@@ -205,8 +212,15 @@ class SmallServer:
 
     def _forget(self, asked: socket.socket) -> None:
         (self._asked if asked in self._asked else self._live).pop(asked)
-        self._selector.unregister(asked)
+        with suppress(KeyError):            # who had said all at once was never waited for
+            self._selector.unregister(asked)
         asked.close()
+
+    def _wait_for(self, asked: socket.socket, events: int) -> None:
+        if asked in self._selector.get_map():
+            self._selector.modify(asked, events)
+        else:
+            self._selector.register(asked, events)
 
 
 def _head(code: int, kind: str, length: str) -> bytes:
