@@ -17,10 +17,11 @@ version_added: 0.1.0
 description:
   - Looks at the plan only, and returns a sentence for each fault, with its path.
   - Beside it, C(quorum_client_faults) does the same for the networks of those who may ask; C(quorum_warnings) returns what works and is no good, such
-    as a third place inside one of the two clouds; C(quorum_too_old) takes what C(etcd --version) says and returns why that etcd may not keep the
-    record, or nothing; C(quorum_detours) takes what C(ip) says of the ways to the other members and returns those that lead through a tunnel;
-    C(quorum_takeover) returns for how long nobody may have renewed a record that is put forward, the longest of the given one, of the agents'
-    timing and of what the record said in the hosts' snapshots; C(quorum_epoch) returns the highest epoch that the texts of a host's memory tell of.
+    as a third place inside one of the two clouds; C(quorum_page_faults) judges the addresses that a page's certificate names. C(quorum_too_old) takes
+    what C(etcd --version) says and returns why that etcd may not keep the record, or nothing; C(quorum_detours) takes what C(ip) says of the ways to
+    the other members and returns those that lead through a tunnel; C(quorum_takeover) returns for how long nobody may have renewed a record that is
+    put forward, the longest of the given one, of the agents' timing and of what the record said in the hosts' snapshots; C(quorum_epoch) returns the
+    highest epoch that the texts of a host's memory tell of.
 options:
   _input:
     description: The members, with C(name), C(address) and C(site).
@@ -55,6 +56,11 @@ def quorum_faults(members: Sequence[Mapping[str, Any]], site_cidrs: Sequence[str
 def quorum_client_faults(cidrs: Sequence[Any]) -> list[str]:
     """Likewise, of those who may ask."""
     return plan.client_faults(cidrs if isinstance(cidrs, str) else list(cidrs))
+
+
+def quorum_page_faults(addresses: Sequence[Any]) -> list[str]:
+    """Likewise, of the addresses at which people see a page by TLS."""
+    return plan.page_faults(addresses if isinstance(addresses, str) else list(addresses))
 
 
 def quorum_warnings(members: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -96,5 +102,6 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
         return {"quorum_faults": quorum_faults, "quorum_client_faults": quorum_client_faults, "quorum_warnings": quorum_warnings,
+                "quorum_page_faults": quorum_page_faults,
                 "quorum_too_old": quorum_too_old, "quorum_detours": quorum_detours, "quorum_takeover": quorum_takeover,
                 "quorum_epoch": quorum_epoch}

@@ -58,6 +58,15 @@ def client_faults(cidrs: Iterable[Any]) -> list[str]:
     return found
 
 
+def page_faults(addresses: Iterable[Any]) -> list[str]:
+    """Likewise, of those that a certificate for a page is to name: an address each, as a certificate names no network."""
+    path = "quorum_page_addresses"
+    given = [addresses] if isinstance(addresses, str) else list(addresses)
+    wide = [f"{path}[{at}]: {str(each)!r} is not the address of a host; a certificate names no network" for at, each in enumerate(given)
+            if "/" in str(each)]
+    return wide or networks(path, given)[1]
+
+
 def networks(path: str, cidrs: Iterable[Any]) -> tuple[list[IPv4Network], list[str]]:
     """(the addresses and networks, what is none of both). IPv4 alone: by that members are asked, and everything else is dropped. Of the many ways to
     write a range the firewall has one, so there is one here.

@@ -81,6 +81,13 @@ class Agent:
         return shut_at is not None and self.clock() < shut_at
 
     @property
+    def free(self) -> bool:
+        """The record is another site's, and was seen unchanged for as long as it must be before it may be taken."""
+        sight = self.sight
+        held = sight.seen.record if sight else None
+        return bool(sight and held and held.writer != self.site and sight.unchanged >= record.needed(held, self.timing))
+
+    @property
     def leaving(self) -> bool:
         """Another site has asked for the record: what is under way here may end, and nobody new shall come."""
         return self._leaving is not None

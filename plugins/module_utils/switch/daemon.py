@@ -3,25 +3,23 @@
 """The agent as a service: `python3 -m multicloud_dr.switch.daemon [CONFIG]`, under systemd with Type=notify.
 
 Sixteen loops (record, gate, witness, the writer's edge, our own, the record's members, the other agent, the way there, the journal, the other
-clock, acting, what follows a switch, what is on this disk, whether another process makes a switch here, whether a copy is kept out, and how ready
-both sites are) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate nobody renews
-closes by itself. To close it on purpose, put the site into maintenance first.
+clock, acting and whether another process does, what follows a switch, what is on this disk, news of the record, whether a copy is kept out, and
+how ready both sites are) and one HTTP server for each address. SIGTERM ends it and touches nothing: a restart must not close sales, and a gate
+nobody renews closes by itself. To close it on purpose, put the site into maintenance first.
 """
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import afterwards, backup_wish, probes, steps, verdict, web
+from . import afterwards, backup_wish, probes, running, steps, verdict, web
 from .actor import Actor
 from .agent import Agent
 from .askers import Askers
@@ -35,13 +33,12 @@ from .gate import GateSilent
 from .journal import Busy, FileLines, Journal, LastRead
 from .mirror import JournalView
 from .observations import Look, NoAnswer, NotLooked, Observations, Saw, to_plain
-from .parts import make_backups, make_link, make_members, make_memory, make_peer, make_store, make_wishes
+from .parts import make_backups, make_link, make_members, make_memory, make_news, make_peer, make_store, make_wishes
 from .peer_clock import PeerClock
 from .priming import make_priming
 from .provisions import Provisions
 from .record import Sight, Unanswered
 from .same_boot import offset_to_plain, sight_to_plain
-from .small_server import SmallServer
 from .witness import Witness
 from .words import in_words
 
@@ -71,6 +68,10 @@ class Service:
         self.askers = Askers(time.monotonic)
         self._door = web.Door(config.timing.renew, time.monotonic)     # transactions may end for as long once the gate was shut
         self.hurry = threading.Event()          # the record's loop shall come round at once
+        self.acting = threading.Event()         # likewise, the one who acts
+        self._acts_at = float("-inf")
+        self._news_of_record = make_news(config)
+        self._free = False
         self.agent = Agent(config.site, config.primary, config.timing, store=make_store(config), gate=make_gate(config),
                            pulse=make_gate(config), clock=time.monotonic, maintenance=config.maintenance,
                            grace=float(config.raw.get("database_grace_seconds", 30.0)), sessions=LocalSessions(config), wishes=make_wishes(config),
@@ -119,22 +120,41 @@ class Service:
     def tend_record(self) -> float:
         pause = self.agent.tend_record()
         self._passed = time.monotonic()
+        if (free := self.agent.free) and not self._free:
+            self._acts_at = float("-inf")
+            self.acting.set()           # whoever acts comes round at once as well, the first time
+        self._free = free
         if (kept := self.agent.kept_said) != self._kept_said:
             self._kept_said = kept
             if kept:
                 print(kept, flush=True)
         return pause
 
-    def tend_steps(self) -> float:
+    def act(self) -> float:
         """A switch may run here in a process of its own (fail_over.yml): each line that it journals can be the one that makes this site the
-        writer, and buyers wait until edges hear that from here, so the record's loop comes round at once. On a thread of its own: a disk that
-        hangs delays no heartbeat.
+        writer, and buyers wait until edges hear that from here, so the record's loop comes round at once. Looked at with every beat by the one who
+        acts: he writes a journal himself, and so waits for a disk that hangs anyway, and no heartbeat waits for him.
         """
         with suppress(OSError):             # told by `journal`
             if (stamp := self._file.stamp()) != self._stamp:
                 self._stamp = stamp
                 self.hurry.set()
+        if time.monotonic() >= self._acts_at:
+            pause = self.actor.tend()
+            self._acts_at = time.monotonic() + pause
         return self.config.timing.beat
+
+    def hear(self) -> float:
+        """Listen for renewals by another site: each is looked at when it comes and not up to half of their pause later, as the wait for a record
+        that stands still counts from the first look at it. Whoever writes needs no news of himself.
+        """
+        if self._writer() not in (None, self.config.site):
+            with suppress(Unanswered):
+                for _renewal in self._news_of_record.heard():
+                    self.hurry.set()
+                    if self.stop.is_set() or self._writer() == self.config.site:
+                        break
+        return self.config.timing.watch
 
     def observe(self) -> float:
         """One look at everything else, and one line in the log when the verdict changes."""
@@ -308,6 +328,7 @@ class Service:
         """Tell every loop to stop."""
         self.stop.set()
         self.hurry.set()
+        self.acting.set()
 
     def alive(self) -> bool:
         """The record's loop has come round within a TTL; what watchdogs ask."""
@@ -328,42 +349,6 @@ class Service:
         return Observations(self.config.site, old, old, old, old, old, old, old, old, old, maintenance=self._disk.maintenance)
 
 
-def notify(message: str) -> None:
-    """Tell systemd, when it listens."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
-        to.connect("\0" + address[1:] if address.startswith("@") else address)
-        to.sendall(message.encode())
-
-
-def _loop(service: Service, one_pass: Callable[[], float], wake: threading.Event, failed: list[BaseException]) -> None:
-    """Repeat one pass until told to stop; its pause ends early when `wake` is set.
-
-    An error nobody foresaw ends the service: systemd starts a fresh one, the gate waits.
-    """
-    try:
-        while not service.stop.is_set():
-            wake.wait(one_pass())
-            if wake is not service.stop:
-                wake.clear()
-    except BaseException as error:
-        failed.append(error)
-        service.end()
-        raise
-
-
-def _serve(service: Service, server: SmallServer, failed: list[BaseException]) -> None:
-    """Answer until told to stop. An agent that edges cannot ask looks like one that does not write: then a fresh one is better."""
-    try:
-        server.serve_forever()
-    except BaseException as error:
-        failed.append(error)
-        service.end()
-        raise
-
-
 def main(arguments: list[str]) -> int:
     try:
         config = read_config(arguments[0] if arguments else CONFIG)
@@ -376,19 +361,19 @@ def main(arguments: list[str]) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.end())
     failed: list[BaseException] = []
-    passes = ((service.tend_record, service.hurry), *((one_pass, service.stop) for one_pass in (
+    passes = ((service.tend_record, service.hurry), (service.act, service.acting), *((one_pass, service.stop) for one_pass in (
         service.agent.tend_gate, service.observe, service.edge.tend, service.edge.tend_own, service.members.tend, service.peer.tend,
-        service.link.tend, service.journal.tend, service.measure, service.actor.tend, service.tend_afterwards, service.tend_disk,
-        service.tend_steps, service.priming.tend, service.tend_readiness)))
-    threads = [threading.Thread(target=_loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
-    threads += [threading.Thread(target=_serve, args=(service, server, failed), daemon=True) for server in servers]
+        service.link.tend, service.journal.tend, service.measure, service.tend_afterwards, service.tend_disk, service.hear,
+        service.priming.tend, service.tend_readiness)))
+    threads = [threading.Thread(target=running.loop, args=(service, one_pass, wake, failed), daemon=True) for one_pass, wake in passes]
+    threads += [threading.Thread(target=running.serve, args=(service, server, failed), daemon=True) for server in servers]
     for thread in threads:
         thread.start()
-    notify("READY=1")
+    running.notify("READY=1")
     while not service.stop.wait(1.0):
         if service.alive():
-            notify("WATCHDOG=1")
-    notify("STOPPING=1")
+            running.notify("WATCHDOG=1")
+    running.notify("STOPPING=1")
     for server in servers:
         server.shutdown()
     return 1 if failed else 0

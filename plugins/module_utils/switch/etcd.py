@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .etcd_wire import Access, Etcd
@@ -78,6 +78,16 @@ class EtcdWishes(_EtcdKey):
     def put(self, wish: Wish) -> None:
         value = _encode(json.dumps({"to": wish.to, "count": wish.count}, sort_keys=True))
         self._etcd.ask("/v3/kv/put", {"key": self._key, "value": value})
+
+
+class EtcdNews(_EtcdKey):
+    """That the key was written, as soon as the member that is asked knows. A bell and no more: a member may be behind, so it is read after that."""
+
+    def heard(self) -> Iterator[None]:
+        """Once for each time, until the stream ends. Raises Unanswered."""
+        for told in self._etcd.listen("/v3/watch", {"create_request": {"key": self._key}}):
+            if told.get("events"):
+                yield None
 
 
 class EtcdLedger(_EtcdKey):

@@ -16,7 +16,7 @@ import os
 import select
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,8 @@ from .record import Unanswered
 
 VOID = ("invalid auth token", "revision in header is old", "revision of auth store is old")     # what is said of a token that is none any more
 NO_USERS = "authentication is not enabled"
+LONGEST = 1_000_000     # bytes of a piece of an answer that goes on
+SILENCE = 30.0          # seconds after which such an answer has ended: its member may be gone without a word
 IDLE = 5.0              # seconds after which a connection is not used any more: what became of the other end meanwhile nobody knows
 
 
@@ -84,6 +86,35 @@ class Etcd:
                 return answer
         raise Unanswered("etcd gave no answer (" + "; ".join(said) + ")", refused)
 
+    def listen(self, path: str, body: dict[str, Any], silence: float = SILENCE) -> Iterator[dict[str, Any]]:
+        """What the first endpoint that takes it says to a question whose answer goes on, piece by piece, until nothing comes for `silence` seconds or
+        somebody hangs up. On a connection of its own. Raises Unanswered at its end.
+        """
+        said = []
+        for url in list(self._endpoints):
+            connection: http.client.HTTPConnection | None = None
+            try:
+                self._token = self._token or (self._buy(url) if self._access and self._access.user else None)
+                connection = self._new(url)
+                connection.request("POST", urlsplit(url).path + path, json.dumps(body).encode(), self._headers(self._token))
+                response = connection.getresponse()
+                assert connection.sock is not None
+                connection.sock.settimeout(silence)
+                while line := response.readline(LONGEST):
+                    told = json.loads(line)
+                    result = told.get("result") if isinstance(told, dict) and response.status == 200 else None
+                    if not isinstance(result, dict) or result.get("canceled"):
+                        raise ValueError(line[:300].decode(errors="replace").strip())
+                    yield result
+                raise http.client.RemoteDisconnected("hung up")
+            except (_Said, OSError, http.client.HTTPException, ValueError) as error:
+                self._token = None              # it may have been that
+                said.append(f"{url}: {error or type(error).__name__}")
+            finally:
+                if connection is not None:
+                    connection.close()
+        raise Unanswered("etcd does not say what becomes of it (" + "; ".join(said) + ")")
+
     def _as_somebody(self, url: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Ask with a token; with a fresh one, once, when it has become void. etcd looks at it before it does anything, so what was refused
         for it was not done.
@@ -115,10 +146,9 @@ class Etcd:
             raise ValueError("no token in the answer") from error
 
     def _post(self, url: str, path: str, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json", **({"Authorization": token} if token else {})}
         connection = self._connection(url)
         try:
-            connection.request("POST", urlsplit(url).path + path, json.dumps(body).encode(), headers)
+            connection.request("POST", urlsplit(url).path + path, json.dumps(body).encode(), self._headers(token))
             response = connection.getresponse()
             said = response.read()
         except BaseException:               # nobody knows what would be heard on it next
@@ -136,17 +166,23 @@ class Etcd:
             raise ValueError("no etcd header in the answer")
         return answer
 
+    def _headers(self, token: str | None) -> dict[str, str]:
+        return {"Content-Type": "application/json", **({"Authorization": token} if token else {})}
+
     def _connection(self, url: str) -> http.client.HTTPConnection:
         """The one that was kept, for the caller alone; else a new one. No proxy from the environment: it must never stand between an agent and
         the record.
         """
-        context = self._certificates()
+        self._certificates()                # which forgets what was kept by those before
         kept = self._kept.pop(url, None)
         if kept is not None:
             if time.monotonic() - kept[0] < IDLE and not _hung_up(kept[1]):
                 return kept[1]
             kept[1].close()
-        to = urlsplit(url)
+        return self._new(url)
+
+    def _new(self, url: str) -> http.client.HTTPConnection:
+        context, to = self._certificates(), urlsplit(url)
         if to.scheme == "https":
             return http.client.HTTPSConnection(to.netloc, timeout=self._timeout, context=context)
         return http.client.HTTPConnection(to.netloc, timeout=self._timeout)

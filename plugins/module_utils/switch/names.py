@@ -14,12 +14,11 @@ import ssl
 import threading
 import time
 import urllib.request
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 LONGEST = 65536         # bytes of the first line of an answer
-_trusted: tuple[object, ssl.SSLContext] | None = None
+_trusted: dict[object, ssl.SSLContext] = {}     # one at most
 
 
 class _Asked:
@@ -105,17 +104,15 @@ class Https(urllib.request.HTTPSHandler):
 
 def trusted() -> ssl.SSLContext:
     """Whom this machine believes; read anew when that changes. To read it takes longer than all the rest of a question."""
-    global _trusted
     paths = ssl.get_default_verify_paths()
-    stamp = []
-    for path in (paths.cafile, paths.capath):
-        with suppress(OSError, TypeError):          # TypeError: there is none
-            stamp.append((path, os.stat(path).st_mtime_ns))         # type: ignore[arg-type]
-    if _trusted is None or _trusted[0] != stamp:
-        context = ssl.create_default_context()
-        context.set_alpn_protocols(["http/1.1"])
-        _trusted = stamp, context
-    return _trusted[1]
+    stamp = tuple((path, os.stat(path).st_mtime_ns) for path in (paths.cafile, paths.capath) if path and os.path.exists(path))
+    if (known := _trusted.get(stamp)) is not None:
+        return known
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    _trusted.clear()
+    _trusted[stamp] = context
+    return context
 
 
 def status(url: str, timeout: float) -> int:
@@ -132,7 +129,8 @@ def status(url: str, timeout: float) -> int:
     try:
         if secure:
             asking = trusted().wrap_socket(asking, server_hostname=host)
-        asking.sendall(f"GET {path} HTTP/1.1\r\nHost: {to.netloc.rpartition('@')[2]}\r\nUser-Agent: multicloud.dr\r\nConnection: close\r\n\r\n".encode())
+        host = to.netloc.rpartition("@")[2]
+        asking.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: multicloud.dr\r\nConnection: close\r\n\r\n".encode())
         with asking.makefile("rb") as said:
             while 100 <= (code := _code(said.readline(LONGEST))) < 200:         # not the answer yet
                 while said.readline(LONGEST).strip():

@@ -13,17 +13,22 @@ from .apart import Apart
 from .backup_wish import BackupWish
 from .capacity import AutoScaling
 from .config import Config
-from .etcd import EtcdMembers, EtcdStore, EtcdWishes, record_key, wish_key
+from .etcd import EtcdMembers, EtcdNews, EtcdStore, EtcdWishes, record_key, wish_key
 from .latch import S3Latch
 from .memory import OnDisk
 from .observations import LinkView, Look, MembersView, NotLooked, PeerView, Saw
 
-Key = TypeVar("Key", EtcdStore, EtcdWishes)
+Key = TypeVar("Key", EtcdStore, EtcdWishes, EtcdNews)
 Part = TypeVar("Part", S3Latch, AutoScaling)
 
 
 def make_store(config: Config) -> EtcdStore:
     return _at_etcd(config, EtcdStore, record_key(config.topology))
+
+
+def make_news(config: Config) -> EtcdNews:
+    """Of renewals of the record. Nobody waits longer than this for a member that says nothing at all."""
+    return _at_etcd(config, EtcdNews, record_key(config.topology))
 
 
 def make_wishes(config: Config) -> EtcdWishes:

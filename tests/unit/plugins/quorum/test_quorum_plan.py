@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.filter.quorum import quorum_client_faults, quorum_detours, quorum_too_old
+from ansible_collections.multicloud.dr.plugins.filter.quorum import quorum_client_faults, quorum_detours, quorum_page_faults, quorum_too_old
 from ansible_collections.multicloud.dr.plugins.module_utils.quorum import plan
 
 SITES = ["192.168.0.0/16", "10.0.0.0/16"]
@@ -93,3 +93,10 @@ def test_a_way_through_a_tunnel_is_told_in_words(kind: str, told: int) -> None:
     found = quorum_detours([way], json.dumps(links))
     assert len(found) == told
     assert not told or found[0].startswith(f"third (203.0.113.3) is reached through out, which is a tunnel ({kind}). A link that is")
+
+
+@pytest.mark.parametrize("address", ["999.1.1.1", "10.0.0.0/24", "10.0.0.1/32", "page.example", "10.0.0.1\n10.0.0.2", "::1", ""])
+def test_a_certificate_of_a_page_names_addresses_of_hosts(address: str) -> None:
+    assert quorum_page_faults(["10.0.0.1", "127.0.0.1"]) == []
+    told = quorum_page_faults(["127.0.0.1", address])
+    assert len(told) == 1 and told[0].startswith(f"quorum_page_addresses[1]: {address!r} is not ")
