@@ -11,15 +11,17 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.quorum import access, members, upkeep
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdMembers, EtcdStore, record_key
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdMembers, EtcdNews, EtcdStore, record_key
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access, Etcd
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Unanswered
 from cryptography import x509
@@ -81,6 +83,33 @@ def test_only_who_has_certificate_and_password_writes_and_only_the_record(quorum
             context.wrap_socket(raw, server_hostname="127.0.0.1") as wrapped:
         wrapped.sendall(b"POST /v3/kv/range HTTP/1.1\r\nHost: etcd\r\nContent-Length: 2\r\n\r\n{}")
         raise AssertionError(wrapped.recv(100))
+
+
+def test_who_may_read_the_record_hears_of_each_renewal(quorum: Quorum) -> None:
+    """By the member that is asked, whoever was told of it; without the password nobody hears anything."""
+    guarded(quorum)
+    writer = store(quorum, quorum.members[0])
+    seen, rung = writer.swap(0, Record("nhn", 1, 1)), threading.Semaphore(0)
+    news = EtcdNews([quorum.members[1].url], KEY, 3.0, as_agent(quorum))
+
+    def listen() -> None:
+        with suppress(Unanswered):
+            for _ in news.heard():
+                rung.release()
+    threading.Thread(target=listen, daemon=True).start()
+    counter, end = 1, time.monotonic() + 20
+    while not rung.acquire(timeout=0.2):            # until the stream is there
+        counter += 1
+        assert seen and time.monotonic() < end
+        seen = writer.swap(seen.revision, Record("nhn", 1, counter))
+    while rung.acquire(timeout=0.5):
+        pass
+    for more in (1, 2):
+        assert seen
+        seen = writer.swap(seen.revision, Record("nhn", 1, counter + more))
+        assert rung.acquire(timeout=10.0)
+    with pytest.raises(Unanswered, match=r"permission denied|invalid auth token|user name is empty"):
+        list(EtcdNews(quorum.urls[:1], KEY, 3.0, Access(**quorum.authority.files())).heard())
 
 
 def test_a_certificate_with_a_common_name_is_of_no_use_to_a_client(quorum: Quorum) -> None:

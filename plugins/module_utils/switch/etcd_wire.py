@@ -97,9 +97,8 @@ class Etcd:
                 self._token = self._token or (self._buy(url) if self._access and self._access.user else None)
                 connection = self._new(url)
                 connection.request("POST", urlsplit(url).path + path, json.dumps(body).encode(), self._headers(self._token))
-                response = connection.getresponse()
-                assert connection.sock is not None
-                connection.sock.settimeout(silence)
+                sock, response = connection.sock, connection.getresponse()
+                sock.settimeout(silence)
                 while line := response.readline(LONGEST):
                     told = json.loads(line)
                     result = told.get("result") if isinstance(told, dict) and response.status == 200 else None

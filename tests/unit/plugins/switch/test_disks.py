@@ -117,7 +117,7 @@ def test_each_step_of_another_process_wakes_the_records_loop(tmp_path: Path, mon
     agent, elsewhere = service(tmp_path, Ledger(), monkeypatch), Journal(tmp_path / "journal.jsonl", lambda: 1000.0)
 
     def woken() -> bool:
-        agent.tend_steps()
+        agent.act()
         was = agent.hurry.is_set()
         agent.hurry.clear()
         return was
@@ -127,6 +127,43 @@ def test_each_step_of_another_process_wakes_the_records_loop(tmp_path: Path, mon
         assert woken() and not woken()
     monkeypatch.setattr(agent._file, "stamp", lambda: os.stat("/proc/self/mem/none"))
     assert not woken(), "a disk that says nothing ends no agent, and wakes nobody"
+
+
+def test_a_try_that_failed_has_its_pause_and_other_processes_are_seen_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent, asked = service(tmp_path, Ledger(), monkeypatch), []
+
+    def tend() -> float:
+        asked.append(1)
+        return 8.0
+    monkeypatch.setattr(agent.actor, "tend", tend)
+    for _ in range(3):
+        assert agent.act() == Timing().beat
+    assert len(asked) == 1
+    Journal(tmp_path / "journal.jsonl", lambda: 1000.0).write("aws-1", "take_record", "before", epoch=2)
+    agent.act()
+    assert agent.hurry.is_set() and len(asked) == 1
+
+
+def test_whoever_acts_is_woken_when_the_record_becomes_free_and_keeps_his_pauses_after_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent, free, asked = service(tmp_path, Ledger(), monkeypatch), [False], []
+
+    def tend() -> float:
+        asked.append(1)
+        return 8.0
+    monkeypatch.setattr(agent.actor, "tend", tend)
+    monkeypatch.setattr(agent.agent, "tend_record", lambda: 1.0)
+    monkeypatch.setattr(type(agent.agent), "free", property(lambda _agent: free[0]))
+    agent.act()
+    agent.tend_record()
+    assert not agent.acting.is_set()
+    free[0] = True
+    agent.tend_record()
+    assert agent.acting.is_set()
+    agent.act()
+    agent.acting.clear()
+    agent.tend_record()
+    agent.act()
+    assert not agent.acting.is_set() and len(asked) == 2, "a try that failed would be made again with each look"
 
 
 def test_a_journal_that_cannot_be_brought_back_is_told_and_ends_no_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import etcd_wire
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import EtcdNews
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd_wire import Access, Etcd
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Unanswered
 
@@ -215,3 +216,52 @@ def test_who_cannot_ask_has_not_met_silence(member: tuple[type[Member], str], mo
     with pytest.raises(Unanswered) as told:
         Etcd([member[1]], 2.0).ask("/v3/kv/range", {})
     assert told.value.refused
+
+
+class Telling(Member):
+    """A member whose answer goes on: it says each of `pieces`, then hangs up, and says to nobody but who has token t1."""
+
+    protocol_version = "HTTP/1.1"
+    pieces: tuple[str, ...] = ()
+
+    def do_POST(self) -> None:
+        if self.path != "/v3/watch" or self.headers.get("Authorization") not in type(self).good:
+            super().do_POST()
+            return
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in self.pieces:
+            data = piece.encode() + b"\n"
+            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize(("pieces", "rings", "because"), [
+    (('{"result": {"header": {}, "created": true}}', '{"result": {"header": {}, "events": [{"kv": {}}]}}', '{"result": {"header": {}}}',
+      '{"result": {"events": [{}, {}]}}'), 2, "hung up"),
+    (('{"result": {"created": true, "canceled": true, "cancel_reason": "etcdserver: permission denied"}}',), 0, "permission denied"),
+    (('{"result": {"events": [{}]}}', '{"error": {"message": "rpc error"}}'), 1, "rpc error"),
+    (("hello",), 0, "http://127.0.0.1"), (('["x"]',), 0, "x"), ((), 0, "hung up")])
+def test_news_of_a_key_ring_and_decide_nothing(pieces: tuple[str, ...], rings: int, because: str) -> None:
+    kind = type("OneTelling", (Telling,), {"asked": [], "good": {"t1"}, "pieces": pieces})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    heard = []
+    try:
+        with pytest.raises(Unanswered, match=because) as told:
+            for each in EtcdNews([f"http://127.0.0.1:{server.server_port}"], "/key", 2.0, ACCESS).heard():
+                heard.append(each)
+    finally:
+        server.shutdown()
+    assert len(heard) == rings and kind.asked == ["buy as agent"] and "CANARY" not in str(told.value)
+
+
+def test_news_are_asked_for_elsewhere_where_nobody_tells_them_and_with_a_fresh_token(member: tuple[type[Member], str]) -> None:
+    kind, url = member
+    news = EtcdNews(["http://127.0.0.1:9", url], "/key", 2.0, ACCESS)
+    for _ in range(2):
+        with pytest.raises(Unanswered, match="invalid auth token"):
+            list(news.heard())
+    assert kind.asked == ["buy as agent", "ask with t1", "buy as agent", "ask with t2"]

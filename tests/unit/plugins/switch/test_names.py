@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,3 +120,54 @@ def test_time_that_finding_took_is_not_there_for_connecting(resolver: Resolver, 
     with pytest.raises(TimeoutError):
         names.connect("tickets.test", 80, 1.0)
     assert len(given) == 1 and 0.0 < given[0] <= 0.75
+
+
+@contextmanager
+def saying(said: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that says this to everybody, whatever it is; and what it was asked."""
+    listening, asked = socket.create_server(("127.0.0.1", 0)), []
+
+    def serve() -> None:
+        while True:
+            try:
+                accepted, _ = listening.accept()
+            except OSError:
+                return
+            with accepted:
+                asked.append(accepted.recv(4096))
+                accepted.sendall(said)
+                accepted.shutdown(socket.SHUT_WR)
+                accepted.recv(1)
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"http://user:word@127.0.0.1:{listening.getsockname()[1]}/a/b?c=d#e", asked
+    listening.close()
+
+
+def test_an_interim_answer_is_none_yet_and_the_path_is_asked_for() -> None:
+    with saying(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 503 Away\r\n\r\n") as (url, asked):
+        assert names.status(url, 5.0) == 503 and probes.edge_answers(url, 5.0) == Saw(False)
+    assert asked[0].startswith(b"GET /a/b?c=d HTTP/1.1\r\nHost: 127.0.0.1:") and b"word" not in asked[0]
+
+
+@pytest.mark.parametrize("said", [b"", b"\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 2x0 OK\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n",
+                                  b"\xff" * 200000])
+def test_what_speaks_no_http_is_no_answer(said: bytes) -> None:
+    with saying(said) as (url, _):
+        assert isinstance(probes.edge_answers(url, 5.0), NoAnswer)
+
+
+@pytest.mark.parametrize("url", ["http://", "ftp://127.0.0.1/", "127.0.0.1", "http://127.0.0.1:x/", "http://127.0.0.1:9/a b",
+                                 "http://127.0.0.1:9/\r\nX: y"])
+def test_what_is_no_url_is_no_answer_and_asks_nobody(url: str) -> None:
+    assert isinstance(probes.edge_answers(url, 1.0), NoAnswer)
+
+
+def test_whom_this_machine_believes_is_read_again_only_when_that_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was read for each question to an edge by https: 20 ms, twice a second."""
+    authorities = tmp_path / "certificates"
+    authorities.mkdir()
+    monkeypatch.setenv("SSL_CERT_DIR", str(authorities))
+    first = names.trusted()
+    assert names.trusted() is first and first.verify_mode == ssl.CERT_REQUIRED and first.check_hostname
+    os.utime(authorities, ns=(1, 1))
+    assert names.trusted() is not first and len(names._trusted) == 1
