@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,7 @@ def saying(said: bytes) -> Iterator[tuple[str, list[bytes]]]:
                 accepted, _ = listening.accept()
             except OSError:
                 return
-            with accepted:
+            with accepted, suppress(OSError):       # who has heard enough hangs up
                 asked.append(accepted.recv(4096))
                 accepted.sendall(said)
                 accepted.shutdown(socket.SHUT_WR)
