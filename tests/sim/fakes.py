@@ -40,7 +40,6 @@ class FakeStore:
         self.taken: dict[str, int] = {}         # by site, the epoch at which it took the record last
         self.last_words: dict[int, float] = {}  # by such an epoch, when who held the record before had written it last
         self._written, self._too_late = 0.0, 0
-        self.hearing: list[Callable[[str], None]] = []      # who is told of every write, by whose it is
 
     def answered(self, site: str, seen: Seen) -> None:
         """An agent of `site` has had this answer. One that reads again and again of an offer of its own that should be taken back is not silent."""
@@ -82,8 +81,6 @@ class FakeStore:
         self._revision += 1
         self.now = Seen(record, self._revision)
         self.past.note(record)
-        for each in self.hearing:
-            each(record.writer)
         return self.now
 
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .schedule import Site
 
 TIMING = Timing()
-HEARS = 0.5         # of the hosts hear of each renewal by another site when it is made; the others look now and then, as all do where no member tells
 
 
 class Host:
@@ -50,8 +49,6 @@ class Host:
         self.disk = MemoryLines()
         self.node = f"{site.name}.{called.strip() or 'first'}"
         self.bell = Bell()                  # wakes its record's pass
-        self.acting = Bell()                # likewise, its actor
-        self.hears = self.world.dice(f"{self.node} hears of renewals").random() < HEARS
         self.agents: list[Agent] = []
         self.beside: Beside | None = None
         self.gone = False
@@ -61,12 +58,6 @@ class Host:
         self._runs = 0
         self._known = -1                    # lines that etcd had when it was asked for them last
         self._named: set[str] = set()       # every override that an operator here has ever said
-        self.schedule.store.hearing.append(self.renewed)
-
-    def renewed(self, writer: str) -> None:
-        """The record was written."""
-        if self.hears and writer != self.site.name and not self.process.down and self.world.now < self.world.trouble:
-            self.world.ring(self.bell)
 
     def live(self, whole: bool) -> None:
         """`whole`: it does all that a host does, and not its record's pass alone."""
@@ -110,13 +101,8 @@ class Host:
     def _tend_record(self) -> None:
         process = self.process
         dice, passes = self.world.dice(f"{process.name} tend_record"), 0
-        free = False
         while not self.gone:
-            pause = self.agents[0].tend_record()
-            if not free and self.agents[0].free:
-                self.world.ring(self.acting)
-            free = self.agents[0].free
-            self.world.sleep(pause, self.bell)
+            self.world.sleep(self.agents[0].tend_record(), self.bell)
             passes += 1
             dies, seconds = dice.random() < 0.04, dice.uniform(0.1, 50)
             if dies and self.world.happens(f"{process.name} dies after pass {passes}", "death"):
@@ -153,7 +139,7 @@ class Host:
         actor = Actor(AUTOMATIC, lambda: self.eyes.judge(self.agents[0].sight, self.site.timing), switch, say=lambda _said: None, pause=TIMING.beat)
         while not self.gone:
             try:
-                self.world.sleep(self.leisurely(TIMING.beat if self.process.down else actor.tend()), self.acting)
+                self.world.sleep(self.leisurely(TIMING.beat if self.process.down else actor.tend()))
             except Killed:
                 self.world.sleep(dice.uniform(0.1, 20))
 
