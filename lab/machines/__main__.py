@@ -70,7 +70,8 @@ def down() -> None:
             break
         time.sleep(0.05)
     wires.remove()
-    shutil.rmtree(place.BUILD, ignore_errors=True)
+    for folder in (place.BUILD, place.MASTERS):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def status() -> dict[str, Any]:

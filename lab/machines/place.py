@@ -16,6 +16,7 @@ STATE = HOSTS / "aws" / "connection.json"       # what AWS's end is asked for no
 WORLD = BUILD / "world.json"            # the same as playbooks/look.yml finds at the clouds, as far as tunnels stand on it; without keys
 FAULTS = BUILD / "faults.json"
 LOG = BUILD / "log"                     # <machine>.log: its serial console
+MASTERS = Path("/run/multicloud-dr-machines")        # where connections stay open; short, as the path of a socket is
 KEY = BUILD / "ssh" / "id_ed25519"
 KNOWN = BUILD / "ssh" / "known_hosts"
 CACHE = Path("/var/cache/multicloud-dr-lab/machines")       # <tag>/: root.ext4, vmlinuz, initrd; shared by all clones

@@ -103,7 +103,8 @@ def ssh(name: str, argv: Sequence[str], stdin: str = "", timeout: float = 120) -
     """A command in it, as root. Raises MachineFailed with its words."""
     words = " ".join(_quoted(word) for word in argv)
     options = ("-i", str(place.KEY), "-o", f"UserKnownHostsFile={place.KNOWN}", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10",
-               "-o", "ControlMaster=auto", "-o", "ControlPersist=60s", "-o", f"ControlPath={place.BUILD}/ssh/%C")
+               "-o", "ControlMaster=auto", "-o", "ControlPersist=60s", "-o", f"ControlPath={place.MASTERS}/%C")
+    place.MASTERS.mkdir(parents=True, exist_ok=True, mode=0o700)
     done = subprocess.run([str(SSH), *options, f"{place.USERS[name]}@{address(name)}", f"sudo {words}"], input=stdin, capture_output=True, text=True,
                           check=False, timeout=timeout)
     if done.returncode:
