@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`python -m lab.machines up | down | status | break WHAT | mend [WHAT] | ask | telemetry | address ADDRESS`.
+"""`python -m lab.machines up | down | status | break WHAT | mend [WHAT] | ask | keys | telemetry | address ADDRESS`.
 
 ask reads {"tunnels": [{"inside_cidr", "psk", "dpd_timeout_seconds"}], "only": [inside_cidr]} and puts it into force at AWS's end; address gives NHN's
 host another floating address, by which AWS knows its customer from then on. status, ask and telemetry print JSON.
@@ -103,6 +103,11 @@ def ask(asked: dict[str, Any]) -> list[str]:
     return [name.removeprefix("vpn-") for name in peer.apply(after)]
 
 
+def new_keys() -> None:
+    """Other keys for both tunnels in SECRETS, as somebody who changes the vault; neither end has them yet."""
+    files.write(place.SECRETS, yaml.safe_dump({name: MAKERS[name]() for name in ("vpn_psk_a", "vpn_psk_b")}))
+
+
 def move(address: str) -> None:
     """Another floating address, and AWS told of it."""
     wires.float_at(address)
@@ -117,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.machines", description="Both VPN gateways as small virtual machines.")
     commands = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     for verb, text in (("up", "bring both up"), ("down", "take both down"), ("status", "say what runs"), ("ask", "change AWS's end"),
-                       ("telemetry", "what AWS tells of both tunnels")):
+                       ("keys", "make other keys for both tunnels"), ("telemetry", "what AWS tells of both tunnels")):
         commands.add_parser(verb, help=text)
     for verb in ("break", "mend"):
         commands.add_parser(verb, help=f"{verb} a tunnel").add_argument("what", nargs="*" if verb == "mend" else "+", metavar="WHAT")
@@ -133,6 +138,8 @@ def main(argv: list[str] | None = None) -> int:
             change_faults([find(name) for name in options.what], [])
         elif options.verb == "mend":
             change_faults([], [find(name) for name in options.what] or list(FAULTS))
+        elif options.verb == "keys":
+            new_keys()
         elif options.verb == "address":
             move(options.address)
         else:
