@@ -1,6 +1,8 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What Python compiled out of a zip is kept: Ansible brings each module with a library in one, whose compiling takes an emulated processor seconds."""
+"""What Python compiled out of a zip is kept: Ansible brings each module with its library in one, and compiling that takes an emulated processor
+seconds, each time.
+"""
 
 import _imp
 import marshal
@@ -8,7 +10,7 @@ import os
 import zipimport
 
 FOLDER = "/var/cache/multicloud-dr-compiled"
-_compile = zipimport._compile_source
+_compile = zipimport._compile_source         # type: ignore[attr-defined]
 
 
 def kept(path, source):
@@ -30,4 +32,4 @@ def kept(path, source):
 
 
 if os.path.isdir(FOLDER) and os.geteuid() == 0:
-    zipimport._compile_source = kept
+    zipimport._compile_source = kept        # type: ignore[attr-defined]
