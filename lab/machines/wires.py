@@ -43,6 +43,8 @@ def up(floating: str) -> None:
     tool(*INSIDE, "ip", "-batch", "-", stdin="\n".join(lines) + "\n")
     tool(*INSIDE, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.send_redirects=0", "net.ipv4.conf.nhn.send_redirects=0",
          "net.ipv4.conf.internet.send_redirects=0")
+    # Where bridges ask iptables too, what comes from AWS is translated before the cuts see it, and none of them is one for it.
+    tool(*INSIDE, "sh", "-c", "test ! -e /proc/sys/net/bridge/bridge-nf-call-iptables || sysctl -q -w net.bridge.bridge-nf-call-iptables=0")
     float_at(floating)
 
 
