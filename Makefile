@@ -6,8 +6,10 @@ PY := .venv/bin/python
 N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age skopeo apache2-utils librsvg2-bin fonts-dejavu-core
+# What emulates a machine with a kernel of its own: for the story vpn_gateway_kernel and its figures, and nothing else.
+EMULATOR := qemu-system-x86 e2fsprogs
 
-.PHONY: help setup demo test check docs stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults down clean
+.PHONY: help setup demo test check docs stories bench bench-db bench-switch bench-vpn bench-vpn-kernel emulator bench-see bench-ack dashboards faults down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -20,6 +22,14 @@ setup: .venv/.ready ## Install system packages (as root), .venv and collections;
 	  if [ "$$(id -u)" != 0 ]; then echo "setup: not root, and these packages are missing: $$missing. Run 'sudo make setup'." >&2; exit 1; fi; \
 	  case "$$missing" in *apt-cacher-ng*) if [ -d /run/systemd/system ]; then systemctl --quiet mask apt-cacher-ng.service; fi;; esac; \
 	  echo "setup: installing $$missing" | tr '\n' ' '; echo; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+emulator: setup ## Install what emulates machines (as root), for the story vpn_gateway_kernel and bench-vpn-kernel only
+	@missing=$$(for package in $(EMULATOR); do \
+	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" != 0 ]; then echo "emulator: not root, and these packages are missing: $$missing. Run 'sudo make emulator'." >&2; exit 1; fi; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 
@@ -66,10 +76,10 @@ test: setup $(TOOLS) $(GROOVY) ## Everything CI wants: lint, every test, 2,000 s
 check: setup $(TOOLS) $(GROOVY) ## The fast part of `make test`: offline, under two minutes
 	$(PY) -m tests.suite --fast
 
-stories: setup ## Every molecule story, and the tests that build whole sites against emulators (hours)
+stories: emulator ## Every molecule story, and the tests that build whole sites against emulators (hours)
 	$(PY) -m tests.suite --stories
 
-bench: setup ## Measure everything (many hours, root); leaves build/bench/*.json
+bench: emulator ## Measure everything (many hours, root); leaves build/bench/*.json
 	$(PY) -m bench.site measure
 	$(PY) -m bench.site nhn
 	$(PY) -m lab down
@@ -77,6 +87,8 @@ bench: setup ## Measure everything (many hours, root); leaves build/bench/*.json
 	$(PY) -m bench.sync_roundtrip
 	$(PY) -m bench.nhn
 	$(PY) -m bench.vpn --build
+	$(PY) -m bench.vpn --machines --build
+	$(PY) -m lab.machines down
 	$(PY) -m bench.ack
 	$(PY) -m lab down
 	$(PY) -m bench.switch kills --count $(N)
@@ -97,6 +109,10 @@ bench-vpn: setup ## Cut each of N (20) tunnels under a flow of packets, change b
 	rm -f build/bench/vpn.json
 	$(PY) -m bench.vpn --build --cuts $(N)
 	cp build/bench/vpn.json docs/figures/
+
+bench-vpn-kernel: emulator ## The same N cuts in the kernel's data plane, between two emulated machines; adds to build/bench/vpn.json
+	$(PY) -m bench.vpn --machines --build --cuts $(N)
+	$(PY) -m lab.machines down
 
 bench-ack: setup ## What waiting for the standby costs a purchase, beside not waiting and beside a cut link; leaves build/bench/app.json (five minutes, root)
 	$(PY) -m bench.ack

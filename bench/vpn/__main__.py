@@ -8,6 +8,9 @@ standby_death_lost_packets   of as many cuts of the other one: all packets that 
 option_change_...            site.yml gives both of AWS's ends another option, and the old one: the longest gap, all packets that were lost, and
                              how often (of four looks a second) both tunnels were seen down
 throughput_share_userspace   TCP through a tunnel over TCP along the same machines and wires without IPsec (iperf3)
+
+With `--machines` all of it in the kernel's data plane, between two machines of `lab.machines`: kernel_failover_p95_seconds and so on,
+throughput_share_kernel.
 """
 
 from __future__ import annotations
@@ -21,8 +24,8 @@ from typing import Any
 
 from bench.record import record, tree
 from bench.site import Failed, command, lab
-from bench.vpn import change, flow, throughput
-from bench.vpn.gateway import Gateway, NotReady, cut, mend
+from bench.vpn import change, flow, machines, throughput
+from bench.vpn.gateway import Gateway, NotReady
 
 HOLD_SECONDS, BEFORE_SECONDS = 5.0, 1.0
 COLUMNS = ("cut", "tunnel", "gap_seconds", "lost", "sent", "standby_lost", "standby_sent")
@@ -35,11 +38,11 @@ def one_cut(gateway: Gateway, *, standby: bool) -> tuple[str, flow.Flow]:
     name = {"a": "b", "b": "a"}[carrying] if standby else carrying
     flow.start(gateway.run, gateway.source, gateway.target)
     time.sleep(BEFORE_SECONDS)              # not a wait for anything: the flow's first second
-    cut(f"tunnel_{name}")
+    gateway.cut(f"tunnel_{name}")
     try:
         time.sleep(HOLD_SECONDS)            # how long it stays cut
     finally:
-        mend(f"tunnel_{name}")
+        gateway.mend(f"tunnel_{name}")
     gateway.both_up()
     return name, flow.stop(gateway.run)
 
@@ -67,15 +70,18 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.vpn", description="Cut tunnels and measure.")
     parser.add_argument("--cuts", type=int, default=20)
     parser.add_argument("--build", action="store_true", help="take the lab down, bring one up and build both tunnels first")
+    parser.add_argument("--machines", action="store_true", help="two machines with Debian's own kernel, and with it the kernel's data plane")
     parser.add_argument("--no-throughput", action="store_true")
     parser.add_argument("--no-change", action="store_true")
     options = parser.parse_args(argv)
     try:
-        if options.build:
+        if options.build and options.machines:
+            machines.build()
+        elif options.build:
             lab("down")
             lab("up")
             command("ansible-playbook", "molecule/vpn_gateway/build.yml")
-        gateway = Gateway()
+        gateway = machines.Machines() if options.machines else Gateway()
         path = cuts(gateway, options.cuts)
         if not options.no_change:
             rows = change.measure(gateway)
@@ -101,7 +107,9 @@ def cuts(gateway: Gateway, count: int) -> Path:
 
 
 def leave(gateway: Gateway, figures: dict[str, float], run: dict[str, Any]) -> Path:
-    """Each part by itself: what was measured stays when a later part fails."""
+    """Each part by itself: what was measured stays when a later part fails. Figures of the kernel's data plane have names of their own."""
+    if gateway.config["plane"] == "kernel":
+        figures = {name if name.endswith("_kernel") else f"kernel_{name}": value for name, value in figures.items()}
     print("", *(f"{name:<34} {value}" for name, value in figures.items()), sep="\n", flush=True)
     about = {"plane": gateway.config["plane"], "code": tree("plugins/module_utils/vpn", "roles/vpn_gateway"), "load": os.getloadavg()[0]}
     return record("vpn", figures, {**run, **about})

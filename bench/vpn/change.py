@@ -1,10 +1,9 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an option change of both tunnels costs, done as people do it: `site.yml --tags aws_vpn` under a flow of packets, there and back."""
+"""What an option change of both tunnels costs, done as people do it (`site.yml --tags aws_vpn` in the lab) under a flow of packets, and back."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bench.record import ROOT
-from bench.site import play
 from bench.vpn import flow
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ def one(gateway: Gateway, name: str, options: dict[str, Any]) -> dict[str, Any]:
     flow.start(gateway.run, gateway.source, gateway.target)
     time.sleep(BEFORE_SECONDS)              # not a wait for anything: the flow's first second
     with Watch(gateway.up) as watch:
-        play("site.yml", "--tags", "aws_vpn", "-e", json.dumps({"aws_vpn_tunnel_options": options}))
+        gateway.change(options)
     gateway.both_up()
     time.sleep(AFTER_SECONDS)               # and its last ones
     lost = flow.stop(gateway.run)

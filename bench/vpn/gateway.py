@@ -4,19 +4,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import newest
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import plane_of, tunnels_of
 
+from bench.site import play
 from lab import faults
 from lab.podman import containers, execute
+from lab.world import NHN_ROUTER
 
 STATE = "/run/multicloud-vpn-health/state.json"
 CONFIG = "/etc/multicloud-vpn-health.json"
 PAUSE = 0.1
+TABLE = "77"
 
 
 class NotReady(RuntimeError):
@@ -49,14 +53,51 @@ class Gateway:
         """A command on the gateway."""
         return execute(self.here, list(argv), timeout=timeout)
 
+    def other(self, argv: Sequence[str], timeout: float = 60) -> str:
+        """A command on the other site's host."""
+        return execute(self.there, list(argv), timeout=timeout)
+
+    def cut(self, name: str) -> None:
+        """Make a fault of the lab true."""
+        faults.break_(faults.find(name))
+
+    def mend(self, name: str) -> None:
+        """And undo it."""
+        faults.mend(faults.find(name))
+
+    def change(self, options: Mapping[str, Any]) -> None:
+        """Give both of AWS's ends these options, as people do it."""
+        play("site.yml", "--tags", "aws_vpn", "-e", json.dumps({"aws_vpn_tunnel_options": options}))
+
+    @contextlib.contextmanager
+    def plain_way(self) -> Iterator[None]:
+        """For a while the two hosts speak to each other past the tunnels."""
+        router = next(row["name"] for row in containers(site="nhn", kind="router"))
+        gate = self.run(["sh", "-c", "ip -4 route show default | awk '{print $3; exit}'"]).strip()
+        peer = next(word.partition("/")[0] for word in execute(self.peer, ["ip", "-4", "-o", "addr", "show", "dev", "eth0"]).split() if "." in word)
+
+        def set_up(verb: str) -> None:
+            for host, line in (*past(verb, self.here, self.target, gate), *past(verb, router, self.target, peer),
+                               *past(verb, self.peer, self.source, NHN_ROUTER)):
+                execute(host, line.split(), check=verb == "add")
+
+        set_up("add")
+        # Untranslated, as packets are that come out of a tunnel: the answers must find their way back.
+        execute(router, ["nft", "insert", "rule", "ip", "lab_router", "postrouting", "ip", "daddr", self.target, "accept"])
+        try:
+            yield
+        finally:
+            set_up("del")
+            execute(router, ["sh", "/etc/lab/apply"])
+
     def up(self) -> dict[str, bool]:
         """{tunnel: does it carry packets}, as the health unit sees it."""
         told = json.loads(self.run(["cat", STATE]))
         return {name: bool(each["up"]) for name, each in told["tunnels"].items()}
 
     def carrying(self) -> str | None:
-        """The tunnel that carries now."""
-        return newest(self.run(["swanctl", "--list-sas", "--raw"]))
+        """The tunnel that carries now, in whichever data plane."""
+        return plane_of(self.config, tunnels_of(self.config), lambda argv, _: self.run(argv)).carrying()
 
     def both_up(self, seconds: float = 60) -> None:
         """Wait until both carry packets and there is a child for the sites in each. Raises NotReady."""
@@ -78,11 +119,6 @@ class Gateway:
             time.sleep(PAUSE)
 
 
-def cut(name: str) -> None:
-    """Make a fault of the lab true."""
-    faults.break_(faults.find(name))
-
-
-def mend(name: str) -> None:
-    """And undo it."""
-    faults.mend(faults.find(name))
+def past(verb: str, host: str, target: str, gate: str) -> list[tuple[str, str]]:
+    """(host, command) that leads packets for one address past the tunnels, or with `del` no more."""
+    return [(host, f"ip route {verb} {target}/32 via {gate} table {TABLE}"), (host, f"ip rule {verb} to {target}/32 pref {TABLE} lookup {TABLE}")]

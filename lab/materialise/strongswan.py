@@ -62,33 +62,43 @@ RETRIES = 3
 _BLOCK = re.compile(r"^  (?:ike-)?(\S+) \{\n.*?^  \}\n", re.MULTILINE | re.DOTALL)
 
 
-def swanctl(gateway: Vgw) -> str:
-    """swanctl.conf of a gateway: per tunnel one child for the networks and one for its inside address, which tests that tunnel alone."""
-    connections = "".join(_connection(gateway, tunnel) for tunnel in gateway.tunnels)
+def swanctl(gateway: Vgw, *, kernel: bool = False) -> str:
+    """swanctl.conf of a gateway: per tunnel one child for the networks and one for its inside address, which tests that tunnel alone.
+
+    kernel: where the kernel has ESP, one child for everything instead, as AWS has it, behind an interface whose number is the tunnel's.
+    """
+    connections = "".join(_connection(gateway, tunnel, kernel=kernel) for tunnel in gateway.tunnels)
     secrets = "".join(_SECRET.format(name=tunnel.name, outside=tunnel.outside, psk=tunnel.psk) for tunnel in gateway.tunnels)
     return f"connections {{\n{connections}}}\nsecrets {{\n{secrets}}}\n"
 
 
-def _connection(gateway: Vgw, tunnel: Tunnel) -> str:
+def _connection(gateway: Vgw, tunnel: Tunnel, *, kernel: bool) -> str:
     # Numbered here: what strongSwan chooses by itself may be the same for two children after both tunnels were lost at once.
     def child(name: str, number: int, local: str, remote: str) -> str:
         return _CHILD.format(name=name, number=number, local=local, remote=remote, proposals=tunnel.esp_proposals, seconds=tunnel.esp_seconds,
                              dpd="restart" if tunnel.restarts else "clear", start="start" if tunnel.starts else "none")
 
+    if kernel:
+        number = gateway.tunnels.index(tunnel) + 1
+        everything = child("everything", number, "0.0.0.0/0", "0.0.0.0/0")
+        numbers = f"if_id_in = {number}\n        if_id_out = {number}\n        "
+        return _CONNECTION.format(**vars(tunnel), children=everything.replace("reqid =", f"{numbers}reqid ="))
     children = child("inside", gateway.tunnels.index(tunnel) + 2, f"{tunnel.inside}/32", f"{tunnel.peer_inside}/32")
     if gateway.remote:
         children = child("networks", 1, gateway.local, ",".join(gateway.remote)) + children
     return _CONNECTION.format(**vars(tunnel), children=children)
 
 
-def charon(gateway: Vgw) -> str:
-    """strongswan.conf: ESP in user space, as this kernel has none, and a peer declared dead after the shortest DPD timeout asked for."""
+def charon(gateway: Vgw, *, kernel: bool = False) -> str:
+    """strongswan.conf: ESP in user space unless the kernel has it, and a peer declared dead after the shortest DPD timeout asked for."""
     first = min(gateway.tunnels, key=lambda tunnel: tunnel.dpd_timeout)
     pause = max(1.0, (first.dpd_timeout - first.dpd_interval) / (RETRIES + 1))
+    included, plane = ("", "  install_routes = no\n") if kernel else (
+        "include /etc/strongswan.conf\n", "  plugins {\n    kernel-libipsec {\n      load = yes\n    }\n  }\n")
     return (
-        "include /etc/strongswan.conf\ncharon-systemd {\n"
+        f"{included}charon-systemd {{\n"
         f"  retransmit_tries = {RETRIES}\n  retransmit_base = 1.0\n  retransmit_timeout = {pause:.1f}\n"
-        "  plugins {\n    kernel-libipsec {\n      load = yes\n    }\n  }\n}\n"
+        f"{plane}}}\n"
     )
 
 

@@ -15,9 +15,11 @@ import select
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +45,34 @@ def tell_systemd(words: str) -> None:
             notify.sendto(words.encode(), "\0" + address[1:] if address.startswith("@") else address)
 
 
+class Beside:
+    """Does one thing at a time beside the loop: charon may let wait who asks it, and a tunnel that dies meanwhile is to be left all the same."""
+
+    def __init__(self) -> None:
+        self.thread: threading.Thread | None = None
+
+    def __call__(self, what: Callable[[], None]) -> bool:
+        """Begin it; False while the last one has not ended."""
+        if self.thread is not None and self.thread.is_alive():
+            return False
+        self.thread = threading.Thread(target=what, daemon=True)
+        self.thread.start()
+        return True
+
+
+def at_once(what: Callable[[], None]) -> bool:
+    """Like Beside, for who can wait."""
+    what()
+    return True
+
+
 class Watch:
-    """The loop, with everything it touches handed in. say: one line for the journal; state: a file or None."""
+    """The loop, with everything it touches handed in. say: one line for the journal; state: a file or None; beside: as Beside."""
 
     def __init__(self, config: dict[str, Any], plane: Plane, echoes: dict[str, Any], clock: Callable[[], float], say: Callable[[str], None],
-                 state: Path | None = None) -> None:
+                 state: Path | None = None, beside: Callable[[Callable[[], None]], bool] = at_once) -> None:
         now = clock()
-        self.plane, self.echoes, self.clock, self.say, self.state = plane, echoes, clock, say, state
+        self.plane, self.echoes, self.clock, self.say, self.state, self.beside = plane, echoes, clock, say, state, beside
         self.interval, silence = config["interval_seconds"], config["silence_seconds"]
         self.pair = Pair(tuple(echoes), {name: Pulse(silence, now) for name in echoes})
         self.carrying: str | None = None
@@ -101,14 +124,17 @@ class Watch:
 
     def _revive(self, now: float) -> None:
         """The other end may have deleted it, as AWS does when it maintains one; charon begins only what went silent."""
-        for name, pulse in self.pair.pulses.items():
-            misses = now - pulse.since > MISSED * self.interval
-            if now - self.revived[name] >= (REVIVE_SECONDS if misses else CHECK_SECONDS):
+        for name in sorted(self.revived, key=self.revived.__getitem__):         # the one that waited longest first: it may be one at a time
+            misses = now - self.pair.pulses[name].since > MISSED * self.interval
+            due = now - self.revived[name] >= (REVIVE_SECONDS if misses else CHECK_SECONDS)
+            if due and self.beside(partial(self._build, name)):
                 self.revived[name] = now
-                try:
-                    self.plane.revive(name)
-                except Failed as error:
-                    self.say(f"could not see what is missing of tunnel {name}: {error}")
+
+    def _build(self, name: str) -> None:
+        try:
+            self.plane.revive(name)
+        except Failed as error:
+            self.say(f"could not see what is missing of tunnel {name}: {error}")
 
     def _write(self, now: float) -> None:
         self.wrote = now
@@ -147,7 +173,7 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda *_: stop.append(1))
     home = os.environ.get("RUNTIME_DIRECTORY")
     watch = Watch(config, plane_of(config, tunnels), {tunnel.name: Echo(tunnel.here, tunnel.there) for tunnel in tunnels}, time.monotonic,
-                  lambda words: print(words, flush=True), Path(home) / "state.json" if home else None)
+                  lambda words: print(words, flush=True), Path(home) / "state.json" if home else None, Beside())
     serve(watch, lambda: bool(stop))
     return 0
 

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn.daemon import Watch
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.daemon import Beside, Watch
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.echo import checksum
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed, Kernel, Tunnel, Userspace, missing, newest, tunnels_of
 
@@ -291,3 +292,35 @@ def test_in_the_kernel_one_that_came_back_or_flaps_does_not_take_traffic_away(wo
     world.lines["b"].whole = True
     world.run(2)
     assert plane.carrying() == "a" and len(world.watch.pair.moves) == 1
+
+
+def test_a_charon_that_lets_wait_keeps_nobody_from_leaving_a_dead_tunnel(world):
+    """Seen in an emulated machine: each question took charon two seconds, and traffic lay in a dead tunnel for 19 s."""
+    answers, asked = threading.Event(), []
+    world.watch.beside = Beside()
+    world.plane.revive = lambda name: (asked.append(name), answers.wait(60))
+    world.lines["a"].whole = False
+    world.run(1.5)
+    assert world.plane.led == ["b"] and asked == ["a"]
+    answers.set()
+    world.watch.beside.thread.join(60)
+
+
+def test_of_two_tunnels_that_are_to_be_built_neither_keeps_the_other_waiting(world):
+    free, begun = [False], []
+
+    def beside(what):
+        if free[0]:
+            free[0] = False
+            what()
+            return True
+        return False
+
+    world.watch.beside = beside
+    world.plane.revive = begun.append
+    world.lines["a"].whole = world.lines["b"].whole = False
+    for _ in range(4):
+        world.run(2)
+        free[0] = True
+        world.run(0.25)
+    assert sorted(begun) == ["a", "a", "b", "b"]
