@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import registries
 from lab.kubernetes.podspec import Plan, Unrunnable
 from lab.podman import PodmanError, labels, podman, remove
 from lab.world import KUBE, MACHINE
@@ -56,7 +57,7 @@ class Podman:
     def create(self, name: str, pod: Object, plan: Plan, address: str) -> State:
         """Start a pod's container. Raises Unrunnable (what to write into the pod's status) when it cannot be started now."""
         if not podman("images", "--quiet", plan.image, check=False).strip():
-            raise Unrunnable(f'Failed to pull image "{plan.image}": not in the lab\'s image store')
+            _pull(plan)
         if plan.non_root:
             _refuse_root(plan)
         home = self._home(pod)
@@ -172,6 +173,16 @@ class Podman:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
         return [f"--volume={home / 'volumes' / where}:{path}{':ro' if read_only else ''}" for where, path, read_only in plan.mounts]
+
+
+def _pull(plan: Plan) -> None:
+    place = registries.ours(plan.image)
+    if place is None:
+        raise Unrunnable(f'Failed to pull image "{plan.image}": not in the lab\'s image store')
+    try:
+        registries.pull(plan.image, plan.logins.get(place))
+    except (PodmanError, subprocess.TimeoutExpired) as error:
+        raise Unrunnable(f'Failed to pull image "{plan.image}": {error}') from error
 
 
 def _refuse_root(plan: Plan) -> None:
