@@ -1,8 +1,8 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Visitors at both front doors until the file argv[2] appears: each asks which version answers, and for what is on sale, over a new connection each
-time. Leaves in argv[1] by door {asked, failed, versions: {version: answers}, first: the first failures in words}. stdin: {door: host}, where the host is
-an address, or a name that the name server argv[4] knows; all call the service argv[3]."""
+time. Leaves in argv[1] by door {asked, failed, versions: {version: answers}, first: the first failures in words}. stdin: {door: host}, where the host
+is an address, or a name that the name server argv[4] knows; all call the service argv[3]."""
 
 import http.client
 import json
@@ -62,5 +62,6 @@ for thread in threads:
     thread.join()
 left.write_text(json.dumps({door: {
     "asked": sum(seen["asked"] for seen in group), "failed": sum(seen["failed"] for seen in group),
-    "versions": {version: sum(seen["versions"].get(version, 0) for seen in group) for version in sorted({v for seen in group for v in seen["versions"]})},
+    "versions": {version: sum(seen["versions"].get(version, 0) for seen in group)
+                 for version in sorted({version for seen in group for version in seen["versions"]})},
     "first": [words for seen in group for words in seen["first"]]} for door, group in told.items()}))
