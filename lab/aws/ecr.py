@@ -29,7 +29,10 @@ class _Repository:
 
 class _Actions:
     def get_authorization_token(self: Any) -> ActionResult:
-        user, password = registries.login("ecr")
+        try:
+            user, password = registries.login("ecr")
+        except FileNotFoundError:           # a control plane without a lab has no registry behind it
+            user, password = "AWS", "nobody-takes-this"
         return ActionResult({"authorizationData": [{
             "authorizationToken": base64.b64encode(f"{user}:{password}".encode()).decode(),
             "expiresAt": datetime.datetime.now(datetime.UTC) + PASS_LASTS,
