@@ -56,7 +56,7 @@ class Podman:
 
     def create(self, name: str, pod: Object, plan: Plan, address: str) -> State:
         """Start a pod's container. Raises Unrunnable (what to write into the pod's status) when it cannot be started now."""
-        if not podman("images", "--quiet", plan.image, check=False).strip():
+        if not podman("image", "inspect", "--format={{.Id}}", plan.image, check=False).strip():      # `images` finds none by the digest of a build
             _pull(plan)
         if plan.non_root:
             _refuse_root(plan)

@@ -21,6 +21,7 @@ import yaml
 
 from lab import processes, registries
 from lab.images import RECIPES
+from lab.kubernetes import engine as engine_of_pods
 from lab.kubernetes import podspec
 from lab.materialise import siblings
 from lab.podman import PodmanError
@@ -186,3 +187,24 @@ def test_what_a_host_does_not_hold_is_pulled_from_the_labs_registries_alone(plac
 def test_a_log_in_that_is_refused_is_told_to_whoever_typed_it(place: Path) -> None:
     with pytest.raises(siblings.Refused, match="no such registry"):
         siblings.perform({"verb": "login", "registry": "registry.example.com", "user": "AWS", "password": "x"}, "h", "aws")
+
+
+def test_a_pods_image_is_found_by_the_digest_of_what_was_built_here_and_else_pulled(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`podman images NAME@DIGEST` lists an image that was pulled by it, and none that was built under a tag."""
+    asked: list[tuple[str, ...]] = []
+    pulled: list[tuple[str, Any]] = []
+
+    def podman(*args: str, **_: Any) -> str:
+        asked.append(args)
+        return "id\n" if args[:2] == ("image", "inspect") and args[-1] == f"localhost/x{DIGEST}" else ""
+
+    monkeypatch.setattr(engine_of_pods, "podman", podman)
+    monkeypatch.setattr(registries, "pull", lambda image, login: pulled.append((image, login)))
+    here = engine_of_pods.Podman(engine_of_pods.Place("1", "net", ""), place / "pods")
+    image = f"{registries.host('ncr')}/tickets/ticketing{DIGEST}"
+    for wanted in (podspec.Plan(image=f"localhost/x{DIGEST}"), podspec.Plan(image=image, logins={registries.host("ncr"): ("me", "word")})):
+        with pytest.raises(podspec.Unrunnable, match="vanished"):
+            here.create("pod", pod(), wanted, "1.2.3.4")
+    assert pulled == [(image, ("me", "word"))] and sum(args[0] == "run" for args in asked) == 2
+    with pytest.raises(podspec.Unrunnable, match="not in the lab's image store"):
+        here.create("pod", pod(), podspec.Plan(image="docker.io/library/python:3"), "1.2.3.4")
