@@ -11,6 +11,7 @@ import base64
 import ctypes
 import hashlib
 import hmac
+import json
 import secrets
 import shutil
 import string
@@ -112,13 +113,20 @@ def pull(image: str, given: Login | None) -> None:
         podman("pull", "--quiet", "--tls-verify=false", f"--authfile={logins.name}", image, timeout=PULL_LIMIT)
 
 
+def names() -> list[str]:
+    """Every name of an image on this machine, as it was given."""
+    rows = json.loads(podman("images", "--format=json", check=False) or "[]")
+    return [name for row in rows for name in row.get("Names") or ()]
+
+
+def held(image: str) -> bool:
+    """Whether it was pulled from here. By its whole name: podman itself takes any image of a digest for it, of whichever registry."""
+    return image in names()
+
+
 def forget() -> int:
     """Take away what was pulled from here; another name of the same image stays. Returns how many names went."""
-    listed = podman("images", "--digests", "--format={{.Repository}} {{.Tag}} {{.Digest}}", check=False)
-    rows = {tuple(line.split()) for line in listed.splitlines() if len(line.split()) == 3}
-    names = {f"{place}@{digest}" if tag == "<none>" else f"{place}:{tag}" for place, tag, digest in rows if ours(place)}
-    for name in sorted(names):
+    pulled = sorted(filter(ours, names()))
+    for name in pulled:
         podman("rmi", "--force", name, check=False)
-    return len(names)
-
-
+    return len(pulled)

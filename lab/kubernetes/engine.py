@@ -56,7 +56,7 @@ class Podman:
 
     def create(self, name: str, pod: Object, plan: Plan, address: str) -> State:
         """Start a pod's container. Raises Unrunnable (what to write into the pod's status) when it cannot be started now."""
-        if not podman("image", "inspect", "--format={{.Id}}", plan.image, check=False).strip():      # `images` finds none by the digest of a build
+        if not _there(plan.image):
             _pull(plan)
         if plan.non_root:
             _refuse_root(plan)
@@ -173,6 +173,11 @@ class Podman:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
         return [f"--volume={home / 'volumes' / where}:{path}{':ro' if read_only else ''}" for where, path, read_only in plan.mounts]
+
+
+def _there(image: str) -> bool:
+    """Whether this machine has it. Of the lab's registries by its name; else by tag or digest, which `podman images` knows of no image built here."""
+    return registries.held(image) if registries.ours(image) else bool(podman("image", "inspect", "--format={{.Id}}", image, check=False).strip())
 
 
 def _pull(plan: Plan) -> None:

@@ -186,10 +186,9 @@ def _image(reference: str, login: list[str] | None = None) -> str:
     """The image's id. What this machine holds is there; else it is pulled from the lab's registry that it lies in."""
     if not re.fullmatch(r"[a-zA-Z0-9][\w./:@-]*", reference):
         raise Refused(f"{reference!r} is not an image reference")
-    identity = podman("image", "inspect", "--format={{.Id}}", reference, check=False).split()       # by tag or by digest
-    if not identity and registries.ours(reference):
+    if registries.ours(reference) and not registries.held(reference):
         registries.pull(reference, (login[0], login[1]) if login else None)
-        identity = podman("image", "inspect", "--format={{.Id}}", reference).split()
+    identity = podman("image", "inspect", "--format={{.Id}}", reference, check=False).split()       # by tag or by digest
     if not identity:
         raise Refused(f"{reference}: image not known; the lab's machine holds no such image")
     return identity[0]

@@ -107,10 +107,12 @@ def test_only_names_that_lie_in_the_labs_registries_are_forgotten(place: Path, m
     def podman(verb: str, *args: str, **_: Any) -> str:
         if verb == "rmi":
             gone.append(args[-1])
-        return f"localhost/multicloud-dr/ticketing 1 sha256:b\n{here}/tickets/ticketing <none> sha256:a\n{here}/tickets/ticketing 1.4 sha256:b\n"
+        return json.dumps([{"Names": ["localhost/multicloud-dr/ticketing:1", f"{here}/tickets/ticketing:1.4"]}, {"Names": None},
+                           {"Names": [f"{here}/tickets/ticketing{DIGEST}"]}])
 
     monkeypatch.setattr(registries, "podman", podman)
-    assert registries.forget() == 2 and gone == [f"{here}/tickets/ticketing:1.4", f"{here}/tickets/ticketing@sha256:a"]
+    assert registries.held(f"{here}/tickets/ticketing{DIGEST}") and not registries.held(f"{registries.host('ecr')}/tickets/ticketing{DIGEST}")
+    assert registries.forget() == 2 and gone == [f"{here}/tickets/ticketing:1.4", f"{here}/tickets/ticketing{DIGEST}"]
 
 
 def pod(**more: Any) -> dict[str, Any]:
@@ -165,8 +167,8 @@ def test_a_host_keeps_a_log_in_that_was_taken_and_sends_it_along(
 def test_what_a_host_does_not_hold_is_pulled_from_the_labs_registries_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pulled: list[tuple[str, Any]] = []
 
-    def podman(*args: str, check: bool = True, **_: Any) -> str:
-        return "" if not check and not pulled else "id\n"
+    def podman(*args: str, **_: Any) -> str:
+        return "id\n" if args[-1] != "docker.io/library/python:3" else ""
 
     def pull(image: str, login: Any) -> None:
         if login is None:
@@ -174,6 +176,7 @@ def test_what_a_host_does_not_hold_is_pulled_from_the_labs_registries_alone(plac
         pulled.append((image, login))
 
     monkeypatch.setattr(siblings, "podman", podman)
+    monkeypatch.setattr(registries, "held", lambda _: False)
     monkeypatch.setattr(registries, "pull", pull)
     image = f"{registries.host('ecr')}/tickets{DIGEST}"
     with pytest.raises(PodmanError, match="unauthorized"):
@@ -199,6 +202,7 @@ def test_a_pods_image_is_found_by_the_digest_of_what_was_built_here_and_else_pul
         return "id\n" if args[:2] == ("image", "inspect") and args[-1] == f"localhost/x{DIGEST}" else ""
 
     monkeypatch.setattr(engine_of_pods, "podman", podman)
+    monkeypatch.setattr(registries, "held", lambda _: False)
     monkeypatch.setattr(registries, "pull", lambda image, login: pulled.append((image, login)))
     here = engine_of_pods.Podman(engine_of_pods.Place("1", "net", ""), place / "pods")
     image = f"{registries.host('ncr')}/tickets/ticketing{DIGEST}"
