@@ -76,7 +76,7 @@ test: setup $(TOOLS) $(GROOVY) ## Everything CI wants: lint, every test, 2,000 s
 check: setup $(TOOLS) $(GROOVY) ## The fast part of `make test`: offline, under two minutes
 	$(PY) -m tests.suite --fast
 
-stories: emulator ## Every molecule story, and the tests that build whole sites against emulators (hours)
+stories: emulator .venv/bin/docker-registry ## Every molecule story, and the tests that build whole sites against emulators (hours)
 	$(PY) -m tests.suite --stories
 
 bench: emulator ## Measure everything (many hours, root); leaves build/bench/*.json

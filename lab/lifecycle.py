@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import cuts, files, network, ownership, preflight, processes, ssh_masters
+from lab import cuts, files, network, ownership, preflight, processes, registries, ssh_masters
 from lab.hosts.systemd import install_key, start_host, trust, wait_for_ssh
 from lab.images import current
 from lab.images.build import clear_work, ensure_images
@@ -60,7 +60,9 @@ def up() -> None:
     bridge = network.ensure_internet()
     network.guard(machine.ranges.values())
     say(f"the lab's internet is {bridge}; nothing with a lab address leaves this machine")
-    names = [processes.APT, *processes.installed()]
+    if not registries.installed():
+        say("the registries are left out, so nothing can be released here: docker-registry is not installed (`make .venv/bin/docker-registry`)")
+    names = [processes.APT, *registries.installed(), *processes.installed()]
     # Those that know something first: the others ask them.
     first = [name for name in names if name in processes.STATEFUL or name == processes.APT]
     _start(first, meanwhile=ensure_third_place)
@@ -123,6 +125,8 @@ def clear(clone: str) -> list[str]:
         # Machine-wide things, and nobody else's.
         if connections := ssh_masters.close():
             removed.append(f"{connections} ssh connections")
+        if pulled := registries.forget():
+            removed.append(f"{pulled} pulled images")
         cut, guarded, half_built = cuts.remove(), network.remove_guard(), clear_work()
         removed += [word for word, was in (("cut links", cut), ("the guard", guarded), ("half-built images", half_built)) if was]
         ownership.RECORD.unlink(missing_ok=True)

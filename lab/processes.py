@@ -20,16 +20,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import files
+from lab import files, registries
 from lab.world import APT_PORT, AWS_PORT, BUILD, DNS_PORT, KUBERNETES_PORT, LOG, MACHINE, NHN_PORT, PROCESSES, ROOT, RUN
 
 MARK = "MCDR_LAB"
 APT = "apt"
 APT_CACHE = Path("/var/cache/multicloud-dr-lab/apt")     # shared by all clones, survives `lab down`
-PORTS = {"aws": AWS_PORT, "nhn": NHN_PORT, "kubernetes": KUBERNETES_PORT, "dns": DNS_PORT, APT: APT_PORT}
+PORTS = {"aws": AWS_PORT, "nhn": NHN_PORT, "kubernetes": KUBERNETES_PORT, "dns": DNS_PORT, APT: APT_PORT, **registries.PORTS}
 STATEFUL = frozenset({"aws", "nhn", "kubernetes"})       # what they know is in their memory: a lab that lost one is dead
 GONE = (FileNotFoundError, ProcessLookupError, PermissionError)      # it ended while we looked, or is not ours to see
-_COMMAND = re.compile(r"\x00-m\x00lab\.(\w+)\x00|^(?:\S*/)?(apt)-cacher-ng\x00")
+_COMMAND = re.compile(r"\x00-m\x00lab\.(\w+)\x00|^(?:\S*/)?(apt)-cacher-ng\x00|docker-registry\x00serve\x00\S*/(\w+)\.json\x00")
 
 
 class ProcessFailed(RuntimeError):
@@ -73,7 +73,7 @@ def running(clone: str | None = str(ROOT)) -> list[Process]:
             continue
         owner = next((pair.removeprefix(f"{MARK}=") for pair in environment if pair.startswith(f"{MARK}=")), None)
         if owner is not None and clone in (None, owner):
-            found.append(Process(match[1] or match[2], int(entry.name), owner))
+            found.append(Process(next(filter(None, match.groups())), int(entry.name), owner))
     return sorted(found, key=lambda process: process.pid)
 
 
@@ -111,7 +111,7 @@ def launch(name: str) -> Launched | None:
                             f"`ss -lntp 'sport = :{address[1]}'` and end it")
     LOG.mkdir(parents=True, exist_ok=True)
     log = LOG / f"{name}.log"
-    argv = _apt_command() if name == APT else [sys.executable, "-m", f"lab.{name}"]
+    argv = _apt_command() if name == APT else registries.command(name) if name in registries.PORTS else [sys.executable, "-m", f"lab.{name}"]
     with log.open("ab") as output:
         process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    start_new_session=True, env={**os.environ, MARK: str(ROOT)})

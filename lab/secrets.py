@@ -73,6 +73,12 @@ def _authority() -> tuple[str, str]:
     return private.decode(), made.public_bytes(serialization.Encoding.PEM).decode()
 
 
+def _signing_key() -> str:
+    """What releases are signed with: an EC key of the curve P-256 in PEM."""
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "nhn_api_password": _word(20),
     "nhn_access_key_id": _word(20),
@@ -92,6 +98,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "quorum_root_password": _word(32),
     "quorum_agent_password": _word(32),
     "app_session_key": _word(48),
+    "release_signing_key": _signing_key,
     "vpn_psk_a": _word(40),
     "vpn_psk_b": _word(40),
 }

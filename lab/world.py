@@ -44,6 +44,8 @@ NHN_PORT = 5000
 KUBERNETES_PORT = 6443
 DNS_PORT = 53
 APT_PORT = 3142
+NCR_PORT = 5001                     # the registries behind the control planes of NCR and of ECR
+ECR_PORT = 5002
 
 AWS_URL = f"http://{MACHINE}:{AWS_PORT}"
 NHN_URL = f"http://{MACHINE}:{NHN_PORT}"

@@ -19,6 +19,7 @@ from lab.aws import (
     addresses,
     autoscaling,
     compute,
+    ecr,
     elb,
     iam,
     instance_refresh,
@@ -40,7 +41,7 @@ from lab.aws.lab_side import LabSide
 from lab.journal import RequestJournal
 
 EXTENSIONS = (addresses, compute, vpn, route_propagation, rds, parameter_groups, elb, route53, iam, quotas, offers, launch_templates,
-              autoscaling, instance_refresh, wafv2)
+              autoscaling, instance_refresh, wafv2, ecr)
 
 
 class QuietHandler(MotoRequestHandler):

@@ -27,6 +27,8 @@ REGISTRY = "localhost/multicloud-dr"
 RECIPES = Path(__file__).parent
 CHOSEN = BUILD / "images.json"      # {image: reference} this lab runs on, written by `lab up`
 DIGESTS = BUILD / "digests.json"    # {image: reference by digest} of the same, for those who must not run another one under the same tag
+FLAGS = BUILD / "build_flags.json"    # what podman is told so that a build comes through to packages on this machine, for releases that build here
+PODMAN = BUILD / "podman"               # and podman with the settings that this kind of machine wants
 SUITES = {"bookworm": "debian-bookworm", "sid": "debian-sid"}
 _NOT_PART = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 

@@ -8,6 +8,7 @@ The two Debian suites are built side by side; everything is kept in podman's sto
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab import files
-from lab.images import CHOSEN, DIGESTS, IMAGES, REGISTRY, SUITES, Image, available, reference
+from lab.images import CHOSEN, DIGESTS, FLAGS, IMAGES, PODMAN, REGISTRY, SUITES, Image, available, reference
 from lab.images.pip import pip_flags
 from lab.podman import ENVIRONMENT, PodmanError, podman
 from lab.progress import say
@@ -47,6 +48,8 @@ def ensure_images() -> dict[str, str]:
         say(f"building images: {', '.join(missing)}")
         _Builder(missing).run()
     chosen = {name: reference(name) for name in names}
+    files.write(PODMAN, f'#!/bin/sh\nCONTAINERS_CONF={shlex.quote(ENVIRONMENT["CONTAINERS_CONF"])} exec podman "$@"\n', mode=0o755)
+    files.write_json(FLAGS, ["--network=host", *pip_flags(os.environ, BUILD / "pip.conf")])
     files.write_json(CHOSEN, chosen)
     files.write_json(DIGESTS, {name: f"{REGISTRY}/{name}@{podman('image', 'inspect', '--format={{.Digest}}', image).strip()}"
                                for name, image in chosen.items()})

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import registries
 from lab.kubernetes.podspec import Plan, Unrunnable
 from lab.podman import PodmanError, labels, podman, remove
 from lab.world import KUBE, MACHINE
@@ -55,8 +56,8 @@ class Podman:
 
     def create(self, name: str, pod: Object, plan: Plan, address: str) -> State:
         """Start a pod's container. Raises Unrunnable (what to write into the pod's status) when it cannot be started now."""
-        if not podman("images", "--quiet", plan.image, check=False).strip():
-            raise Unrunnable(f'Failed to pull image "{plan.image}": not in the lab\'s image store')
+        if not _there(plan.image):
+            _pull(plan)
         if plan.non_root:
             _refuse_root(plan)
         home = self._home(pod)
@@ -172,6 +173,21 @@ class Podman:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
         return [f"--volume={home / 'volumes' / where}:{path}{':ro' if read_only else ''}" for where, path, read_only in plan.mounts]
+
+
+def _there(image: str) -> bool:
+    """Whether this machine has it. Of the lab's registries by its name; else by tag or digest, which `podman images` knows of no image built here."""
+    return registries.held(image) if registries.ours(image) else bool(podman("image", "inspect", "--format={{.Id}}", image, check=False).strip())
+
+
+def _pull(plan: Plan) -> None:
+    place = registries.ours(plan.image)
+    if place is None:
+        raise Unrunnable(f'Failed to pull image "{plan.image}": not in the lab\'s image store')
+    try:
+        registries.pull(plan.image, plan.logins.get(place))
+    except (PodmanError, subprocess.TimeoutExpired) as error:
+        raise Unrunnable(f'Failed to pull image "{plan.image}": {error}') from error
 
 
 def _refuse_root(plan: Plan) -> None:

@@ -34,6 +34,7 @@ class Plan:
     mounts: list[tuple[str, str, bool]] = field(default_factory=list)      # (volume[/subpath], path in the container, read-only)
     non_root: bool = False
     user: str = ""
+    logins: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)    # registry -> user, password
 
 
 def plan(pod: Object, address: str, lookup: Lookup) -> Plan:
@@ -51,6 +52,7 @@ def plan(pod: Object, address: str, lookup: Lookup) -> Plan:
         made.flags.append(f"--entrypoint={json.dumps([expand(text, made.environment) for text in container['command']])}")
     made.args = args
     _volumes(pod, container, lookup, made)
+    made.logins = logins(pod, lookup)
     return made
 
 
@@ -104,6 +106,18 @@ def contents(kind: str, reference: Object, lookup: Lookup) -> dict[str, bytes]:
         return {key: base64.b64decode(value) for key, value in thing.get("data", {}).items()}
     binary = {key: base64.b64decode(value) for key, value in thing.get("binaryData", {}).items()}
     return {key: value.encode() for key, value in thing.get("data", {}).items()} | binary
+
+
+def logins(pod: Object, lookup: Lookup) -> dict[str, tuple[str, str]]:
+    """How to log in to which registry: {its host: (user, password)}. A Secret that is missing is passed over, as the kubelet does: what is refused
+    then is the pull."""
+    found: dict[str, tuple[str, str]] = {}
+    for reference in pod["spec"].get("imagePullSecrets", ()):
+        data = contents("Secret", {**reference, "optional": True}, lookup)
+        for place, given in json.loads(data.get(".dockerconfigjson", b"{}")).get("auths", {}).items():
+            user, _, password = base64.b64decode(given.get("auth", "")).decode().partition(":")
+            found[place] = (given.get("username") or user, given.get("password") or password)
+    return found
 
 
 def expand(text: str, values: dict[str, str]) -> str:

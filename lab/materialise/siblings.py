@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lab import files
+from lab import files, registries
 from lab.hosts.files import folder
 from lab.materialise.actual import LABEL_HOST, LABEL_RESTART, LABEL_SIBLING, Actual, Sibling
 from lab.podman import ENVIRONMENT, PodmanError, labels, podman
@@ -115,7 +115,9 @@ def perform(request: Mapping[str, Any], host: str, site: str) -> Reply:
     if verb == "run":
         return _run(request, host, site)
     if verb == "pull":
-        return Reply(_image(request["image"]) + "\n")
+        return Reply(_image(request["image"], request.get("login")) + "\n")
+    if verb == "login":
+        return _login(request)
     if verb == "ps":
         return Reply(_ps(host, everything=bool(request.get("all")), form=request.get("format")))
     if verb == "rm":
@@ -139,7 +141,7 @@ def _run(request: Mapping[str, Any], host: str, site: str) -> Reply:
         raise Refused(f"environment {', '.join(broken)}: no line breaks in a value")
     if (memory := request.get("memory")) and not re.fullmatch(r"[1-9]\d{0,9}[bkmg]?", str(memory)):
         raise Refused(f"memory {memory!r}: a number with b, k, m or g")
-    _image(image)
+    _image(image, request.get("login"))
     if request.get("replace") and name in _names(host):
         _rm(host, name, force=True)
     if name in _names(host):
@@ -171,10 +173,21 @@ def _logs(name: str) -> Reply:
     return Reply(done.stdout, done.stderr, done.returncode)
 
 
-def _image(reference: str) -> str:
-    """The image's id. A host has no registry yet: what this machine holds is what there is."""
+def _login(request: Mapping[str, Any]) -> Reply:
+    """The host keeps it, as podman does; here it is only tried."""
+    try:
+        registries.check(request["registry"], (request["user"], request["password"]))
+    except registries.NotLetIn as error:
+        raise Refused(str(error)) from error
+    return Reply("Login Succeeded!\n")
+
+
+def _image(reference: str, login: list[str] | None = None) -> str:
+    """The image's id. What this machine holds is there; else it is pulled from the lab's registry that it lies in."""
     if not re.fullmatch(r"[a-zA-Z0-9][\w./:@-]*", reference):
         raise Refused(f"{reference!r} is not an image reference")
+    if registries.ours(reference) and not registries.held(reference):
+        registries.pull(reference, (login[0], login[1]) if login else None)
     identity = podman("image", "inspect", "--format={{.Id}}", reference, check=False).split()       # by tag or by digest
     if not identity:
         raise Refused(f"{reference}: image not known; the lab's machine holds no such image")

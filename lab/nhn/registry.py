@@ -56,12 +56,12 @@ def create_registry(call: Call) -> Answer:
     if any(registry["name"] == name for registry in store.registries.values()):
         raise Refused(409, f"The project named {name} already exists")
     number = max(store.registries, default=1) + 1
-    host = f"{store.settings.credentials.tenant_id[:8]}-{world.NHN_REGION.lower()}-registry.container.nhncloud.com"
+    host = store.settings.registry or f"{store.settings.credentials.tenant_id[:8]}-{world.NHN_REGION.lower()}-registry.container.nhncloud.com"
     store.registries[number] = {
         "project_id": number, "name": name, "creation_time": store.zulu(), "update_time": store.zulu(), "repo_count": 0,
         "metadata": {"public": "false", **_metadata(want.get("metadata") or {})},
         "cve_allowlist": {"id": number, "project_id": number, "items": []}, "registry_id": want.get("registry_id", 0), "usage": 0,
-        "uri": f"{host}/{name}", "private_uri": f"private-{host}/{name}"}
+        "uri": f"{host}/{name}", "private_uri": f"{'' if store.settings.registry else 'private-'}{host}/{name}"}
     return _good()
 
 

@@ -64,6 +64,7 @@ class Settings:
     token_seconds: float = 12 * 3600
     kube: Path = world.KUBE
     kubernetes_url: str = world.KUBERNETES_URL
+    registry: str = ""                      # host of the registry behind NCR; "" for a name like those that NHN gives, behind which is nothing
     faults: Path = world.FAULTS
     objects: Path = world.OBJECTS           # bodies of objects
     backups: Path = world.BACKUPS           # physical backups, as the materialiser took them
@@ -72,7 +73,7 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Settings:
         """The lab's settings: secrets from its secrets file, token lifetime from LAB_NHN_TOKEN_SECONDS."""
-        return cls(credentials=Credentials.from_file(world.SECRETS),
+        return cls(credentials=Credentials.from_file(world.SECRETS), registry=f"{world.MACHINE}:{world.NCR_PORT}",
                    token_seconds=float(os.environ.get("LAB_NHN_TOKEN_SECONDS", "43200")))
 
 

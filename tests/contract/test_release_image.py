@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils.release import recor
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lab.journal import entries
+from tests.contract.aws_cloud import KEYS, AwsCloud
 from tests.contract.release_world import SKOPEO, Registry, play
 
 pytestmark = pytest.mark.long
@@ -42,7 +45,8 @@ def given(folder: Path, registries: list[Registry], **more: Any) -> dict[str, An
     (source / "page").write_text("sold out\n")
     return {"release_name": "1.4", "release_folder": str(folder / "releases"), "release_source": str(source), "release_signing_key": KEY,
             "release_build_arguments": {"WORDS": "two words"}, "release_skopeo": SKOPEO, "release_checks": ["test -f page"],
-            "release_registries": [{"name": name, "place": one.place, "tls": False} for name, one in zip(("nhn", "aws"), registries, strict=True)],
+            "release_architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
+            "release_registries": [{"name": name, "place": one.place, "tls": False} for name, one in zip(("nhn", "aws"), registries, strict=False)],
             **more}
 
 
@@ -108,6 +112,51 @@ def test_what_stops_it_is_named_and_nothing_goes_further(
     assert words in said and f"Release 1.4 stopped at step {step}:" in said and "CANARY" not in said
     assert outcomes(tmp_path)[step] == "failed" and list(outcomes(tmp_path))[-1] == step
     assert registries[1].digest("1.4") is None
+
+
+def test_an_image_for_other_machines_is_brought_nowhere(tmp_path: Path, registries: list[Registry]) -> None:
+    variables = given(tmp_path, registries)
+    (tmp_path / "shop" / "Containerfile").write_text("FROM --platform=linux/s390x scratch\nCOPY page /\n")
+    said = play(tmp_path, MAIN, fails=True, **variables)
+    assert "stopped at step test: The image is for s390x, and both sites' machines are" in said
+    assert outcomes(tmp_path) == {"build": "done", "test": "failed"} and [one.digest("1.4") for one in registries] == [None, None]
+
+
+def test_the_image_of_a_release_before_is_brought_again_without_building(tmp_path: Path, registries: list[Registry]) -> None:
+    variables = given(tmp_path, registries)
+    play(tmp_path, MAIN, **variables)
+    digest = registries[0].digest("1.4")
+    (tmp_path / "shop" / "Containerfile").unlink()
+    again = {**variables, "release_name": "1.4-again", "release_of": "1.4"}
+    said = play(tmp_path, MAIN, **again)
+    assert f"{registries[1].place}@{digest}" in said
+    known = json.loads((tmp_path / "releases" / "1.4-again.json").read_text())
+    assert known["facts"] == {"digest": digest} and [step["name"] for step in known["steps"]] == ["build", "push:nhn", "push:aws"]
+    assert registries[0].digest("1.4-again") is None                    # it lies there already, and tags are for ever
+
+    (tmp_path / "lost").mkdir()
+    registries.append(Registry(tmp_path / "lost" / "new"))              # one that is new, or lost what it had, gets the image as it was kept
+    again["release_registries"] = [{"name": "nhn", "place": registries[2].place, "tls": False}]
+    play(tmp_path, MAIN, **{**again, "release_name": "1.4-once-more"})
+    assert registries[2].digest("1.4-once-more") == digest
+    for name, words in (("1.3", "is no image here that was built and tried"), ("1.4-third", "Nothing was built.")):
+        said = play(tmp_path, MAIN, fails=True, **{**again, "release_name": "1.4-third", "release_of": name})
+        assert words in said
+
+
+def test_for_ecr_a_pass_is_asked_for_when_it_is_pushed_to(tmp_path: Path, registries: list[Registry]) -> None:
+    variables = given(tmp_path, registries)
+    aws = {"region": "ap-northeast-2", "access_key": "CANARY-3", "secret_key": "CANARY-4", "endpoint_url": "http://127.0.0.1:9"}
+    variables["release_registries"][1]["aws"] = aws
+    said = play(tmp_path, MAIN, fails=True, **variables)
+    assert "stopped at step push:aws" in said and "CANARY" not in said
+    assert outcomes(tmp_path)["push:nhn"] == "done" and registries[1].digest("1.4") is None
+    with AwsCloud() as cloud:
+        aws |= {"access_key": KEYS["aws_access_key_id"], "secret_key": KEYS["aws_secret_access_key"], "endpoint_url": cloud.url}
+        said = play(tmp_path, MAIN, **variables)
+        asked = [entry for entry in entries(cloud.journal) if "ecr" in json.dumps(entry).lower()]
+    assert len(asked) == 1 and "nobody-takes-this" not in said
+    assert registries[1].digest("1.4") == registries[0].digest("1.4")
 
 
 def test_a_plan_that_cannot_work_is_refused_before_anything_is_built(tmp_path: Path) -> None:

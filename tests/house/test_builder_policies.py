@@ -23,7 +23,10 @@ COLLECTIONS = [Path(next(iter(package.__path__))) for package in (ansible_collec
 # What no client asks for by itself: AWS wants it of whoever asks for something else. By the Service Authorization Reference, the RDS, ELB and
 # Auto Scaling User Guides (service-linked roles), and "Logging AWS WAF protection pack (web ACL) traffic" in AWS WAF's Developer Guide.
 IMPLIED = {"iam:PassRole", "iam:CreateServiceLinkedRole", "s3:DeleteObjectVersion", "elasticloadbalancing:SetWebACL", "logs:CreateLogDelivery",
-           "logs:DeleteLogDelivery", "logs:PutResourcePolicy"}
+           "logs:DeleteLogDelivery", "logs:PutResourcePolicy",
+           # "IAM permissions for pushing an image" in the ECR User Guide: skopeo pushes, and looks at what is there, by the registry's own API.
+           "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload",
+           "ecr:PutImage", "ecr:UploadLayerPart"}
 # The service gives each of these a role of its own when it makes its first thing in an account, in the builder's name.
 LINKED = {"autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com", "rds.amazonaws.com"}
 

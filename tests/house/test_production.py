@@ -23,7 +23,8 @@ LAB, PRODUCTION, OVERLAY = ROOT / "inventories/lab", ROOT / "inventories/product
 RUNBOOK = ROOT / "docs/runbooks/preflight.md"
 FROM_CONSOLES = {"nhn_api_password", "nhn_appkey", "nhn_access_key_id", "nhn_access_key_secret", "aws_access_key", "aws_secret_key"}
 # What only one of them says, by file: production leaves to a role's default what only the lab has otherwise, and the other way round.
-ONLY_LAB = {"aws/web.yml": {"aws_web_endpoint_url"}, "aws/waf.yml": {"aws_waf_countries", "aws_waf_rate_limit"},
+ONLY_LAB = {"aws/web.yml": {"aws_web_endpoint_url", "aws_web_registry"}, "all/release.yml": {"release_podman"},
+            "aws/waf.yml": {"aws_waf_countries", "aws_waf_rate_limit"},
             "aws/storage.yml": {"aws_storage_backup_tls_only"},
             "nhn/database.yml": {"nhn_database_backup_max_age_hours"}}
 ONLY_PRODUCTION = {"aws/storage.yml": {"aws_storage_marker_writers"}, "management_host/db_backup.yml": {"db_backup_s3"},
@@ -32,12 +33,14 @@ ONLY_PRODUCTION = {"aws/storage.yml": {"aws_storage_marker_writers"}, "managemen
 
 # And what both say, each in its own way: the whole difference. All else has the same value in both.
 DIFFERENT = {
-    "accounts.yml": {"aws_auth", "nhn_auth", "ssh_private_key_file"}, "app.yml": {"app_image", "app_image_by_digest"},
+    "accounts.yml": {"aws_auth", "nhn_auth", "ssh_private_key_file"}, "app.yml": {"app_images_first"},
     "backups.yml": {"backup_bucket", "db_backup_automatic_hours", "db_backup_calendar", "db_backup_job_seconds", "db_backup_s3",
                     "db_backup_test_calendar"},
     "databases.yml": {"latch_bucket", "latch_url"}, "dns.yml": {"dns_failover_resolvers"},
     "hosts.yml": {"ansible_control_path_dir", "ansible_ssh_common_args", "aws_image", "operators_cidr"},
     "monitoring.yml": {"monitoring_cloud", "monitoring_scaling_group"},
+    "release.yml": {"release_build_arguments", "release_build_options", "release_current_file", "release_folder", "release_places",
+                    "release_registry_tls"},
     "rehearsal.yml": {"rehearsal_aws", "rehearsal_calendar", "rehearsal_job_seconds"},
     "names.yml": {"world_memory"}, "proof.yml": {"proof_disaster_command", "proof_nameserver", "proof_requests_log"},
     "site_agent.yml": {"site_agent_latch"}, "topology.yml": {"topology_domain", "topology_zone"}, "vault.yml": {"__vault"},

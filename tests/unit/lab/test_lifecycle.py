@@ -43,6 +43,7 @@ class World:
         monkeypatch.setattr(lifecycle.cuts, "remove", lambda: not self.did("cuts"))
         monkeypatch.setattr(lifecycle.ssh_masters, "close", lambda: self.did("connections") * 2)
         monkeypatch.setattr(lifecycle.ssh_masters, "running", lambda: [Process("ssh", 77, "")])
+        monkeypatch.setattr(lifecycle.registries, "forget", lambda: 0)
         monkeypatch.setattr(lifecycle, "clear_work", list)
         monkeypatch.setattr(lifecycle, "podman", self.podman)
 

@@ -65,7 +65,7 @@ def test_the_engine_understands_a_service_s_command_line(engine: ModuleType) -> 
 
 @pytest.mark.parametrize("line", [["build", "."], ["run", "-v", "/a:/b", IMAGE], ["run", "--network=bridge", IMAGE], ["exec", "app", "sh"], []])
 def test_the_engine_refuses_what_it_cannot_do_and_says_what_it_can(engine: ModuleType, line: list[str]) -> None:
-    with pytest.raises(SystemExit, match="knows: run, ps, rm, pull, logs, inspect"):
+    with pytest.raises(SystemExit, match="knows: run, ps, rm, pull, logs, inspect, login"):
         engine.parser().parse_args(line)
 
 
