@@ -240,7 +240,7 @@ def main() -> None:
         if step.action == "create":
             step = step.needing(connection.needs)
 
-        def apply(_: object) -> dict[str, object]:
+        def apply(_unused: object) -> dict[str, object]:
             now = converge(connection, step, want)
             if now and module.params["both_up"]:
                 connection.both_up(now)

@@ -36,7 +36,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds import exporter
 
-PARTS = ("monitoring", "nhn", "engine", "faults", "waiting", "ansible_glue")
+PARTS = ("monitoring", "nhn", "engine", "faults", "absent", "aloud", "waiting", "ansible_glue")
 ABOUT = f"Figures of the clouds ({exporter.__name__.rpartition('.')[2]}). Installed by role monitoring; changes made here are overwritten."
 
 

@@ -36,7 +36,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import run
 
-PARTS = ("backup", "nhn", "mysql", "engine", "faults", "waiting", "ansible_glue")
+PARTS = ("backup", "nhn", "mysql", "engine", "faults", "absent", "aloud", "waiting", "ansible_glue")
 ABOUT = f"Backups ({run.__name__.rpartition('.')[2]}). Installed by role db_backup; changes made here are overwritten."
 
 

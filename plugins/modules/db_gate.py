@@ -115,7 +115,7 @@ def missing(conn, readers):
     if not connection.query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"):
         todo.append(("table dr.gate", gate.TABLE, ()))
     for reader in readers:
-        name, _, host = reader.partition("@")
+        name, _unused, host = reader.partition("@")
         account = (name, host or "%")
         grantee = "'{}'@'{}'".format(*account)
         if not connection.query(conn, MAY_READ, (grantee, grantee, grantee)):

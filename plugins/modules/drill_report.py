@@ -90,7 +90,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import
 def ticket_under(visitor, key):
     """The ticket the service holds under a key, None when it says there is none. Raises when it says neither."""
     last = "no answer"
-    for _ in range(3):
+    for _unused in range(3):
         try:
             answer = visitor.ask(f"/api/purchases/{key}")
         except NoAnswer as silence:

@@ -55,9 +55,9 @@ def run_of(p):
     """What page.py draws, of the module's parameters. Raises OSError, ab.NotAb."""
     with open(p["requests_file"], encoding="utf-8") as file:
         requests = ab.rows(file)
-    began = min([second for second, _ in requests], default=0)
+    began = min([second for second, _unused in requests], default=0)
     return {"name": p["name"], "url": p["url"], "command": p["command"], "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(began)),
-            "ab": ab.totals(p["said"]), "seconds": ab.by_second(requests), "times": [took for _, took in requests],
+            "ab": ab.totals(p["said"]), "seconds": ab.by_second(requests), "times": [took for _unused, took in requests],
             "samples": [{**one, "at": round(max(0.0, one["time"] - began), 2)} for one in p["samples"] if one["time"] >= began - 5]}
 
 

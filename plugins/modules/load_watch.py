@@ -104,7 +104,7 @@ def main():
     while True:
         last = ended.exists() or time.monotonic() > limit
         now = time.time()
-        told = [answers(p["visitor_url"], 5) for _ in range(p["visitor_times"])] if p["visitor_url"] else []
+        told = [answers(p["visitor_url"], 5) for _unused in range(p["visitor_times"])] if p["visitor_url"] else []
         asked = [one for one in told if one is not None]
         samples.append({"time": now, "asked": len(asked), "wrong": sum(not one for one in asked), **(cluster.read() if cluster else {})})
         if last:                                            # one more when the load has ended: what it left

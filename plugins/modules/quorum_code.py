@@ -36,7 +36,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.quorum import upkeep
 
-PARTS = ("quorum", "switch")
+PARTS = ("quorum", "switch", "aloud")
 ABOUT = f"Upkeep of a quorum member ({upkeep.__name__.rpartition('.')[2]}). Installed by role quorum; changes made here are overwritten."
 
 

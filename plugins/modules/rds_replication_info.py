@@ -107,7 +107,8 @@ def wish(given: dict[str, Any]) -> Wish:
     """Whom to look at, from the module's parameters."""
     replica, source = (Server(*(given[name][part] for part in ("host", "port", "user", "password"))) if given[name] else None
                        for name in ("replica", "source"))
-    assert replica is not None
+    if replica is None:
+        raise AssertionError
     return Wish("replicating", replica, given["replica"]["dialect"], reader=source,
                 source=Source(source.host, source.port, "", "") if source else None)
 

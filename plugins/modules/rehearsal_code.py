@@ -36,7 +36,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.rehearsal import run
 
-PARTS = ("rehearsal", "backup", "nhn", "mysql", "switch", "proof", "engine", "faults", "waiting", "ansible_glue")
+PARTS = ("rehearsal", "backup", "nhn", "mysql", "switch", "proof", "engine", "faults", "absent", "aloud", "waiting", "ansible_glue")
 ABOUT = f"Rehearsals ({run.__name__.rpartition('.')[2]}). Installed by role rehearsal; changes made here are overwritten."
 
 

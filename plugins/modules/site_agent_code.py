@@ -36,7 +36,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import daemon
 
-PARTS = ("switch", "mysql", "faults", "waiting")    # what the agent consists of; nothing of it knows Ansible
+PARTS = ("switch", "mysql", "faults", "aloud", "waiting")    # what the agent consists of; nothing of it knows Ansible
 ABOUT = f"The agent of one site of a pair that fails over ({daemon.__name__.rpartition('.')[2]}). Installed by role site_agent; " \
         "changes made here are overwritten."
 

@@ -32,18 +32,15 @@ RETURN = r"""
 files: {description: "Files that were written or removed, relative to the package.", type: list, elements: str, returned: always}
 """
 
+from importlib.util import find_spec
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run
 
-try:        # it loads all that travels along
-    from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run  # noqa: F401
-
-    MISSING = ""
-except ImportError as error:        # requests, which the role installs first
-    MISSING = error.name or "requests"
-
-PARTS = ("nhn", "engine", "faults", "waiting", "ansible_glue")
-ABOUT = "Scheduled snapshots (nhn.snapshot_run). Installed by role nhn_storage; changes made here are overwritten."
+PARTS = ("nhn", "engine", "faults", "absent", "aloud", "waiting", "ansible_glue")
+ABOUT = f"Scheduled snapshots (nhn.{snapshot_run.__name__.rpartition('.')[2]}). Installed by role nhn_storage; changes made here are overwritten."
+MISSING = "" if find_spec("requests") else "requests"       # the role installs it first
 
 
 def main():

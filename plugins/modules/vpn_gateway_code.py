@@ -37,7 +37,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn import daemon
 
-PARTS = ("vpn",)        # what the gateway runs; nothing of it knows Ansible
+PARTS = ("vpn", "aloud")        # what the gateway runs; nothing of it knows Ansible
 ABOUT = f"The VPN gateway's health unit ({daemon.__name__.rpartition('.')[2]}) and how its changes are loaded. Installed by role vpn_gateway; " \
         "changes made here are overwritten."
 

@@ -268,7 +268,8 @@ class KubernetesCluster(Resource):
 
         made = wait(ask, lambda got: PENDING if isinstance(got, Refused) else READY, NEW_KEYPAIR_SECONDS, 10, self.cloud.clock,
                     doing="create kubernetes cluster", to=self.name, show=lambda got: str(got.answer) if isinstance(got, Refused) else "made")
-        assert not isinstance(made, Refused)
+        if isinstance(made, Refused):
+            raise AssertionError
         return self.settled(self.get(self.made(made["uuid"])))
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:
