@@ -103,7 +103,7 @@ def main():
         supports_check_mode=True,
     )
     _unused, shown, _unused = module.run_command([module.get_bin_path("systemctl", required=True), "show", module.params["unit"],
-                                      *(f"--property={name}" for name in glass_look.SHOWN)])
+                                                 *(f"--property={name}" for name in glass_look.SHOWN)])
     try:
         module.exit_json(changed=False, place=glass_look.plain(glass_look.look(module.params, shown)))
     except OSError as error:

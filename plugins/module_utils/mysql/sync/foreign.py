@@ -57,7 +57,7 @@ def foreign_key_rows(conn: Any, schemas: Sequence[str]) -> dict[tuple[str, str, 
             "ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
             f"WHERE k.referenced_table_name IS NOT NULL AND (k.table_schema IN ({marks}) OR k.referenced_table_schema IN ({marks})) "
             "ORDER BY k.constraint_schema, k.constraint_name, k.table_name, k.ordinal_position"),
-                     (*schemas, *schemas), doing="read the foreign keys"):
+            (*schemas, *schemas), doing="read the foreign keys"):
         parts.setdefault((row["cs"], row["cn"], row["t"]), []).append(row)
     return parts
 
