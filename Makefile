@@ -7,7 +7,7 @@ N ?= 20
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables iproute2 openssh-client age skopeo apache2-utils librsvg2-bin fonts-dejavu-core
 
-.PHONY: help setup demo test check docs stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults down clean
+.PHONY: help setup demo test check docs stories bench bench-db bench-switch bench-vpn bench-see bench-ack dashboards faults release down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -109,6 +109,9 @@ docs: setup ## Write docs/reference/ anew from what modules and roles say of the
 
 dashboards: setup ## Write extensions/grafana/dashboards/*.json anew from extensions/grafana/boards.py
 	$(PY) -m extensions.grafana.boards
+
+release: setup ## A release up to where it would be published: archive, checksum, changelog and bill of materials in build/release (minutes, PyPI)
+	$(PY) -m extensions.release
 
 faults: setup ## Play N (20) random schedules of faults on real processes, and judge each; leaves build/bench/switch.json
 	$(PY) -m bench.switch schedules --count $(N)

@@ -72,7 +72,7 @@ attributes:
   check_mode: {support: full, description: Says what would be done, and what must exist first.}
   diff_mode: {support: full, description: Always shown.}
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 """
 
 EXAMPLES = r"""

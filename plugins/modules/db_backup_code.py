@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: db_backup_code
 short_description: Install the Python package of backups on a host
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - The code travels to the host as part of this module and is written out there as package C(multicloud_dr). Files of an earlier
     version that are no longer part of it are removed. It has a directory of its own, so that the site agent's code is not touched.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: db_gate
 short_description: Make a database refuse sales while its gate is shut
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Makes schema C(dr) and its table C(gate) on the writer's database; both reach the standby by replication. Rows are the agents' business.
   - Grants SELECT on the table to accounts that cannot read it yet.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: load_page
 short_description: Draw a load test on one page
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Takes what C(ab) said, its file of every request, and what M(multicloud.dr.load_watch) read beside it, and writes C(NAME.html), C(NAME.svg) and
     C(NAME.json) with requests per second, times to answer, processor time, replicas and failures over time. No file of the page needs another.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: load_watch
 short_description: Read replicas, processor time and a visitor's answers while something is under load
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads once a pause until the file O(until) is there, and returns every reading. What nobody tells is null in it, never 0.
   - Meant to run beside the load, with C(async).

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: rds_replication_info
 short_description: What is wrong with a replica, by name, and the cure
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads the state of a replica and names everything that is wrong with it, each with what to do.
   - Names are C(binlogs_gone) (MySQL's 1236, after a failover of NHN Cloud's high availability), C(errant), C(silent) (both threads say Yes, no

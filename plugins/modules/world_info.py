@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: world_info
 short_description: Look up the addresses of hosts, databases, cluster, load balancer and tunnels at both clouds
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads both clouds by name and changes nothing. What does not exist yet is null.
   - A cloud that does not answer is an error, unless I(unreachable_is_null) or I(unreachable_is_remembered) names it. Not having looked is not
