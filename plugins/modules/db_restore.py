@@ -45,7 +45,7 @@ options:
     default: present
   config: {description: Configuration of backups on this host., type: path, default: /etc/multicloud-dr/backup.json}
 attributes:
-  check_mode: {support: full, description: Says what would be made of which backup, and removed; refuses what would be refused. Reads no backup.}
+  check_mode: {support: full, description: "Says what would be made of which backup, and removed; refuses what would be refused. Reads no backup."}
 """
 
 EXAMPLES = r"""

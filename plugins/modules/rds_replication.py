@@ -99,7 +99,7 @@ options:
         Going back after a failover, and salvage, need them. On NHN Cloud a parameter group says it.
     type: int
 attributes:
-  check_mode: {support: full, description: Looks at both servers, says which moves are left and makes none. Logs in as the replication account too.}
+  check_mode: {support: full, description: "Looks at both servers, says which moves are left and makes none. Logs in as the replication account too."}
   diff_mode: {support: full, description: Shows state and source on both sides.}
 """
 

@@ -87,7 +87,7 @@ class KubernetesCluster(Resource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("version", needed=True, fixed=True),
-        Field("keypair", needed=True, fixed=True),
+        Field("keypair", option={"type": "str", "no_log": False}, needed=True, fixed=True),
         Field("vpc", needed=True, fixed=True),
         Field("subnet", needed=True, fixed=True),
         Field("flavor", needed=True, fixed=True),
