@@ -64,6 +64,7 @@ def source(into: Path, version: str, when: int) -> Path:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, place / name, follow_symlinks=False)
     changelog, more = tools() / "antsibull-changelog", {"PATH": f"{BIN}:{os.environ['PATH']}", "ANSIBLE_COLLECTIONS_PATH": str(into)}
+    run([changelog, "lint"], place, more)
     run([changelog, "release", "--version", version, "--date", f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d}"], place, more)
     for empty in (place / "changelogs").rglob(".plugin-cache.yaml"):
         empty.unlink()
@@ -108,7 +109,6 @@ def main() -> int:
             once, twice, empty = (Path(scratch) / name for name in ("once", "twice", "empty"))
             for each in (once, twice, empty):
                 each.mkdir()
-            run([tools() / "antsibull-changelog", "lint"], ROOT)
             place = source(once, galaxy["version"], when)
             again = Path(shutil.copytree(place, twice / "elsewhere"))
             archive, other = built(place, once, when), built(again, twice, when)
