@@ -9,7 +9,7 @@ APT := python3-venv podman runc catatonit debootstrap apt-cacher-ng nftables ipr
 # What emulates a machine with a kernel of its own: for the story vpn_gateway_kernel and its figures, and nothing else.
 EMULATOR := qemu-system-x86 e2fsprogs
 
-.PHONY: help setup demo test check docs stories bench bench-db bench-switch bench-vpn bench-vpn-kernel emulator bench-see bench-ack dashboards faults down clean
+.PHONY: help setup demo test check docs stories bench bench-db bench-switch bench-vpn bench-vpn-kernel emulator bench-see bench-ack dashboards faults release down clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -125,6 +125,9 @@ docs: setup ## Write docs/reference/ anew from what modules and roles say of the
 
 dashboards: setup ## Write extensions/grafana/dashboards/*.json anew from extensions/grafana/boards.py
 	$(PY) -m extensions.grafana.boards
+
+release: setup ## A release up to where it would be published: archive, checksum, changelog and bill of materials in build/release (minutes, PyPI)
+	$(PY) -m extensions.release
 
 faults: setup ## Play N (20) random schedules of faults on real processes, and judge each; leaves build/bench/switch.json
 	$(PY) -m bench.switch schedules --count $(N)

@@ -59,7 +59,7 @@ def site_agent_faults(text: str) -> list[str]:
     """Every fault, as "variable: what is wrong"."""
     found = []
     for fault in agent_file.faults(json.loads(text)):
-        path, _, said = fault.partition(": ")
+        path, _unused, said = fault.partition(": ")
         found.append(f"{variable(path)}: {'is no text that can be kept' if path.endswith(SECRETS) and said != 'missing' else said}")
     return found
 

@@ -8,11 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from ansible_collections.multicloud.dr.plugins.module_utils.absent import absent
 from ansible_collections.multicloud.dr.plugins.module_utils.shape import Unset
 from ansible_collections.multicloud.dr.plugins.module_utils.topology import faults
-from botocore.session import Session
 from jinja2 import Undefined
 from jinja2.exceptions import UndefinedError
+
+try:
+    from botocore.session import Session
+except ImportError:
+    Session = absent("botocore")
 
 DOCUMENTATION = """
 name: topology_faults

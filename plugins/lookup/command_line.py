@@ -4,16 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from ansible import context
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
 DOCUMENTATION = """
 name: command_line
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 short_description: What ansible-playbook was called with
 version_added: 0.1.0
 description:
@@ -37,6 +30,13 @@ _list:
   type: list
   elements: raw
 """
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
 
 
 class LookupModule(LookupBase):

@@ -4,16 +4,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from ansible.plugins.lookup import LookupBase
-
 DOCUMENTATION = """
 name: this_run
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 short_description: The process number of this ansible-playbook
 version_added: 0.1.0
 description:
@@ -34,6 +27,13 @@ _list:
   type: list
   elements: int
 """
+
+import multiprocessing
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible.plugins.lookup import LookupBase
 
 
 class LookupModule(LookupBase):

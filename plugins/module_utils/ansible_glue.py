@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .absent import NotInstalled
 from .engine import Field, Plan, wanted
 from .faults import Fault
 
@@ -30,11 +31,13 @@ def spec(fields: Iterable[Field], *more: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def told_plainly(module: AnsibleModule) -> Iterator[None]:
-    """Turn a Fault into a failed task: `msg` for people, `failure` with the same facts for machines."""
+    """Turn a Fault, or a package that is not installed, into a failed task: `msg` for people, `failure` with the same facts for machines."""
     try:
         yield
     except Fault as fault:
         module.fail_json(msg=fault.told(), failure=fault.facts())
+    except NotInstalled as lack:
+        module.fail_json(msg=lack.fault.told(), failure=lack.fault.facts())
 
 
 def mask(resource: Mapping[str, Any], secret: Iterable[str]) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def converge(kind: Kind, step: Plan, want: Mapping[str, Any] | None, clock: Cloc
     now, lost, unheard, patient = step.before, None, 0, True
     if step.action == "create" and (there := kind.find()):
         now, step = there, plan(kind.fields, there, want)
-    for _ in range(ROUNDS):
+    for _unused in range(ROUNDS):
         if not step.changes:
             return kind.settled(now) if now else {}
         try:

@@ -32,12 +32,12 @@ def shaped(value: Any, shape: Any, path: str) -> tuple[Any, list[str]]:
         if not isinstance(value, Mapping):
             return None, [f"{path}: must be a mapping, not {_kind(value)}"]
         parts = {key: shaped(part, shape.get(key), f"{path}.{key}") for key, part in value.items()}
-        return {key: part for key, (part, _) in parts.items()}, [fault for _, faults in parts.values() for fault in faults]
+        return {key: part for key, (part, _unused) in parts.items()}, [fault for _unused, faults in parts.values() for fault in faults]
     if isinstance(shape, Sequence):
         if isinstance(value, str) or not isinstance(value, Sequence):
             return None, [f"{path}: must be a list, not {_kind(value)}"]
         elements = [shaped(part, shape[0], f"{path}[{index}]") for index, part in enumerate(value)]
-        return [part for part, _ in elements], [fault for _, faults in elements for fault in faults]
+        return [part for part, _unused in elements], [fault for _unused, faults in elements for fault in faults]
     return value, []
 
 

@@ -66,7 +66,7 @@ def faults(plan: Mapping[str, Any], aws_regions: Collection[str]) -> list[str]:
 def _once_each(said: Iterable[str]) -> list[str]:
     """Each reason once, behind every path that has it: a vault that is not there is one fault, however many values stand on it."""
     paths: dict[str, list[str]] = {}
-    for path, _, reason in (fault.partition(": ") for fault in said):
+    for path, _unused, reason in (fault.partition(": ") for fault in said):
         paths.setdefault(reason, []).append(path)
     return [f"{', '.join(where)}: {reason}" for reason, where in paths.items()]
 

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: alert_rehearsal
 short_description: See each alert pass through Alertmanager, and its end
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Hands every alert of some rules to Alertmanager as Prometheus would, and sees it arrive at a receiver that the module itself is, as firing and
     then as resolved. A label leads it there and nowhere else, if role C(monitoring) has written Alertmanager's configuration, so nobody is woken.

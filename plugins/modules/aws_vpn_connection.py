@@ -103,10 +103,10 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
 attributes:
-  check_mode: {support: full, description: Says what would be done, and what must exist first.}
+  check_mode: {support: full, description: "Says what would be done, and what must exist first."}
   diff_mode: {support: full, description: Always shown; of a key only whether it is the one asked for.}
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 """
 
 EXAMPLES = r"""
@@ -240,7 +240,7 @@ def main() -> None:
         if step.action == "create":
             step = step.needing(connection.needs)
 
-        def apply(_: object) -> dict[str, object]:
+        def apply(_unused: object) -> dict[str, object]:
             now = converge(connection, step, want)
             if now and module.params["both_up"]:
                 connection.both_up(now)

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: cloud_figures_code
 short_description: Install the Python package of the exporter of cloud figures on a host
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - The code travels to the host as part of this module and is written out there as package C(multicloud_dr). Files of an earlier
     version that are no longer part of it are removed. It has a directory of its own, so that the site agent's code is not touched.
@@ -36,7 +36,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds import exporter
 
-PARTS = ("monitoring", "nhn", "engine", "faults", "waiting", "ansible_glue")
+PARTS = ("monitoring", "nhn", "engine", "faults", "absent", "aloud", "waiting", "ansible_glue")
 ABOUT = f"Figures of the clouds ({exporter.__name__.rpartition('.')[2]}). Installed by role monitoring; changes made here are overwritten."
 
 

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: db_accounts
 short_description: MySQL accounts with the authorities NHN Cloud knows, made by SQL
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Amazon RDS has no API for database users; its master user makes them. This makes accounts that mean the same on both sites.
   - A password is compared by logging in with it from the host the module runs on, so that host must be one the account may come from.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: db_gate
 short_description: Make a database refuse sales while its gate is shut
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Makes schema C(dr) and its table C(gate) on the writer's database; both reach the standby by replication. Rows are the agents' business.
   - Grants SELECT on the table to accounts that cannot read it yet.
@@ -115,7 +115,7 @@ def missing(conn, readers):
     if not connection.query(conn, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dr' AND table_name = 'gate'"):
         todo.append(("table dr.gate", gate.TABLE, ()))
     for reader in readers:
-        name, _, host = reader.partition("@")
+        name, _unused, host = reader.partition("@")
         account = (name, host or "%")
         grantee = "'{}'@'{}'".format(*account)
         if not connection.query(conn, MAY_READ, (grantee, grantee, grantee)):

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: db_restore
 short_description: Make a new database instance of a backup, and prove that it holds it
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Runs on a host of role C(db_backup) and works with the configuration that is there. Restores into new instances only.
   - Every object of the backup is read, checked against its manifest and opened before anything is made of it.
@@ -45,7 +45,7 @@ options:
     default: present
   config: {description: Configuration of backups on this host., type: path, default: /etc/multicloud-dr/backup.json}
 attributes:
-  check_mode: {support: full, description: Says what would be made of which backup, and removed; refuses what would be refused. Reads no backup.}
+  check_mode: {support: full, description: "Says what would be made of which backup, and removed; refuses what would be refused. Reads no backup."}
 """
 
 EXAMPLES = r"""

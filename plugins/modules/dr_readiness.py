@@ -46,7 +46,7 @@ options:
 attributes:
   check_mode: {support: full, description: Reads nothing and changes nothing.}
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 """
 
 EXAMPLES = r"""

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: drill_buyers
 short_description: Buy tickets through the public name until told to stop
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - A few buyers ask for one free seat after the other, each with an idempotency key that is kept until the wish is answered for good.
   - They compete. Some seats are wanted by all of them, and once another site acknowledges purchases they ask it, with new keys, for the

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: drill_report
 short_description: Judge a drill by what buyers were promised, and write its report
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Asks the service for every purchase that was acknowledged, and accounts for each. It is there, to be salvaged, or lost.
   - To be salvaged are only purchases that the site that is gone acknowledged for its own database alone, at most O(max_rpo_seconds) before its
@@ -90,7 +90,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import
 def ticket_under(visitor, key):
     """The ticket the service holds under a key, None when it says there is none. Raises when it says neither."""
     last = "no answer"
-    for _ in range(3):
+    for _unused in range(3):
         try:
             answer = visitor.ask(f"/api/purchases/{key}")
         except NoAnswer as silence:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: drill_summary
 short_description: Sum up a quarter's drills from their reports
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads every C(drill-*.json) that M(multicloud.dr.drill_report) has left in a directory, and writes C(quarter-<quarter>.json) and C(.html) beside
     them. The page stands beside the quarter before.

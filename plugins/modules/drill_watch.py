@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: drill_watch
 short_description: Wait until the buyers of a drill got promises from a site
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads the log that M(multicloud.dr.drill_buyers) writes until it holds enough promises made by one site.
 options:

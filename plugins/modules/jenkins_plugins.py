@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: jenkins_plugins
 short_description: Have exactly these plugins in a Jenkins, by version
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads what each archive in the folder says of itself. Where that differs from what is pinned, another program fetches all plugins into a folder
     beside it, and only when it has them all, and they are those that were asked for, they take the place of the ones before.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: load_page
 short_description: Draw a load test on one page
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Takes what C(ab) said, its file of every request, and what M(multicloud.dr.load_watch) read beside it, and writes C(NAME.html), C(NAME.svg) and
     C(NAME.json) with requests per second, times to answer, processor time, replicas and failures over time. No file of the page needs another.
@@ -55,9 +55,9 @@ def run_of(p):
     """What page.py draws, of the module's parameters. Raises OSError, ab.NotAb."""
     with open(p["requests_file"], encoding="utf-8") as file:
         requests = ab.rows(file)
-    began = min([second for second, _ in requests], default=0)
+    began = min([second for second, _unused in requests], default=0)
     return {"name": p["name"], "url": p["url"], "command": p["command"], "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(began)),
-            "ab": ab.totals(p["said"]), "seconds": ab.by_second(requests), "times": [took for _, took in requests],
+            "ab": ab.totals(p["said"]), "seconds": ab.by_second(requests), "times": [took for _unused, took in requests],
             "samples": [{**one, "at": round(max(0.0, one["time"] - began), 2)} for one in p["samples"] if one["time"] >= began - 5]}
 
 

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: load_watch
 short_description: Read replicas, processor time and a visitor's answers while something is under load
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads once a pause until the file O(until) is there, and returns every reading. What nobody tells is null in it, never 0.
   - Meant to run beside the load, with C(async).
@@ -104,7 +104,7 @@ def main():
     while True:
         last = ended.exists() or time.monotonic() > limit
         now = time.time()
-        told = [answers(p["visitor_url"], 5) for _ in range(p["visitor_times"])] if p["visitor_url"] else []
+        told = [answers(p["visitor_url"], 5) for _unused in range(p["visitor_times"])] if p["visitor_url"] else []
         asked = [one for one in told if one is not None]
         samples.append({"time": now, "asked": len(asked), "wrong": sum(not one for one in asked), **(cluster.read() if cluster else {})})
         if last:                                            # one more when the load has ended: what it left

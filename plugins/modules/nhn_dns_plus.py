@@ -10,7 +10,7 @@ module: nhn_dns_plus
 short_description: Make, change or remove a zone of NHN Cloud DNS Plus and records in it
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a zone by name and, of what is in it, the record sets of O(records). Others are neither touched nor told.
   - The service takes the same name up to three times, once for each of its DNS servers; when there are several, the one that is meant is named by id.

@@ -10,7 +10,7 @@ module: nhn_dns_plus_gslb
 short_description: Make, change or remove a GSLB of NHN Cloud DNS Plus with its pools and health checks
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a GSLB, a name of the service's own that leads to pools of endpoints by their health, together with these pools and their checks.
   - A pool, and its health check, are called as the GSLB and the pool, joined by C(__). What is called so is taken for its own and goes with it; a

@@ -10,7 +10,7 @@ module: nhn_dns_plus_gslb_info
 short_description: Look up GSLBs of NHN Cloud DNS Plus, and what their health checks see
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the GSLBs of the appkey with their pools, how these are, and which of them users are led to.
   - A name that nothing has is an empty list. Nothing is ever changed.

@@ -10,7 +10,7 @@ module: nhn_dns_plus_info
 short_description: Look up zones of NHN Cloud DNS Plus
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the zones of the appkey with all their records.
   - A name that nothing has is an empty list. Nothing is ever changed.

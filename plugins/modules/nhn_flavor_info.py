@@ -10,7 +10,7 @@ module: nhn_flavor_info
 short_description: Look up flavors of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the flavors a server can have. Nothing is ever changed.
 extends_documentation_fragment:

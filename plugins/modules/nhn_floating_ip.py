@@ -10,7 +10,7 @@ module: nhn_floating_ip
 short_description: Make, bind or remove a floating IP of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a public address, known by its label, and binds it to a port. The cloud picks the address.
   - The subnet of the port must follow a routing table with an internet gateway.

@@ -10,7 +10,7 @@ module: nhn_floating_ip_info
 short_description: Look up floating IPs of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the public addresses of the project, bound and free.
   - A name that nothing has is an empty list. Nothing is ever changed.

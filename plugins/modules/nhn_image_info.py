@@ -10,7 +10,7 @@ module: nhn_image_info
 short_description: Look up images of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the images a server can be made of. Nothing is ever changed.
 extends_documentation_fragment:

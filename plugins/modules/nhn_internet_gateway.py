@@ -10,7 +10,7 @@ module: nhn_internet_gateway
 short_description: Make or remove an internet gateway of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps an internet gateway by name. It serves the routing table that attaches it; see M(multicloud.dr.nhn_routing_table).
   - Removing one detaches it first.

@@ -10,7 +10,7 @@ module: nhn_keypair
 short_description: Make or remove a key pair of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a public key by name. It belongs to the API user. A key cannot change under its name, as servers keep the one they were
     made with.

@@ -10,7 +10,7 @@ module: nhn_kubernetes_cluster
 short_description: Make, change or remove a Kubernetes cluster of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps an NKS cluster by name and waits until nothing is in progress.
   - The number of nodes of the first worker group, its autoscaler and the addons can change; upgrades are a procedure of their own. Zone,

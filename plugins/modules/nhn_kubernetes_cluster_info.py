@@ -10,7 +10,7 @@ module: nhn_kubernetes_cluster_info
 short_description: Look up Kubernetes clusters of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells NKS clusters with their node groups and addons, and which versions of Kubernetes can be made. Nothing is ever changed.
 extends_documentation_fragment:

@@ -10,7 +10,7 @@ module: nhn_kubernetes_config
 short_description: Fetch the kubeconfig of a Kubernetes cluster of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads the administrator's kubeconfig of an NKS cluster and changes nothing.
   - The answer holds a private key or token, so the task needs C(no_log=true).

@@ -10,7 +10,7 @@ module: nhn_kubernetes_node_group
 short_description: Make, change or remove a node group of a Kubernetes cluster of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a worker group of an NKS cluster by name and waits until nothing is in progress.
   - The number of nodes, the flavor and the autoscaler can change. Zone, image, volume and labels are used when the group is made and not

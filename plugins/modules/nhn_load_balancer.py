@@ -10,7 +10,7 @@ module: nhn_load_balancer
 short_description: Make, change or remove a load balancer of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a load balancer by name with its listeners, each with one pool, the pool's members and at most one health monitor.
   - The cloud refuses changes while an earlier one is under way, so every write waits for it.

@@ -10,7 +10,7 @@ module: nhn_load_balancer_info
 short_description: Look up load balancers of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the load balancers of the project with their listeners, and which members pass their check.
   - All take five requests together, and one more for each listener.

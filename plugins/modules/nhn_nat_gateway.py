@@ -10,7 +10,7 @@ module: nhn_nat_gateway
 short_description: Make, change or remove a NAT gateway of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a NAT gateway by name, which lets subnets without public addresses reach the internet.
   - 'It lives in a subnet whose routing table has an internet gateway. The subnets it serves follow another table, with a

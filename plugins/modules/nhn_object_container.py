@@ -10,7 +10,7 @@ module: nhn_object_container
 short_description: Make, change or remove a container of NHN Cloud Object Storage
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a container by name. One that holds objects is not removed.
 extends_documentation_fragment:

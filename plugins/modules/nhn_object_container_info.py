@@ -10,7 +10,7 @@ module: nhn_object_container_info
 short_description: Look up containers of NHN Cloud Object Storage
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the containers of the tenant of Object Storage.
   - Each takes a request, as a container tells its settings itself.

@@ -10,7 +10,7 @@ module: nhn_port
 short_description: Make, change or remove a network port of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a network interface that exists before its server and survives it, with a fixed address.
   - 'A router needs to send from addresses that are not its own: list them, or switch port security off.'

@@ -10,7 +10,7 @@ module: nhn_rds_backup
 short_description: Make, export or remove a backup of an NHN Cloud RDS instance
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a backup by name, made on demand, and waits until it is finished. A name stands for one backup; there is no making it again.
   - With O(export) its files are copied to Object Storage as well. Removing the backup leaves exported files alone.

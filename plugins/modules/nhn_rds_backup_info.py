@@ -10,7 +10,7 @@ module: nhn_rds_backup_info
 short_description: Look up and judge backups of NHN Cloud RDS
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the backups, and of an instance that is named whether its automatic ones do what they should, by the service's own records.
   - Nothing is ever changed, and a bad judgement is no failure here; see RV(judgement).

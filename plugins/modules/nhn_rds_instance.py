@@ -10,7 +10,7 @@ module: nhn_rds_instance
 short_description: Make, change or remove a MySQL instance of NHN Cloud RDS
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a MySQL instance by name and waits until it is available and idle.
   - Storage only grows. Subnet, zone and storage type never change. The service can change version and port, with a restart and, for a version, for

@@ -10,7 +10,7 @@ module: nhn_rds_instance_info
 short_description: Look up MySQL instances of NHN Cloud RDS
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the instances, replicas and failed masters included. Each takes five requests, as the service tells it in five answers.
   - One that is just being made has few properties yet. Nothing is ever changed.

@@ -10,7 +10,7 @@ module: nhn_rds_metric_info
 short_description: Read what NHN Cloud measures of an RDS instance
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the latest values of what the service measures of an instance. Nothing is ever changed.
   - Which measures there are is not documented; the service lists them, and one that it does not list is refused with those that it does.

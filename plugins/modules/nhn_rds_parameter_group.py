@@ -10,7 +10,7 @@ module: nhn_rds_parameter_group
 short_description: Make, change or remove a parameter group of NHN Cloud RDS
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps MySQL settings by name. Parameters that are not named are not touched.
   - Changed values reach a running instance only from the console; RV(resource.apply_needed) says when that is due. Finish a group

@@ -10,7 +10,7 @@ module: nhn_rds_schema
 short_description: Make or remove a database schema of NHN Cloud RDS
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a schema of an instance. RDS refuses CREATE DATABASE by SQL.
 extends_documentation_fragment:

@@ -10,7 +10,7 @@ module: nhn_rds_security_group
 short_description: Make, change or remove a DB security group of NHN Cloud RDS
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a DB security group and the whole set of its rules. Without a rule nothing passes, in either direction.
   - Waits for each change, as the service takes one at a time.

@@ -10,7 +10,7 @@ module: nhn_rds_user
 short_description: Make, change or remove a database user of NHN Cloud RDS
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a user of an instance, known by name and host. RDS users cannot be made by SQL.
 extends_documentation_fragment:

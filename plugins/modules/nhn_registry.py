@@ -10,7 +10,7 @@ module: nhn_registry
 short_description: Make, change or remove a container registry of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a registry of NHN Container Registry (NCR) by name. One that holds images is not removed.
 extends_documentation_fragment:

@@ -10,7 +10,7 @@ module: nhn_registry_info
 short_description: Look up container registries of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the registries of the appkey.
   - A name that nothing has is an empty list. Nothing is ever changed.

@@ -10,7 +10,7 @@ module: nhn_route
 short_description: Make, change or remove a route of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps one route of a routing table, known by where it leads.
 extends_documentation_fragment:

@@ -10,7 +10,7 @@ module: nhn_routing_table
 short_description: Make, change or remove a routing table of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - 'Keeps a routing table by name within its VPC: its internet gateway, whether it is the default, which subnets are attached
     to it.'

@@ -10,7 +10,7 @@ module: nhn_s3_credential
 short_description: Issue or remove a key pair for S3 clients of NHN Cloud Object Storage
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a key pair with which S3 clients (the AWS command line, boto3, C(amazon.aws) modules) reach the containers of Object Storage.
   - 'Key pairs have no names. Which one is meant is told by O(access), else by what O(credentials_file) holds, else it is the oldest

@@ -10,7 +10,7 @@ module: nhn_s3_credential_info
 short_description: Look up key pairs for S3 of NHN Cloud's Object Storage
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells which key pairs the API user has in the tenant of Object Storage, three at most. They have no names, so whose they are is known only where
     their files are.

@@ -10,7 +10,7 @@ module: nhn_security_group
 short_description: Make, change or remove a security group of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a security group and the whole set of its IPv4 rules. Rules that are not listed are removed, after the missing ones were
     made.

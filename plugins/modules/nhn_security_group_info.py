@@ -10,7 +10,7 @@ module: nhn_security_group_info
 short_description: Look up security groups of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the security groups of the project with their rules for IPv4.
   - A name that nothing has is an empty list. Nothing is ever changed.

@@ -10,7 +10,7 @@ module: nhn_server
 short_description: Make or remove a server of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - 'Keeps a server by name, on ports made before it, and waits until it runs. Nothing about it can change: a resize stops a host,
     so it is not done on the way.'

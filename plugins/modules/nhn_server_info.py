@@ -10,7 +10,7 @@ module: nhn_server_info
 short_description: Look up servers of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the servers of the project with their addresses, ports and volumes; those that are being removed are not told.
   - A name that nothing has is an empty list. Nothing is ever changed.

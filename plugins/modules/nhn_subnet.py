@@ -10,7 +10,7 @@ module: nhn_subnet
 short_description: Make or remove a subnet of a VPC of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a subnet by name within its VPC. Its range cannot change.
 extends_documentation_fragment:

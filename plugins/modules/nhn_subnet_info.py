@@ -10,7 +10,7 @@ module: nhn_subnet_info
 short_description: Look up subnets of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the subnets of a VPC, or of all. Nothing is ever changed.
 extends_documentation_fragment:

@@ -10,7 +10,7 @@ module: nhn_volume
 short_description: Make, attach or remove a volume of NHN Cloud block storage
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a volume by name, and the server it is attached to.
   - No documented call changes the size, type or description of a volume, so these are used when it is made.

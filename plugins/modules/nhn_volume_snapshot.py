@@ -10,7 +10,7 @@ module: nhn_volume_snapshot
 short_description: Make or remove a snapshot of a volume of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a snapshot by name. A snapshot never changes; restore it with option O(ignore:snapshot) of M(multicloud.dr.nhn_volume).
   - A project may have three snapshots of a volume unless its quota says otherwise.

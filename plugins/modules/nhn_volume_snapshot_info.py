@@ -10,7 +10,7 @@ module: nhn_volume_snapshot_info
 short_description: Look up volume snapshots of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the snapshots of volumes, and of a volume that is named whether its scheduled ones are made. Nothing is ever changed.
 extends_documentation_fragment:

@@ -10,7 +10,7 @@ module: nhn_volume_snapshot_rotation
 short_description: Take snapshots of volumes of NHN Cloud by a schedule, and remove the oldest
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - One snapshot of each volume for each stamp, called VOLUME-STAMP. A second run with the same stamp changes nothing.
   - Only snapshots with such a name, of that very volume, are ever removed. One that failed is removed and not counted as kept.

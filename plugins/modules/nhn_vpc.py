@@ -10,7 +10,7 @@ module: nhn_vpc
 short_description: Make, change or remove a VPC of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Keeps a VPC by name.
   - NHN makes a default routing table with every VPC; see M(multicloud.dr.nhn_routing_table).

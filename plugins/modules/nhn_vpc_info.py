@@ -10,7 +10,7 @@ module: nhn_vpc_info
 short_description: Look up VPCs of NHN Cloud
 version_added: 0.1.0
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 description:
   - Tells the VPCs of the project, and the network that leads out of it.
   - A name that nothing has is an empty list. Nothing is ever changed.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: preflight_aws
 short_description: What AWS has on offer, what an account holds and may have, and who answers for a zone
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Asks everything at once and changes nothing. It never fails for what it is told, or is not told; C(playbooks/preflight.yml) judges that.
 options:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: preflight_nhn
 short_description: What NHN Cloud has on offer and what a project holds already
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Asks everything at once and changes nothing. It never fails for what it is told, or is not told; C(playbooks/preflight.yml) judges that.
   - What is missing in O(auth) is not asked for.

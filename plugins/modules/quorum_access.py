@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: quorum_access
 short_description: Let root do everything in the quorum, the agents read and write the record, and nobody else anything
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Makes users C(root) and O(user), a role for the latter, and has etcd ask who somebody is.
   - Root's password is set once. A later one in the vault is refused, as etcd would refuse it; change it with C(etcdctl user passwd root) first.

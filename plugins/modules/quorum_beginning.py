@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: quorum_beginning
 short_description: Make a snapshot of nothing but the record, users, and by whom the record was made anew
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - What a record that is lost for good begins anew with. Members that are made of this snapshot have all of it from the first moment on, so nobody
     ever meets a quorum without a record, or a record without the word of who wanted it.

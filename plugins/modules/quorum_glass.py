@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: quorum_glass
 short_description: Judge whether a record that is lost for good may be made anew, and use up the override by which
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Refuses while anybody sees a record that lives, a gate that is open, or somebody who was named gone and answers; and names what it does not know.
   - Where nothing speaks against it, it names the one override that counts, C(rebuild_record:EPOCH). EPOCH is that at which the record begins anew,

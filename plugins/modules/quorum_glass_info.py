@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: quorum_glass_info
 short_description: See what this host knows of a record that is lost for good
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Asks every member for the record, both databases for their gates, both edges and the agent of this host whether they answer, and reads what was
     kept here. Changes nothing. Whoever gives no answer is told in RV(place), and is no error.
@@ -102,8 +102,8 @@ def main():
         },
         supports_check_mode=True,
     )
-    _, shown, _ = module.run_command([module.get_bin_path("systemctl", required=True), "show", module.params["unit"],
-                                      *(f"--property={name}" for name in glass_look.SHOWN)])
+    _unused, shown, _unused = module.run_command([module.get_bin_path("systemctl", required=True), "show", module.params["unit"],
+                                                 *(f"--property={name}" for name in glass_look.SHOWN)])
     try:
         module.exit_json(changed=False, place=glass_look.plain(glass_look.look(module.params, shown)))
     except OSError as error:

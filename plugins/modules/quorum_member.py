@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: quorum_member
 short_description: Let the quorum take this host's member back, when its data is lost or of another cluster
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Where the data is, it does nothing, except to tell the others a new address. Where it is not, the old member leaves the cluster and a new
     one is added; RV(initial_cluster) is what the new one must be started with. It must not be started otherwise, for an old identity without

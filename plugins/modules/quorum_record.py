@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: quorum_record
 short_description: Put a record that was set back forward again
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - A snapshot knows nothing of what became of the record after it. Once it is restored, this makes the record name the site that wrote last, at an
     epoch after every one that was, by compare-and-swap.

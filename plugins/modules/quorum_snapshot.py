@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: quorum_snapshot
 short_description: Put the record in a snapshot forward, before anybody can read it
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - A snapshot knows nothing of what became of the record after it, so it may name a site that was succeeded. Were it restored as it is, that site's
     agent would renew the record before anybody could put it forward. This makes another snapshot of it, in which the record names the site that

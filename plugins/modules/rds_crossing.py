@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: rds_crossing
 short_description: See a row cross from the writer to its standby
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Writes a marker row at the writer and waits until it is there at the standby. Replication keeps the order, so all that was written before it is
     there as well; a release waits like this for its schema.

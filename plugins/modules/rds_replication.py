@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: rds_replication
 short_description: Make a managed MySQL server follow another, or stand alone
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Steers binary log replication through whatever the provider allows, which is the C(mysql.rds_*) procedures
     on Amazon RDS, the C(mysql.tcrds_*) procedures on NHN Cloud RDS, and plain statements elsewhere.
@@ -99,7 +99,7 @@ options:
         Going back after a failover, and salvage, need them. On NHN Cloud a parameter group says it.
     type: int
 attributes:
-  check_mode: {support: full, description: Looks at both servers, says which moves are left and makes none. Logs in as the replication account too.}
+  check_mode: {support: full, description: "Looks at both servers, says which moves are left and makes none. Logs in as the replication account too."}
   diff_mode: {support: full, description: Shows state and source on both sides.}
 """
 

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: rds_replication_info
 short_description: What is wrong with a replica, by name, and the cure
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads the state of a replica and names everything that is wrong with it, each with what to do.
   - Names are C(binlogs_gone) (MySQL's 1236, after a failover of NHN Cloud's high availability), C(errant), C(silent) (both threads say Yes, no
@@ -107,7 +107,8 @@ def wish(given: dict[str, Any]) -> Wish:
     """Whom to look at, from the module's parameters."""
     replica, source = (Server(*(given[name][part] for part in ("host", "port", "user", "password"))) if given[name] else None
                        for name in ("replica", "source"))
-    assert replica is not None
+    if replica is None:
+        raise AssertionError
     return Wish("replicating", replica, given["replica"]["dialect"], reader=source,
                 source=Source(source.host, source.port, "", "") if source else None)
 

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: rds_reseed
 short_description: Make a replica that lost its place follow again, without a dump
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - For a replica whose source has no logs for it any more (NHN Cloud deletes them all when its high availability fails over), and for an
     old primary that is to follow the site that took over from it.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: rds_salvage
 short_description: Rows an unplanned failover left behind, found, reported, and brought over by decision
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - O(mode=find) looks for rows that the old server holds and the writer does not, or not alike, and writes a report with a verdict on each. By
     GTID where both servers have them, else by comparison; the writer's own binary log since it became the writer tells rows that never

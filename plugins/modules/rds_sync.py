@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: rds_sync
 short_description: Compare two MySQL servers row by row, repair what differs, or copy schemas into an empty one
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - O(mode=compare) lets both servers add up checksums (SHA-256) of the same ranges of rows at the same time and reads only ranges
     whose sums differ. It writes nothing, except to a checkpoint when O(checkpoint) names one. Rows that are still on their way to a

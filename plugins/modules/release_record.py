@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: release_record
 short_description: Keep what was begun and ended of a release
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Each release has a file of its own. Whoever runs a release again reads what is done, and goes on from there.
   - In check mode it only reads.

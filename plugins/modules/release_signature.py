@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: release_signature
 short_description: Sign an image's digest, or check who signed it
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - The signature has cosign's form, an image beside the image, which podman, skopeo and admission controllers check.
   - No registry is asked. The signature is written to or read from a folder, an OCI layout, which C(skopeo copy) carries to and fro.

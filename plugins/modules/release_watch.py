@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: release_watch
 short_description: Watch a site after a rollout, and say whether it has to be taken back
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Looks once a second at the application, at the edge, and at pages as visitors ask for them, and counts how real users fare where HAProxy tells.
   - The verdict is C(good), C(back) (take it back) or C(unknown) (nobody could look, so nobody should go on, nor take anything back). It fails for

@@ -86,10 +86,10 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
 attributes:
-  check_mode: {support: full, description: Says what would be done, and what must exist first.}
+  check_mode: {support: full, description: "Says what would be done, and what must exist first."}
   diff_mode: {support: full, description: Always shown.}
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 """
 
 EXAMPLES = r"""

@@ -46,7 +46,7 @@ notes:
   - The calculated check cannot be asked for at AWS; it is counted from the two that it stands on.
   - AWS does not say whether reports of an inverted check are told inverted; they are taken as what the checker saw.
 author:
-  - The multicloud.dr contributors
+  - The multicloud.dr contributors (!UNKNOWN)
 """
 
 EXAMPLES = r"""

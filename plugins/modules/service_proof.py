@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: service_proof
 short_description: Ask the service by its public name, as a visitor does
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Resolves the name, asks for a page and reads the answer, until it is as wanted or the time is over. Changes nothing.
 options:

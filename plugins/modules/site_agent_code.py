@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: site_agent_code
 short_description: Install the Python package of the site agent on a host
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - The code travels to the host as part of this module and is written out there as package C(multicloud_dr), in one task instead of
     one for each file. Files of an earlier version that are no longer part of it are removed.
@@ -36,7 +36,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import daemon
 
-PARTS = ("switch", "mysql", "faults", "waiting")    # what the agent consists of; nothing of it knows Ansible
+PARTS = ("switch", "mysql", "faults", "aloud", "waiting")    # what the agent consists of; nothing of it knows Ansible
 ABOUT = f"The agent of one site of a pair that fails over ({daemon.__name__.rpartition('.')[2]}). Installed by role site_agent; " \
         "changes made here are overwritten."
 

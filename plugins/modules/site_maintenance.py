@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: site_maintenance
 short_description: Put the site of this host into maintenance, or end that
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - In maintenance the agent of a site takes nothing over and finishes nothing. Where it holds the record it keeps it and shuts the gate, so
     nothing can be sold; the other site leaves it alone, as the record is renewed.

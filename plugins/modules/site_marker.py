@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: site_marker
 short_description: Take away the marker that leads users to the standby, once the primary writes again
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - A site that takes over writes a marker, and names lead to it from then on, whatever becomes of it. This takes the marker away.
   - Refuses while the record does not say that the primary writes, and while the primary's edge does not let people in.

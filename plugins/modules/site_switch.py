@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: site_switch
 short_description: Make the site of this host the writer, when the verdict allows it
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Judges first, and refuses with the verdict's sentence unless the other site has fallen silent for long enough (or a switch to this
     site was interrupted). Then takes the record, ends what is still being written here, promotes the database, opens its gate, writes

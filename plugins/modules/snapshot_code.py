@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: snapshot_code
 short_description: Install the Python package of scheduled snapshots on a host
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - The code travels to the host as part of this module and is written out there as package C(multicloud_dr). Files of an earlier
     version that are no longer part of it are removed. It has a directory of its own, so that other code on the host is not touched.
@@ -32,18 +32,15 @@ RETURN = r"""
 files: {description: "Files that were written or removed, relative to the package.", type: list, elements: str, returned: always}
 """
 
+from importlib.util import find_spec
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
+from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run
 
-try:        # it loads all that travels along
-    from ansible_collections.multicloud.dr.plugins.module_utils.nhn import snapshot_run  # noqa: F401
-
-    MISSING = ""
-except ImportError as error:        # requests, which the role installs first
-    MISSING = error.name or "requests"
-
-PARTS = ("nhn", "engine", "faults", "waiting", "ansible_glue")
-ABOUT = "Scheduled snapshots (nhn.snapshot_run). Installed by role nhn_storage; changes made here are overwritten."
+PARTS = ("nhn", "engine", "faults", "absent", "aloud", "waiting", "ansible_glue")
+ABOUT = f"Scheduled snapshots (nhn.{snapshot_run.__name__.rpartition('.')[2]}). Installed by role nhn_storage; changes made here are overwritten."
+MISSING = "" if find_spec("requests") else "requests"       # the role installs it first
 
 
 def main():

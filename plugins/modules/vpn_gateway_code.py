@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: vpn_gateway_code
 short_description: Install the Python package of the VPN gateway on a host
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - The code that watches the tunnels, loads changes and takes them back travels to the host as part of this module and is written out there as
     package C(multicloud_dr). Files of an earlier version that are no longer part of it are removed. It has a directory of its own, so that other
@@ -37,7 +37,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn import daemon
 
-PARTS = ("vpn",)        # what the gateway runs; nothing of it knows Ansible
+PARTS = ("vpn", "aloud")        # what the gateway runs; nothing of it knows Ansible
 ABOUT = f"The VPN gateway's health unit ({daemon.__name__.rpartition('.')[2]}) and how its changes are loaded. Installed by role vpn_gateway; " \
         "changes made here are overwritten."
 

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: world_info
 short_description: Look up the addresses of hosts, databases, cluster, load balancer and tunnels at both clouds
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads both clouds by name and changes nothing. What does not exist yet is null.
   - A cloud that does not answer is an error, unless I(unreachable_is_null) or I(unreachable_is_remembered) names it. Not having looked is not
@@ -108,13 +108,10 @@ hosts:
 
 from typing import Any
 
-import boto3
-import botocore.config
-import botocore.exceptions
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels
-from ansible_collections.multicloud.dr.plugins.module_utils.faults import Answer, Fault, Unreachable
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.auth import NHN_AUTH
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.iaas import Iaas
 from ansible_collections.multicloud.dr.plugins.module_utils.nhn.rds import Rds
@@ -138,19 +135,7 @@ def at_nhn(params):
 
 def at_aws(params):
     """The standby's part of the world; tunnels without their keys, which both ends read from the vault."""
-    auth = params["aws"]
-
-    def client(service):
-        return boto3.client(
-            service, region_name=auth["region"], aws_access_key_id=auth["access_key"], aws_secret_access_key=auth["secret_key"],
-            endpoint_url=auth["endpoint_url"], config=botocore.config.Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3}),
-        )
-
-    try:
-        found = aws_world.look(client, params["names"]["aws"])
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        raise Unreachable("read what exists at", f"AWS {auth['region']}", answer=Answer("AWS", words=str(error)),
-                          left="Nothing was touched.") from error
+    found = aws_world.ask(params["aws"], params["names"]["aws"])
     if found["vpn"]:
         described = tunnels(found["vpn"].pop("configuration"))
         found["vpn"]["tunnels"] = [{key: value for key, value in tunnel.items() if key != "psk"} for tunnel in described]

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: world_writer
 short_description: Read from the quorum record which site is the writer
 version_added: 0.1.0
-author: The multicloud.dr contributors
+author: The multicloud.dr contributors (!UNKNOWN)
 description:
   - Reads the record by one linearizable read and changes nothing. RV(writer) is null as long as nobody has ever claimed the record.
   - A quorum that does not answer is an error, unless O(unreachable_is_null) is set. Not having looked is not having seen.

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..absent import absent
 from ..faults import Answer, Refused, ReplyLost, Unreachable
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 except ImportError:             # told by AnsibleAWSModule, which checks for boto3 before anything is asked of it
-    BotoCoreError = ClientError = ParamValidationError = Exception
+    BotoCoreError, ClientError, ParamValidationError = absent("boto3"), absent("boto3"), absent("boto3")
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def name_servers(timeout: float) -> Callable[[str, Sequence[str]], Sequence[str]
 
 def _resolver(dns: Any, given: str, timeout: float) -> Any:
     """Asks the one given, as "address" or "address:port", and no other."""
-    address, _, port = given.partition(":")
+    address, _unused, port = given.partition(":")
     by = dns.resolver.Resolver(configure=False)
     by.nameservers, by.port, by.lifetime, by.timeout = [address], int(port or 53), timeout, timeout
     return by

@@ -141,7 +141,7 @@ class VpnConnection:
         if not up or "tunnels" not in step.drift or "customer_address" in step.drift:
             return []
         pairs = {place["outside_address"]: tunnel for place, tunnel in paired(step.before["tunnels"], step.after["tunnels"]) if tunnel}
-        changes = sorted((address for address, _ in differing(step.before["tunnels"], step.after["tunnels"])), key=lambda address: address in up)
+        changes = sorted((one[0] for one in differing(step.before["tunnels"], step.after["tunnels"])), key=lambda address: address in up)
         return [{"inside_cidr": pairs[address]["inside_cidr"], "outside_address": address} for address in changes]
 
     def shown(self, step: Plan) -> Plan:
@@ -154,7 +154,7 @@ class VpnConnection:
 
     def told(self, now: Mapping[str, Any]) -> dict[str, Any]:
         """A connection as it may be told: without keys, each tunnel with the status AWS last gave it."""
-        tunnels, _ = without_keys(now.get("tunnels", ()), None)
+        tunnels, _unused = without_keys(now.get("tunnels", ()), None)
         return {**now, "tunnels": [{**{name: value for name, value in tunnel.items() if name != "psk"},
                                     "status": self.telemetry.get(tunnel["outside_address"], {}).get("status", "DOWN")} for tunnel in tunnels]}
 

@@ -45,8 +45,8 @@ TUNNEL_OPTIONS: dict[str, dict[str, Any]] = {
     "phase2_integrity": _several(INTEGRITY),
     "phase2_dh_groups": _several(PHASE2_GROUPS, "int"),
     "phase2_lifetime_seconds": {"type": "int"},
-    "rekey_margin_seconds": {"type": "int"},
-    "rekey_fuzz_percent": {"type": "int"},
+    "rekey_margin_seconds": {"type": "int", "no_log": False},
+    "rekey_fuzz_percent": {"type": "int", "no_log": False},
     "replay_window_packets": {"type": "int"},
     "dpd_timeout_seconds": {"type": "int"},
     "dpd_timeout_action": {"type": "str", "choices": ["clear", "none", "restart"]},
@@ -87,15 +87,15 @@ LIMITS = {"phase1_lifetime_seconds": (900, 28800), "phase2_lifetime_seconds": (9
 
 def read_tunnel(options: Mapping[str, Any]) -> dict[str, Any]:
     """One of AWS's TunnelOptions in our words, with its outside_address."""
-    plain = {name: options[told] for name, (_, told) in PLAIN.items() if options.get(told) is not None}
-    valued = {name: [entry["Value"] for entry in options[told]] for name, (_, told) in VALUED.items() if options.get(told)}
+    plain = {name: options[told] for name, (_unused, told) in PLAIN.items() if options.get(told) is not None}
+    valued = {name: [entry["Value"] for entry in options[told]] for name, (_unused, told) in VALUED.items() if options.get(told)}
     return {**DEFAULTS, **plain, **valued, "outside_address": options["OutsideIpAddress"]}
 
 
 def sent_tunnel(tunnel: Mapping[str, Any]) -> dict[str, Any]:
     """A tunnel in the words that CreateVpnConnection and ModifyVpnTunnelOptions take; what is not given is left out."""
-    sent = {taken: tunnel[name] for name, (taken, _) in PLAIN.items() if tunnel.get(name) is not None}
-    return sent | {taken: [{"Value": value} for value in tunnel[name]] for name, (taken, _) in VALUED.items() if tunnel.get(name)}
+    sent = {taken: tunnel[name] for name, (taken, _unused) in PLAIN.items() if tunnel.get(name) is not None}
+    return sent | {taken: [{"Value": value} for value in tunnel[name]] for name, (taken, _unused) in VALUED.items() if tunnel.get(name)}
 
 
 def paired(have: Iterable[Mapping[str, Any]], want: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:

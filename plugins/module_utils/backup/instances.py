@@ -76,7 +76,8 @@ class NhnInstances:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        assert parts.nhn
+        if not parts.nhn:
+            raise AssertionError
         self._told = parts.nhn
 
     def seen(self, name: str) -> Seen | None:
@@ -85,7 +86,7 @@ class NhnInstances:
 
     def refuse(self, name: str, restore: dict[str, Any] | None) -> None:
         new = self._new(name, restore, "")
-        step, _ = new.planned()
+        step, _unused = new.planned()
         try:
             request(self._parts.rds, self._told["auth"], restore or {}, new.params["version"])
         except Absent as fault:

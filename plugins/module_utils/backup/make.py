@@ -132,7 +132,8 @@ def _forget_what_is_past(parts: Parts, reign: Reign | None) -> None:
 
 def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
     """NHN's own backup, exported, fetched, sealed and put into S3, part by part. A place of its export has that backup's name in it."""
-    assert parts.nhn
+    if not parts.nhn:
+        raise AssertionError
     name = pending["name"]
     if "backup" not in pending:
         pending["backup"] = _automatic(parts, pending["reign"]) or name
@@ -165,7 +166,8 @@ def _automatic(parts: Parts, reign: Reign) -> str | None:
 
     It must have been begun after a backup of this very reign: before that the server may have been another one, whose log went with it.
     """
-    assert parts.nhn
+    if not parts.nhn:
+        raise AssertionError
     hours = float(parts.config.get("automatic_hours") or 0)
     if not hours:
         return None

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-import requests
-
+from ..absent import absent
 from ..faults import Answer, Fault, Refused
 from ..nhn.iaas import Iaas
 from ..nhn.object_container import objects_below
 from ..nhn.wire import WHO
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 BLOCK = 1 << 18
 TRIES = 6                       # a download goes on where it broke off; an upload begins anew

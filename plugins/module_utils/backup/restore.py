@@ -138,7 +138,7 @@ def verify(parts: Parts, manifest: Manifest) -> None:
     """Read every object of a backup in S3, and see that each is what the manifest says and opens with our key. Raises Fault."""
     for kind in ("physical", "logical"):
         for part in (manifest.get(kind) or {}).get("parts", ()):
-            for _ in plain(parts, part):
+            for _unused in plain(parts, part):
                 pass
 
 
@@ -255,7 +255,8 @@ def _source(parts: Parts, manifest: Manifest, way: str, time: str) -> dict[str, 
     """Option `restore` of the new instance."""
     if way == "dump":
         return None
-    assert parts.nhn
+    if not parts.nhn:
+        raise AssertionError
     if way == "proof":
         return {"backup": manifest["physical"]["backup"], "binlog_file": manifest["proof"]["binlog"]["file"],
                 "binlog_position": int(manifest["proof"]["binlog"]["position"])}

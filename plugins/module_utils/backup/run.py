@@ -8,6 +8,7 @@ import json
 import sys
 import time
 
+from ..aloud import aloud
 from ..faults import Fault
 from . import make, restore
 from .parts import load
@@ -19,21 +20,21 @@ WHAT = ("backup", "test", "status")
 def main(argv: list[str]) -> int:
     """Entry point. Prints what was done; exit code 1 and the fault's words when it was not."""
     if len(argv) != 2 or argv[1] not in WHAT:
-        print(f"usage: run CONFIG {' | '.join(WHAT)}", file=sys.stderr)
+        aloud(f"usage: run CONFIG {' | '.join(WHAT)}", to=sys.stderr)
         return 2
     try:
         parts = load(argv[0], time.time)
         if argv[1] == "backup":
-            print(json.dumps(make.make(parts), sort_keys=True))
+            aloud(json.dumps(make.make(parts), sort_keys=True))
         elif argv[1] == "test":
-            print(json.dumps(restore.check(parts), sort_keys=True))
+            aloud(json.dumps(restore.check(parts), sort_keys=True))
         else:
-            print("\n".join(words(parts.record.status(), time.time())))
+            aloud("\n".join(words(parts.record.status(), time.time())))
     except Fault as fault:
-        print(fault.told(), file=sys.stderr)
+        aloud(fault.told(), to=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

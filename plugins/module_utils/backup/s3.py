@@ -73,7 +73,7 @@ class S3:
             raise self._fault("read", key, error) from error
         if (count, digest.hexdigest()) != (part["bytes"], part["sha256"]):
             raise Damaged("use", self._at(key), left=f"It has {count} bytes and another checksum than its manifest says ({part['bytes']} bytes): "
-                        "it was changed or cut short. It was not used.", then="Use another backup, or an earlier version of the object.")
+                          "it was changed or cut short. It was not used.", then="Use another backup, or an earlier version of the object.")
 
     def put_json(self, key: str, value: Any) -> None:
         """A small object, in one request."""

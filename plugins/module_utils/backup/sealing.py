@@ -34,7 +34,8 @@ def _through(command: list[str], source: Iterable[bytes], doing: str) -> Iterato
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except FileNotFoundError as error:
         raise Fault(doing, "the backup", left="The program age is not installed.", then="Install the package age on this host.") from error
-    assert child.stdin and child.stdout and child.stderr
+    if not child.stdin or not child.stdout or not child.stderr:
+        raise AssertionError
     trouble: list[BaseException] = []
     words: list[bytes] = []
     feeder = threading.Thread(target=_feed, args=(source, child.stdin, trouble), daemon=True)

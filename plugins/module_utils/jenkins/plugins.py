@@ -56,7 +56,7 @@ def there(folder: Path) -> dict[str, Plugin | None]:
 
 def wanted(pinned: Iterable[str]) -> dict[str, str]:
     """{name: version} of lines NAME:VERSION."""
-    return {name: version for name, _, version in (line.partition(":") for line in pinned)}
+    return {name: version for name, _unused, version in (line.partition(":") for line in pinned)}
 
 
 def drift(have: Mapping[str, Plugin | None], want: Mapping[str, str]) -> list[str]:

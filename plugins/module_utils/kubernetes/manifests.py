@@ -13,9 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import jsonschema
-from kubernetes_validate import utils
-from referencing import Registry, Resource
+from ..absent import absent
+
+try:
+    import jsonschema
+    import referencing
+    from kubernetes_validate import utils
+except ImportError:
+    jsonschema = referencing = utils = absent("kubernetes-validate")
 
 Object = Mapping[str, Any]
 VERSION = re.compile(r"v?(\d+)\.(\d+)(\.\d+)?")
@@ -91,8 +96,8 @@ def _judge(api_version: str, kind: str, version: str) -> Any:
 
 @cache
 def _definitions(folder: str, version: str) -> Any:
-    resource = Resource.from_contents(utils.schema_contents(f"{folder}/_definitions.json", version))
-    return resource @ Registry()
+    resource = referencing.Resource.from_contents(utils.schema_contents(f"{folder}/_definitions.json", version))
+    return resource @ referencing.Registry()
 
 
 def plain(value: Any) -> Any:

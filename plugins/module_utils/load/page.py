@@ -26,7 +26,7 @@ def panels(run: Run) -> list[Panel]:
     return [
         Panel("Requests per second / 초당 요청", "", {"requests/s": [(one.second, float(one.requests)) for one in seconds]}),
         Panel("Time to answer / 응답 시간", " ms", {name: [(one.second, getattr(one, name) if one.requests else None) for one in seconds]
-                                             for name in ("p50", "p95", "p99")}),
+                                                for name in ("p50", "p95", "p99")}),
         Panel("Processor time and replicas / CPU와 복제본", "", {
             "cores": _read(run, "cpu_cores"), **{name: _read(run, name) for name in ("replicas", "ready", "wanted")}}, steps=True),
         Panel("Failed requests of a visitor beside it / 옆에서 본 실패", " %", {"failed": [
@@ -58,9 +58,9 @@ def figures(run: Run) -> dict[str, float | int | None]:
 def grown(run: Run) -> float | None:
     """Seconds from the beginning of the load until all replicas that were there at the end of the growth were ready; None where none came."""
     ready = [(float(one["at"]), one["ready"]) for one in run["samples"] if one.get("ready") is not None]
-    if not ready or max(count for _, count in ready) <= ready[0][1]:
+    if not ready or max(count for _unused, count in ready) <= ready[0][1]:
         return None
-    most = max(count for _, count in ready)
+    most = max(count for _unused, count in ready)
     return next(at for at, count in ready if count == most)
 
 

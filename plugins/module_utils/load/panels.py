@@ -36,7 +36,7 @@ def picture(panels: Sequence[Panel], title: str, seconds: float) -> str:
 
 def draw(panel: Panel, seconds: float) -> str:
     """One panel, its upper left corner at the origin."""
-    top = _round_up(max([value for line in panel.lines.values() for _, value in line if value is not None] + [0.0]))
+    top = _round_up(max([value for line in panel.lines.values() for _unused, value in line if value is not None] + [0.0]))
     across, up = (WIDE - LEFT - RIGHT) / max(seconds, 1.0), TALL / top
     parts = [f'<text x="{LEFT}" y="15" fill="{INK}" font-weight="600">{escape(panel.title)}</text>', _key(panel)]
     for share in (0.0, 0.5, 1.0):

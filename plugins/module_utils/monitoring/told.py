@@ -68,12 +68,12 @@ def _webhook(at: int, given: Mapping[str, Any], url_files: bool) -> dict[str, An
     return {**({"url_file": _path(at, "url")} if url_files else {"url": str(given["url"])}), **token}
 
 
-def _slack(at: int, given: Mapping[str, Any], _: bool) -> dict[str, Any]:
+def _slack(at: int, given: Mapping[str, Any], _unused: bool) -> dict[str, Any]:
     place = {"channel": str(given["channel"])} if given.get("channel") else {}
     return {"api_url_file": _path(at, "url"), **place, "title": TITLE, "text": WORDS}
 
 
-def _mail(at: int, given: Mapping[str, Any], _: bool) -> dict[str, Any]:
+def _mail(at: int, given: Mapping[str, Any], _unused: bool) -> dict[str, Any]:
     """As text alone; encrypted on its way, unless the mail server is on this host."""
     host = str(given["smarthost"]).rpartition(":")[0]
     login = {"auth_username": str(given["user"]), "auth_password_file": _path(at, "password")} if given.get("user") else {}

@@ -48,13 +48,14 @@ class Offset:
 def read(conn: Any, rounds: int = ROUNDS, clock: Callable[[], float] = time.monotonic) -> Reading:
     """Read a server's clock by its quickest round trip of several. SYSDATE, because NOW can be set by a session. Raises DatabaseFault."""
     best: Reading | None = None
-    for _ in range(rounds):
+    for _unused in range(rounds):
         sent = clock()
         shown = float(value(conn, "SELECT UNIX_TIMESTAMP(SYSDATE(6))", doing="read the server's clock"))
         trip = clock() - sent
         if best is None or trip / 2 < best.bound:
             best = Reading(shown - (sent + trip / 2), trip / 2)
-    assert best is not None
+    if best is None:
+        raise AssertionError
     return best
 
 

@@ -58,6 +58,7 @@ class Plan:
     wrote: bool | None = None
     force: bool = False
 
+
 SEEDED_AGAIN = frozenset({"binlogs_gone", "row_conflict", "row_missing", "errant", "relay_log_spoiled", "done_already", "unknown_xa"})
 
 
@@ -78,7 +79,8 @@ class Reseeded:
 def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Reseeded:
     """Do what is left. Raises Fault (BadInput), DatabaseFault; a healthy replica is only made sure of, unless forced."""
     wish = plan.wish
-    assert wish.reader is not None and wish.source is not None
+    if wish.reader is None or wish.source is None:
+        raise AssertionError
     with nullcontext() if check else alone(wish.replica) as turn, wish.replica.connected() as conn:
         dialect, reign = dialect_of(conn, wish.dialect), known_reign(conn)
         _refuse(conn, wish, plan.ignore)
@@ -112,7 +114,8 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
 
 def _ahead(conn: Any, seen: ReplicaStatus, wish: Wish) -> str:
     """What only this copy has, where it follows by GTIDs, which tell; "" for nothing, and where they do not."""
-    assert wish.reader is not None
+    if wish.reader is None:
+        raise AssertionError
     if not (seen.source and seen.auto_position):
         return ""
     with wish.reader.connected() as reader:
@@ -128,7 +131,8 @@ def _refuse(conn: Any, wish: Wish, ignore: tuple[str, ...]) -> None:
     if valid_for(conn):
         raise Fault("seed", f"{wish.replica} again", left="It is the writer: its own gate is open. Nothing was touched.",
                     then="Whoever is not the writer can be seeded from it.")
-    assert wish.reader is not None
+    if wish.reader is None:
+        raise AssertionError
     with wish.reader.connected() as reader:
         gated = any(heartbeat.lag_seconds(reader, own=own) is not None for own in (True, False))
         if gated and not valid_for(reader):
@@ -141,7 +145,8 @@ def _refuse(conn: Any, wish: Wish, ignore: tuple[str, ...]) -> None:
 def _begun(conn: Any, plan: Plan) -> Alignment | None:
     """What a killed run has begun, when it has looked through this server already: nothing here has been anybody's since. One of another source
     has not: what it brought may be lost there. Nor has a copy, which asks only whether there are rows, if that."""
-    assert plan.wish.reader is not None
+    if plan.wish.reader is None:
+        raise AssertionError
     found = alignment(conn)
     with plan.wish.reader.connected() as reader:
         return found if found and found.source == server_uuid(reader) else None
@@ -150,7 +155,8 @@ def _begun(conn: Any, plan: Plan) -> Alignment | None:
 def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     """What only this server has goes on disk before a row of it is touched."""
     wish = plan.wish
-    assert wish.reader is not None
+    if wish.reader is None:
+        raise AssertionError
     half = unfinished(conn, wish.schemas) is not None       # then it is a copy, whatever it was, and what is not here has not come back yet
     wrote = not half and (heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote)
     report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
@@ -171,7 +177,8 @@ def _allowed(turn: Turn) -> Callable[[Any], None]:
 def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int, allow: Callable[[Any], None]) -> None:
     """reign: the newest that the replica knew of when it was seen not to be the writer."""
     wish = plan.wish
-    assert wish.reader is not None
+    if wish.reader is None:
+        raise AssertionError
     with wish.reader.connected() as reader:
         compared.forget(reader, server_uuid(conn))      # it was another copy that was compared
     with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:

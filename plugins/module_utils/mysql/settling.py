@@ -262,7 +262,8 @@ def _by_gtid(conn: Any, dialect: Dialect, wish: Wish) -> bool:
 
 def _primed(way: _Way) -> Source:
     """The source, which has let in the replication account: one that it does not let in is refused in check mode too. Raises Fault, DatabaseFault."""
-    assert way.source is not None
+    if way.source is None:
+        raise AssertionError
     replication.prime(way.source)
     return way.source
 
@@ -270,10 +271,12 @@ def _primed(way: _Way) -> Source:
 def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outcome, clock: Clock | None) -> None:
     moves = outcome.moves
     if "retain" in moves:
-        assert wish.retention_hours is not None
+        if wish.retention_hours is None:
+            raise AssertionError
         replication.keep_binlogs(conn, dialect, wish.retention_hours)
     if wish.state == "replicating":
-        assert wish.reader is not None
+        if wish.reader is None:
+            raise AssertionError
         source = _primed(way)
         if "reset" in moves:
             replication.stop(conn, dialect)
@@ -287,7 +290,8 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
                 outcome.seeded = _seed(conn, dialect, wish, turn)
                 way.position = outcome.seeded.position
             if "point" in moves:
-                assert way.position is not None or way.by_gtid
+                if way.position is None and not way.by_gtid:
+                    raise AssertionError
                 replication.follow(conn, dialect, source, way.position)
                 seeding.forget_seeding(conn, wish.schemas)      # the place is the replica's own knowledge by now; see was_writer
         if moves == ["stop", "start"]:
@@ -307,7 +311,8 @@ def _carry_out(conn: Any, dialect: Dialect, wish: Wish, way: _Way, outcome: Outc
 
 def _seed(conn: Any, dialect: Dialect, wish: Wish, turn: Turn) -> Copied:
     """Asked anew now that nobody else does it: another run may have come first."""
-    assert wish.reader is not None
+    if wish.reader is None:
+        raise AssertionError
     if source := replication.status(conn, dialect).source:
         raise Fault("seed", str(wish.replica), left=f"It has come to follow {source} meanwhile. Nothing was touched.", then="Run again.")
     seeding.refuse_to_overwrite(conn, wish.replica, wish.schemas, wish.reader)
@@ -316,7 +321,8 @@ def _seed(conn: Any, dialect: Dialect, wish: Wish, turn: Turn) -> Copied:
 
 
 def _prove(conn: Any, dialect: Dialect, wish: Wish, outcome: Outcome, clock: Clock | None) -> None:
-    assert wish.reader is not None
+    if wish.reader is None:
+        raise AssertionError
     with wish.reader.connected() as writer:
         replication.catch_up(conn, dialect, replication.binlog_position(writer), wish.wait_seconds, stall=wish.lag_seconds, clock=clock)
         outcome.crossed_seconds = round(heartbeat.crossing(writer, conn, wish.lag_seconds, schema=wish.proof_schema, clock=clock), 3)

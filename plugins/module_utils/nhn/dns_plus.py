@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import requests
-
+from ..absent import absent
 from ..faults import Refused
 from ..waiting import Clock, SystemClock
 from .auth import base_url, require
@@ -16,6 +15,11 @@ from .looking import Looking
 from .rds_login import AccessToken
 from .told import Told, not_understood, told
 from .wire import MEND, Reply, Wire
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 GOOD = 0                        # header.resultCode
 PAGE = 3000                     # the most that a page may have

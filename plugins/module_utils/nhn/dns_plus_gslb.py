@@ -201,8 +201,8 @@ def gslbs(cloud: DnsPlus, params: Mapping[str, Any]) -> dict[str, Any]:
         if params.get("name") in (None, raw["gslbId"], raw["gslbName"]):
             whole = kind._shaped(raw, pools, checks)
             whole.pop("strays")
-            seen = [pools[each["poolId"]] for each in sorted(raw.get("connectedPoolList") or (),
-                                                                                  key=lambda connected: int(connected["connectedPoolOrder"]))]
+            ordered = sorted(raw.get("connectedPoolList") or (), key=lambda connected: int(connected["connectedPoolOrder"]))
+            seen = [pools[each["poolId"]] for each in ordered]
             for pool, said in zip(whole["pools"], seen, strict=True):
                 pool["healthy"] = said.get("healthy")
                 reasons = {each["endpointAddress"]: each for each in said["endpointList"]}

@@ -167,7 +167,7 @@ class Zone(Resource):
     def resolve(self, want: dict[str, Any]) -> dict[str, Any]:
         if "records" in want:
             zone = str(want["name"])
-            wrong = [name for name, _ in sorted(self._named) if name != zone and not name.endswith(f".{zone}")]
+            wrong = [name for name, _unused in sorted(self._named) if name != zone and not name.endswith(f".{zone}")]
             if wrong and not is_id(zone):
                 raise Fault("keep the records of zone", self.called, left=f"{', '.join(wrong)} lies in another zone. Nothing was touched.",
                             then="Name the zone that it lies in.")

@@ -9,14 +9,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import requests
-
+from ..absent import absent
 from ..faults import Absent, Ambiguous, BadInput
 from ..waiting import Clock, SystemClock
 from .auth import base_url, require
 from .looking import Looking
 from .told import Told, told
 from .wire import Reply, Wire
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 KUBERNETES_HEADERS = {"OpenStack-API-Version": "container-infra latest"}    # without it node groups answer 406
 # Lists that come in pages, of 100 unless more is asked for, and those of servers and volumes without a word of the next: by NHN's documents that is
@@ -132,7 +136,8 @@ class Iaas(Looking):
 
     def _page(self, service: str, path: str, key: str, query: dict[str, Any]) -> Told:
         page = self.call("GET", service, path, doing="list", to=key, params=query)
-        assert isinstance(page, Told)           # a 404 is no page
+        if not isinstance(page, Told):           # a 404 is no page
+            raise AssertionError
         return page
 
     def named(self, service: str, path: str, key: str, noun: str, given: str, **params: Any) -> dict[str, Any] | None:

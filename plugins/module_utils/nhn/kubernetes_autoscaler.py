@@ -18,7 +18,7 @@ NUMBERS: dict[str, tuple[str, int, int]] = {
 }
 SWITCHES = {"enabled": "ca_enable", "scale_down": "ca_scale_down_enable"}
 NODES = (1, 10)                     # in a group
-API = {**SWITCHES, **{ours: api for ours, (api, _, _) in NUMBERS.items()}}
+API = {**SWITCHES, **{ours: api for ours, (api, _unused, _unused) in NUMBERS.items()}}
 OPTION: dict[str, Any] = {"type": "dict", "options": {"enabled": {"type": "bool", "default": True}, "scale_down": {"type": "bool"},
                                                       **{name: {"type": "int"} for name in NUMBERS}}}
 
@@ -31,7 +31,7 @@ def said_on_top(have: Mapping[str, Any] | None, option: Mapping[str, Any]) -> di
 def faults(option: Mapping[str, Any] | None, node_count: int | None = None) -> Iterator[str]:
     """Each thing that cannot be, with its path. node_count: with how many nodes a group is to begin, None when it exists."""
     said = said_on_top(None, option or {})
-    for name, (_, least, most) in NUMBERS.items():
+    for name, (_unused, least, most) in NUMBERS.items():
         if name in said and not least <= said[name] <= most:
             yield f"autoscaler.{name}: {said[name]} is not between {least} and {most}"
     low, high = said.get("min_nodes", 1), said.get("max_nodes", 10)
@@ -54,7 +54,7 @@ def body(said: Mapping[str, Any]) -> dict[str, Any]:
 def shape(raw: Mapping[str, Any]) -> dict[str, Any]:
     """From the API: real booleans and numbers, though its table says strings."""
     told = {ours: _switch(raw[api]) for ours, api in SWITCHES.items() if raw.get(api) is not None}
-    return told | {ours: int(raw[api]) for ours, (api, _, _) in NUMBERS.items() if raw.get(api) is not None}
+    return told | {ours: int(raw[api]) for ours, (api, _unused, _unused) in NUMBERS.items() if raw.get(api) is not None}
 
 
 def same(have: Mapping[str, Any] | None, want: Mapping[str, Any]) -> bool:

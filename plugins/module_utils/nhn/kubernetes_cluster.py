@@ -87,7 +87,7 @@ class KubernetesCluster(Resource):
     fields = (
         Field("name", option={"type": "str", "required": True}),
         Field("version", needed=True, fixed=True),
-        Field("keypair", needed=True, fixed=True),
+        Field("keypair", option={"type": "str", "no_log": False}, needed=True, fixed=True),
         Field("vpc", needed=True, fixed=True),
         Field("subnet", needed=True, fixed=True),
         Field("flavor", needed=True, fixed=True),
@@ -268,7 +268,8 @@ class KubernetesCluster(Resource):
 
         made = wait(ask, lambda got: PENDING if isinstance(got, Refused) else READY, NEW_KEYPAIR_SECONDS, 10, self.cloud.clock,
                     doing="create kubernetes cluster", to=self.name, show=lambda got: str(got.answer) if isinstance(got, Refused) else "made")
-        assert not isinstance(made, Refused)
+        if isinstance(made, Refused):
+            raise AssertionError
         return self.settled(self.get(self.made(made["uuid"])))
 
     def update(self, have: dict[str, Any], want: dict[str, Any], drift: tuple[str, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 Body = TypeVar("Body")
 
+
 class Looking:
     """What a client of NHN Cloud is made of that a Resource plans with."""
 

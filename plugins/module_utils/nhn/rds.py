@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
-import requests
-
+from ..absent import absent
 from ..faults import Ambiguous, Fault, Refused, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, SystemClock, wait
 from .auth import base_url, require
@@ -20,6 +19,11 @@ from .rds_login import CHECK, AccessKey, AccessToken
 from .resource import Missing, Resource, waits
 from .told import Told, not_understood, told
 from .wire import MEND, Reply, Wire
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 BUSY = "7008"                   # "Job is fail to register": another job is in flight, this one was not taken
 UNAUTHORIZED = "80401"

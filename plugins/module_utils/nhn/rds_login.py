@@ -8,13 +8,17 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-import requests
-
+from ..absent import absent
 from ..faults import Refused
 from ..waiting import Clock
 from .auth import OAUTH_URL
 from .told import told
 from .wire import Wire
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 CHECK = "Check auth.appkey, auth.access_key_id and auth.access_key_secret."
 
@@ -55,7 +59,7 @@ class AccessToken:
         url = str(self._auth.get("oauth_url") or OAUTH_URL).rstrip("/") + "/oauth2/token/create"
         try:
             reply = self._wire.send("POST", url, doing="exchange the access key", to="for a token", form={"grant_type": "client_credentials"},
-                                   headers={"Authorization": f"Basic {basic}"}, harmless=True)
+                                    headers={"Authorization": f"Basic {basic}"}, harmless=True)
         except Refused as fault:
             fault.then = CHECK
             raise

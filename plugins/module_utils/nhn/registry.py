@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import requests
-
+from ..absent import absent
 from ..engine import Field, as_set
 from ..faults import Fault, Refused
 from ..waiting import Clock, SystemClock
@@ -18,6 +17,11 @@ from .looking import Looking
 from .resource import Resource
 from .told import Told, not_understood, told
 from .wire import MEND, Reply, Wire
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 GOOD = 200                      # header.resultCode; 10000 and above is an error
 PAGE = 100

@@ -212,7 +212,8 @@ class Resource:
             known = f" (id {self.born})" if self.born else ""
             raise Absent("read back", f"{self.noun} {self.name}", left=f"The change was accepted{known}, but is not shown after {SHOWN_SECONDS} s.",
                          then="Run again: it looks before it writes.") from None
-        assert found is not None
+        if found is None:
+            raise AssertionError
         return found
 
     def look_up(self, identity: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Server(Resource):
         Field("flavor", needed=True, fixed=True),
         Field("image", needed=True, same=unseen),
         Field("ports", needed=True, fixed=True, same=as_set, tidy=some, option={"type": "list", "elements": "str"}),
-        Field("keypair", needed=True, fixed=True),
+        Field("keypair", option={"type": "str", "no_log": False}, needed=True, fixed=True),
         Field("zone", fixed=True),
         Field("user_data", same=unseen, secret=True, tidy=carried),
         Field("root_volume", same=unseen, option={"type": "dict", "options": ROOT, "apply_defaults": True}),

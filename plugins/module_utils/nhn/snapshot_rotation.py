@@ -90,8 +90,8 @@ def rotate(cloud: Iaas, params: Mapping[str, Any], check: bool) -> dict[str, Any
         raise went_wrong[0][1]
     if went_wrong:
         done = ", ".join(each["volume"] for each in told) or "none"
-        raise WentWrong("keep the snapshots of", ", ".join(name for name, _ in went_wrong), left="\n".join(fault.told() for _, fault in went_wrong),
-                        then=f"Done: {done}.")
+        raise WentWrong("keep the snapshots of", ", ".join(name for name, _fault in went_wrong),
+                        left="\n".join(fault.told() for _name, fault in went_wrong), then=f"Done: {done}.")
     return {"changed": any(each["made"] or each["removed"] for each in told), "rotations": told}
 
 

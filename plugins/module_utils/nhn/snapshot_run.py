@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..aloud import aloud
 from ..faults import BadInput, Fault
 from .auth import NHN_AUTH
 from .iaas import Iaas
@@ -30,16 +31,16 @@ METRICS = {"last_run_ok": ("ok", "Whether the last run left every volume with it
 def main(argv: list[str]) -> int:
     """Entry point. Prints what was done; exit code 1 and the faults' words when something was not."""
     if len(argv) != 2 or argv[1] not in WHAT:
-        print(f"usage: snapshot_run CONFIG {' | '.join(WHAT)}", file=sys.stderr)
+        aloud(f"usage: snapshot_run CONFIG {' | '.join(WHAT)}", to=sys.stderr)
         return 2
     try:
         config = load(argv[0])
         if argv[1] == "status":
-            print(words(status(config), time.time()))
+            aloud(words(status(config), time.time()))
         else:
-            print(json.dumps(run(config, time.time()), sort_keys=True))
+            aloud(json.dumps(run(config, time.time()), sort_keys=True))
     except Fault as fault:
-        print(fault.told(), file=sys.stderr)
+        aloud(fault.told(), to=sys.stderr)
         return 1
     return 0
 
@@ -100,4 +101,4 @@ def _keep(config: dict[str, Any], told: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

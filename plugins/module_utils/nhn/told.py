@@ -45,7 +45,7 @@ def told(reply: Reply, doing: str, to: str, wrote: bool) -> Told:
 
 def not_understood(reply: Reply, doing: str, to: str, wrote: bool, lacks: str) -> NotUnderstood | ReplyLost:
     """The fault. The body is described and not quoted, as nobody knows what stands in it."""
-    kind = str(reply.headers.get("Content-Type", "")).split(";")[0] or "nothing that says what it is"
+    kind = str(reply.headers.get("Content-Type", "")).split(";", maxsplit=1)[0] or "nothing that says what it is"
     holds = f"JSON with {', '.join(sorted(map(str, reply.body))[:8])}" if reply.body else f"{len(reply.text)} characters of {kind}"
     answer = Answer(WHO, reply.status, "", f"{holds}; {lacks} in it", reply.request)
     if wrote:

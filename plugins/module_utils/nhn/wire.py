@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
+from ..absent import absent
 from ..faults import Answer, Fault, Refused, ReplyLost, Unreachable
 from ..waiting import Clock, SystemClock
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 WHO = "NHN Cloud"
 TIMEOUT_SECONDS = (5, 60)                   # connect, read

@@ -55,13 +55,14 @@ def look(auth: Mapping[str, Any], wanted: Mapping[str, Any], servers: Callable[[
     first = ask({"identity": lambda: _identity(aws), **resolvers}, why_not, until)
     if "identity" in first["silent"]:
         return first                    # nothing else would be answered otherwise
-    second = ask({**_offers(aws, wanted, auth["region"]),
+    second = ask({
+        **_offers(aws, wanted, auth["region"]),
         "regions": lambda: {each["RegionName"]: each["OptInStatus"] for each in aws["ec2"].describe_regions(AllRegions=True)["Regions"]},
         "zones": lambda: {each["ZoneName"]: each["State"] for each in aws["ec2"].describe_availability_zones()["AvailabilityZones"]},
         "network": lambda: _network(aws["ec2"]),
         "machines": lambda: _machines(aws["ec2"]),
         "versions": lambda: {"mysql": [each["EngineVersion"] for each in _all(aws["rds"], "describe_db_engine_versions", "DBEngineVersions",
-                                                                                Engine="mysql")]},
+                                                                              Engine="mysql")]},
         "databases": lambda: {"instances": {each["DBInstanceIdentifier"]: {"engine": each["Engine"], "gib": each["AllocatedStorage"]}
                                             for each in _all(aws["rds"], "describe_db_instances", "DBInstances")}},
         "balancers": lambda: {"names": [each["LoadBalancerName"] for each in _all(aws["elbv2"], "describe_load_balancers", "LoadBalancers")],

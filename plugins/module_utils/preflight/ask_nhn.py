@@ -45,7 +45,7 @@ def _login(cloud: Iaas) -> dict[str, Any]:
 
 
 def _objects(account: dict[str, Any], until: float) -> dict[str, Any]:
-    _, catalog = Iaas(for_objects(account), Impatient(), Hurried(until)).entrance()
+    _unused, catalog = Iaas(for_objects(account), Impatient(), Hurried(until)).entrance()
     return {"services": sorted({str(entry.get("type")) for entry in catalog})}
 
 

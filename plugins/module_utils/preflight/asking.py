@@ -14,9 +14,13 @@ from email.utils import parsedate_to_datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import requests
-
+from ..absent import absent
 from ..faults import BadInput, Fault, Refused
+
+try:
+    import requests
+except ImportError:
+    requests = absent("requests")
 
 SECONDS: dict[str, Any] = {"seconds": {"type": "float", "default": 12.0}}      # option of both modules: for everything that is asked of one cloud
 CONNECT_SECONDS = 3.0

@@ -27,7 +27,7 @@ def findings(world: World) -> list[Finding]:
 
 
 def _of_the_plan(fault: str) -> Finding:
-    path, _, wrong = fault.partition(": ")
+    path, _unused, wrong = fault.partition(": ")
     return Finding(path, _reason(wrong), PLAN_MENDS)
 
 

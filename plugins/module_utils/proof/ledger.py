@@ -62,7 +62,7 @@ def dual_writer_intervals(attempts: Iterable[Attempt]) -> int:
         reign = _reign(promise)
         if any(other[0] > reign[0] and other[1] != reign[1] and promise.sent > began for other, began in first.items()):
             late.add(reign)
-    same_epoch = Counter(epoch for epoch, _ in first)
+    same_epoch = Counter(epoch for epoch, _unused in first)
     return len(late) + sum(count - 1 for count in same_epoch.values())
 
 

@@ -8,8 +8,13 @@ import socket
 from collections.abc import Callable
 from time import monotonic
 
-import dns.exception
-import dns.resolver
+from ..absent import absent
+
+try:
+    import dns.exception
+    import dns.resolver
+except ImportError:
+    dns = absent("dnspython")
 
 
 class NoAddress(Exception):

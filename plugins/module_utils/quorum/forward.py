@@ -116,12 +116,13 @@ def put(store: Store, writer: str, epoch: int, takeover: float, clock: Callable[
     record as it is then. Raises Refused, Unanswered.
     """
     refuse_no_wait(takeover)
-    for _ in range(ATTEMPTS):
+    for _unused in range(ATTEMPTS):
         seen = store.read()
         if (seen.record is None or seen.record.writer != writer) and pending(seen.record, writer, epoch, absent):
             seen = _still(store, takeover, clock, sleep).seen
         if not pending(seen.record, writer, epoch, absent):
-            assert seen.record is not None
+            if seen.record is None:
+                raise AssertionError
             return seen.record
         now = Record(writer, epoch, 1, takeover=takeover) if seen.record is None else replace(
             seen.record, writer=writer, epoch=epoch, counter=seen.record.counter + 1, offer=None)

@@ -145,4 +145,3 @@ def _gate(given: Mapping[str, Any], timeout: float) -> Gate:
         return connection.connect(host=given["host"], port=int(given.get("port") or 3306), user=given["user"], password=given["password"],
                                   connect_timeout=timeout, read_timeout=timeout, write_timeout=timeout)
     return Gate(connect, (Fault, connection.DatabaseError))
-

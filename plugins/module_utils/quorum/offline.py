@@ -183,4 +183,4 @@ def _client(url: str, access: Access) -> dict[str, str]:
 def _free_ports(count: int) -> list[int]:
     """On loopback, and none that anybody is told of."""
     with contextlib.ExitStack() as held:
-        return [held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
+        return [held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _unused in range(count)]

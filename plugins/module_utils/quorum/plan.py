@@ -73,7 +73,7 @@ def networks(path: str, cidrs: Iterable[Any]) -> tuple[list[IPv4Network], list[s
     """
     good, wrong = [], []
     for at, cidr in enumerate([cidrs] if isinstance(cidrs, str) else cidrs):
-        _, slash, bits = str(cidr).partition("/")
+        _unused, slash, bits = str(cidr).partition("/")
         try:
             if slash and not (bits.isascii() and bits.isdecimal()):
                 raise ValueError(f"{bits!r} is no number of bits")

@@ -25,6 +25,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..aloud import aloud
 from ..switch.etcd import EtcdStore, record_key
 from ..switch.etcd_wire import Access, Etcd
 from ..switch.journal import OVERRIDDEN, Journal
@@ -45,7 +46,7 @@ def snapshot(config: Mapping[str, Any], now: Callable[[], datetime.datetime]) ->
     directory = Path(config["directory"])
     store = EtcdStore([config["endpoint"]], record_key(config["topology"]), 5.0, _access(config))
     path = directory / f"{now():%Y-%m-%dT%H%M%SZ}.db"
-    for _ in range(3):
+    for _unused in range(3):
         before = store.read().record
         _etcdctl(config, "snapshot", "save", str(path))
         after = store.read().record
@@ -124,7 +125,7 @@ def _health(config: Mapping[str, Any]) -> str:
     name = config["name"]
     try:
         told = _status(config)
-        with urllib.request.urlopen(f"{config['metrics']}/metrics", timeout=3) as answer:
+        with urllib.request.build_opener().open(f"{config['metrics']}/metrics", timeout=3) as answer:
             figures = answer.read().decode()
     except (Unanswered, OSError) as error:
         return f"Member {name}: gives no answer ({error})"
@@ -180,12 +181,12 @@ def main(arguments: list[str]) -> int:
     def now() -> datetime.datetime:
         return datetime.datetime.now(datetime.UTC)
     try:
-        print("\n".join(status(config, now())) if what == "status" else snapshot(config, now) if what == "snapshot" else defragment(config))
+        aloud("\n".join(status(config, now())) if what == "status" else snapshot(config, now) if what == "snapshot" else defragment(config))
     except (NotDone, Unanswered, OSError, subprocess.TimeoutExpired) as error:
-        print(error, file=sys.stderr)
+        aloud(error, to=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

@@ -129,5 +129,3 @@ def _image(parts: Parts) -> Iterator[str]:
         parts.podman.pull(str(parts.application["image"]))
     except Fault as fault:
         yield fault.told().replace("\n", " ")
-
-

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ..aloud import aloud
 from ..faults import Fault
 from . import rehearse
 from .parts import load
@@ -36,27 +37,27 @@ def words(status: Mapping[str, Any]) -> list[str]:
 def main(argv: list[str]) -> int:
     """Entry point. Prints what was done; exit code 1 and the fault's words when it was not."""
     if len(argv) != 2 or argv[1] not in WHAT:
-        print(f"usage: run CONFIG {' | '.join(WHAT)}", file=sys.stderr)
+        aloud(f"usage: run CONFIG {' | '.join(WHAT)}", to=sys.stderr)
         return 2
 
     def say(line: str) -> None:
-        print(line, flush=True)
+        aloud(line)
 
     try:
         parts = load(argv[0], time.time)
         if argv[1] == "rehearse":
-            print(json.dumps(rehearse.rehearse(parts, say), sort_keys=True))
+            aloud(json.dumps(rehearse.rehearse(parts, say), sort_keys=True))
         elif argv[1] == "clear":
             rehearse.clear(parts, say)
         elif argv[1] == "foresee":
-            print("\n".join(rehearse.foreseen(parts)))
+            aloud("\n".join(rehearse.foreseen(parts)))
         else:
-            print("\n".join(words(parts.kept.status())))
+            aloud("\n".join(words(parts.kept.status())))
     except Fault as fault:
-        print(fault.told(), file=sys.stderr)
+        aloud(fault.told(), to=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

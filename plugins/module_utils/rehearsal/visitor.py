@@ -78,7 +78,7 @@ def free_seats(url: str) -> Iterator[tuple[int, str]]:
 
 def choose(url: str) -> list[tuple[int, str]]:
     """Some of them. Raises Fault where there is none."""
-    found = [seat for seat, _ in zip(free_seats(url), range(SEATS), strict=False)]
+    found = [seat for seat, _unused in zip(free_seats(url), range(SEATS), strict=False)]
     if not found:
         raise Fault("buy anything on the copy", left="No event on sale has a free seat without a waiting line, so nothing can be proven.",
                     then="Say in rehearsal_prepare_sql what makes one on the copy, or rehearse when there is one.")
@@ -123,7 +123,7 @@ def sell(url: str, seats: list[tuple[int, str]], limit: float, clock: Clock) -> 
 
 def refuse_reached(live_url: str, mark: str, key: str) -> None:
     """Raise Fault where somebody who comes by the live site's door is led to the copy. mark: what the application on the copy calls its release."""
-    for _ in range(ASKED):
+    for _unused in range(ASKED):
         answer = ask(live_url, "/release")
         if isinstance(answer.body, dict) and answer.body.get("release") == mark:
             raise Fault("keep users away from the copy", left=f"What comes to {live_url} is answered by it. It is removed at once.",

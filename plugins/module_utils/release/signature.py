@@ -15,9 +15,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from ..absent import absent
+
+try:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+except ImportError:
+    exceptions = hashes = serialization = ec = absent("cryptography")
 
 KIND = "cosign container image signature"
 LAYER = "application/vnd.dev.cosign.simplesigning.v1+json"
@@ -91,7 +96,7 @@ def check(folder: Path, public_key: str, place: str, digest: str) -> None:
     for text, signature in _signatures(folder):
         try:
             key.verify(base64.b64decode(signature), text, ec.ECDSA(hashes.SHA256()))
-        except (InvalidSignature, ValueError):
+        except (exceptions.InvalidSignature, ValueError):
             why = "it is signed by another key, or was changed after it was signed"
             continue
         said = json.loads(text)["critical"]

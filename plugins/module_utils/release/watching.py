@@ -42,7 +42,8 @@ Ask = Callable[[str, float], bool | None]
 def answers(url: str, timeout: float) -> bool | None:
     """Whether it answers 200. None where that could not be asked: no such name, no way there."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers={"User-Agent": "multicloud.dr release"}), timeout=timeout) as answer:
+        asked = urllib.request.Request(url, headers={"User-Agent": "multicloud.dr release"})
+        with urllib.request.build_opener().open(asked, timeout=timeout) as answer:
             answer.read()
             return bool(answer.status == 200)
     except urllib.error.HTTPError:
@@ -87,7 +88,7 @@ class Watch:
     def look(self) -> Look:
         """One look now."""
         site = self.site
-        told = [self.ask(page, site.timeout) for page in site.pages for _ in range(site.times)]
+        told = [self.ask(page, site.timeout) for page in site.pages for _unused in range(site.times)]
         asked = [one for one in told if one is not None]
         seen = Look(self.clock.now() - self._began, self.ask(site.ready, site.timeout), self.ask(site.edge, site.timeout), len(asked),
                     sum(not one for one in asked))

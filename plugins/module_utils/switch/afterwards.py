@@ -34,7 +34,8 @@ class _Widen(Step):
         return _once_users_came(on, f"Widen {on.capacity} from {now} to {on.capacity.wanted}.")
 
     def apply(self, on: Switch) -> str:
-        assert on.capacity is not None
+        if on.capacity is None:
+            raise AssertionError
         on.capacity.widen()
         return f"{on.capacity} is to have {on.capacity.wanted}."
 
@@ -98,7 +99,8 @@ class _Fence(Step):
                          "again.") from error
 
     def apply(self, on: Switch) -> str:
-        assert on.other is not None and on.epoch is not None
+        if on.other is None or on.epoch is None:
+            raise AssertionError
         shut = on.other.fence(on.epoch)
         try:
             done = drain(_Earlier(on.other, on.epoch), on.clock, on.sleep, 0.0, concerns=lambda each: each.rows > 0 and not each.prepared)
@@ -114,7 +116,8 @@ class _Fence(Step):
         return "Nobody writes at the other site." if on.epoch is not None else "See that nobody writes at the other site any more."
 
     def _at_work(self, on: Switch) -> str | None:
-        assert on.other is not None
+        if on.other is None:
+            raise AssertionError
         writers = sorted({each.user or "somebody" for each in on.other.running() if each.rows and not each.undoing and not each.prepared})
         return f"End what is being written at the other site by {', '.join(writers)}." if writers else None
 
@@ -132,7 +135,8 @@ class _Protect(Step):
         return _once_users_came(on, f"Ask for a backup of {on.site}'s database.")
 
     def apply(self, on: Switch) -> str:
-        assert on.backups is not None and on.epoch is not None
+        if on.backups is None or on.epoch is None:
+            raise AssertionError
         on.backups.ask(on.epoch)
         return f"A backup of {on.site}'s database is asked for. What is sold exists once until a copy follows."
 

@@ -173,7 +173,8 @@ class Agent:
 
     def _until_free(self) -> float:
         """The pause before the next look at another's record: short enough that the look after TTL + margin is not late."""
-        assert self.sight is not None and self.sight.seen.record is not None        # it was looked at a moment ago, and is another's
+        if self.sight is None or self.sight.seen.record is None:        # it was looked at a moment ago, and is another's
+            raise AssertionError
         if self.sight.seen.record.offer:
             return self.timing.beat         # it changes hands any moment
         left = record.needed(self.sight.seen.record, self.timing) - self.sight.unchanged
@@ -213,7 +214,8 @@ class Agent:
 
     def _hold(self, seen: Seen) -> float:
         """Renew, then move the gate. Its validity counts from the database's clock as it was *before* the renewal."""
-        assert seen.record is not None
+        if seen.record is None:
+            raise AssertionError
         if seen.record.offer is not None or self._release.to is not None:
             return self._let_go(seen)
         if self._offered is not None:           # taken back, by this agent or another one of this site: for nothing, as after a vain release
@@ -292,7 +294,8 @@ class Agent:
         """A release is under way, or the offer is made. Nothing is written meanwhile; when nobody asks any more, when what is older does
         not end, or when the offer has stood for long enough, however much somebody goes on asking, this site writes on.
         """
-        assert seen.record is not None
+        if seen.record is None:
+            raise AssertionError
         self._held, self._epoch, self._shut_at = None, None, None
         asked, offer = self._asked(), seen.record.offer
         if offer is None:

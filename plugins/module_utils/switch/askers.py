@@ -34,6 +34,6 @@ class Askers:
             now = self._clock()
             self._heard = {asker: each for asker, each in self._heard.items() if now - each[2] <= RECENT}
             heard = list(self._heard.values())
-        if any(said != code or last < since for said, _, last in heard):
+        if any(said != code or last < since for said, _unused, last in heard):
             return None
-        return max([since, *(first for _, first, _ in heard)])
+        return max([since, *(first for _code, first, _last in heard)])

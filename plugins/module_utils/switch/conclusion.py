@@ -64,7 +64,8 @@ class Case:
 
     @property
     def record(self) -> RecordView:
-        assert isinstance(self.seen.record, Saw)        # the first rules have decided every other case
+        if not isinstance(self.seen.record, Saw):        # the first rules have decided every other case
+            raise AssertionError
         return self.seen.record.value
 
     @property

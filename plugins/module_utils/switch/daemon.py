@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..aloud import aloud
 from . import afterwards, backup_wish, probes, running, steps, verdict, web
 from .actor import Actor
 from .agent import Agent
@@ -102,12 +103,12 @@ class Service:
         watched = (self.edge.look, self.members.look, self.peer.look, self.link.look)
         self._witness, self._tables = Witness(config, *watched, self._beside), Tables(config)
         self._acting = Witness(config, *watched, self._beside)            # with connections of its own, for another thread
-        self.actor = Actor(config.mode, self.verdict, self._switch, say=lambda said: print(said, flush=True), pause=timing.beat)
+        self.actor = Actor(config.mode, self.verdict, self._switch, say=aloud, pause=timing.beat)
         self.afterwards_said: str | None = None
         self._score_said: str | None = None
         self._after: steps.Switch | None = None     # made when there is something to do
         self._peer = PeerClock(lambda: connect_database(config), connect_peer(config))
-        self.priming = make_priming(config, say=lambda said: print(said, flush=True))
+        self.priming = make_priming(config, say=aloud)
         self._ungated: list[str] | None = None      # None: not known
         self._tables_at = float("-inf")
         self._seen = Observations(config.site)
@@ -127,7 +128,7 @@ class Service:
         if (kept := self.agent.kept_said) != self._kept_said:
             self._kept_said = kept
             if kept:
-                print(kept, flush=True)
+                aloud(kept)
         return pause
 
     def act(self) -> float:
@@ -173,7 +174,7 @@ class Service:
         found = self.verdict()
         if found.verdict != self._said:
             self._said = found.verdict
-            print(f"{found.verdict}: {found.because}", flush=True)
+            aloud(f"{found.verdict}: {found.because}")
         return LOOK_EVERY
 
     def tend_disk(self) -> float:
@@ -192,7 +193,7 @@ class Service:
         kept = self.config.journal()
         try:
             if restored := kept.restore():
-                print(f"The journal of switches was not on this disk; {restored} lines are back from etcd.", flush=True)
+                aloud(f"The journal of switches was not on this disk; {restored} lines are back from etcd.")
             kept.copy()
             self._beside.refresh()
             return Saw(kept.checked())
@@ -211,7 +212,7 @@ class Service:
             if self._kept.left(afterwards.NAMES):
                 self._after = self._after or make_switch(self.config, lasting=True)
                 for step in afterwards.tend(self._after):
-                    print(f"{step['name']}: {step['detail']}", flush=True)
+                    aloud(f"{step['name']}: {step['detail']}")
             seen = self._current()
             peer = seen.peer.value if isinstance(seen.peer, Saw) else None
             if seen.alone and peer and peer.protects(self.config.limits.lag_seconds):
@@ -239,7 +240,7 @@ class Service:
     def _news(self, before: str | None, said: str) -> str:
         """Into the log once."""
         if said != before:
-            print(said, flush=True)
+            aloud(said)
         return said
 
     def _protection(self, seen: Observations, found: verdict.Verdict) -> dict[str, Any]:
@@ -356,7 +357,7 @@ def main(arguments: list[str]) -> int:
         servers = [web.serve(address, int(config.raw["listen"]["port"]), service.writer, service.status, service.askers, service.outlook)
                    for address in config.raw["listen"]["addresses"]]
     except (OSError, ValueError) as error:          # BadConfig, or a path that can be none
-        print(f"The agent cannot start: {error}", file=sys.stderr, flush=True)
+        aloud(f"The agent cannot start: {error}", to=sys.stderr)
         return 1
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.end())
@@ -380,4 +381,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

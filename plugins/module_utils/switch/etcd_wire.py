@@ -134,7 +134,8 @@ class Etcd:
     def _buy(self, url: str) -> str | None:
         """A token for our password; None where there are no users and that is allowed."""
         access = self._access
-        assert access is not None
+        if access is None:
+            raise AssertionError
         try:
             return str(self._post(url, "/v3/auth/authenticate", {"name": access.user, "password": access.password})["token"])
         except _Said as error:

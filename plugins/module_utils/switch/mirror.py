@@ -83,8 +83,8 @@ class Mirror:
         site = self._node.partition(".")[0]
         nodes: dict[str, dict[str, list[str]]] = {}
         for name, text in self._ledger.under(f"{site}."):
-            node, _, rest = name.partition("/")
-            segment, _, number = rest.partition("/")
+            node, _unused, rest = name.partition("/")
+            segment, _unused, number = rest.partition("/")
             if not number:
                 continue                    # no journal's: somebody else put it there
             nodes.setdefault(node, {}).setdefault(segment, []).append(text)

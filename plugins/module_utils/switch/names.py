@@ -80,7 +80,8 @@ def connect(host: str, port: int, timeout: float) -> socket.socket:
 
 class _Plain(http.client.HTTPConnection):
     def connect(self) -> None:
-        assert isinstance(self.timeout, int | float)        # whoever asks here says for how long
+        if not isinstance(self.timeout, int | float):        # whoever asks here says for how long
+            raise AssertionError
         self.sock = connect(self.host, self.port, self.timeout)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+from ..aloud import aloud
 from . import backup_wish, link, probes
 from .apart import Apart
 from .backup_wish import BackupWish
@@ -66,7 +67,7 @@ def _at_etcd(config: Config, kind: type[Key], key: str) -> Key:
 
 
 def make_memory(config: Config) -> OnDisk:
-    return OnDisk(config.state / "epoch", lambda said: print(said, flush=True))
+    return OnDisk(config.state / "epoch", aloud)
 
 
 def make_latch(config: Config, lasting: bool = False) -> S3Latch | None:

@@ -186,7 +186,7 @@ def keep(store: Store, site: str, epoch: int, timing: Timing, attempts: int = 5)
     Raises Refused when another site or epoch holds the record.
     """
     seen = store.read()
-    for _ in range(attempts):
+    for _unused in range(attempts):
         record = seen.record
         if record is None or (record.writer, record.epoch) != (site, epoch):
             raise Refused(f"{site} does not hold the record at epoch {epoch}: it says {describe(seen)}.")

@@ -60,7 +60,8 @@ class Release:
         """One look; the offer once nothing older runs. `seen`: the record as read just now, ours and not offered.
         None while it is not made. Raises GateSilent and record.Unanswered; then again later.
         """
-        assert seen.record is not None and self.to is not None
+        if seen.record is None or self.to is None:
+            raise AssertionError
         epoch = seen.record.epoch
         own = self._gate.look().own
         if own is None or own.epoch != epoch + 1:       # never retired, or somebody has gone on from there: begin again, or leave it

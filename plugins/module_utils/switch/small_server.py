@@ -71,7 +71,8 @@ class SmallServer:
         while not self._stop.is_set():
             for key, _events in self._selector.select(0.5 if self._asked or self._live else None):
                 asked = key.fileobj
-                assert isinstance(asked, socket.socket)
+                if not isinstance(asked, socket.socket):
+                    raise AssertionError
                 if asked is self._listening:
                     self._let_in()
                 elif asked in self._live:
@@ -163,7 +164,8 @@ class SmallServer:
 
     def _tell_one(self, asked: socket.socket, known: _Asked) -> None:
         """Who has not taken the last piece yet gets no new one, and is sent away when he takes nothing for long."""
-        assert known.piece is not None
+        if known.piece is None:
+            raise AssertionError
         if len(known.left) < MOST:
             try:
                 known.left.extend(known.piece().encode())

@@ -83,7 +83,8 @@ class _TakeRecord(Step):
         if sight is None:
             raise record.Refused("The record was never watched from here.")
         taken = record.take(on.store, sight, on.site, on.timing, on.clock, on.arrived, known)
-        assert taken.record is not None
+        if taken.record is None:
+            raise AssertionError
         on.epoch = taken.record.epoch
         return f"{on.site} holds the record at epoch {on.epoch}."
 
@@ -150,7 +151,8 @@ class _OpenGate(Step):
         return f"Open the gate of database server {look.server_uuid}."
 
     def apply(self, on: Switch) -> str:
-        assert on.epoch is not None
+        if on.epoch is None:
+            raise AssertionError
         on.refuse_maintenance("its gate stays shut, although it holds the record")
         before = _gate(on)
         record.keep(on.store, on.site, on.epoch, on.timing)
@@ -173,7 +175,8 @@ class _SetLatch(Step):
         return None if on.epoch is not None and on.latch.epoch() == on.epoch else f"Write the marker that sends users to {on.site}."
 
     def apply(self, on: Switch) -> str:
-        assert on.latch is not None and on.epoch is not None
+        if on.latch is None or on.epoch is None:
+            raise AssertionError
         _refuse_another_reign(on, "no marker was written")
         on.latch.set(on.epoch)
         return f"The marker says {on.site} at epoch {on.epoch}."
@@ -204,7 +207,8 @@ class _Prove(Step):
         return f"Prove that {on.site} takes writes and that its agent says so."
 
     def apply(self, on: Switch) -> str:
-        assert on.epoch is not None
+        if on.epoch is None:
+            raise AssertionError
         if on.gate.beat(on.epoch) is None:
             raise StepFailed(f"The gate is shut at epoch {on.epoch}. Is the agent on this host running? See `systemctl status "
                              "multicloud-dr-agent`; run the switch again once it is.")

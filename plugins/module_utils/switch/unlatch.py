@@ -64,7 +64,8 @@ class Unlatch:
         yield rows[0]
         if len(rows) == 1:
             return
-        assert self.marker is not None
+        if self.marker is None:
+            raise AssertionError
         self.marker.clear()
         # Whoever takes over sets the marker after it has the record: one that was set while this took it away is set again. Where the record gives no
         # answer nobody knows, and an election is what there is while somebody takes over.

@@ -61,7 +61,7 @@ class Witness:
             gate = self._gate.look()
             self.rows = gate.rows
             replica = probes.view_replica(gate, record, self._database.status, self._timing, self.offset, self._clock(),
-                                         self._database.unfinished)
+                                          self._database.unfinished)
         except GateSilent as error:
             return replace(seen, gate=NoAnswer(str(error)), replica=NoAnswer(str(error)))
         return replace(seen, gate=probes.view_gate(gate, config.site), replica=replica, compared=self._compared(writer))

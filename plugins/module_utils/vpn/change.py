@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..aloud import aloud
 from .echo import Echo
 from .planes import Failed, Plane, plane_of, run, tunnels_of
 from .refusals import read_journal, refusals
@@ -357,7 +358,7 @@ def back(place: Place) -> None:
         try:
             place.run(["systemctl", "restart" if was else "stop", unit], 60.0)
         except Failed as error:
-            print(error, file=sys.stderr)
+            aloud(error, to=sys.stderr)
     (place.state / "loading").unlink(missing_ok=True)
     (place.state / "rolled-back").write_text("nobody reached this host after the new configuration came into force; "
                                              f"{'the one before it is in force again' if was else 'nothing of it is in force'}\n", encoding="utf-8")
@@ -372,13 +373,13 @@ def main(argv: Sequence[str]) -> int:
             return _lead(place, argv[2])
         numbers = [float(word) for word in argv[2:]]
         if verb == "differs":
-            print(json.dumps({"differs": place.differs()}))
+            aloud(json.dumps({"differs": place.differs()}))
         elif verb == "begin":
-            print(json.dumps(begin(place, *numbers)))
+            aloud(json.dumps(begin(place, *numbers)))
         elif verb == "load":
             return 0 if load(place, *numbers) else 1
         elif verb == "result":
-            print(json.dumps(result(place, *numbers)))
+            aloud(json.dumps(result(place, *numbers)))
         elif verb == "keep":
             keep(place)
         elif verb == "back":
@@ -386,10 +387,10 @@ def main(argv: Sequence[str]) -> int:
         elif verb == "prove":
             return _prove(place, *numbers)
         else:
-            print(__doc__, file=sys.stderr)
+            aloud(__doc__, to=sys.stderr)
             return 2
     except Failed as error:
-        print(error, file=sys.stderr)
+        aloud(error, to=sys.stderr)
         return 1
     return 0
 
@@ -399,16 +400,16 @@ def _lead(place: Place, name: str) -> int:
     before = change.plane.carrying()
     if before != name:
         change.lead(name)
-    print(json.dumps({"before": before, "carrying": name}))
+    aloud(json.dumps({"before": before, "carrying": name}))
     return 0
 
 
 def _prove(place: Place, seconds: float) -> int:
     down = Change(place, seconds).down(seconds)
     for name in TUNNELS:
-        print(f"tunnel {name} {'carries nothing; ' + down[name] if name in down else 'carries packets'}")
+        aloud(f"tunnel {name} {'carries nothing; ' + down[name] if name in down else 'carries packets'}")
     return 1 if down else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    raise SystemExit(main(sys.argv))

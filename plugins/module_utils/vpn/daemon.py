@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..aloud import aloud
 from .change import digest
 from .echo import Echo
 from .health import Pair, Pulse
@@ -89,7 +90,7 @@ class Watch:
         now = self.clock()
         before = {name: pulse.up for name, pulse in self.pair.pulses.items()}
         for name, echo in self.echoes.items():
-            for _ in echo.answers():
+            for _unused in echo.answers():
                 self.pair.pulses[name].answered(now)
             self.pair.pulses[name].passed(now)
         after = {name: pulse.up for name, pulse in self.pair.pulses.items()}
@@ -166,17 +167,17 @@ def main(argv: list[str]) -> int:
         config = json.loads(Path(argv[1]).read_text(encoding="utf-8"))
         tunnels = tunnels_of(config)
     except (IndexError, OSError, ValueError, KeyError, TypeError) as error:
-        print(f"configuration: {error}", file=sys.stderr)
+        aloud(f"configuration: {error}", to=sys.stderr)
         return 2
     stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.append(1))
     home = os.environ.get("RUNTIME_DIRECTORY")
     watch = Watch(config, plane_of(config, tunnels), {tunnel.name: Echo(tunnel.here, tunnel.there) for tunnel in tunnels}, time.monotonic,
-                  lambda words: print(words, flush=True), Path(home) / "state.json" if home else None, Beside())
+                  aloud, Path(home) / "state.json" if home else None, Beside())
     serve(watch, lambda: bool(stop))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    raise SystemExit(main(sys.argv))

@@ -49,7 +49,7 @@ class Echo:
         took = []
         while self.socket is not None:
             try:
-                packet, (sender, *_) = self.socket.recvfrom(256)
+                packet, (sender, *_unused) = self.socket.recvfrom(256)
             except BlockingIOError:
                 break
             except OSError:

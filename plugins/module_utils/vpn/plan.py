@@ -96,5 +96,3 @@ def _address(value: Any) -> IPv4Address | None:
         return IPv4Address(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-

@@ -7,7 +7,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..absent import absent
+from ..faults import Answer, Unreachable
+
+try:
+    import boto3
+    import botocore.config
+    import botocore.exceptions
+except ImportError:
+    boto3 = botocore = absent("boto3")
+
 GONE = ("terminated", "shutting-down")
+
+
+def ask(auth: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What `look` returns. auth: region, access_key, secret_key, endpoint_url. Raises Unreachable, NotInstalled."""
+    def client(service: str) -> Any:
+        return boto3.client(
+            service, region_name=auth["region"], aws_access_key_id=auth["access_key"], aws_secret_access_key=auth["secret_key"],
+            endpoint_url=auth["endpoint_url"], config=botocore.config.Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 3}),
+        )
+
+    try:
+        return look(client, names)
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        raise Unreachable("read what exists at", f"AWS {auth['region']}", answer=Answer("AWS", words=str(error)),
+                          left="Nothing was touched.") from error
 
 
 def look(client: Any, names: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Writes the application's environment file: its settings, and its secrets as the instance's own role may read them. Lets podman pull its image.
@@ -35,7 +34,7 @@ def main(told, environment):
 def log_in(ecr, registry):
     """ECR's pass is good for twelve hours, so one is asked for at every start."""
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    user, _, password = base64.b64decode(token).decode().partition(":")
+    user, _unused, password = base64.b64decode(token).decode().partition(":")
     subprocess.run(["podman", "login", "--username", user, "--password-stdin", registry], input=password, text=True, check=True)
 
 

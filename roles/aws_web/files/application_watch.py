@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Starts an application anew whose process hangs, and hands a machine back on which that never helps: one that is off is replaced by its group.

@@ -98,10 +98,10 @@ class Aws:
             StartTime=end - BACK, EndTime=end, ScanBy="TimestampDescending",
             MetricDataQueries=[{"Id": f"m{at}", "MetricStat": {"Stat": stat, "Period": seconds, "Metric": {
                 "Namespace": space, "MetricName": measure, "Dimensions": [{"Name": name, "Value": value} for name, value in where.items()]}}}
-                for at, (_of, stat, measure, _unit, (space, where, seconds, _)) in enumerate(wanted)])
+                for at, (_of, stat, measure, _unit, (space, where, seconds, _unused)) in enumerate(wanted)])
         newest = {each["Id"]: each["Values"][0] for each in answer["MetricDataResults"] if each["Values"]}
         told = []
-        for at, (of, stat, measure, unit, _) in enumerate(wanted):
+        for at, (of, stat, measure, unit, _unused) in enumerate(wanted):
             if of == "vcpu":
                 told += figure("multicloud_dr_cloud_quota", newest.get(f"m{at}"), of=of, what="used")
             else:

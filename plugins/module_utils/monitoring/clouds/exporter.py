@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from ...aloud import aloud
 from .asking import Asked
 from .aws import Aws, connecting
 from .figures import Figure, text
@@ -66,11 +67,11 @@ def serving(port: int, asked: Sequence[Asked]) -> ThreadingHTTPServer:
 def main(argv: Sequence[str]) -> int:
     """Entry point; runs until it is ended."""
     if len(argv) != 1:
-        print("usage: exporter CONFIG", file=sys.stderr)
+        aloud("usage: exporter CONFIG", to=sys.stderr)
         return 2
     with open(argv[0], encoding="utf-8") as file:
         config = json.load(file)
-    asked = [Asked(api, ask, float(config["every_seconds"]), lambda words: print(words, file=sys.stderr, flush=True))
+    asked = [Asked(api, ask, float(config["every_seconds"]), lambda words: aloud(words, to=sys.stderr))
              for api, ask in asked_of(config).items()]
     server, stop = serving(int(config["port"]), asked), threading.Event()
     for each in asked:
@@ -80,4 +81,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

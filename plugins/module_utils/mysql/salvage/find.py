@@ -124,7 +124,7 @@ def _held(here: Any, there: Any, each: Difference, seen: bool) -> dict[Key, _Two
     pairs = {key: _Two(mine.get(key), theirs.get(key), tuple(
         canonical_key(each.table, key_of(each.table, row)) for row in (mine.get(key), theirs.get(key)) if row is not None)) for key in each.keys}
     # A key that the two spell differently was found once by either spelling.
-    return {key: rows for key, rows in {rows.names: (key, rows) for key, rows in pairs.items()}.values()}
+    return dict({rows.names: (key, rows) for key, rows in pairs.items()}.values())
 
 
 def _candidates(

@@ -214,7 +214,8 @@ def _lock(on: _Now, table: Table, row: Left) -> None:
 
 def _arrived(conn: Any, table: Table, row: Left) -> bool:
     """Whether the writer now holds in this transaction what the old server held."""
-    assert row.values is not None
+    if row.values is None:
+        raise AssertionError
     wanted = canonical(table, row.values)
     key = [row.values[name] for name in table.key] if not row.renumber else [str(value(conn, "SELECT LAST_INSERT_ID()", doing="read the new number"))]
     made = next(iter(by_key(conn, table, [tuple(key)]).values()), None)

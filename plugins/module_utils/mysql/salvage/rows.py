@@ -93,7 +93,7 @@ def having(conn: Any, table: Table, columns: Sequence[str], wanted: Sequence[Seq
     named = {*columns, *table.key}
     slim = replace(table, columns=tuple(column for column in table.columns if column.name in named))
     by_name = {column.name: column for column in table.columns}
-    found: list[list[Row]] = [[] for _ in wanted]
+    found: list[list[Row]] = [[] for _unused in wanted]
     for start in range(0, len(wanted), BATCH):
         texts, values = [], []
         for number, parts in enumerate(wanted[start:start + BATCH], start):

@@ -89,7 +89,7 @@ def readable(column: Column, place: int, told: TableMap, charsets: Mapping[int, 
     if kind != wanted:
         return False
     if column.type in _TEXT:
-        return _plainly(charsets.get(told.collations.get(place, 0))) == _plainly(column.charset) is not None
+        return (known := _plainly(column.charset)) is not None and _plainly(charsets.get(told.collations.get(place, 0))) == known
     return column.type not in _BYTES or charsets.get(told.collations.get(place, 0)) == "binary"
 
 

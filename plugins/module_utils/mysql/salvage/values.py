@@ -78,7 +78,7 @@ def taken(column: Column, value: Any, label: Any = None) -> Any:
         return number if label is None else Numbered(number, label.decode("utf-8", "replace") if isinstance(label, bytes) else str(label))
     if column.type == "json" and isinstance(value, bytes):
         return Document(value.decode(), label.decode() if isinstance(label, bytes) else str(label or ""))
-    if isinstance(value, bytes) and ( column.charset in _UTF8):
+    if isinstance(value, bytes) and column.charset in _UTF8:
         try:
             return value.decode()
         except UnicodeDecodeError:

@@ -120,7 +120,8 @@ def _number_taken(case: Case) -> Verdict:
 
 
 def _writer_went_on(case: Case, touch: Touch, change: str) -> Verdict:
-    assert case.ours is not None
+    if case.ours is None:
+        raise AssertionError
     did = "changed" if case.theirs is not None else "deleted"
     if touch.before is not None and same(case.ours, touch.before):
         return Verdict(SUPERSEDED, change, f"The writer had this very row and has {did} it since.")

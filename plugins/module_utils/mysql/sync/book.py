@@ -92,9 +92,10 @@ def cut(source: Any, table: Table, after: Key | None, rows: int) -> tuple[list[C
         return [Chunk(table, after)], True
     chunks = [Chunk(table, after, first)]
     if table.has_number_key and after is not None and (span := first[0] - after[0]) <= DENSE * rows:
-        for _ in range(BLOCK - 1):
+        for _unused in range(BLOCK - 1):
             end = chunks[-1].upto
-            assert end is not None
+            if end is None:
+                raise AssertionError
             chunks.append(Chunk(table, end, (end[0] + span,)))
     return chunks, False
 

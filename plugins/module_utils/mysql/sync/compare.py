@@ -191,7 +191,7 @@ def _work(source: Server, target: Server, book: Book, tables: dict[str, Table], 
             raise
 
     with ThreadPoolExecutor(max(1, how.threads)) as pool:
-        ends = [pool.submit(go) for _ in range(max(1, how.threads))]
+        ends = [pool.submit(go) for _unused in range(max(1, how.threads))]
     told.at_last(done=not any(end.exception() for end in ends))
     for end in ends:
         end.result()
@@ -220,7 +220,8 @@ class Telling:
             self._tell(done)
 
     def _tell(self, done: bool) -> None:
-        assert self._how.progress is not None
+        if self._how.progress is None:
+            raise AssertionError
         tallies = dict(self._book.tallies())        # of one moment: other threads go on
         rows = {label: tallies[label].rows if label in tallies else 0 for label in self._about}
         of = {label: rows[label] if done else max(self._about[label], rows[label]) for label in rows}
@@ -250,4 +251,4 @@ def _written_up(book: Book, tables: dict[str, Table], definitions: list[str], sh
 
 def _shown(table: Table, rows: Iterable[tuple[Key, str]], limit: int) -> list[dict[str, Any]]:
     return [{"table": table.label, "key": shown(table, key), "kind": kind}
-            for (key, kind), _ in zip(rows, range(limit), strict=False)]
+            for (key, kind), _unused in zip(rows, range(limit), strict=False)]

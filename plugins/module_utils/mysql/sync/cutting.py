@@ -22,7 +22,7 @@ def next_end(conn: Any, table: Table, after: Key | None, rows: int, upto: Key | 
     """
     if not table.cuttable:
         return None
-    ends = [key for key, _ in keyed(table, fetch(conn, *boundary_sql(table, after, rows, upto), doing=f"find the chunks of {table.label}"))]
+    ends = [key for key, _unused in keyed(table, fetch(conn, *boundary_sql(table, after, rows, upto), doing=f"find the chunks of {table.label}"))]
     if not ends:
         return None
     if ends[0] == after or (table.has_number_key and after is not None and ends[0][0] < after[0]):

@@ -51,12 +51,13 @@ def foreign_key_rows(conn: Any, schemas: Sequence[str]) -> dict[tuple[str, str, 
     marks = ", ".join(["%s"] * len(schemas))
     parts: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in query(conn, (
-        "SELECT k.constraint_schema AS cs, k.constraint_name AS cn, k.table_schema AS s, k.table_name AS t, k.column_name AS c, "
-        "k.referenced_table_schema AS ps, k.referenced_table_name AS pt, k.referenced_column_name AS pc, r.update_rule AS u, r.delete_rule AS d "
-        "FROM information_schema.key_column_usage AS k JOIN information_schema.referential_constraints AS r "
-        "ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
-        f"WHERE k.referenced_table_name IS NOT NULL AND (k.table_schema IN ({marks}) OR k.referenced_table_schema IN ({marks})) "
-        "ORDER BY k.constraint_schema, k.constraint_name, k.table_name, k.ordinal_position"), (*schemas, *schemas), doing="read the foreign keys"):
+            "SELECT k.constraint_schema AS cs, k.constraint_name AS cn, k.table_schema AS s, k.table_name AS t, k.column_name AS c, "
+            "k.referenced_table_schema AS ps, k.referenced_table_name AS pt, k.referenced_column_name AS pc, r.update_rule AS u, r.delete_rule AS d "
+            "FROM information_schema.key_column_usage AS k JOIN information_schema.referential_constraints AS r "
+            "ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name "
+            f"WHERE k.referenced_table_name IS NOT NULL AND (k.table_schema IN ({marks}) OR k.referenced_table_schema IN ({marks})) "
+            "ORDER BY k.constraint_schema, k.constraint_name, k.table_name, k.ordinal_position"),
+            (*schemas, *schemas), doing="read the foreign keys"):
         parts.setdefault((row["cs"], row["cn"], row["t"]), []).append(row)
     return parts
 

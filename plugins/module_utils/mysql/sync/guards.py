@@ -34,7 +34,7 @@ def lacking(view: Any, target: Any, schemas: Sequence[str]) -> list[Guard]:
     """Those of the source for which the target has none on the same table and event. Raises DatabaseFault."""
     there = {(each.schema, each.table, each.event) for each in _guards(target, schemas)}
     tables = {(row["s"], row["t"]) for row in query(target, "SELECT table_schema AS s, table_name AS t FROM information_schema.tables "
-                                                           "WHERE table_type = 'BASE TABLE'", doing="list the target's tables")}
+                                                    "WHERE table_type = 'BASE TABLE'", doing="list the target's tables")}
     return [each for each in _guards(view, schemas)
             if (each.schema, each.table) in tables and (each.schema, each.table, each.event) not in there]
 

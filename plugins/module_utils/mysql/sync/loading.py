@@ -169,4 +169,3 @@ def _told(doing: str, table: Table) -> Iterator[None]:
 
 def _bytes(value: str | bytes | None) -> bytes:
     return value.encode() if isinstance(value, str) else value or b""
-

@@ -144,7 +144,7 @@ def _sums(pair: Pair, chunks: Sequence[Chunk], doing: str) -> tuple[dict[int, An
 def settle(pair: Pair, table: Table, suspects: Suspects) -> tuple[list[Found], list[Key]]:
     """Look again at rows that differ, until each is equal, confirmed to differ, or has moved too often: (different, unsettled)."""
     found: list[Found] = []
-    for _ in range(ROUNDS):
+    for _unused in range(ROUNDS):
         if not suspects:
             return found, []
         if not pair.caught_up():
@@ -190,7 +190,7 @@ def settle_whole(pair: Pair, chunk: Chunk) -> tuple[list[Found], list[Key]]:
     question = checksum_sql(chunk)
     doing = f"add up {chunk.table.label} again"
     last: Any = None
-    for _ in range(ROUNDS):
+    for _unused in range(ROUNDS):
         if not pair.caught_up():
             break
         theirs, mine = fetch(pair.there, *question, doing=doing), fetch(pair.here, *question, doing=doing)

@@ -107,7 +107,8 @@ def repair(
             break
         if turn == PASSES - 1:
             done.left += gone       # nobody has looked since
-    assert done is not None
+    if done is None:
+        raise AssertionError
     if how.checkpoint:
         forget(target, how.checkpoint)
     done.seconds = round(how.clock.now() - began, 3)
@@ -233,7 +234,7 @@ class _Repairer:
 
     def _whole(self, table: Table, found: Found) -> None:
         why = "it does not hold still"
-        for _ in range(ROUNDS):
+        for _unused in range(ROUNDS):
             try:
                 if self._writer.write_whole(table, found):
                     return
@@ -261,7 +262,7 @@ class _Repairer:
         rows, self._waiting = self._waiting, {}
         some = [table for table in tables if table.label in rows]
         why = f"more than {TOGETHER_LIMIT} rows stand in each other's way"
-        for _ in range(ROUNDS):
+        for _unused in range(ROUNDS):
             if not rows:
                 return
             if sum(map(len, rows.values())) > TOGETHER_LIMIT:
@@ -312,6 +313,6 @@ def _triggers(conn: Any, tables: Iterable[Table]) -> Iterator[str]:
     """The target's triggers on these tables, except the write gate's own: those refuse or let pass and change nothing."""
     for table in tables:
         for row in query(conn, (
-            "SELECT trigger_name AS name FROM information_schema.triggers WHERE event_object_schema = %s AND event_object_table = %s "
-            "AND action_statement NOT LIKE %s"), (table.schema, table.name, "%dr.gate:%"), doing=f"look for triggers on {table.label}"):
+                "SELECT trigger_name AS name FROM information_schema.triggers WHERE event_object_schema = %s AND event_object_table = %s "
+                "AND action_statement NOT LIKE %s"), (table.schema, table.name, "%dr.gate:%"), doing=f"look for triggers on {table.label}"):
             yield f"{table.label}: {row['name']}"

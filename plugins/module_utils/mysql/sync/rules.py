@@ -39,13 +39,13 @@ def rules(conn: Any, schemas: Sequence[str]) -> dict[str, Rules]:
         return found.setdefault(f"{row['s']}.{row['t']}", Rules())
 
     for row in query(conn, (
-        "SELECT table_schema AS s, table_name AS t, column_name AS c, column_default AS d, extra AS extra "
-        f"FROM information_schema.columns WHERE table_schema IN ({marks})"), schemas, doing="read the defaults"):
+            "SELECT table_schema AS s, table_name AS t, column_name AS c, column_default AS d, extra AS extra "
+            f"FROM information_schema.columns WHERE table_schema IN ({marks})"), schemas, doing="read the defaults"):
         of(row).defaults[row["c"]] = _default(row["d"], row["extra"])
     for row in query(conn, (
-        "SELECT table_schema AS s, table_name AS t, index_name AS i, column_name AS c, sub_part AS part, expression AS e, collation AS way "
-        f"FROM information_schema.statistics WHERE table_schema IN ({marks}) AND non_unique = 0 "
-        "ORDER BY table_schema, table_name, index_name, seq_in_index"), schemas, doing="read the unique indexes"):
+            "SELECT table_schema AS s, table_name AS t, index_name AS i, column_name AS c, sub_part AS part, expression AS e, collation AS way "
+            f"FROM information_schema.statistics WHERE table_schema IN ({marks}) AND non_unique = 0 "
+            "ORDER BY table_schema, table_name, index_name, seq_in_index"), schemas, doing="read the unique indexes"):
         _append(of(row).others, "primary key" if row["i"] == "PRIMARY" else f"unique index {row['i']}", _part(row))
     for (schema, name, table), rows in foreign_key_rows(conn, schemas).items():
         first = rows[0]
@@ -53,14 +53,14 @@ def rules(conn: Any, schemas: Sequence[str]) -> dict[str, Rules]:
         of({"s": schema, "t": table}).others[f"foreign key {name}"] = (
             f"({mine}) to {first['ps']}.{first['pt']} ({its}) on update {first['u']} on delete {first['d']}")
     for row in query(conn, (
-        "SELECT t.table_schema AS s, t.table_name AS t, t.constraint_name AS n, t.enforced AS e, c.check_clause AS c "
-        "FROM information_schema.table_constraints AS t JOIN information_schema.check_constraints AS c "
-        "ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name "
-        f"WHERE t.constraint_type = 'CHECK' AND t.table_schema IN ({marks})"), schemas, doing="read the constraints"):
+            "SELECT t.table_schema AS s, t.table_name AS t, t.constraint_name AS n, t.enforced AS e, c.check_clause AS c "
+            "FROM information_schema.table_constraints AS t JOIN information_schema.check_constraints AS c "
+            "ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name "
+            f"WHERE t.constraint_type = 'CHECK' AND t.table_schema IN ({marks})"), schemas, doing="read the constraints"):
         of(row).others[f"constraint {row['n']}"] = f"CHECK {row['c']}{'' if row['e'] == 'YES' else ' NOT ENFORCED'}"
     for row in query(conn, (
-        "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables "
-        f"WHERE table_type = 'BASE TABLE' AND table_schema IN ({marks})"), schemas, doing="read the storage engines"):
+            "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables "
+            f"WHERE table_type = 'BASE TABLE' AND table_schema IN ({marks})"), schemas, doing="read the storage engines"):
         of(row).others["storage engine"] = str(row["e"])
     return found
 

@@ -69,7 +69,7 @@ def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: C
     """Hold writers just long enough to open the views and to read the position. Raises DatabaseFault, Fault."""
     with source.connected() as lock, ExitStack() as stack:
         execute(lock, f"SET SESSION lock_wait_timeout = {LOCK_LIMIT}")
-        conns = tuple(stack.enter_context(source.connected(raw=True)) for _ in range(views))
+        conns = tuple(stack.enter_context(source.connected(raw=True)) for _unused in range(views))
         for conn in conns:
             execute(lasting(prepared(conn)), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             execute(conn, f"SET SESSION net_write_timeout = {STALL_LIMIT}", doing="say how long rows may wait for us")

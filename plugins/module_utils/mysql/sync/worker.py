@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...aloud import aloud
 from ...faults import BadInput, Fault
 from ..connection import Server
 from . import checkpoint
@@ -102,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def tell(report: Mapping[str, Any]) -> None:
-        print(sentence(report), file=sys.stderr, flush=True)
+        aloud(sentence(report), to=sys.stderr)
 
     try:
         text = (sys.stdin.buffer.read() if options.task == "-" else Path(options.task).read_bytes()).decode("utf-8", "replace")
@@ -112,13 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         found = compare(source, target, schemas, ignore=ignore, how=How(**settings, progress=None if options.quiet else tell))
         if found.lag_unknown:
-            print(LAG_UNKNOWN, file=sys.stderr)
-        print(json.dumps(found.facts()), flush=True)
+            aloud(LAG_UNKNOWN, to=sys.stderr)
+        aloud(json.dumps(found.facts()))
     except OSError as error:
-        print(f"Could not read {options.task} or write what came of it: {error.strerror}", file=sys.stderr)
+        aloud(f"Could not read {options.task} or write what came of it: {error.strerror}", to=sys.stderr)
         return 2
     except Fault as fault:
-        print(fault.told(), file=sys.stderr)
+        aloud(fault.told(), to=sys.stderr)
         return 2
     except Exception:           # whatever nobody foresaw has compared nothing, and a 1 would say that it did
         traceback.print_exc()
@@ -127,4 +128,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())
