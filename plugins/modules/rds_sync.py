@@ -24,7 +24,7 @@ options:
   mode: {description: What to do., type: str, choices: [compare, repair, copy], default: compare}
   source:
     description: The server whose rows count, and an account that may read them; with C(REPLICATION CLIENT) for a repair or a copy, for a copy
-      C(LOCK TABLES) or C(RELOAD) besides.
+      C(PROCESS), and C(LOCK TABLES) or C(RELOAD), besides. Authority DDL of NHN Cloud and the administrator at AWS have all of these.
     type: dict
     required: true
     suboptions: &account
@@ -91,6 +91,9 @@ attributes:
 notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
     so in each schema). Such a copy is taken up again, and rows that prove equal are kept.
+  - A migration at the source while a copy is made ends it when the table's turn had not come, or when other rows have come to stand under its name
+    (C(EXCHANGE PARTITION), C(RENAME)), which is told by InnoDB's number of the table (C(INNODB_TABLES), hence C(PROCESS)). Tables that are done are
+    let go of, and what is altered then is named in RV(altered_since), with a warning.
   - A copy is another one than whatever was compared there before, so what was kept of that is taken away at the source.
   - One copy at a time goes into a target, and nobody else may write into its schemas meanwhile, which is counted in the end.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
@@ -204,6 +207,12 @@ held_seconds: {description: How long writes on the source were held up., type: f
 held_by: {description: "What held them: gate (a lock on C(dr.gate)), flush or tables.", type: str, returned: when copied}
 kept_rows: {description: Rows that an attempt cut short had brought and that proved equal., type: int, returned: when copied}
 by_table: {description: Rows copied by table., type: dict, returned: when copied}
+altered_since:
+  description: What was altered at the source, came or went there after the moment of the copy, as C(schema.name). A replica that follows from
+    RV(position) does the same; a copy that nobody follows with lacks it.
+  type: list
+  elements: str
+  returned: when copied
 source_uuid: {description: The server whose binary log the position is in., type: str, returned: when copied}
 seconds: {description: How long it took., type: float, returned: always}
 """
@@ -280,6 +289,9 @@ def main() -> None:
             module.warn(f"accept_writer_target: rows were written into {module.params['target']['host']} even if it is the writer.")
         if result.get("triggers"):
             module.warn("These triggers on the target have fired for repaired rows: " + ", ".join(result["triggers"]))
+        if result.get("altered_since"):
+            module.warn(f"Altered at the source while it was copied, and not in the copy: {', '.join(result['altered_since'])}. A replica that follows "
+                        "from `position` does it as well; without one, copy again.")
         if result.get("lag_unknown"):
             module.warn(LAG_UNKNOWN)
         if result.get("kept") is False:
