@@ -290,8 +290,8 @@ def main() -> None:
         if result.get("triggers"):
             module.warn("These triggers on the target have fired for repaired rows: " + ", ".join(result["triggers"]))
         if result.get("altered_since"):
-            module.warn(f"Altered at the source while it was copied, and not in the copy: {', '.join(result['altered_since'])}. A replica that follows "
-                        "from `position` does it as well; without one, copy again.")
+            module.warn(f"Altered at the source while it was copied, and not in the copy: {', '.join(result['altered_since'])}. A replica that "
+                        "follows from `position` does it as well; without one, copy again.")
         if result.get("lag_unknown"):
             module.warn(LAG_UNKNOWN)
         if result.get("kept") is False:

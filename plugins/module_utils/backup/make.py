@@ -21,6 +21,7 @@ from typing import Any
 
 from ..faults import Fault
 from ..mysql.connection import server_version
+from ..mysql.sync.identity import watching
 from ..mysql.sync.snapshot import snapshot
 from ..nhn.rds_backup import every_backup, object_path
 from ..nhn.resource import Missing
@@ -80,6 +81,8 @@ def _ran(parts: Parts) -> dict[str, Any]:
     manifest = _made(parts, reign)
     size = sum(part["bytes"] for part in parts_of(manifest))
     altered = "".join(f" In the dump {each}." for each in as_text(manifest["proof"]))
+    if since := manifest["proof"].get("altered"):
+        altered += f" The dump has {', '.join(since)} as they were before they were altered meanwhile; the next backup has them as they are."
     parts.record.tell("backup", ok=True, said=altered.strip(), ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
     parts.record.finished()
     made = {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.{altered}"}
@@ -192,17 +195,18 @@ def _fits_a_path(name: str) -> bool:
 
 def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """(logical part, proof, server), all of one moment. Raises Fault when that reign is over."""
-    with snapshot(parts.database, parts.schemas) as view:
+    with watching(parts.database) as look, snapshot(parts.database, parts.schemas) as view:
         at = parts.now()
         if reign_of(view.conn) != reign:
             raise Fault("back up", str(parts.database), left=f"When this backup was begun it took writes as server {reign['uuid']} in reign "
                         f"{reign['epoch']}, and does so no more: the writer has moved, or its server is another one. Nothing of it counts.",
                         then="Nothing: the next run goes on where that reign does, else it begins anew, and who writes now makes backups of its own.")
         server = {**reign, "version": ".".join(map(str, server_version(view.conn)))}
-        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas)),
+        beside = dump.Beside(look, view.let_go)
+        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas, beside)),
                       dump.about_bytes(view.conn, parts.schemas))
         proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": at,
-                 "held_seconds": view.held_seconds, "tables": dump.proof(view.conn, parts.schemas)}
+                 "held_seconds": view.held_seconds, "tables": beside.tables, "altered": beside.altered}
     return {"parts": [part]}, proof, server
 
 

@@ -35,11 +35,12 @@ from .sync.copy import rows_in
 from .sync.difference import differences
 from .sync.guard import refuse_writer, valid_for
 from .sync.guards import bring, lacking
+from .sync.identity import watching
 from .sync.ignoring import refuse_unknown
 from .sync.ours import is_ours
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
 from .sync.snapshot import snapshot
-from .sync.tables import describe, quote
+from .sync.tables import Table, describe, quote
 from .unfinished import Alignment, alignment, begin_alignment, end_alignment, known_reign, unfinished
 
 
@@ -174,11 +175,16 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
     assert wish.reader is not None
     with wish.reader.connected() as reader:
         compared.forget(reader, server_uuid(conn))      # it was another copy that was compared
-    with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
+    with watching(wish.reader) as look, snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
+        def after(table: Table) -> None:
+            look(table)
+            view.let_go()
+
         only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
-        found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}))
+        found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after))
         refuse_unwritable(view.conn, target, found)
+        view.let_go()
         allow(conn)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
         checkpoint.forget_all(wish.replica)
@@ -186,8 +192,8 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         forget_seeding(conn, wish.schemas)
         _create_ours(view.conn, target, only_there)
         if only_there:
-            found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
-        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow)
+            found = list(differences(view.conn, target, wish.schemas, ignore=only_here, after=after))
+        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow, after=after)
         allow(conn)                     # whoever has taken our place has a mark of his own there
         missing = lacking(view.conn, conn, wish.schemas)
         bring(view.conn, conn, missing)

@@ -31,18 +31,21 @@ HEARTBEATS = "dr.gate"
 
 def make_alike(
     view: Any, target: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), found: Sequence[Difference] | None = None,
-    allow: Callable[[Any], None] = refuse_writer,
+    allow: Callable[[Any], None] = refuse_writer, after: Callable[[Table], None] = lambda _table: None,
 ) -> int:
     """Find what differs, unless that was found already, write it, and add every table up again: what is followed from here is proven, not
-    believed. allow: see align. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
-    count = align(view, target, list(differences(view, target, schemas, ignore=ignore)) if found is None else found, allow)
-    if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore)]:
+    believed. allow: see align; after: see differences. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
+    count = align(view, target, list(differences(view, target, schemas, ignore=ignore, after=after)) if found is None else found, allow, after)
+    if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore, after=after)]:
         raise Fault("make the target equal to the source:", "; ".join(left), left=f"{count} rows were written, and these still differ. Replication "
                     "was not started.", then="Run again; if it stays so, copy this server anew.")
     return count
 
 
-def align(view: Any, target: Any, found: Sequence[Difference], allow: Callable[[Any], None] = refuse_writer) -> int:
+def align(
+    view: Any, target: Any, found: Sequence[Difference], allow: Callable[[Any], None] = refuse_writer,
+    after: Callable[[Table], None] = lambda _table: None,
+) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
     `target` as an account the gate lets pass. May be killed and made again, under a mark (unfinished). allow: asked of the target when something
     was written and is not committed yet, since whoever moves the writer here ends all that has written by then; may raise. Raises Fault before
@@ -67,6 +70,7 @@ def align(view: Any, target: Any, found: Sequence[Difference], allow: Callable[[
         for keys in in_batches(view, each.table, (*each.here, *each.unlike)):
             with _transaction(target, allow):
                 count += _insert(view, target, each.table, keys)
+        after(each.table)
     return count
 
 

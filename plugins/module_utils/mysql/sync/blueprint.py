@@ -29,7 +29,8 @@ _GONE = frozenset({1049, 1146})
 @dataclass(frozen=True)
 class Made:
     """statement: what makes it; mode, collation: the sql_mode and the collation to run it under. A trigger keeps those it was created under, and a
-    view the collation, by which texts in it are alike. "" for a table. born: when a table came to be in its present form, as the server says; which: which table it is (identity)."""
+    view the collation, by which texts in it are alike. "" for a table. born: when a table came to be in its present form, as the server says;
+    which: which table it is (identity)."""
 
     statement: str
     mode: str = VALUES_AS_THEY_ARE
@@ -64,8 +65,8 @@ class Blueprint:
 
 
 def altered_since(conn: Any, schemas: Sequence[str], plan: Blueprint) -> list[str]:
-    """What was altered, came or went since, as schema.name; the schemas' names while that is being done, or what came is of a kind that is never copied.
-    For the end of a copy: that is in the source's log after the copy's place, and not in the copy. Raises DatabaseFault."""
+    """What was altered, came or went since, as schema.name; the schemas' names while that is being done, or where what came is of a kind that is
+    never copied. For the end of a copy: that is in the source's log after the copy's place, and not in the copy. Raises DatabaseFault."""
     try:
         return blueprint(conn, schemas).unlike(plan)
     except Fault as fault:

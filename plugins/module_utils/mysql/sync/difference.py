@@ -8,7 +8,7 @@ itself afterwards, re-seeding looks through a view that does not move), and ever
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -46,10 +46,14 @@ class Difference:
         return (*self.here, *self.there, *self.unlike)
 
 
-def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), sides: Sides = SIDES) -> Iterator[Difference]:
-    """Tables that differ. Both connections are raw ones, and are `prepared` here. sides: what they are called.
+def differences(
+    here: Any, there: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), sides: Sides = SIDES,
+    after: Callable[[Table], None] = lambda _table: None,
+) -> Iterator[Difference]:
+    """Tables that differ. Both connections are raw ones, and are `prepared` here. sides: what they are called; after: called with each table when it
+    was read, and when it need not be held any more.
 
-    Raises DatabaseFault, and BadInput for tables that are not built alike, column by column."""
+    Raises DatabaseFault, and BadInput for tables that are not built alike, column by column; what `after` raises."""
     mine, theirs = describe(prepared(here), schemas), describe(prepared(there), schemas)
     wanted = sorted(label for label in {*mine, *theirs} - set(ignore) if not is_ours(label))
     if faults := [fault for label in wanted for fault in unlike(label, mine.get(label), theirs.get(label), sides)]:
@@ -60,6 +64,7 @@ def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collec
         for label in wanted:
             with too_long_named(mine[label], here, there):
                 found = _table(pair, mine[label])
+            after(mine[label])
             if found.keys or found.keyless:
                 yield found
 

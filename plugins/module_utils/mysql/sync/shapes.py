@@ -42,12 +42,13 @@ class Shape:
 
 
 def shape(definition: str, referred: Collection[str] = ()) -> Shape:
-    """Take SHOW CREATE TABLE apart. Keys that must be there from the start stay: the primary key, the one that numbers rows, FULLTEXT and SPATIAL
-    ones, every key of a table that has foreign keys, and of one without a primary key (one of them orders its rows); and each that begins with one
-    of the columns `referred`, to which foreign keys refer: MySQL makes none without the key on its other end (1822), whatever is checked.
+    """Take SHOW CREATE TABLE apart. Keys that must be there from the start stay: the primary key, the one that numbers rows, FULLTEXT and
+    SPATIAL ones, every key of a table that has foreign keys, and of one without a primary key (one of them orders its rows); and each that begins
+    with one of the columns `referred`, to which foreign keys refer: MySQL makes none without the key on its other end, whatever is checked.
     """
     rows = definition.split("\n")
-    numbers = next((match[1].replace("``", "`") for row in rows if (match := _NAMED.match(row)) and "AUTO_INCREMENT" in _TEXT.sub("''", match[2])), None)
+    named = (match for row in rows if (match := _NAMED.match(row)))
+    numbers = next((match[1].replace("``", "`") for match in named if "AUTO_INCREMENT" in _TEXT.sub("''", match[2])), None)
     if not any(row.startswith("  PRIMARY KEY ") for row in rows) or any(re.match(r"  CONSTRAINT `.*` FOREIGN KEY ", row) for row in rows):
         return Shape(definition, definition)
     needed = {numbers.lower() if numbers else None, *(name.lower() for name in referred)}
@@ -61,8 +62,8 @@ def shape(definition: str, referred: Collection[str] = ()) -> Shape:
 
 
 def referred_to(definitions: Iterable[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
-    """The columns that foreign keys refer to: {(schema, table), in small letters: columns}. definitions: (schema, SHOW CREATE TABLE) of every table
-    that may have foreign keys. A key is written in its table's definition whether or not what it refers to is there."""
+    """The columns that foreign keys refer to: {(schema, table), in small letters: columns}. definitions: (schema, SHOW CREATE TABLE) of every
+    table that may have foreign keys. A key is written in its table's definition whether or not what it refers to is there."""
     found: dict[tuple[str, str], set[str]] = {}
     for within, definition in definitions:
         for row in definition.split("\n"):

@@ -66,9 +66,9 @@ class Snapshot:
         return self.views[0]
 
     def let_go(self) -> None:
-        """Of the tables that were read so far. A view keeps everybody from altering whatever was read in it, and who waits for that keeps all others
-        from the table: to be called after each, as mysqldump does. What is read later is still of the same moment, or MySQL refuses (1412). No view may
-        be in the middle of an answer. Raises DatabaseFault."""
+        """Of the tables that were read so far. A view keeps everybody from altering whatever was read in it, and who waits for that keeps all
+        others from the table: to be called after each, as mysqldump does. What is read later is still of the same moment, or MySQL refuses (1412).
+        No view may be in the middle of an answer. Raises DatabaseFault."""
         for view in self.views:
             execute(view, f"ROLLBACK TO SAVEPOINT {NOTHING_READ}", doing="let go of a table that was read")
 
@@ -81,7 +81,8 @@ def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: C
         conns = tuple(stack.enter_context(source.connected(raw=True)) for _ in range(views))
         for conn in conns:
             execute(lasting(prepared(conn)), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            execute(conn, f"SET SESSION net_write_timeout = {STALL_LIMIT}, lock_wait_timeout = {TABLE_LIMIT}", doing="say how long rows may wait for us")
+            execute(conn, f"SET SESSION net_write_timeout = {STALL_LIMIT}, lock_wait_timeout = {TABLE_LIMIT}",
+                    doing="say how long rows may wait for us")
         held_by, began = _hold(lock, schemas, clock or SystemClock())
         try:
             for conn in conns:

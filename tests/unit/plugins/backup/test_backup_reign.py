@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -114,7 +114,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
     @contextmanager
     def snapshot(site: str, _schemas: list[str]) -> Iterator[Any]:
-        yield SimpleNamespace(conn=there.reign[site], position=SimpleNamespace(file="f", position=4), held_seconds=0.0)
+        yield SimpleNamespace(conn=there.reign[site], position=SimpleNamespace(file="f", position=4), held_seconds=0.0, let_go=lambda: None)
 
     def dump(*_: Any) -> list[bytes]:
         there.while_dumped()
@@ -128,7 +128,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(maker, "every_backup", lambda *_, **__: there.automatic)
     monkeypatch.setattr(maker.dump, "dump", dump)
     monkeypatch.setattr(maker.dump, "about_bytes", lambda *_given: 1)
-    monkeypatch.setattr(maker.dump, "proof", lambda *_: {})
+    monkeypatch.setattr(maker, "watching", lambda _server: nullcontext(lambda _table: None))
     monkeypatch.setattr(maker, "retain", lambda _: [])
     monkeypatch.setattr(maker, "retain_at_nhn", lambda _: [])
     return there

@@ -65,6 +65,7 @@ def test_a_key_that_a_foreign_key_refers_to_never_waits():
 
 
 def test_what_foreign_keys_refer_to_is_read_from_definitions():
-    child = ("CREATE TABLE `c` (\n  `a` int COMMENT 'FOREIGN KEY (`x`) REFERENCES `no` (`no`)',\n  CONSTRAINT `o``dd (` FOREIGN KEY (`a`, `b`) REFERENCES "
-             "`Par``ent` (`X``y`, `z`) ON DELETE CASCADE,\n  CONSTRAINT `d` FOREIGN KEY (`a`) REFERENCES `Other`.`t` (`id`)\n) ENGINE=InnoDB")
+    child = ("CREATE TABLE `c` (\n  `a` int COMMENT 'FOREIGN KEY (`x`) REFERENCES `no` (`no`)',\n"
+             "  CONSTRAINT `o``dd (` FOREIGN KEY (`a`, `b`) REFERENCES `Par``ent` (`X``y`, `z`) ON DELETE CASCADE,\n"
+             "  CONSTRAINT `d` FOREIGN KEY (`a`) REFERENCES `Other`.`t` (`id`)\n) ENGINE=InnoDB")
     assert referred_to([("shop", child), ("shop", PLAIN)]) == {("shop", "par`ent"): {"X`y", "z"}, ("other", "t"): {"id"}}
