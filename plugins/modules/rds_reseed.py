@@ -98,6 +98,13 @@ counts: {description: Its rows by verdict., type: dict, returned: always}
 rows: {description: Rows written to the replica or taken away from it., type: int, returned: always}
 guards: {description: "The gate's triggers that the source has and the replica lacked, made there: C(schema.table: EVENT).", type: list,
          elements: str, returned: always}
+triggers:
+  description: Triggers of the application that were made on the replica, as C(schema.name). None may fire for rows that are brought, so those on
+    tables that differ are dropped first and made again from the source's text; others are those that it lacked. One that only the replica has is
+    refused.
+  type: list
+  elements: str
+  returned: always
 crossed_seconds: {description: Seconds from writing the marker on the source to seeing it here., type: float, returned: when it follows}
 """
 
@@ -132,7 +139,7 @@ def result(done: Reseeded) -> dict[str, Any]:
     """The module's answer."""
     after = done.outcome.after if done.outcome else done.before
     told = {"report": done.report.id if done.report else "", "counts": done.report.counts if done.report else {}, "rows": done.rows,
-            "guards": list(done.guards)}
+            "guards": list(done.guards), "triggers": list(done.triggers)}
     if done.report_path:
         told["path"] = done.report_path
     if done.outcome and done.outcome.crossed_seconds is not None:

@@ -94,7 +94,7 @@ class Parts:
     def s3(self) -> S3:
         """Where backups are kept."""
         told = dict(self.config["s3"])
-        return S3(told.pop("bucket"), {name: value for name, value in told.items() if value})
+        return S3(told.pop("bucket"), {name: value for name, value in told.items() if value}, str(self.config["state_directory"]))
 
     @cached_property
     def record(self) -> Record:

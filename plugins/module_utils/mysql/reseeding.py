@@ -33,6 +33,7 @@ from .sync.aligning import make_alike, refuse_unwritable
 from .sync.alone import Turn, alone
 from .sync.copy import rows_in
 from .sync.difference import differences
+from .sync.firing import bring_back, firing, put_aside, steady
 from .sync.guard import refuse_writer, valid_for
 from .sync.guards import bring, lacking
 from .sync.identity import watching
@@ -65,7 +66,8 @@ SEEDED_AGAIN = frozenset({"binlogs_gone", "row_conflict", "row_missing", "errant
 @dataclass
 class Reseeded:
     """moves: what was, or with check would be, done: salvage, detach, align, then those of settling. report: None when nothing was left
-    behind; rows: written or taken away; guards: the gate's triggers that it lacked (schema.table: event); outcome: of following, None with check."""
+    behind; rows: written or taken away; guards: the gate's triggers that it lacked (schema.table: event); triggers: the application's that were
+    made, having been put aside or lacking (schema.name); outcome: of following, None with check."""
 
     moves: list[str]
     before: ReplicaStatus
@@ -73,6 +75,7 @@ class Reseeded:
     report_path: str = ""
     rows: int = 0
     guards: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -175,15 +178,17 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
     assert wish.reader is not None
     with wish.reader.connected() as reader:
         compared.forget(reader, server_uuid(conn))      # it was another copy that was compared
+        had = firing(reader, wish.schemas)
     with watching(wish.reader) as look, snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
         def after(table: Table) -> None:
             look(table)
             view.let_go()
 
+        had = steady(had, firing(view.conn, wish.schemas))
         only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
         found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after))
-        refuse_unwritable(view.conn, target, found)
+        refuse_unwritable(view.conn, target, found, had)
         view.let_go()
         allow(conn)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
@@ -193,11 +198,13 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         _create_ours(view.conn, target, only_there)
         if only_there:
             found = list(differences(view.conn, target, wish.schemas, ignore=only_here, after=after))
+        put_aside(conn, {(each.table.schema, each.table.name) for each in found}, had)
         result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow, after=after)
         allow(conn)                     # whoever has taken our place has a mark of his own there
         missing = lacking(view.conn, conn, wish.schemas)
         bring(view.conn, conn, missing)
         result.guards = tuple(f"{each.schema}.{each.table}: {each.event}" for each in missing)
+        result.triggers = tuple(bring_back(conn, had))
         end_alignment(conn)             # before its place is kept: without either it would be searched and made equal once more
         keep_position(conn, wish.schemas, view.position, server_uuid(view.conn))
 

@@ -11,7 +11,7 @@ the view, need not be looked at. What a killed run leaves behind is not consiste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ from ...faults import Fault
 from ..connection import DatabaseError, execute, query
 from .chunks import Chunk, checksum_sql, digests_of_sql
 from .difference import Difference, differences
+from .firing import Fires, Place, firing
 from .guard import refuse_writer
 from .keys import Key, among, shown
 from .look import KEYLESS_LIMIT, digests, rows_in_table
@@ -86,15 +87,17 @@ def _transaction(target: Any, allow: Callable[[Any], None]) -> Iterator[None]:
             target.query("ROLLBACK")
 
 
-def refuse_unwritable(view: Any, target: Any, found: Sequence[Difference]) -> None:
-    """Raises Fault for what `align` would not write; DatabaseFault."""
+def refuse_unwritable(view: Any, target: Any, found: Sequence[Difference], aside: Mapping[Place, Fires] | None = None) -> None:
+    """Raises Fault for what `align` would not write; DatabaseFault. aside: triggers that will not be there any more by then."""
+    theirs = firing(target, sorted({each.table.schema for each in found})) if found else {}
     for each in found:
-        place = (each.table.schema, each.table.name)
-        fired = query(target, "SELECT trigger_name AS name FROM information_schema.triggers WHERE event_object_schema = %s "
-                              "AND event_object_table = %s AND trigger_name NOT LIKE %s", (*place, r"dr\_gate\_%"), doing="look for triggers")
+        fired = [name for (schema, name), how in theirs.items() if (schema, how.table) == (each.table.schema, each.table.name)
+                 and (aside or {}).get((schema, name)) != how]
         if fired:
-            raise Fault("write rows of", each.table.label, left=f"Triggers there would change them ({', '.join(row['name'] for row in fired)}); rows "
-                        "that replication brings fire none. Nothing was written.", then="Drop them on this server for the time being.")
+            raise Fault("write rows of", each.table.label,
+                        left=f"Triggers there would change them ({', '.join(fired)}), and the source has none "
+                        "like these; rows that replication brings fire none. Nothing was written.",
+                        then="Drop them on this server for the time being.")
         if each.keyless and max(rows_in_table(conn, each.table) for conn in (view, target)) > KEYLESS_LIMIT:
             raise Fault("write rows of", each.table.label, left=f"It has no key and more than {KEYLESS_LIMIT} rows. Nothing was written.",
                         then="Give it a key, or seed this server again by copying.")
