@@ -158,7 +158,7 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     half = unfinished(conn, wish.schemas) is not None       # then it is a copy, whatever it was, and what is not here has not come back yet
     wrote = not half and (heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote)
     report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
-                  old_is_copy=not wrote, by_gtid=wish.gtids, half=half)
+                  old_is_copy=not wrote, by_gtid=wish.gtids, half=half, folder=plan.folder)
     if report.rows:
         result.report, result.report_path = report, str(save(report, plan.folder))
 
