@@ -54,6 +54,10 @@ options:
     default: []
   folder: {description: Where salvage reports go., type: path, default: /var/lib/multicloud-dr/salvage}
   force: {description: Do it even when nothing is wrong., type: bool, default: false}
+  progress_file:
+    description: A file that gets one JSON object a line about once a second during long work. Among others C(doing), C(table), C(rows), and C(of)
+      how many, which is a guess. The host's journal gets a line every half minute in any case.
+    type: path
   wait_seconds: {description: Limit for starting and for catching up., type: int, default: 300}
   lag_seconds: {description: Limit for the marker row to cross., type: int, default: 30}
 attributes:
@@ -84,6 +88,7 @@ EXAMPLES = r"""
     schemas: [tickets, dr]
     ignore: [tickets.visits]
     folder: /var/lib/multicloud-dr/salvage
+    progress_file: /var/lib/multicloud-dr/reseed.jsonl
     force: true
     wait_seconds: 900
     lag_seconds: 60
@@ -108,6 +113,7 @@ triggers:
 crossed_seconds: {description: Seconds from writing the marker on the source to seeing it here., type: float, returned: when it follows}
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -117,6 +123,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import FOLDER
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import told_to
 
 TEXT: dict[str, Any] = {"type": "str", "required": True}
 SECRET: dict[str, Any] = {**TEXT, "no_log": True}
@@ -160,11 +167,14 @@ def main() -> None:
             "ignore": {"type": "list", "elements": "str", "default": []},
             "folder": {"type": "path", "default": FOLDER},
             "force": {"type": "bool", "default": False},
+            "progress_file": {"type": "path"},
             "wait_seconds": {"type": "int", "default": 300},
             "lag_seconds": {"type": "int", "default": 30},
         }, supports_check_mode=True)
     with told_plainly(module):
-        module.exit_json(**result(reseed(plan(module.params), check=module.check_mode)))
+        wanted = plan(module.params)
+        wanted = replace(wanted, wish=replace(wanted.wish, tell=told_to(module.log, module.params["progress_file"])))
+        module.exit_json(**result(reseed(wanted, check=module.check_mode)))
 
 
 if __name__ == "__main__":

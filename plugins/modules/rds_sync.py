@@ -75,7 +75,7 @@ options:
     type: float
   progress_file:
     description: A file that gets one JSON object a line about once a second while this runs. Among others C(rows), and C(of) how many, which is the
-      source's guess until C(done).
+      source's guess until C(done). The host's journal gets a line every half minute in any case.
     type: path
   accept_writer_target:
     description: Repair the target, or copy into it, even if it is the writer by its own gate, or was the last one it knows of and its gate
@@ -217,7 +217,6 @@ source_uuid: {description: The server whose binary log the position is in., type
 seconds: {description: How long it took., type: float, returned: always}
 """
 
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -226,7 +225,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import LAG_UNKNOWN, How, survey
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import begun_in, keep
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import Tell, told_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
 
@@ -238,12 +237,11 @@ ACCOUNT: dict[str, dict[str, Any]] = {
 }
 
 
-def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
-    """Compare or copy, and the module's answer. Raises Fault."""
+def run(given: dict[str, Any], check: bool, tell: Tell | None = None) -> dict[str, Any]:
+    """Compare or copy, and the module's answer. tell: see progress. Raises Fault."""
     refuse_unfit(given)
     source, target = (Server(*(given[name][part] for part in ("host", "port", "user", "password"))) for name in ("source", "target"))
     schemas = given["schemas"]
-    tell = lines_to(Path(given["progress_file"])) if given["progress_file"] else None
     if given["mode"] != "copy":
         how = How(given["chunk_rows"], given["settle_seconds"], given["shown"], given["threads"], None if check else given["checkpoint"],
                   given["max_lag_seconds"], progress=tell)
@@ -284,7 +282,7 @@ def main() -> None:
             "accept_writer_target": {"type": "bool", "default": False},
         }, supports_check_mode=True)
     with told_plainly(module):
-        result = run(module.params, module.check_mode)
+        result = run(module.params, module.check_mode, told_to(module.log, module.params["progress_file"]))
         if result.get("accepted_writer_target") and result["changed"]:
             module.warn(f"accept_writer_target: rows were written into {module.params['target']['host']} even if it is the writer.")
         if result.get("triggers"):

@@ -35,6 +35,7 @@ from .sealing import sealed
 
 PENDING_SECONDS = 3 * DAY      # NHN keeps binary logs for five days (nhn_database_parameters), and what was exported is proven with all since then
 
+SAID_SECONDS = 30
 LATELY_SECONDS = 6 * 3600       # a gate that ran out before that was given up: the site lost its turn, and is to become a copy
 
 
@@ -211,9 +212,20 @@ def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dic
 
 
 def _store(parts: Parts, key: str, body: Iterable[bytes], expected: int) -> dict[str, Any]:
-    plain = Summed(body)
+    plain = Summed(_heard(parts, key, body, expected))
     stored = parts.s3.put(key, sealed(plain, parts.key_file), expected)
     return {**stored, "plain_bytes": plain.bytes, "plain_sha256": plain.sha256}
+
+
+def _heard(parts: Parts, key: str, body: Iterable[bytes], expected: int) -> Iterator[bytes]:
+    """The same; how much of it has passed is said every half minute."""
+    passed, said = 0, parts.now()
+    for block in body:
+        passed += len(block)
+        if parts.now() - said >= SAID_SECONDS:
+            said = parts.now()
+            parts.say(f"{key}: {passed >> 20} MiB" + (f" of about {expected >> 20}" if expected else ""))
+        yield block
 
 
 def _packed(body: Iterable[bytes]) -> Iterator[bytes]:

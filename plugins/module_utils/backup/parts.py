@@ -63,11 +63,12 @@ def past_reign(conn: Any) -> float | None:
 
 @dataclass
 class Parts:
-    """Everything a run works with. now: seconds since the epoch."""
+    """Everything a run works with. now: seconds since the epoch; say: told now and then how far it is."""
 
     config: dict[str, Any]
     now: Callable[[], float]
     clock: Clock
+    say: Callable[[str], None] = lambda _said: None
 
     @property
     def site(self) -> str:

@@ -158,7 +158,7 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     half = unfinished(conn, wish.schemas) is not None       # then it is a copy, whatever it was, and what is not here has not come back yet
     wrote = not half and (heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote)
     report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
-                  old_is_copy=not wrote, by_gtid=wish.gtids, half=half, folder=plan.folder)
+                  old_is_copy=not wrote, by_gtid=wish.gtids, half=half, folder=plan.folder, tell=wish.tell)
     if report.rows:
         result.report, result.report_path = report, str(save(report, plan.folder))
 
@@ -187,7 +187,7 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         had = steady(had, firing(view.conn, wish.schemas))
         only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
-        found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after))
+        found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after, tell=wish.tell))
         refuse_unwritable(view.conn, target, found, had)
         view.let_go()
         allow(conn)
@@ -197,9 +197,9 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         forget_seeding(conn, wish.schemas)
         _create_ours(view.conn, target, only_there)
         if only_there:
-            found = list(differences(view.conn, target, wish.schemas, ignore=only_here, after=after))
+            found = list(differences(view.conn, target, wish.schemas, ignore=only_here, after=after, tell=wish.tell))
         put_aside(conn, {(each.table.schema, each.table.name) for each in found}, had)
-        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow, after=after)
+        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow, after=after, tell=wish.tell)
         allow(conn)                     # whoever has taken our place has a mark of his own there
         missing = lacking(view.conn, conn, wish.schemas)
         bring(view.conn, conn, missing)

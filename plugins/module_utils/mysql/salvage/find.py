@@ -23,6 +23,7 @@ from ..sync.ignoring import OURS, refuse_unknown
 from ..sync.keys import Key, shown
 from ..sync.look import KEYLESS_LIMIT, rows_in_table
 from ..sync.pair import prepared
+from ..sync.progress import Tell
 from ..sync.tables import Table, describe
 from ..unfinished import alignment, unfinished
 from . import gates
@@ -51,11 +52,11 @@ class Sides:
 
 def find(
     sides: Sides, schemas: Sequence[str], *, ignore: Sequence[str] = (), since: Position | None = None, old_is_copy: bool = False,
-    by_gtid: bool = True, half: bool = False, folder: str | None = None,
+    by_gtid: bool = True, half: bool = False, folder: str | None = None, tell: Tell | None = None,
 ) -> Report:
     """Look on both servers and judge every row. since: see touched.py. old_is_copy: the old server never took writes of its own, it is a
     replica whose source failed over to another server (the writer here) and may have known less, or more, than it. half: it is known to hold
-    part of its rows, and is nevertheless to be searched. folder: on a disk, where rows are kept until the report is written.
+    part of its rows, and is nevertheless to be searched. folder: on a disk, where rows are kept until the report is written; tell: see sync.progress.
 
     Raises DatabaseFault, Fault (BadInput for tables that are not built alike, and for names in `ignore` that fit nothing).
     """
@@ -70,7 +71,7 @@ def find(
         tables = {label: table for label, table in described.items() if label not in skip}
         report = new_report(sides.old_site, server_uuid(here), sides.writer_site, server_uuid(there))
         kin = Kin(here, there, links(there, schemas))
-        found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy, kin)
+        found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy, kin, tell)
         report.method, report.gtids = method, transactions
         ours, theirs, uuids = gates.beats(here), gates.beats(there), (report.old_uuid, report.writer_uuid)
         ruled = gates.reign(theirs, report.writer_uuid)
@@ -139,7 +140,7 @@ def _held(here: Any, there: Any, each: Difference, seen: bool, folder: str | Non
 
 def _candidates(
     here: Any, there: Any, old: Server, tables: Mapping[str, Table], schemas: Sequence[str], skip: set[str], may_use_gtids: bool,
-    kin: Kin,
+    kin: Kin, tell: Tell | None,
 ) -> tuple[list[Difference], str, str]:
     ours, theirs = gtids(here), gtids(there)
     if may_use_gtids and ours.on and theirs.on:
@@ -155,8 +156,8 @@ def _candidates(
                 raise BadInput(faults)      # the log was read by the writer's columns, and another one's place may be the key's there
             if not unread and all(tables[label].key for label in keys):
                 return [Difference(tables[label], unlike=tuple(sorted(each, key=repr))) for label, each in sorted(keys.items())], "gtid", left
-        return list(differences(here, there, schemas, ignore=skip, sides=_SIDES)), "comparison", left
-    return list(differences(here, there, schemas, ignore=skip, sides=_SIDES)), "comparison", ""
+        return list(differences(here, there, schemas, ignore=skip, sides=_SIDES, tell=tell)), "comparison", left
+    return list(differences(here, there, schemas, ignore=skip, sides=_SIDES, tell=tell)), "comparison", ""
 
 
 def _rows(here: Any, there: Any, held: Iterable[_Two], shape: Shape, done: Touched, worth: gates.Worth) -> Iterator[Left]:

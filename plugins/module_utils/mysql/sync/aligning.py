@@ -24,6 +24,7 @@ from .guard import refuse_writer
 from .keys import Key, among, shown
 from .look import KEYLESS_LIMIT, digests, rows_in_table
 from .pair import fetch, prepared
+from .progress import Progress, Tell
 from .rows import BATCH_ROWS, exact_columns, in_batches, insert_sql, read_rows, run
 from .tables import Table
 
@@ -33,11 +34,13 @@ HEARTBEATS = "dr.gate"
 def make_alike(
     view: Any, target: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), found: Sequence[Difference] | None = None,
     allow: Callable[[Any], None] = refuse_writer, after: Callable[[Table], None] = lambda _table: None,
+    tell: Tell | None = None,
 ) -> int:
     """Find what differs, unless that was found already, write it, and add every table up again: what is followed from here is proven, not
-    believed. allow: see align; after: see differences. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
-    count = align(view, target, list(differences(view, target, schemas, ignore=ignore, after=after)) if found is None else found, allow, after)
-    if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore, after=after)]:
+    believed. allow: see align; after, tell: see differences. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
+    count = align(view, target, list(differences(view, target, schemas, ignore=ignore, after=after, tell=tell)) if found is None else found, allow,
+                  after, tell)
+    if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore, after=after, tell=tell)]:
         raise Fault("make the target equal to the source:", "; ".join(left), left=f"{count} rows were written, and these still differ. Replication "
                     "was not started.", then="Run again; if it stays so, copy this server anew.")
     return count
@@ -45,7 +48,7 @@ def make_alike(
 
 def align(
     view: Any, target: Any, found: Sequence[Difference], allow: Callable[[Any], None] = refuse_writer,
-    after: Callable[[Table], None] = lambda _table: None,
+    after: Callable[[Table], None] = lambda _table: None, tell: Tell | None = None,
 ) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
     `target` as an account the gate lets pass. May be killed and made again, under a mark (unfinished). allow: asked of the target when something
@@ -64,13 +67,17 @@ def align(
         for keys in _batches((*each.there, *each.unlike)):
             with _transaction(target, allow):
                 count += _delete(target, each.table, keys)
+    progress = Progress("write", tell)
     for each in reversed(found):
+        progress.begin(each.table.label, len(each.here) + len(each.unlike))
         if each.keyless:
             with _transaction(target, allow):
                 count += _whole(view, target, each.table)
         for keys in in_batches(view, each.table, (*each.here, *each.unlike)):
             with _transaction(target, allow):
                 count += _insert(view, target, each.table, keys)
+            progress.add(len(keys))
+        progress.end()
         after(each.table)
     return count
 

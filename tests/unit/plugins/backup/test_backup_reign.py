@@ -233,3 +233,12 @@ def test_a_backup_waits_for_no_restore(world: World) -> None:
     """The restore test may take half a day, and a site that has just become the writer has no backup until one is made."""
     with world.parts("nhn").record.alone("restore"):
         assert world.made("nhn")["site"] == "nhn"
+
+
+def test_a_long_upload_says_how_far_it_is() -> None:
+    said: list[str] = []
+    clock = iter(range(0, 1000, 10))
+    parts = SimpleNamespace(now=lambda: float(next(clock)), say=said.append)
+    blocks = [b"x" * (1 << 20)] * 10
+    assert list(maker._heard(parts, "dump.age", blocks, 20 << 20)) == blocks             # type: ignore[arg-type]
+    assert said[0] == "dump.age: 3 MiB of about 20" and 1 < len(said) < 10
