@@ -93,6 +93,10 @@ options:
     type: int
     default: 300
   lag_seconds: {description: Limit for the marker row to cross., type: int, default: 30}
+  progress_file:
+    description: A file that gets one JSON object a line about once a second during long work. Among others C(doing), C(table), C(rows), and C(of)
+      how many, which is a guess. The host's journal gets a line every half minute in any case.
+    type: path
   binlog_retention_hours:
     description:
       - At least so long the replica keeps its own binary logs, where the provider has a procedure for that (Amazon RDS, at most 168).
@@ -128,6 +132,7 @@ EXAMPLES = r"""
     position: {file: mysql-bin.000042, position: 4711}
     gtids: false
     proof_schema: dr
+    progress_file: /var/lib/multicloud-dr/seed.jsonl
     wait_seconds: 600
     lag_seconds: 60
     binlog_retention_hours: 72
@@ -164,7 +169,7 @@ lag_seconds:
   returned: when replicating and a heartbeat has arrived
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -173,6 +178,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import DIALECTS, Position, Source
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import STATES
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Outcome, Wish, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import told_to
 
 ACCOUNT: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "required": True},
@@ -227,6 +233,7 @@ def main() -> None:
             "gtids": {"type": "bool", "default": True},
             "accept_errant": {"type": "bool", "default": False},
             "proof_schema": {"type": "str", "default": "dr"},
+            "progress_file": {"type": "path"},
             "wait_seconds": {"type": "int", "default": 300},
             "lag_seconds": {"type": "int", "default": 30},
             "binlog_retention_hours": {"type": "int"},
@@ -234,7 +241,8 @@ def main() -> None:
         required_if=[("state", "replicating", ("source", "replication_user", "replication_password"))],
         mutually_exclusive=[("seed", "position")], supports_check_mode=True)
     with told_plainly(module):
-        module.exit_json(**result(settle(wish(module.params), check=module.check_mode)))
+        wanted = replace(wish(module.params), tell=told_to(module.log, module.params["progress_file"]))
+        module.exit_json(**result(settle(wanted, check=module.check_mode)))
 
 
 if __name__ == "__main__":

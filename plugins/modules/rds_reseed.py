@@ -54,6 +54,10 @@ options:
     default: []
   folder: {description: Where salvage reports go., type: path, default: /var/lib/multicloud-dr/salvage}
   force: {description: Do it even when nothing is wrong., type: bool, default: false}
+  progress_file:
+    description: A file that gets one JSON object a line about once a second during long work. Among others C(doing), C(table), C(rows), and C(of)
+      how many, which is a guess. The host's journal gets a line every half minute in any case.
+    type: path
   wait_seconds: {description: Limit for starting and for catching up., type: int, default: 300}
   lag_seconds: {description: Limit for the marker row to cross., type: int, default: 30}
 attributes:
@@ -84,6 +88,7 @@ EXAMPLES = r"""
     schemas: [tickets, dr]
     ignore: [tickets.visits]
     folder: /var/lib/multicloud-dr/salvage
+    progress_file: /var/lib/multicloud-dr/reseed.jsonl
     force: true
     wait_seconds: 900
     lag_seconds: 60
@@ -98,9 +103,17 @@ counts: {description: Its rows by verdict., type: dict, returned: always}
 rows: {description: Rows written to the replica or taken away from it., type: int, returned: always}
 guards: {description: "The gate's triggers that the source has and the replica lacked, made there: C(schema.table: EVENT).", type: list,
          elements: str, returned: always}
+triggers:
+  description: Triggers of the application that were made on the replica, as C(schema.name). None may fire for rows that are brought, so those on
+    tables that differ are dropped first and made again from the source's text; others are those that it lacked. One that only the replica has is
+    refused.
+  type: list
+  elements: str
+  returned: always
 crossed_seconds: {description: Seconds from writing the marker on the source to seeing it here., type: float, returned: when it follows}
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -110,6 +123,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import FOLDER
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import told_to
 
 TEXT: dict[str, Any] = {"type": "str", "required": True}
 SECRET: dict[str, Any] = {**TEXT, "no_log": True}
@@ -132,7 +146,7 @@ def result(done: Reseeded) -> dict[str, Any]:
     """The module's answer."""
     after = done.outcome.after if done.outcome else done.before
     told = {"report": done.report.id if done.report else "", "counts": done.report.counts if done.report else {}, "rows": done.rows,
-            "guards": list(done.guards)}
+            "guards": list(done.guards), "triggers": list(done.triggers)}
     if done.report_path:
         told["path"] = done.report_path
     if done.outcome and done.outcome.crossed_seconds is not None:
@@ -153,11 +167,14 @@ def main() -> None:
             "ignore": {"type": "list", "elements": "str", "default": []},
             "folder": {"type": "path", "default": FOLDER},
             "force": {"type": "bool", "default": False},
+            "progress_file": {"type": "path"},
             "wait_seconds": {"type": "int", "default": 300},
             "lag_seconds": {"type": "int", "default": 30},
         }, supports_check_mode=True)
     with told_plainly(module):
-        module.exit_json(**result(reseed(plan(module.params), check=module.check_mode)))
+        wanted = plan(module.params)
+        wanted = replace(wanted, wish=replace(wanted.wish, tell=told_to(module.log, module.params["progress_file"])))
+        module.exit_json(**result(reseed(wanted, check=module.check_mode)))
 
 
 if __name__ == "__main__":

@@ -130,6 +130,7 @@ refused: {description: "Rows that cannot be replayed as things are now, by id, a
 undecided: {description: Rows of the report nobody has decided on yet., type: list, elements: str, returned: when decided}
 """
 
+from itertools import islice
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -160,9 +161,9 @@ def server(given: dict[str, Any]) -> Server:
 def search(given: dict[str, Any], check: bool) -> dict[str, Any]:
     """Find and report. Raises Fault."""
     sides = Sides(server(given["old"]), server(given["writer"]), given["old"]["site"], given["writer"]["site"])
-    report = find(sides, given["schemas"], ignore=given["ignore"], since=Position(**given["since"]) if given["since"] else None)
-    plain = report.plain()
-    shown = [{name: row[name] for name in ("id", "table", "change", "verdict", "because")} for row in plain["rows"][:SHOWN]]
+    report = find(sides, given["schemas"], ignore=given["ignore"], since=Position(**given["since"]) if given["since"] else None,
+                  folder=given["folder"])
+    shown = [{name: row[name] for name in ("id", "table", "change", "verdict", "because")} for row in islice(report.plain_rows(), SHOWN)]
     told = {"method": report.method, "complete": report.complete, "counts": report.counts, "found": shown}
     if check or not report.rows:
         return {"changed": bool(report.rows), "report": "", **told}

@@ -24,7 +24,7 @@ options:
   mode: {description: What to do., type: str, choices: [compare, repair, copy], default: compare}
   source:
     description: The server whose rows count, and an account that may read them; with C(REPLICATION CLIENT) for a repair or a copy, for a copy
-      C(LOCK TABLES) or C(RELOAD) besides.
+      C(PROCESS), and C(LOCK TABLES) or C(RELOAD), besides. Authority DDL of NHN Cloud and the administrator at AWS have all of these.
     type: dict
     required: true
     suboptions: &account
@@ -75,7 +75,7 @@ options:
     type: float
   progress_file:
     description: A file that gets one JSON object a line about once a second while this runs. Among others C(rows), and C(of) how many, which is the
-      source's guess until C(done).
+      source's guess until C(done). The host's journal gets a line every half minute in any case.
     type: path
   accept_writer_target:
     description: Repair the target, or copy into it, even if it is the writer by its own gate, or was the last one it knows of and its gate
@@ -91,6 +91,9 @@ attributes:
 notes:
   - A copy into a target that holds rows in these schemas is refused, unless they came from a copy that was cut short (a table C(_seeding) says
     so in each schema). Such a copy is taken up again, and rows that prove equal are kept.
+  - A migration at the source while a copy is made ends it when the table's turn had not come, or when other rows have come to stand under its name
+    (C(EXCHANGE PARTITION), C(RENAME)), which is told by InnoDB's number of the table (C(INNODB_TABLES), hence C(PROCESS)). Tables that are done are
+    let go of, and what is altered then is named in RV(altered_since), with a warning.
   - A copy is another one than whatever was compared there before, so what was kept of that is taken away at the source.
   - One copy at a time goes into a target, and nobody else may write into its schemas meanwhile, which is counted in the end.
   - A comparison that finds differences is not a failure of the module; assert RV(equal). The same goes for rows that a repair could not write.
@@ -204,11 +207,16 @@ held_seconds: {description: How long writes on the source were held up., type: f
 held_by: {description: "What held them: gate (a lock on C(dr.gate)), flush or tables.", type: str, returned: when copied}
 kept_rows: {description: Rows that an attempt cut short had brought and that proved equal., type: int, returned: when copied}
 by_table: {description: Rows copied by table., type: dict, returned: when copied}
+altered_since:
+  description: What was altered at the source, came or went there after the moment of the copy, as C(schema.name). A replica that follows from
+    RV(position) does the same; a copy that nobody follows with lacks it.
+  type: list
+  elements: str
+  returned: when copied
 source_uuid: {description: The server whose binary log the position is in., type: str, returned: when copied}
 seconds: {description: How long it took., type: float, returned: always}
 """
 
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -217,7 +225,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import LAG_UNKNOWN, How, survey
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.keeping import begun_in, keep
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import lines_to
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import Tell, told_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.repair import repair
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.seeding import copy_resumably
 
@@ -229,12 +237,11 @@ ACCOUNT: dict[str, dict[str, Any]] = {
 }
 
 
-def run(given: dict[str, Any], check: bool) -> dict[str, Any]:
-    """Compare or copy, and the module's answer. Raises Fault."""
+def run(given: dict[str, Any], check: bool, tell: Tell | None = None) -> dict[str, Any]:
+    """Compare or copy, and the module's answer. tell: see progress. Raises Fault."""
     refuse_unfit(given)
     source, target = (Server(*(given[name][part] for part in ("host", "port", "user", "password"))) for name in ("source", "target"))
     schemas = given["schemas"]
-    tell = lines_to(Path(given["progress_file"])) if given["progress_file"] else None
     if given["mode"] != "copy":
         how = How(given["chunk_rows"], given["settle_seconds"], given["shown"], given["threads"], None if check else given["checkpoint"],
                   given["max_lag_seconds"], progress=tell)
@@ -275,11 +282,14 @@ def main() -> None:
             "accept_writer_target": {"type": "bool", "default": False},
         }, supports_check_mode=True)
     with told_plainly(module):
-        result = run(module.params, module.check_mode)
+        result = run(module.params, module.check_mode, told_to(module.log, module.params["progress_file"]))
         if result.get("accepted_writer_target") and result["changed"]:
             module.warn(f"accept_writer_target: rows were written into {module.params['target']['host']} even if it is the writer.")
         if result.get("triggers"):
             module.warn("These triggers on the target have fired for repaired rows: " + ", ".join(result["triggers"]))
+        if result.get("altered_since"):
+            module.warn(f"Altered at the source while it was copied, and not in the copy: {', '.join(result['altered_since'])}. A replica that "
+                        "follows from `position` does it as well; without one, copy again.")
         if result.get("lag_unknown"):
             module.warn(LAG_UNKNOWN)
         if result.get("kept") is False:

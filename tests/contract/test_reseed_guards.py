@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql import reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import query
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import status
@@ -13,7 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding impo
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
 
-from tests.contract.followers import crosses, equal, plan
+from tests.contract.followers import crosses, equal, interrupted, plan
 from tests.contract.twins import TABLES, Twins, as_provider
 
 SCHEMA = "tickets"
@@ -46,3 +48,41 @@ def test_a_copy_that_is_seeded_again_gets_the_guards_that_it_lacks_and_no_others
     assert reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True)).guards == ()
     with bare.server("aws").connected() as conn:
         assert status(conn).running
+
+
+AUDIT = ("CREATE TABLE tickets.audit (id INT AUTO_INCREMENT PRIMARY KEY, whose INT, seen INT)",
+         "CREATE TRIGGER tickets.told BEFORE INSERT ON tickets.events FOR EACH ROW SET NEW.name = CONCAT(NEW.name, '!')",
+         "CREATE TRIGGER tickets.noted AFTER INSERT ON tickets.events FOR EACH ROW INSERT INTO tickets.audit (whose) VALUES (NEW.id)",
+         "CREATE TRIGGER tickets.again AFTER INSERT ON tickets.events FOR EACH ROW INSERT INTO tickets.audit (whose) VALUES (-NEW.id)",
+         "CREATE TRIGGER tickets.seen BEFORE INSERT ON tickets.audit FOR EACH ROW SET NEW.seen = COALESCE(NEW.seen, 0) + 1")
+
+
+def others(twins: Twins, site: str) -> list[tuple[str, ...]]:
+    with twins.server(site).connected() as conn:
+        return [tuple(map(str, row.values())) for row in query(conn, (
+            "SELECT trigger_name, event_object_table, event_manipulation, action_timing, action_order, action_statement, definer, sql_mode, "
+            "collation_connection FROM information_schema.triggers WHERE trigger_schema = 'tickets' ORDER BY 1"))]
+
+
+def test_triggers_of_the_application_do_not_fire_for_rows_that_are_brought_and_are_there_again(
+    bare: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rows that one writes into another table would be there twice. Killed in between, the next run makes what was put aside."""
+    with bare.server("nhn").connected() as conn:
+        first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
+    bare.write("nhn", *TABLES, *AUDIT)
+    bare.beat("nhn", 1, valid=600)
+    settle(bare.wish("nhn", "aws", position=Position(first, 4)))
+    bare.write("nhn", "INSERT INTO tickets.events (name) VALUES ('one'), ('two'), ('three')")
+    assert crosses(bare) and others(bare, "aws") == others(bare, "nhn") and len(others(bare, "nhn")) == 4
+    as_provider(bare, "aws", "SET sql_log_bin = 0; DELETE FROM tickets.events WHERE name LIKE 'two%'; "
+                             "DELETE FROM tickets.audit WHERE ABS(whose) = 4;")
+    wanted = plan(bare, "nhn", "aws", folder=str(tmp_path), force=True)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(reseeding, "bring_back", interrupted)
+        reseed(wanted)
+    assert others(bare, "aws") == []
+    done = reseed(wanted)
+    assert sorted(done.triggers) == ["tickets.again", "tickets.noted", "tickets.seen", "tickets.told"]
+    assert others(bare, "aws") == others(bare, "nhn") and equal(bare) and crosses(bare)
+    assert reseed(wanted).triggers == (), "nothing lacks"

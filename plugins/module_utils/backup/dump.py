@@ -15,15 +15,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..faults import Fault
-from ..mysql.connection import execute, query, value
+from ..mysql.connection import DatabaseFault, execute, query, value
 from ..mysql.sync.chunks import Chunk, checksum_sql
 from ..mysql.sync.documents import as_text_sql, more_than_text
 from ..mysql.sync.meanings import refuse_lost
-from ..mysql.sync.tables import describe, quote
+from ..mysql.sync.shapes import comparable
+from ..mysql.sync.tables import Table, describe, quote
 from ..mysql.sync.views import refuse_unmakable
 from ..mysql.sync.wide import refuse_too_wide
 from .rows import inserts
@@ -33,6 +35,7 @@ DELIMITER = "//dr//"
 END = f"-- the end of the backup {DELIMITER}"
 TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = %s AND table_type ="
 ROUTINES = "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = %s AND routine_type ="
+_GONE = frozenset({1049, 1146})
 _DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
 # In front of what somebody wrote: the name, the schedule (numbers, units and times), whether it stays, whether it runs.
 _EVENT = re.compile(r"(CREATE EVENT `(?:[^`]|``)*` ON SCHEDULE )(.*?)( ON COMPLETION )(NOT PRESERVE|PRESERVE) "
@@ -43,29 +46,53 @@ SETTINGS = (CHARSET, "SESSION time_zone = '+00:00'", "SESSION foreign_key_checks
             f"SESSION sql_mode = '{MODES}'")
 
 
+@dataclass
+class Beside:
+    """What goes on beside a dump, table by table. look: called when a table's rows were read and the view still holds it, may raise; let_go: lets the
+    view go of it, so that nobody has to wait for the end (snapshot.let_go). tables: filled with each one's proof, in the same view; altered: with the
+    labels of those that were altered at the server after their turn."""
+
+    look: Callable[[Table], None] = lambda _table: None
+    let_go: Callable[[], None] = lambda: None
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    altered: list[str] = field(default_factory=list)
+
+    def read(self, conn: Any, table: Table) -> None:
+        """A table's turn is over."""
+        self.tables[table.label] = _proof(conn, table)
+        self.look(table)
+        self.let_go()
+
+
 def counted(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Rows and checksum of every table: {"schema.table": {rows, digest, total, counted}}. counted: a mark of how it was counted, so that
     two sums are compared only when they were made in the same way."""
-    found = {}
     tables = describe(conn, schemas)
     refuse_too_wide(tables.values(), conn)
-    for label, table in tables.items():
-        sql, values = checksum_sql(Chunk(table))
-        row = query(conn, sql, values, doing=f"add up {label}")[0]
-        found[label] = {"rows": int(row["n"]), "digest": row["digest"], "total": row.get("total"),
-                        "counted": hashlib.sha256(sql.encode()).hexdigest()[:16]}
-    return found
+    return {label: _counted(conn, table) for label, table in tables.items()}
 
 
 def proof(conn: Any, schemas: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The same for a backup: a table with documents that are more than their text has besides as_text {digest, total, documents {column:
     rows}}, what it will be when it was loaded."""
-    found = counted(conn, schemas)
-    for label, table in describe(conn, schemas).items():
-        if documents := more_than_text(conn, table):
-            sql, values = checksum_sql(Chunk(table))
-            row = query(conn, sql.replace(f"FROM {table.quoted} ", f"FROM {as_text_sql(table)} ", 1), values, doing=f"add up {label} as its text")[0]
-            found[label]["as_text"] = {"digest": row["digest"], "total": row.get("total"), "documents": documents}
+    tables = describe(conn, schemas)
+    refuse_too_wide(tables.values(), conn)
+    return {label: _proof(conn, table) for label, table in tables.items()}
+
+
+def _counted(conn: Any, table: Table) -> dict[str, Any]:
+    sql, values = checksum_sql(Chunk(table))
+    row = query(conn, sql, values, doing=f"add up {table.label}")[0]
+    return {"rows": int(row["n"]), "digest": row["digest"], "total": row.get("total"), "counted": hashlib.sha256(sql.encode()).hexdigest()[:16]}
+
+
+def _proof(conn: Any, table: Table) -> dict[str, Any]:
+    found = _counted(conn, table)
+    if documents := more_than_text(conn, table):
+        sql, values = checksum_sql(Chunk(table))
+        row = query(conn, sql.replace(f"FROM {table.quoted} ", f"FROM {as_text_sql(table)} ", 1), values,
+                    doing=f"add up {table.label} as its text")[0]
+        found["as_text"] = {"digest": row["digest"], "total": row.get("total"), "documents": documents}
     return found
 
 
@@ -76,14 +103,18 @@ def about_bytes(conn: Any, schemas: Sequence[str]) -> int:
                      doing="ask how large the tables are"))
 
 
-def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
-    """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault."""
+def dump(conn: Any, schemas: Sequence[str], beside: Beside | None = None) -> Iterator[bytes]:
+    """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault, and what `beside` raises."""
     refuse_unmakable(conn, schemas, "back up")
     refuse_lost(conn, schemas, "back up")
+    if beside:
+        refuse_too_wide(describe(conn, schemas).values(), conn)
+        beside.let_go()
     yield f"-- a logical backup of {', '.join(schemas)}\nDELIMITER {DELIMITER}\n".encode()
     yield from (_statement(f"SET {setting}") for setting in SETTINGS)
     tables, packet = describe(conn, schemas), int(value(conn, "SELECT @@max_allowed_packet"))
     views: list[tuple[str, str]] = []
+    built: dict[Table, str] = {}
     for schema in schemas:
         like = query(conn, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
                            "WHERE schema_name = %s", (schema,))
@@ -92,23 +123,38 @@ def dump(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
         yield _statement(f"CREATE DATABASE IF NOT EXISTS {quoted(schema)} CHARACTER SET {like[0]['cs']} COLLATE {like[0]['co']}")
         yield _statement(f"USE {quoted(schema)}")
         for table in (each for each in tables.values() if each.schema == schema):      # those of one look: one that came since is no part of it
-            yield _statement(_created(conn, "TABLE", schema, table.name)["Create Table"])
+            built[table] = _created(conn, "TABLE", schema, table.name)["Create Table"]
+            yield _statement(built[table])
             yield from map(_statement, inserts(conn, table, packet))
+            if beside:
+                beside.read(conn, table)
         views += [(schema, name) for name in _names(conn, schema, f"{TABLES} 'VIEW'")]
     for schema in schemas:              # before the views, which may call them
         yield from _programs(conn, schema, "FUNCTION", f"{ROUTINES} 'FUNCTION'")
         yield from _programs(conn, schema, "PROCEDURE", f"{ROUTINES} 'PROCEDURE'")
     for schema, name in _in_order(conn, views):
         yield _statement(f"USE {quoted(schema)}")
-        built = _created(conn, "VIEW", schema, name)
-        yield _statement(f"SET SESSION collation_connection = '{built['collation_connection']}'")
-        yield _statement(_nobodys(built["Create View"]))
+        view = _created(conn, "VIEW", schema, name)
+        yield _statement(f"SET SESSION collation_connection = '{view['collation_connection']}'")
+        yield _statement(_nobodys(view["Create View"]))
     yield _statement(f"SET {CHARSET}")
     for schema in schemas:
         yield from _programs(conn, schema, "TRIGGER", "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
                              "ORDER BY event_object_table, action_timing, event_manipulation, action_order")
         yield from _programs(conn, schema, "EVENT", "SELECT event_name AS name FROM information_schema.events WHERE event_schema = %s")
+    if beside:
+        beside.altered += [table.label for table, statement in built.items() if not _stands(conn, table, statement)]
     yield f"{END}\n".encode()
+
+
+def _stands(conn: Any, table: Table, statement: str) -> bool:
+    """Whether a table is still built as it was when it was dumped."""
+    try:
+        return comparable(_created(conn, "TABLE", table.schema, table.name)["Create Table"]) == comparable(statement)
+    except DatabaseFault as fault:
+        if fault.code not in _GONE:
+            raise
+        return False
 
 
 def load(conn: Any, text: Iterable[bytes]) -> int:

@@ -21,6 +21,7 @@ from typing import Any
 
 from ..faults import Fault
 from ..mysql.connection import server_version
+from ..mysql.sync.identity import watching
 from ..mysql.sync.snapshot import snapshot
 from ..nhn.rds_backup import every_backup, object_path
 from ..nhn.resource import Missing
@@ -34,6 +35,7 @@ from .sealing import sealed
 
 PENDING_SECONDS = 3 * DAY      # NHN keeps binary logs for five days (nhn_database_parameters), and what was exported is proven with all since then
 
+SAID_SECONDS = 30
 LATELY_SECONDS = 6 * 3600       # a gate that ran out before that was given up: the site lost its turn, and is to become a copy
 
 
@@ -80,6 +82,8 @@ def _ran(parts: Parts) -> dict[str, Any]:
     manifest = _made(parts, reign)
     size = sum(part["bytes"] for part in parts_of(manifest))
     altered = "".join(f" In the dump {each}." for each in as_text(manifest["proof"]))
+    if since := manifest["proof"].get("altered"):
+        altered += f" The dump has {', '.join(since)} as they were before they were altered meanwhile; the next backup has them as they are."
     parts.record.tell("backup", ok=True, said=altered.strip(), ran=parts.now(), name=manifest["name"], created=manifest["created"], bytes=size)
     parts.record.finished()
     made = {"made": manifest["name"], "said": f"{manifest['name']}: {size} bytes in S3, {len(manifest['proof']['tables'])} tables.{altered}"}
@@ -194,24 +198,36 @@ def _fits_a_path(name: str) -> bool:
 
 def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """(logical part, proof, server), all of one moment. Raises Fault when that reign is over."""
-    with snapshot(parts.database, parts.schemas) as view:
+    with watching(parts.database) as look, snapshot(parts.database, parts.schemas) as view:
         at = parts.now()
         if reign_of(view.conn) != reign:
             raise Fault("back up", str(parts.database), left=f"When this backup was begun it took writes as server {reign['uuid']} in reign "
                         f"{reign['epoch']}, and does so no more: the writer has moved, or its server is another one. Nothing of it counts.",
                         then="Nothing: the next run goes on where that reign does, else it begins anew, and who writes now makes backups of its own.")
         server = {**reign, "version": ".".join(map(str, server_version(view.conn)))}
-        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas)),
+        beside = dump.Beside(look, view.let_go)
+        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas, beside)),
                       dump.about_bytes(view.conn, parts.schemas))
         proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": at,
-                 "held_seconds": view.held_seconds, "tables": dump.proof(view.conn, parts.schemas)}
+                 "held_seconds": view.held_seconds, "tables": beside.tables, "altered": beside.altered}
     return {"parts": [part]}, proof, server
 
 
 def _store(parts: Parts, key: str, body: Iterable[bytes], expected: int) -> dict[str, Any]:
-    plain = Summed(body)
+    plain = Summed(_heard(parts, key, body, expected))
     stored = parts.s3.put(key, sealed(plain, parts.key_file), expected)
     return {**stored, "plain_bytes": plain.bytes, "plain_sha256": plain.sha256}
+
+
+def _heard(parts: Parts, key: str, body: Iterable[bytes], expected: int) -> Iterator[bytes]:
+    """The same; how much of it has passed is said every half minute."""
+    passed, said = 0, parts.now()
+    for block in body:
+        passed += len(block)
+        if parts.now() - said >= SAID_SECONDS:
+            said = parts.now()
+            parts.say(f"{key}: {passed >> 20} MiB" + (f" of about {expected >> 20}" if expected else ""))
+        yield block
 
 
 def _packed(body: Iterable[bytes]) -> Iterator[bytes]:

@@ -63,11 +63,12 @@ def past_reign(conn: Any) -> float | None:
 
 @dataclass
 class Parts:
-    """Everything a run works with. now: seconds since the epoch."""
+    """Everything a run works with. now: seconds since the epoch; say: told now and then how far it is."""
 
     config: dict[str, Any]
     now: Callable[[], float]
     clock: Clock
+    say: Callable[[str], None] = lambda _said: None
 
     @property
     def site(self) -> str:
@@ -94,7 +95,7 @@ class Parts:
     def s3(self) -> S3:
         """Where backups are kept."""
         told = dict(self.config["s3"])
-        return S3(told.pop("bucket"), {name: value for name, value in told.items() if value})
+        return S3(told.pop("bucket"), {name: value for name, value in told.items() if value}, str(self.config["state_directory"]))
 
     @cached_property
     def record(self) -> Record:

@@ -7,7 +7,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ..faults import Absent, Answer, Damaged, Fault
@@ -18,11 +20,21 @@ BLOCK = 1 << 18
 LIMITS = {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 5, "mode": "standard"}}
 
 
-class S3:
-    """One bucket. client: arguments for boto3 (region_name, endpoint_url, keys; without keys the host's own role)."""
+@dataclass(frozen=True)
+class Part:
+    """A piece of an upload. file: to be read from its beginning; md5: in base64, as S3 wants it."""
 
-    def __init__(self, bucket: str, client: dict[str, Any]) -> None:
-        self.bucket, self._arguments = bucket, client
+    file: Any
+    bytes: int
+    md5: str
+
+
+class S3:
+    """One bucket. client: arguments for boto3 (region_name, endpoint_url, keys; without keys the host's own role); folder: on a disk, for a part of
+    an upload that is larger than PART, None for the system's own for such things."""
+
+    def __init__(self, bucket: str, client: dict[str, Any], folder: str | None = None) -> None:
+        self.bucket, self._arguments, self._folder = bucket, client, folder
         self._made: Any = None
 
     @property
@@ -43,13 +55,12 @@ class S3:
         upload = self._call("begin", key, "create_multipart_upload", Key=key, ServerSideEncryption="AES256")["UploadId"]
         digest, count, done = hashlib.sha256(), 0, []
         try:
-            for number, part in enumerate(_in_parts(body, expected), 1):
-                digest.update(part)
-                count += len(part)
+            for number, part in enumerate(self._in_parts(key, body, expected, digest), 1):
+                count += part.bytes
                 if count > LARGEST:
                     raise self._too_large(key, count)
-                md5 = base64.b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode()
-                answer = self._call("upload", key, "upload_part", Key=key, UploadId=upload, PartNumber=number, Body=part, ContentMD5=md5)
+                answer = self._call("upload", key, "upload_part", Key=key, UploadId=upload, PartNumber=number, Body=part.file,
+                                    ContentLength=part.bytes, ContentMD5=part.md5)
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
             self._call("complete", key, "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Parts": done})
         except BaseException:
@@ -112,6 +123,32 @@ class S3:
             self._call("abandon", upload["Key"], "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
         return len(found)
 
+    def _in_parts(self, key: str, body: Iterable[bytes], expected: int, digest: Any) -> Iterator[Part]:
+        """The stream in pieces, the last one shorter; one empty piece for an empty stream. Each is gone when the next is asked for: whatever its
+        size, no more than PART of it is in memory. digest: told of every byte."""
+        blocks, sent, ended = iter(body), 0, False
+        while not ended:
+            with tempfile.SpooledTemporaryFile(max_size=PART, dir=self._folder) as file:
+                size, md5, wanted = 0, hashlib.md5(usedforsecurity=False), part_bytes(sent, expected)
+                while size < wanted and not (ended := (block := next(blocks, None)) is None):
+                    assert block is not None
+                    digest.update(block)
+                    md5.update(block)
+                    self._keep(key, file, block, size)
+                    size += len(block)
+                sent += size
+                if size or not sent:
+                    file.seek(0)
+                    yield Part(file, size, base64.b64encode(md5.digest()).decode())
+
+    def _keep(self, key: str, file: Any, block: bytes, size: int) -> None:
+        try:
+            file.write(block)
+        except OSError as error:
+            raise Fault("upload", self._at(key), left=f"A part of it waits on this host's disk until it is sent, and at {size >> 20} MiB "
+                        f"{self._folder or tempfile.gettempdir()} takes no more: {error.strerror}. Nothing of the upload counts.",
+                        then="Make room there (a TiB needs 210 MiB), then run again.") from error
+
     def _too_large(self, key: str, size: int) -> Fault:
         return Fault("upload", self._at(key), left=f"It has {size >> 30} GiB or more, and S3 takes no object beyond {LARGEST >> 30} GiB.",
                      then="Back up these schemas each by itself, or by snapshots of their provider.")
@@ -141,18 +178,6 @@ def _failures() -> tuple[type[Exception], ...]:
 
 def part_bytes(sent: int, expected: int) -> int:
     """How large the next part is, so that there are never more than S3 takes: half of them for what is expected, and when there is more, parts that
-    grow with it. A part is held in memory, so it is no larger than it has to be: 8 MiB up to 39 GiB, 210 MiB for a TiB."""
+    grow with it. A part waits on the disk until it is sent, so it is no larger than it has to be: 8 MiB, which are held in memory, up to 39 GiB,
+    210 MiB for a TiB."""
     return min(LARGEST_PART, max(PART, 2 * expected // PARTS, sent // 1200 if sent > expected else 0))
-
-
-def _in_parts(body: Iterable[bytes], expected: int) -> Iterator[bytearray]:
-    """The stream in pieces, the last one shorter; one empty piece for an empty stream."""
-    held, sent = bytearray(), 0
-    for block in body:
-        held += block
-        if len(held) >= part_bytes(sent, expected):
-            sent += len(held)
-            yield held
-            held = bytearray()
-    if held or not sent:
-        yield held

@@ -33,13 +33,15 @@ from .sync.aligning import make_alike, refuse_unwritable
 from .sync.alone import Turn, alone
 from .sync.copy import rows_in
 from .sync.difference import differences
+from .sync.firing import bring_back, firing, put_aside, steady
 from .sync.guard import refuse_writer, valid_for
 from .sync.guards import bring, lacking
+from .sync.identity import watching
 from .sync.ignoring import refuse_unknown
 from .sync.ours import is_ours
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
 from .sync.snapshot import snapshot
-from .sync.tables import describe, quote
+from .sync.tables import Table, describe, quote
 from .unfinished import Alignment, alignment, begin_alignment, end_alignment, known_reign, unfinished
 
 
@@ -65,7 +67,8 @@ SEEDED_AGAIN = frozenset({"binlogs_gone", "row_conflict", "row_missing", "errant
 @dataclass
 class Reseeded:
     """moves: what was, or with check would be, done: salvage, detach, align, then those of settling. report: None when nothing was left
-    behind; rows: written or taken away; guards: the gate's triggers that it lacked (schema.table: event); outcome: of following, None with check."""
+    behind; rows: written or taken away; guards: the gate's triggers that it lacked (schema.table: event); triggers: the application's that were
+    made, having been put aside or lacking (schema.name); outcome: of following, None with check."""
 
     moves: list[str]
     before: ReplicaStatus
@@ -73,6 +76,7 @@ class Reseeded:
     report_path: str = ""
     rows: int = 0
     guards: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -160,7 +164,7 @@ def _salvage(conn: Any, plan: Plan, result: Reseeded) -> None:
     half = unfinished(conn, wish.schemas) is not None       # then it is a copy, whatever it was, and what is not here has not come back yet
     wrote = not half and (heartbeat.was_writer(conn) if plan.wrote is None else plan.wrote)
     report = find(Sides(wish.replica, wish.reader, plan.replica_site, plan.source_site), wish.schemas, ignore=plan.ignore,
-                  old_is_copy=not wrote, by_gtid=wish.gtids, half=half)
+                  old_is_copy=not wrote, by_gtid=wish.gtids, half=half, folder=plan.folder, tell=wish.tell)
     if report.rows:
         result.report, result.report_path = report, str(save(report, plan.folder))
 
@@ -181,11 +185,18 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         raise AssertionError
     with wish.reader.connected() as reader:
         compared.forget(reader, server_uuid(conn))      # it was another copy that was compared
-    with snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
+        had = firing(reader, wish.schemas)
+    with watching(wish.reader) as look, snapshot(wish.reader, wish.schemas) as view, plan.writer.connected(raw=True) as target:
+        def after(table: Table) -> None:
+            look(table)
+            view.let_go()
+
+        had = steady(had, firing(view.conn, wish.schemas))
         only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
-        found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}))
-        refuse_unwritable(view.conn, target, found)
+        found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after, tell=wish.tell))
+        refuse_unwritable(view.conn, target, found, had)
+        view.let_go()
         allow(conn)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
         checkpoint.forget_all(wish.replica)
@@ -193,12 +204,14 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         forget_seeding(conn, wish.schemas)
         _create_ours(view.conn, target, only_there)
         if only_there:
-            found = list(differences(view.conn, target, wish.schemas, ignore=only_here))
-        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow)
+            found = list(differences(view.conn, target, wish.schemas, ignore=only_here, after=after, tell=wish.tell))
+        put_aside(conn, {(each.table.schema, each.table.name) for each in found}, had)
+        result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow, after=after, tell=wish.tell)
         allow(conn)                     # whoever has taken our place has a mark of his own there
         missing = lacking(view.conn, conn, wish.schemas)
         bring(view.conn, conn, missing)
         result.guards = tuple(f"{each.schema}.{each.table}: {each.event}" for each in missing)
+        result.triggers = tuple(bring_back(conn, had))
         end_alignment(conn)             # before its place is kept: without either it would be searched and made equal once more
         keep_position(conn, wish.schemas, view.position, server_uuid(view.conn))
 

@@ -24,6 +24,7 @@ from .sync import seeding
 from .sync.alone import Turn, alone
 from .sync.copy import Copied, rows_in
 from .sync.guard import valid_for
+from .sync.progress import Tell
 from .unfinished import alignment
 
 ARRIVES_SECONDS = 2.0
@@ -37,7 +38,8 @@ class Wish:
     reader: the account that reads the rows when seeding; position: where to start a replica that was seeded by other means;
     wait_seconds: limit for starting and catching up; lag_seconds: within which a marker row must cross; retention_hours: at least so long
     the replica keeps its own binary logs, where its provider has a procedure for that; high_availability: the replica's provider keeps a
-    candidate beside it; gtids: use them where both ends have them; accept_errant: follow although the source never had some of ours, or may not.
+    candidate beside it; gtids: use them where both ends have them; accept_errant: follow although the source never had some of ours, or may not;
+    tell: of the seeding, see sync.progress.
     """
 
     state: str
@@ -54,6 +56,7 @@ class Wish:
     high_availability: bool = False
     gtids: bool = True
     accept_errant: bool = False
+    tell: Tell | None = None
 
 
 @dataclass
@@ -317,7 +320,7 @@ def _seed(conn: Any, dialect: Dialect, wish: Wish, turn: Turn) -> Copied:
         raise Fault("seed", str(wish.replica), left=f"It has come to follow {source} meanwhile. Nothing was touched.", then="Run again.")
     seeding.refuse_to_overwrite(conn, wish.replica, wish.schemas, wish.reader)
     connection.lasting(conn)
-    return seeding.seed(wish.reader, wish.replica, wish.schemas, turn)
+    return seeding.seed(wish.reader, wish.replica, wish.schemas, turn, tell=wish.tell)
 
 
 def _prove(conn: Any, dialect: Dialect, wish: Wish, outcome: Outcome, clock: Clock | None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..sync.ignoring import OURS, refuse_unknown
 from ..sync.keys import Key, shown
 from ..sync.look import KEYLESS_LIMIT, rows_in_table
 from ..sync.pair import prepared
+from ..sync.progress import Tell
 from ..sync.tables import Table, describe
 from ..unfinished import alignment, unfinished
 from . import gates
@@ -30,9 +31,11 @@ from .kin import Kin, links
 from .report import Left, Report, new_report
 from .rows import all_rows, by_key, canonical, canonical_key, key_of, more_than_text, standing_in_the_way, with_generated
 from .shape import Shape, shapes
+from .spool import Spool
 from .touched import Touched, keys_in, touched
 from .verdicts import CONFLICT, Case, Touch, Verdict, judge
 
+KEYS_AT_ONCE = 2000             # of which the rows of both servers are in memory
 ALL_GTIDS = 1_000_000           # a difference larger than this is compared instead of listed
 _SIDES = ("the old server", "the writer")
 
@@ -49,11 +52,11 @@ class Sides:
 
 def find(
     sides: Sides, schemas: Sequence[str], *, ignore: Sequence[str] = (), since: Position | None = None, old_is_copy: bool = False,
-    by_gtid: bool = True, half: bool = False,
+    by_gtid: bool = True, half: bool = False, folder: str | None = None, tell: Tell | None = None,
 ) -> Report:
     """Look on both servers and judge every row. since: see touched.py. old_is_copy: the old server never took writes of its own, it is a
     replica whose source failed over to another server (the writer here) and may have known less, or more, than it. half: it is known to hold
-    part of its rows, and is nevertheless to be searched.
+    part of its rows, and is nevertheless to be searched. folder: on a disk, where rows are kept until the report is written; tell: see sync.progress.
 
     Raises DatabaseFault, Fault (BadInput for tables that are not built alike, and for names in `ignore` that fit nothing).
     """
@@ -68,15 +71,17 @@ def find(
         tables = {label: table for label, table in described.items() if label not in skip}
         report = new_report(sides.old_site, server_uuid(here), sides.writer_site, server_uuid(there))
         kin = Kin(here, there, links(there, schemas))
-        found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy, kin)
+        found, method, transactions = _candidates(here, there, sides.old, tables, schemas, skip, by_gtid and not old_is_copy, kin, tell)
         report.method, report.gtids = method, transactions
         ours, theirs, uuids = gates.beats(here), gates.beats(there), (report.old_uuid, report.writer_uuid)
         ruled = gates.reign(theirs, report.writer_uuid)
         worth = gates.of_copy(ours, theirs, uuids, half=half) if old_is_copy else gates.of_writer(ours, theirs, uuids, ruled)
         report.behind = worth.behind
-        held = {each.table.label: _held(here, there, each, seen=method == "comparison") for each in found}
-        wanted = {label: {name for rows in pairs.values() for name in rows.names} for label, pairs in held.items()}
-        parents = kin.parents((label, rows.ours, rows.other) for label, pairs in held.items() for rows in pairs.values())
+        held: dict[str, Spool[_Two]] = {}
+        wanted: dict[str, set[Key]] = {}
+        for each in found:
+            held[each.table.label], wanted[each.table.label] = _held(here, there, each, seen=method == "comparison", folder=folder)
+        parents = kin.parents(held)
         told = {label: table for label, table in describe(there, ["dr"]).items() if label in OURS}
         logged = {**{link.parent.label: link.parent for link in kin.links}, **tables, **told}
         done = touched(sides.writer, logged, wanted, parents=parents, since=since, reign=ruled) if found else Touched(complete=True)
@@ -84,13 +89,11 @@ def find(
         done.complete = done.complete and (old_is_copy or ruled is None or ruled.first)
         report.since = f"{done.since.file}:{done.since.position}" if done.since else ""
         report.complete = done.complete
-        known = shapes(there, [each.table for each in found])
+        known, rows = shapes(there, [each.table for each in found]), Spool[Left](folder)
         for each in found:
-            if each.keyless:
-                report.rows += _keyless(here, there, each.table, worth)
-            else:
-                report.rows += _rows(here, there, held[each.table.label], known[each.table.label], done, worth)
-        report.rows = kin.judged(report.rows, done)
+            rows.extend(_keyless(here, there, each.table, worth) if each.keyless else
+                        _rows(here, there, held.pop(each.table.label), known[each.table.label], done, worth))
+        report.rows = kin.judged(rows, done, Spool[Left](folder))
     return report
 
 
@@ -112,24 +115,32 @@ class _Two:
     names: tuple[Key, ...]
 
 
-def _held(here: Any, there: Any, each: Difference, seen: bool) -> dict[Key, _Two]:
-    """seen: the old server had these rows a moment ago, and nobody writes there: one that is not found by its key must not be left out."""
-    if each.keyless:
-        return {}
-    mine, theirs = by_key(here, each.table, each.keys), by_key(there, each.table, each.keys)
-    if seen and (lost := [key for key in (*each.here, *each.unlike) if key not in mine]):
+def _held(here: Any, there: Any, each: Difference, seen: bool, folder: str | None) -> tuple[Spool[_Two], set[Key]]:
+    """The rows, and all their names. seen: the old server had these rows a moment ago, and nobody writes there: one that is not found by its key must
+    not be left out."""
+    held, names, lost = Spool[_Two](folder), set[Key](), list[Key]()
+    had = {*each.here, *each.unlike} if seen else set[Key]()
+    for start in range(0, 0 if each.keyless else len(each.keys), KEYS_AT_ONCE):
+        keys = each.keys[start:start + KEYS_AT_ONCE]
+        mine, theirs = by_key(here, each.table, keys), by_key(there, each.table, keys)
+        lost += [key for key in keys if key in had and key not in mine]
+        for key in keys:
+            ours, other = mine.get(key), theirs.get(key)
+            two = tuple(canonical_key(each.table, key_of(each.table, row)) for row in (ours, other) if row is not None)
+            # A key that the two spell differently was found once by either spelling.
+            if two and not names.issuperset(two):
+                held.append(_Two(ours, other, two))
+                names.update(two)
+    if lost:
         raise Fault("find rows", f"of {each.table.label} by their keys", left=f"Of those that the writer has not, or not alike, {len(lost)} are not "
                     f"found again on the old server: {shown(each.table, lost[0])}. No report was made.",
                     then="Is somebody writing there? Keep its gate shut and search again.")
-    pairs = {key: _Two(mine.get(key), theirs.get(key), tuple(
-        canonical_key(each.table, key_of(each.table, row)) for row in (mine.get(key), theirs.get(key)) if row is not None)) for key in each.keys}
-    # A key that the two spell differently was found once by either spelling.
-    return dict({rows.names: (key, rows) for key, rows in pairs.items()}.values())
+    return held, names
 
 
 def _candidates(
     here: Any, there: Any, old: Server, tables: Mapping[str, Table], schemas: Sequence[str], skip: set[str], may_use_gtids: bool,
-    kin: Kin,
+    kin: Kin, tell: Tell | None,
 ) -> tuple[list[Difference], str, str]:
     ours, theirs = gtids(here), gtids(there)
     if may_use_gtids and ours.on and theirs.on:
@@ -145,14 +156,14 @@ def _candidates(
                 raise BadInput(faults)      # the log was read by the writer's columns, and another one's place may be the key's there
             if not unread and all(tables[label].key for label in keys):
                 return [Difference(tables[label], unlike=tuple(sorted(each, key=repr))) for label, each in sorted(keys.items())], "gtid", left
-        return list(differences(here, there, schemas, ignore=skip, sides=_SIDES)), "comparison", left
-    return list(differences(here, there, schemas, ignore=skip, sides=_SIDES)), "comparison", ""
+        return list(differences(here, there, schemas, ignore=skip, sides=_SIDES, tell=tell)), "comparison", left
+    return list(differences(here, there, schemas, ignore=skip, sides=_SIDES, tell=tell)), "comparison", ""
 
 
-def _rows(here: Any, there: Any, held: Mapping[Key, _Two], shape: Shape, done: Touched, worth: gates.Worth) -> Iterator[Left]:
+def _rows(here: Any, there: Any, held: Iterable[_Two], shape: Shape, done: Touched, worth: gates.Worth) -> Iterator[Left]:
     table = shape.table
     unread = done.whole.get(table.label, "")
-    for rows in held.values():
+    for rows in held:
         ours, other = rows.ours, rows.other
         if ours is None and not worth.lacks:
             continue

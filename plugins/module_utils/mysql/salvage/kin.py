@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from ..sync.foreign import ForeignKey, foreign_keys
 from ..sync.keys import Key
@@ -23,10 +23,21 @@ from ..sync.tables import Table, describe
 from .cells import OPAQUE
 from .report import Left
 from .rows import canonical_key, having, key_of, values_in
+from .spool import Spool
 from .touched import Parents, Touched
 from .verdicts import CONFLICT, REPLAY
 
 Row = Mapping[str, Any]
+
+
+class Both(Protocol):
+    """A row on the old server and on the writer, None where there is none."""
+
+    @property
+    def ours(self) -> Row | None: ...
+
+    @property
+    def other(self) -> Row | None: ...
 
 
 @dataclass(frozen=True)
@@ -77,12 +88,11 @@ class Kin:
         self._spelled: dict[tuple[ForeignKey, Key], set[Key]] = {}
         self._has: set[tuple[ForeignKey, Key]] = set()
 
-    def parents(self, pairs: Iterable[tuple[str, Row | None, Row | None]]) -> Parents:
-        """What the writer's log is to be asked about for these (table, row on the old server, row on the writer). Raises DatabaseFault."""
-        pairs = list(pairs)
+    def parents(self, pairs: Mapping[str, Iterable[Both]]) -> Parents:
+        """What the writer's log is to be asked about for these, by table. Raises DatabaseFault."""
         asked: dict[tuple[str, tuple[str, ...]], set[Key]] = {}
         for link in self.links:
-            wanted = sorted({value for label, *both in pairs if label == link.child.label for row in both
+            wanted = sorted({value for both in pairs.get(link.child.label, ()) for row in (both.ours, both.other)
                              if (value := link.referred(row)) is not None and OPAQUE not in value}, key=repr)
             for conn in (self._here, self._there):
                 for value, rows in zip(wanted, link.parents(conn, wanted), strict=True):
@@ -93,19 +103,31 @@ class Kin:
             asked.setdefault((link.parent.label, link.key.parent_columns), set()).update(*(self._spelled[link.key, value] for value in wanted))
         return asked
 
-    def judged(self, rows: Sequence[Left], done: Touched) -> list[Left]:
-        """The same rows; those whose kin speaks against a replay are conflicts. Raises DatabaseFault."""
-        found = list(rows)
-        dependants = self._dependants(found)
+    def judged(self, rows: Iterable[Left], done: Touched, into: Spool[Left]) -> Spool[Left]:
+        """The same rows, put into `into`; those whose kin speaks against a replay are conflicts. Of tables with foreign keys their columns are in
+        memory, of others nothing. Raises DatabaseFault."""
+        kept = self._columns()
+        found = {place: _slim(row, kept[row.table]) for place, row in enumerate(rows) if row.table in kept}
+        dependants = self._dependants(list(found.values()))
         while True:
-            among = _Among(self.links, found)
-            changed = {place: why for place, row in enumerate(found) if row.verdict == REPLAY
+            among = _Among(self.links, list(found.values()))
+            changed = {place: why for place, row in found.items() if row.verdict == REPLAY
                        and (why := self._parent_speaks(row, among, done) or _children_speak(row, among, dependants))}
             if not changed:
-                return found
+                break
             for place, why in changed.items():
                 what = re.split("[,;.]", found[place].because)[0]       # without what spoke for it
                 found[place] = replace(found[place], verdict=CONFLICT, because=f"{what}, but {why}")
+        return into.extend(replace(row, verdict=found[place].verdict, because=found[place].because) if place in found else row
+                           for place, row in enumerate(rows))
+
+    def _columns(self) -> dict[str, set[str]]:
+        """What foreign keys look at, by table."""
+        kept: dict[str, set[str]] = {}
+        for link in self.links:
+            kept.setdefault(link.child.label, set()).update(link.key.columns)
+            kept.setdefault(link.parent.label, set()).update(link.key.parent_columns)
+        return kept
 
     def _parent_speaks(self, row: Left, among: _Among, done: Touched) -> str | None:
         for link in among.up.get(row.table, ()):
@@ -158,6 +180,13 @@ class _Among:
                 for value in {link.offered(row.values), link.offered(row.writer_values)} - {None}:
                     self.parents.setdefault((link.key, value), []).append(row)      # type: ignore[arg-type]
         self.by_key = {(row.table, canonical_key(tables[row.table], row.key.values())): row for row in rows if row.table in tables and row.key}
+
+
+def _slim(row: Left, columns: set[str]) -> Left:
+    """A row with no more than these columns."""
+    values, other = (None if each is None else {name: value for name, value in each.items() if name in columns}
+                     for each in (row.values, row.writer_values))
+    return replace(row, values=values, writer_values=other, clash={})
 
 
 def _children_speak(row: Left, among: _Among, dependants: Mapping[tuple[ForeignKey, Key], Sequence[Key | None]]) -> str | None:

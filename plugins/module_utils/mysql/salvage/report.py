@@ -17,12 +17,13 @@ import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...faults import Fault
+from .spool import Spool
 from .values import Document, Encoded, Numbered
 
 FOLDER = "/var/lib/multicloud-dr/salvage"
@@ -59,23 +60,26 @@ class Report:
     since: str = ""
     complete: bool = True
     behind: bool = False
-    rows: list[Left] = field(default_factory=list)
+    rows: Sequence[Left] | Spool[Left] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
         """{verdict: rows}."""
         return dict(Counter(row.verdict for row in self.rows))
 
-    def plain(self) -> dict[str, Any]:
-        """As it is written."""
+    def head(self) -> dict[str, Any]:
+        """As it is written, without its rows."""
         return {
             "id": self.id, "made": self.made, "method": self.method, "old": {"site": self.old_site, "server_uuid": self.old_uuid},
             "writer": {"site": self.writer_site, "server_uuid": self.writer_uuid}, "since": self.since, "complete": self.complete,
-            "gtids": self.gtids, "behind": self.behind, "counts": self.counts,
-            "rows": [{"id": row.id or f"r{number}", "table": row.table, "key": _plain(row.key), "change": row.change, "verdict": row.verdict,
-                      "because": row.because, "renumber": row.renumber, "values": _plain(row.values), "writer_values": _plain(row.writer_values),
-                      "clash": {index: _plain(other) for index, other in row.clash.items()}} for number, row in enumerate(self.rows, 1)],
-        }
+            "gtids": self.gtids, "behind": self.behind, "counts": self.counts}
+
+    def plain_rows(self) -> Iterator[dict[str, Any]]:
+        """Each row as it is written."""
+        for number, row in enumerate(self.rows, 1):
+            yield {"id": row.id or f"r{number}", "table": row.table, "key": _plain(row.key), "change": row.change, "verdict": row.verdict,
+                   "because": row.because, "renumber": row.renumber, "values": _plain(row.values), "writer_values": _plain(row.writer_values),
+                   "clash": {index: _plain(other) for index, other in row.clash.items()}}
 
 
 def new_report(old_site: str, old_uuid: str, writer_site: str, writer_uuid: str) -> Report:
@@ -85,14 +89,16 @@ def new_report(old_site: str, old_uuid: str, writer_site: str, writer_uuid: str)
 
 
 def save(report: Report, folder: str | Path = FOLDER) -> Path:
-    """Write it, whole and on disk before this returns: whoever repairs afterwards overwrites what is in it. Raises Fault."""
+    """Write it, row by row, whole and on disk before this returns: whoever repairs afterwards overwrites what is in it. Raises Fault."""
     place = Path(folder)
     path = place / f"{report.id}.json"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            json.dump(report.plain(), out, ensure_ascii=False, indent=1)
-            out.write("\n")
+            out.write(json.dumps(report.head(), ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "rows": [')
+            for number, row in enumerate(report.plain_rows()):
+                out.write(f"{',' if number else ''}\n  {json.dumps(row, ensure_ascii=False)}")
+            out.write("\n ]\n}\n")
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:

@@ -11,7 +11,7 @@ the view, need not be looked at. What a killed run leaves behind is not consiste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -19,10 +19,12 @@ from ...faults import Fault
 from ..connection import DatabaseError, execute, query
 from .chunks import Chunk, checksum_sql, digests_of_sql
 from .difference import Difference, differences
+from .firing import Fires, Place, firing
 from .guard import refuse_writer
 from .keys import Key, among, shown
 from .look import KEYLESS_LIMIT, digests, rows_in_table
 from .pair import fetch, prepared
+from .progress import Progress, Tell
 from .rows import BATCH_ROWS, exact_columns, in_batches, insert_sql, read_rows, run
 from .tables import Table
 
@@ -31,18 +33,23 @@ HEARTBEATS = "dr.gate"
 
 def make_alike(
     view: Any, target: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), found: Sequence[Difference] | None = None,
-    allow: Callable[[Any], None] = refuse_writer,
+    allow: Callable[[Any], None] = refuse_writer, after: Callable[[Table], None] = lambda _table: None,
+    tell: Tell | None = None,
 ) -> int:
     """Find what differs, unless that was found already, write it, and add every table up again: what is followed from here is proven, not
-    believed. allow: see align. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
-    count = align(view, target, list(differences(view, target, schemas, ignore=ignore)) if found is None else found, allow)
-    if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore)]:
+    believed. allow: see align; after, tell: see differences. Returns as `align`. Raises as `align`, and Fault when anything still differs."""
+    count = align(view, target, list(differences(view, target, schemas, ignore=ignore, after=after, tell=tell)) if found is None else found, allow,
+                  after, tell)
+    if left := [_said(each) for each in differences(view, target, schemas, ignore=ignore, after=after, tell=tell)]:
         raise Fault("make the target equal to the source:", "; ".join(left), left=f"{count} rows were written, and these still differ. Replication "
                     "was not started.", then="Run again; if it stays so, copy this server anew.")
     return count
 
 
-def align(view: Any, target: Any, found: Sequence[Difference], allow: Callable[[Any], None] = refuse_writer) -> int:
+def align(
+    view: Any, target: Any, found: Sequence[Difference], allow: Callable[[Any], None] = refuse_writer,
+    after: Callable[[Table], None] = lambda _table: None, tell: Tell | None = None,
+) -> int:
     """Write what differs, a few hundred rows a transaction; returns how many rows were written or taken away. Both are raw connections,
     `target` as an account the gate lets pass. May be killed and made again, under a mark (unfinished). allow: asked of the target when something
     was written and is not committed yet, since whoever moves the writer here ends all that has written by then; may raise. Raises Fault before
@@ -60,13 +67,18 @@ def align(view: Any, target: Any, found: Sequence[Difference], allow: Callable[[
         for keys in _batches((*each.there, *each.unlike)):
             with _transaction(target, allow):
                 count += _delete(target, each.table, keys)
+    progress = Progress("write", tell)
     for each in reversed(found):
+        progress.begin(each.table.label, len(each.here) + len(each.unlike))
         if each.keyless:
             with _transaction(target, allow):
                 count += _whole(view, target, each.table)
         for keys in in_batches(view, each.table, (*each.here, *each.unlike)):
             with _transaction(target, allow):
                 count += _insert(view, target, each.table, keys)
+            progress.add(len(keys))
+        progress.end()
+        after(each.table)
     return count
 
 
@@ -82,15 +94,17 @@ def _transaction(target: Any, allow: Callable[[Any], None]) -> Iterator[None]:
             target.query("ROLLBACK")
 
 
-def refuse_unwritable(view: Any, target: Any, found: Sequence[Difference]) -> None:
-    """Raises Fault for what `align` would not write; DatabaseFault."""
+def refuse_unwritable(view: Any, target: Any, found: Sequence[Difference], aside: Mapping[Place, Fires] | None = None) -> None:
+    """Raises Fault for what `align` would not write; DatabaseFault. aside: triggers that will not be there any more by then."""
+    theirs = firing(target, sorted({each.table.schema for each in found})) if found else {}
     for each in found:
-        place = (each.table.schema, each.table.name)
-        fired = query(target, "SELECT trigger_name AS name FROM information_schema.triggers WHERE event_object_schema = %s "
-                              "AND event_object_table = %s AND trigger_name NOT LIKE %s", (*place, r"dr\_gate\_%"), doing="look for triggers")
+        fired = [name for (schema, name), how in theirs.items() if (schema, how.table) == (each.table.schema, each.table.name)
+                 and (aside or {}).get((schema, name)) != how]
         if fired:
-            raise Fault("write rows of", each.table.label, left=f"Triggers there would change them ({', '.join(row['name'] for row in fired)}); rows "
-                        "that replication brings fire none. Nothing was written.", then="Drop them on this server for the time being.")
+            raise Fault("write rows of", each.table.label,
+                        left=f"Triggers there would change them ({', '.join(fired)}), and the source has none "
+                        "like these; rows that replication brings fire none. Nothing was written.",
+                        then="Drop them on this server for the time being.")
         if each.keyless and max(rows_in_table(conn, each.table) for conn in (view, target)) > KEYLESS_LIMIT:
             raise Fault("write rows of", each.table.label, left=f"It has no key and more than {KEYLESS_LIMIT} rows. Nothing was written.",
                         then="Give it a key, or seed this server again by copying.")

@@ -11,11 +11,12 @@ migration does is for the replica. Whose rows came after it was built otherwise 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...faults import Fault
 from ..connection import DatabaseFault, query
+from .identity import Which, numbers, of_table
 from .pair import VALUES_AS_THEY_ARE
 from .shapes import comparable
 from .snapshot import definitions
@@ -28,17 +29,19 @@ _GONE = frozenset({1049, 1146})
 @dataclass(frozen=True)
 class Made:
     """statement: what makes it; mode, collation: the sql_mode and the collation to run it under. A trigger keeps those it was created under, and a
-    view the collation, by which texts in it are alike. "" for a table. born: when a table came to be in its present form, as the server says."""
+    view the collation, by which texts in it are alike. "" for a table. born: when a table came to be in its present form, as the server says;
+    which: which table it is (identity)."""
 
     statement: str
     mode: str = VALUES_AS_THEY_ARE
     collation: str = ""
     born: str = ""
+    which: Which = ()
 
     @property
-    def alike(self) -> tuple[str, ...]:
-        """What is the same as long as it is built the same. Where its numbering stands does not matter."""
-        return comparable(self.statement), self.mode, self.collation, self.born
+    def alike(self) -> tuple[object, ...]:
+        """What is the same as long as it is the same thing, built the same. Where its numbering stands does not matter."""
+        return comparable(self.statement), self.mode, self.collation, self.born, self.which
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,22 @@ class Blueprint:
         return sorted({f"{schema}.{name}" for _kind, schema, name in places})
 
 
+def altered_since(conn: Any, schemas: Sequence[str], plan: Blueprint) -> list[str]:
+    """What was altered, came or went since, as schema.name; the schemas' names while that is being done, or where what came is of a kind that is
+    never copied. For the end of a copy: that is in the source's log after the copy's place, and not in the copy. Raises DatabaseFault."""
+    try:
+        return blueprint(conn, schemas).unlike(plan)
+    except Fault as fault:
+        if isinstance(fault, DatabaseFault) and fault.code not in _GONE:
+            raise
+        return sorted(schemas)
+
+
 def blueprint(conn: Any, schemas: Sequence[str]) -> Blueprint:
     """Read it. conn: one that is `prepared`, outside of any transaction. Raises DatabaseFault; Fault for what cannot be copied (see definitions)."""
-    return Blueprint({(kind, schema, name): made(conn, kind, schema, name) for schema in schemas for kind, name in _listed(conn, schema)})
+    known = numbers(conn)
+    return Blueprint({(kind, schema, name): replace(made(conn, kind, schema, name), which=of_table(known, schema, name) if kind == TABLE else ())
+                      for schema in schemas for kind, name in _listed(conn, schema)})
 
 
 def _listed(conn: Any, schema: str) -> Iterator[tuple[str, str]]:
@@ -82,14 +98,18 @@ def made(conn: Any, kind: str, schema: str, name: str) -> Made:
 
 
 def refuse_altered(conn: Any, table: Table, plan: Blueprint) -> None:
-    """Asked once rows of a table were read: their view keeps it from being altered since. Raises Fault when it was before; DatabaseFault."""
+    """Asked once rows of a table were read, and before their view lets go of it: that keeps it from being altered since. Raises Fault when it was
+    before, or is another table than the one of the plan; DatabaseFault."""
+    then = plan[TABLE, table.schema, table.name]
     try:
-        now = made(conn, TABLE, table.schema, table.name)
+        now = replace(made(conn, TABLE, table.schema, table.name), which=of_table(numbers(conn), table.schema, table.name))
     except DatabaseFault as fault:
         if fault.code not in _GONE:
             raise
         raise _altered(table, "is gone") from fault
-    if now.alike != plan[TABLE, table.schema, table.name].alike:
+    if not now.which or now.which != then.which:
+        raise _altered(table, "was altered, or another one has come to stand under its name (EXCHANGE PARTITION, RENAME),")
+    if now.alike != then.alike:
         raise _altered(table, "was altered")
 
 

@@ -28,21 +28,23 @@ from ...faults import Fault
 from ..connection import ACCESS_DENIED, DatabaseFault, Server, execute, lasting, query, server_uuid, value
 from ..dialects import Position
 from .alone import Turn, alone
-from .blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made, blueprint, made, refuse_altered
+from .blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made, altered_since, blueprint, made, refuse_altered
 from .documents import refuse_more_than_text
+from .foreign import foreign_keys
 from .guard import refuse_last_writer
 from .loading import NotTaken, prepare_target, prepare_view
 from .meanings import refuse_lost
 from .moving import Moved, Mover, Pair, Size
 from .pair import prepared
 from .progress import Progress, Tell
-from .shapes import Shape, add_keys_sql, shape
+from .shapes import Shape, add_keys_sql, referred_to, shape
 from .snapshot import definitions, snapshot
 from .tables import Table, describe, quote
 from .views import refuse_unmakable
 from .wide import refuse_too_wide
 
 WORKERS = 2
+UNKNOWN_SETTING = 1193          # on a server before 8.4
 KEYS_LATER_FROM = 20_000        # rows; with fewer, an ALTER costs more than it saves
 
 
@@ -50,7 +52,8 @@ KEYS_LATER_FROM = 20_000        # rows; with fewer, an ALTER costs more than it 
 class Copied:
     """position: replication continues from here; held_seconds, held_by: how long the source's writes were held up, and by what;
     kept_rows: rows of `rows` that an earlier attempt had brought and that were proven equal; by_table: rows by label;
-    source_uuid: the server whose log the position is in."""
+    source_uuid: the server whose log the position is in; altered_since: what was altered at the source, came or went after the copy's moment
+    (schema.name): a replica that follows from the position does the same, a copy that nobody follows with lacks it."""
 
     position: Position
     tables: int
@@ -61,6 +64,7 @@ class Copied:
     kept_rows: int = 0
     by_table: dict[str, int] = field(default_factory=dict)
     source_uuid: str = ""
+    altered_since: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """Plain data for results."""
@@ -96,11 +100,13 @@ def copy(
         before = blueprint(lasting(prepared(reader)), schemas)
         view, into = stack.enter_context(snapshot(source, schemas, workers)), stack.enter_context(target.connected())
         execute(lasting(prepared(into)), "SET SESSION foreign_key_checks = 0", doing="prepare the target")
+        _let_foreign_keys_be(into)
         described, plan = describe(view.conn, schemas), blueprint(reader, schemas)
         if altered := plan.unlike(before) or sorted({*described} ^ {f"{schema}.{name}" for schema in schemas for name in plan.names(TABLE, schema)}):
             raise Fault("copy", ", ".join(altered), left="They were altered while writers were held for the moment that is to be copied. Nothing was "
                         "touched.", then="Run again when the migration is over.")
         _refuse(view.conn, into, schemas, described)
+        view.let_go()
         pairs = [Pair(each, stack.enter_context(target.connected(local_files=True))) for each in view.views]
         for pair in pairs:
             prepare_view(pair.view)
@@ -112,14 +118,19 @@ def copy(
             _create_schema(view.conn, into, schema)
         begin(into)
         mover = Mover(pairs, Progress("copy", tell), allow)
+        referred = referred_to((schema, each.statement) for (kind, schema, _name), each in plan.things.items() if kind == TABLE)
+        for key in foreign_keys(into, schemas):         # of tables that are there and are not copied
+            referred.setdefault((key.parent[0].lower(), key.parent[1].lower()), set()).update(key.parent_columns)
         for schema in schemas:
             tables = [described[f"{schema}.{name}"] for name in plan.names(TABLE, schema)]
             allow(into)
             _make_room(into, schema, {*keep, *(table.name for table in tables)} if resume else keep)
             for table in tables:
                 allow(into)
-                rows, proven = _copy_table(view.conn, into, mover, table, plan[TABLE, schema, table.name].statement, resume)
+                wanted = shape(plan[TABLE, schema, table.name].statement, referred.get((schema.lower(), table.name.lower()), ()))
+                rows, proven = _copy_table(view.conn, into, mover, table, wanted, resume)
                 refuse_altered(reader, table, plan)
+                view.let_go()
                 by_table[table.label] = rows
                 kept += proven
             _create_views(plan, into, schema)
@@ -127,8 +138,9 @@ def copy(
                 _create(into, schema, TRIGGER, name, plan[TRIGGER, schema, name])
         _count(into, {described[label]: rows for label, rows in by_table.items()})
         allow(into)
+        since = altered_since(reader, schemas, plan)
     return Copied(view.position, len(by_table), sum(by_table.values()), round(time.monotonic() - began, 3), view.held_seconds, view.held_by,
-                  kept, by_table, uuid)
+                  kept, by_table, uuid, since)
 
 
 def _allowed(turn: Turn, accept_writer: bool) -> Callable[[Any], None]:
@@ -196,6 +208,16 @@ def _count(into: Any, brought: Mapping[Table, int]) -> None:
                     then="See to it that nobody does, then run again: rows that are right are kept.")
 
 
+def _let_foreign_keys_be(into: Any) -> None:
+    """Since 8.4 MySQL makes no foreign key that refers to a key which is not unique, unless told to; the source, an older one perhaps, has it. Where
+    the account may not say so, MySQL's own words come with the table."""
+    try:
+        execute(into, "SET SESSION restrict_fk_on_non_standard_key = OFF", doing="have foreign keys made as they are")
+    except DatabaseFault as fault:
+        if fault.code not in ACCESS_DENIED | {UNKNOWN_SETTING}:
+            raise
+
+
 def _create_schema(source: Any, into: Any, schema: str) -> None:
     """Have the schema on the target with the source's character set: a table that is made at the source later, and names none, has that one, and
     replication makes it here by what this schema says. Raises Fault when the source has none."""
@@ -237,10 +259,9 @@ def _make_room(into: Any, schema: str, keep: Collection[str]) -> None:
         execute(into, f"DROP TRIGGER {quote(schema)}.{quote(row['name'])}", (), doing=f"make room for trigger {schema}.{row['name']}")
 
 
-def _copy_table(view: Any, into: Any, mover: Mover, table: Table, definition: str, resume: bool) -> tuple[int, int]:
+def _copy_table(view: Any, into: Any, mover: Mover, table: Table, wanted: Shape, resume: bool) -> tuple[int, int]:
     """Returns the table's rows, and how many of them were there already."""
     size = _size(view, table)
-    wanted = shape(definition)
     if size.rows < KEYS_LATER_FROM:
         wanted = Shape(wanted.full, wanted.full)
     found = wanted.same(made(into, TABLE, table.schema, table.name).statement) if resume and _is_there(into, table) else None

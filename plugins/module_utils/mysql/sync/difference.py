@@ -8,7 +8,7 @@ itself afterwards, re-seeding looks through a view that does not move), and ever
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ from .keys import Key
 from .look import digests_that_differ, too_full
 from .ours import is_ours
 from .pair import Pair, prepared
+from .progress import Progress, Tell
 from .tables import Table, column_faults, describe
 from .wide import refuse_too_wide
 
@@ -46,20 +47,25 @@ class Difference:
         return (*self.here, *self.there, *self.unlike)
 
 
-def differences(here: Any, there: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), sides: Sides = SIDES) -> Iterator[Difference]:
-    """Tables that differ. Both connections are raw ones, and are `prepared` here. sides: what they are called.
+def differences(
+    here: Any, there: Any, schemas: Sequence[str], *, ignore: Collection[str] = (), sides: Sides = SIDES,
+    after: Callable[[Table], None] = lambda _table: None, tell: Tell | None = None,
+) -> Iterator[Difference]:
+    """Tables that differ. Both connections are raw ones, and are `prepared` here. sides: what they are called; after: called with each table when it
+    was read, and when it need not be held any more; tell: see progress.
 
-    Raises DatabaseFault, and BadInput for tables that are not built alike, column by column."""
+    Raises DatabaseFault, and BadInput for tables that are not built alike, column by column; what `after` raises."""
     mine, theirs = describe(prepared(here), schemas), describe(prepared(there), schemas)
     wanted = sorted(label for label in {*mine, *theirs} - set(ignore) if not is_ours(label))
     if faults := [fault for label in wanted for fault in unlike(label, mine.get(label), theirs.get(label), sides)]:
         raise BadInput(faults)
     refuse_too_wide((mine[label] for label in wanted), here, there)
     with ThreadPoolExecutor(1) as other:
-        pair = Pair(here, there, other, 0, SystemClock())
+        pair, progress = Pair(here, there, other, 0, SystemClock()), Progress("compare", tell)
         for label in wanted:
             with too_long_named(mine[label], here, there):
-                found = _table(pair, mine[label])
+                found = _table(pair, mine[label], progress)
+            after(mine[label])
             if found.keys or found.keyless:
                 yield found
 
@@ -72,20 +78,24 @@ def unlike(label: str, mine: Table | None, theirs: Table | None, sides: Sides) -
     yield from (f"{fault}; migrate the schema first" for fault in column_faults(mine, theirs, sides))
 
 
-def _table(pair: Pair, table: Table) -> Difference:
+def _table(pair: Pair, table: Table, progress: Progress) -> Difference:
+    progress.begin(table.label, table.about_rows)
     sides: tuple[list[Key], list[Key], list[Key]] = ([], [], [])
     chunks = chunks_of(pair.here, table, CHUNK_ROWS)
     left: list[Chunk] = []
     while (chunk := left.pop() if left else next(chunks, None)) is not None:
         [mine], [theirs] = pair.ask(*checksum_sql(chunk), doing=f"add up a chunk of {table.label}")
         if mine == theirs:
+            progress.add(int(mine[1]))
             continue
         if not table.key:
             return Difference(table, keyless=True)
         if parts := too_full(pair, chunk, int(mine[1]), int(theirs[1])):
             left += reversed(parts)
             continue
+        progress.add(int(mine[1]))
         for key, (one, other) in digests_that_differ(pair, chunk, max(int(mine[1]), int(theirs[1]))).items():
             sides[0 if other is None else 1 if one is None else 2].append(key)
+    progress.end()
     here_only, there_only, unlike = (tuple(sorted(keys, key=repr)) for keys in sides)
     return Difference(table, here_only, there_only, unlike)

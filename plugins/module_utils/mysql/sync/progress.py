@@ -52,6 +52,35 @@ class Progress:
                         "seconds": round(seconds, 3), "rows_per_second": round(self._rows / seconds) if seconds > 0 else 0})
 
 
+def now_and_then(say: Callable[[str], None], every: float = 30.0, now: Callable[[], float] = time.monotonic) -> Tell:
+    """A `tell` that says a sentence every so many seconds: for a log that people read."""
+    said = [now()]
+
+    def tell(seen: Mapping[str, Any]) -> None:
+        if now() - said[0] >= every:
+            said[0] = now()
+            say(sentence(seen))
+    return tell
+
+
+def sentence(seen: Mapping[str, Any]) -> str:
+    """What a `tell` hears, in words."""
+    if "rows" not in seen:
+        return ", ".join(f"{name}: {value}" for name, value in seen.items())
+    return f"{seen['doing']} {seen['table']}: {seen['rows']} of about {seen['of']} rows, {seen.get('rows_per_second', 0)} a second"
+
+
+def told_to(say: Callable[[str], None], path: str | None) -> Tell:
+    """What long work tells how far it is: a sentence every half minute, and all of it in the file, if there is one. For modules, whose log is the
+    host's journal."""
+    tells = [now_and_then(say), *([lines_to(Path(path))] if path else [])]
+
+    def tell(seen: Mapping[str, Any]) -> None:
+        for each in tells:
+            each(seen)
+    return tell
+
+
 def lines_to(path: Path) -> Tell:
     """A `tell` that appends lines of JSON to a file, each with the time of day (UTC). It raises Fault when it cannot."""
     def tell(seen: Mapping[str, Any]) -> None:

@@ -39,10 +39,12 @@ LOCK_LIMIT = 1      # seconds one attempt waits for its lock: as long as we wait
 HOLD_LIMIT = 2      # seconds after which the server ends a session of ours that holds writers and says nothing
 IDLE_LIMIT = 600    # and one that holds nobody
 STALL_LIMIT = 3600  # seconds for which whoever reads from a view may take nothing: what it is for may have to wait for a store and its retries
+TABLE_LIMIT = 60    # seconds a view waits for a table that is being altered; who alters it may wait for another view of ours
 ATTEMPTS = 5
 PAUSE = 1.0         # seconds between attempts, for writers and the agent to catch up
 
 GATE = ("dr", "gate")
+NOTHING_READ = "nothing_read"
 _GONE = frozenset({1049, 1146})
 _TIMED_OUT = frozenset({1205, 1213})
 _HUNG_UP = frozenset({0, 2006, 2013, 4031})
@@ -63,6 +65,13 @@ class Snapshot:
         """The first view."""
         return self.views[0]
 
+    def let_go(self) -> None:
+        """Of the tables that were read so far. A view keeps everybody from altering whatever was read in it, and who waits for that keeps all
+        others from the table: to be called after each, as mysqldump does. What is read later is still of the same moment, or MySQL refuses (1412).
+        No view may be in the middle of an answer. Raises DatabaseFault."""
+        for view in self.views:
+            execute(view, f"ROLLBACK TO SAVEPOINT {NOTHING_READ}", doing="let go of a table that was read")
+
 
 @contextmanager
 def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: Clock | None = None) -> Iterator[Snapshot]:
@@ -72,11 +81,13 @@ def snapshot(source: Server, schemas: Sequence[str], views: int = 1, *, clock: C
         conns = tuple(stack.enter_context(source.connected(raw=True)) for _unused in range(views))
         for conn in conns:
             execute(lasting(prepared(conn)), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            execute(conn, f"SET SESSION net_write_timeout = {STALL_LIMIT}", doing="say how long rows may wait for us")
+            execute(conn, f"SET SESSION net_write_timeout = {STALL_LIMIT}, lock_wait_timeout = {TABLE_LIMIT}",
+                    doing="say how long rows may wait for us")
         held_by, began = _hold(lock, schemas, clock or SystemClock())
         try:
             for conn in conns:
                 execute(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", doing="open a consistent view")
+                execute(conn, f"SAVEPOINT {NOTHING_READ}", doing="open a consistent view")
             # That the session is still there to answer proves that it has held writers all the while.
             position = binlog_position(lock)
             execute(lock, "UNLOCK TABLES", doing="let writes go on")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -114,7 +114,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
     @contextmanager
     def snapshot(site: str, _schemas: list[str]) -> Iterator[Any]:
-        yield SimpleNamespace(conn=there.reign[site], position=SimpleNamespace(file="f", position=4), held_seconds=0.0)
+        yield SimpleNamespace(conn=there.reign[site], position=SimpleNamespace(file="f", position=4), held_seconds=0.0, let_go=lambda: None)
 
     def dump(*_: Any) -> list[bytes]:
         there.while_dumped()
@@ -128,7 +128,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(maker, "every_backup", lambda *_, **__: there.automatic)
     monkeypatch.setattr(maker.dump, "dump", dump)
     monkeypatch.setattr(maker.dump, "about_bytes", lambda *_given: 1)
-    monkeypatch.setattr(maker.dump, "proof", lambda *_: {})
+    monkeypatch.setattr(maker, "watching", lambda _server: nullcontext(lambda _table: None))
     monkeypatch.setattr(maker, "retain", lambda _: [])
     monkeypatch.setattr(maker, "retain_at_nhn", lambda _: [])
     return there
@@ -233,3 +233,12 @@ def test_a_backup_waits_for_no_restore(world: World) -> None:
     """The restore test may take half a day, and a site that has just become the writer has no backup until one is made."""
     with world.parts("nhn").record.alone("restore"):
         assert world.made("nhn")["site"] == "nhn"
+
+
+def test_a_long_upload_says_how_far_it_is() -> None:
+    said: list[str] = []
+    clock = iter(range(0, 1000, 10))
+    parts = SimpleNamespace(now=lambda: float(next(clock)), say=said.append)
+    blocks = [b"x" * (1 << 20)] * 10
+    assert list(maker._heard(parts, "dump.age", blocks, 20 << 20)) == blocks             # type: ignore[arg-type]
+    assert said[0] == "dump.age: 3 MiB of about 20" and 1 < len(said) < 10

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,11 +33,16 @@ class Client:
         self.ended = "begun"
         return {"UploadId": "u"}
 
-    def upload_part(self, PartNumber: int, Body: bytes, **_given: Any) -> dict[str, Any]:
+    def upload_part(self, PartNumber: int, Body: Any, ContentLength: int, ContentMD5: str, **_given: Any) -> dict[str, Any]:
         if PartNumber > 10_000:
             raise OSError("InvalidArgument: Part number must be an integer between 1 and 10000, inclusive")
-        self.parts.append(len(Body))
-        self.digest.update(Body)
+        size, md5 = 0, hashlib.md5(usedforsecurity=False)
+        while block := Body.read(1 << 16):
+            size += len(block)
+            md5.update(block)
+            self.digest.update(block)
+        assert (size, base64.b64encode(md5.digest()).decode()) == (ContentLength, ContentMD5)
+        self.parts.append(size)
         return {"ETag": "e"}
 
     def complete_multipart_upload(self, **_given: Any) -> dict[str, Any]:
@@ -50,8 +58,8 @@ class Client:
 
 
 @pytest.fixture
-def store() -> s3.S3:
-    made = s3.S3("backups", {})
+def store(tmp_path: Path) -> s3.S3:
+    made = s3.S3("backups", {}, str(tmp_path))
     made._made = Client()
     return made
 
@@ -78,7 +86,7 @@ def test_an_object_as_large_as_s3_takes_fits_into_its_parts(expected: int) -> No
         assert 5 << 20 <= size <= 5 << 30
         sent, parts = sent + size, parts + 1
     assert parts <= 10_000
-    assert s3.part_bytes(0, 39 << 30) == s3.PART and s3.part_bytes(TIB // 2, TIB) <= 210 << 20, "a part is held in memory"
+    assert s3.part_bytes(0, 39 << 30) == s3.PART and s3.part_bytes(TIB // 2, TIB) <= 210 << 20, "a part waits on the disk"
 
 
 def test_what_s3_does_not_take_is_refused_before_anything_is_sent(store: s3.S3, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,3 +102,25 @@ def test_what_s3_does_not_take_is_refused_before_anything_is_sent(store: s3.S3, 
 
 def test_an_empty_stream_is_an_object_too(store: s3.S3) -> None:
     assert store.put("empty", iter(()))["bytes"] == 0 and store.client.parts == [0]
+
+
+def test_memory_does_not_grow_with_the_parts(store: s3.S3, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A part of 200 MiB, as a TiB has them, was held in memory whole."""
+    monkeypatch.setattr(s3, "PART", 1 << 16)
+    peaks = []
+    for expected in (1 << 20, 1 << 36):             # parts of 64 KiB, and of 13 MiB
+        store.client.parts.clear()
+        tracemalloc.start()
+        assert store.put("dump", stream(32_000_000), expected)["bytes"] == 32_000_000
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert max(store.client.parts) > 10_000_000 and peaks[1] < 2 * peaks[0], peaks
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_without_room_for_a_part_is_told_and_the_upload_taken_back(store: s3.S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "PART", 1024)
+    monkeypatch.setattr(store, "_folder", "/dev/full/no-folder")
+    with pytest.raises(Fault, match=r"s3://backups/dump(?s:.*)/dev/full/no-folder takes no more"):
+        store.put("dump", stream(20_000), 1 << 36)
+    assert store.client.ended == "abandoned"

@@ -108,7 +108,7 @@ def test_a_report_keeps_what_the_text_of_a_document_does_not_tell(tmp_path):
     plain, more = Document('["2026-01-01"]'), Document('["2026-01-01"]', "77")
     report.rows = [Left("t.a", {"id": "1"}, "insert", "conflict", "so", {"id": "1", "j": more, "k": plain}, None, {})]
     again = load(save(report, tmp_path).stem, tmp_path).rows[0].values
-    assert again["j"] == more and again["j"] != plain and again["k"] == plain and "kinds" not in str(report.plain()["rows"][0]["values"]["k"])
+    assert again["j"] == more and again["j"] != plain and again["k"] == plain and "kinds" not in str(next(report.plain_rows())["values"]["k"])
 
 
 def test_statements_of_a_replay():

@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import blueprint, guards
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import blueprint, guards, identity
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Table
 
-SEATS = Made("CREATE TABLE `seats` (\n  `id` int\n) ENGINE=InnoDB AUTO_INCREMENT=7", born="2026-01-01")
+SEATS = Made("CREATE TABLE `seats` (\n  `id` int\n) ENGINE=InnoDB AUTO_INCREMENT=7", born="2026-01-01", which=(("shop/seats", 7),))
 FREE = Made("CREATE VIEW `free` AS SELECT 1", collation="utf8mb4_bin")
 SHOUT = Made("CREATE TRIGGER `shout` ...")
 WAS = {(TABLE, "shop", "seats"): SEATS, (VIEW, "shop", "free"): FREE, (TRIGGER, "shop", "shout"): SHOUT}
@@ -24,6 +24,7 @@ WAS = {(TABLE, "shop", "seats"): SEATS, (VIEW, "shop", "free"): FREE, (TRIGGER, 
     ({**WAS, (TABLE, "shop", "seats"): replace(SEATS, statement=SEATS.statement.replace("=7", "=9"))}, []),         # rows have come meanwhile
     ({**WAS, (TABLE, "shop", "seats"): replace(SEATS, statement=SEATS.statement.replace("int", "bigint"))}, ["shop.seats"]),
     ({**WAS, (TABLE, "shop", "seats"): replace(SEATS, born="2026-01-02")}, ["shop.seats"]),                         # another one under its name
+    ({**WAS, (TABLE, "shop", "seats"): replace(SEATS, which=(("shop/seats", 8),))}, ["shop.seats"]),                # in the same second
     ({**WAS, (VIEW, "shop", "free"): replace(FREE, collation="utf8mb4_0900_ai_ci")}, ["shop.free"]),
     ({**WAS, (TRIGGER, "shop", "late"): SHOUT}, ["shop.late"]),
     ({place: made for place, made in WAS.items() if place[0] != TRIGGER}, ["shop.shout"])])
@@ -32,7 +33,8 @@ def test_what_came_went_or_was_altered_is_named(now, names):
 
 
 @pytest.mark.parametrize(("now", "said"), [
-    (SEATS, None), (replace(SEATS, born="later"), "was altered"), (DatabaseFault("read", "", Exception(1146, "no such table")), "is gone"),
+    (SEATS, None), (replace(SEATS, born="later"), "was altered"), (replace(SEATS, which=(("shop/seats", 8),)), "another one"),
+    (replace(SEATS, which=()), "another one"), (DatabaseFault("read", "", Exception(1146, "no such table")), "is gone"),
     (DatabaseFault("read", "", Exception(2013, "lost")), "2013")])
 def test_a_table_whose_rows_are_another_s_ends_the_copy(monkeypatch, now, said):
     def made(*_given):
@@ -41,6 +43,7 @@ def test_a_table_whose_rows_are_another_s_ends_the_copy(monkeypatch, now, said):
         return now
 
     monkeypatch.setattr(blueprint, "made", made)
+    monkeypatch.setattr(blueprint, "numbers", lambda _conn: {"shop/seats": now.which} if isinstance(now, Made) and now.which else {})
     if said is None:
         blueprint.refuse_altered(None, Table("shop", "seats", (), ()), Blueprint(WAS))
         return
@@ -55,3 +58,13 @@ def test_a_guard_is_made_in_front_of_triggers_of_others(monkeypatch, others, ord
             "FOR EACH ROW {}BEGIN DECLARE good_until D; END")
     told = guards._in_front(None, guards.Guard("shop", "seats", "INSERT", "dr_gate_insert_x"), Made(made.format("")))
     assert told == made.format(order)
+
+
+@pytest.mark.parametrize(("place", "expected"), [
+    (("shop", "seats"), (("shop/Seats", 1),)), (("shop", "Parted"), (("shop/parted#P#p0", 2), ("shop/parted#P#p1", 3))),
+    (("shop", "odd 한"), (("shop/odd@0020@d55c", 4),)), (("shop", "é"), (("shop/@0j", 5),)), (("shop", "seat"), ()), (("shop", "odd 합"), ()),
+    (("other", "seats"), ()), (("shop", "a#p#b"), (("shop/a@0023p@0023b", 6),))])
+def test_a_table_is_found_by_the_name_that_innodb_writes(monkeypatch, place, expected):
+    names = ["shop/Seats", "shop/parted#P#p0", "shop/parted#P#p1", "shop/odd@0020@d55c", "shop/@0j", "shop/a@0023p@0023b"]
+    monkeypatch.setattr(identity, "query", lambda *_given, **_more: [{"name": name, "id": number} for number, name in enumerate(names, 1)])
+    assert identity.of_table(identity.numbers(None), *place) == expected

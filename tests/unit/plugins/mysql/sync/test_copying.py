@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.loading import BLOCK_BYTES, _load
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.moving import MOST_ROWS, ROWS_UNKNOWN, Size
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import Progress, lines_to
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import Progress, lines_to, now_and_then, told_to
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import lock_sql
 
 TABLES = [("shop.a", "`shop`.`a`"), ("shop.b", "`shop`.`b`"), ("dr.gate", "`dr`.`gate`")]
@@ -78,3 +78,19 @@ def test_a_server_that_does_not_ask_gets_nothing():
     with pytest.raises(Fault, match="did not ask"):
         _load(conn, "LOAD DATA ...", b"1\n")
     assert conn.sent == []
+
+
+def test_a_journal_gets_a_sentence_now_and_then_and_a_file_everything(tmp_path):
+    said, clock = [], [0.0]
+    tell = now_and_then(said.append, now=lambda: clock[0])
+    for seconds in (1, 29, 31, 40, 62):
+        clock[0] = float(seconds)
+        tell({"doing": "copy", "table": "shop.seats", "rows": seconds * 10, "of": 1000, "rows_per_second": 10, "done": False})
+    tell({"doing": "repair", "table": "shop.seats", "inserted": 3})
+    assert said == [f"copy shop.seats: {rows} of about 1000 rows, 10 a second" for rows in (310, 620)]
+    clock[0] = 100.0
+    tell({"doing": "repair", "table": "shop.seats", "inserted": 3})
+    assert said[-1] == "doing: repair, table: shop.seats, inserted: 3"
+    told = tmp_path / "told"
+    told_to(said.append, str(told))({"doing": "copy", "table": "t", "rows": 1, "of": 1})
+    assert '"table": "t"' in told.read_text(encoding="utf-8") and len(said) == 3

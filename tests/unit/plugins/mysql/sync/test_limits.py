@@ -56,7 +56,7 @@ def test_a_repair_refuses_a_large_table_without_a_key_whichever_side_it_is_large
 
 @pytest.mark.parametrize("sizes", [{"view": 3, "target": 200_000}, {"view": 200_000, "target": 3}])
 def test_nor_is_it_made_alike_as_a_whole(monkeypatch: Any, sizes: dict[str, int]) -> None:
-    monkeypatch.setattr(aligning, "query", lambda *_given, **_more: [])
+    monkeypatch.setattr(aligning, "firing", lambda *_given: {})
     monkeypatch.setattr(aligning, "rows_in_table", lambda conn, _table: sizes[conn])
     with pytest.raises(Fault, match=r"shop\.log(?s:.*)It has no key and more than 100000 rows. Nothing was written"):
         aligning.refuse_unwritable("view", "target", [Difference(LOG, keyless=True)])

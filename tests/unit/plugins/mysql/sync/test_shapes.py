@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.shapes import add_keys_sql, shape
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.shapes import add_keys_sql, referred_to, shape
 
 PLAIN = """\
 CREATE TABLE `t` (
@@ -57,3 +57,15 @@ def test_a_column_that_only_speaks_of_numbering_does_not_number(said):
     (PLAIN.replace("utf8mb4_bin", "utf8mb4_general_ci"), None), (PLAIN.replace("  KEY `k` (`k`),\n", ""), None)])
 def test_a_table_is_known_again(other, verdict):
     assert shape(PLAIN).same(other) == verdict
+
+
+def test_a_key_that_a_foreign_key_refers_to_never_waits():
+    assert shape(PLAIN, {"K"}).later == ("KEY `f` ((`k` + 1))", "KEY `last` (`w`(3))"), "any that begins with its column may be the one"
+    assert "UNIQUE KEY `u` (`k`,`id`)" in shape(PLAIN, {"K"}).lean and shape(PLAIN, {"id"}).later == shape(PLAIN).later
+
+
+def test_what_foreign_keys_refer_to_is_read_from_definitions():
+    child = ("CREATE TABLE `c` (\n  `a` int COMMENT 'FOREIGN KEY (`x`) REFERENCES `no` (`no`)',\n"
+             "  CONSTRAINT `o``dd (` FOREIGN KEY (`a`, `b`) REFERENCES `Par``ent` (`X``y`, `z`) ON DELETE CASCADE,\n"
+             "  CONSTRAINT `d` FOREIGN KEY (`a`) REFERENCES `Other`.`t` (`id`)\n) ENGINE=InnoDB")
+    assert referred_to([("shop", child), ("shop", PLAIN)]) == {("shop", "par`ent"): {"X`y", "z"}, ("other", "t"): {"id"}}
