@@ -28,18 +28,16 @@ options:
     description:
       - Public address of the peer. With another one the connection gets another customer gateway, and the one before is deleted unless another
         connection has it. AWS keeps the tunnels' outside addresses and options, and takes both tunnels down for minutes.
+      - Required where O(state=present).
     type: str
-    required: true
   routes:
-    description: Ranges behind the peer; others are removed.
+    description: Ranges behind the peer; others are removed. Required where O(state=present).
     type: list
     elements: str
-    required: true
   tunnels:
-    description: The two tunnels. Options left out are AWS's own choice and not compared.
+    description: The two tunnels. Options left out are AWS's own choice and not compared. Required where O(state=present).
     type: list
     elements: dict
-    required: true
     suboptions:
       inside_cidr:
         description: A /30 in 169.254.0.0/16 for the inside addresses; AWS keeps the first ones of 169.254.0 to 169.254.5 and 169.254.169.252/30.
@@ -94,7 +92,10 @@ options:
     type: int
     default: 900
   state:
-    description: Whether it should exist.
+    description:
+      - Whether it should exist.
+      - With V(absent) its customer gateway goes too when its Name tag is O(name) and no other connection has it. Any other one is left, which a
+        warning says. What an interrupted run left goes as well.
     type: str
     choices: [present, absent]
     default: present
@@ -178,11 +179,6 @@ EXAMPLES = r"""
   multicloud.dr.aws_vpn_connection:
     name: tickets-vpn
     network: tickets
-    customer_address: 198.51.100.100
-    routes: [192.168.0.0/16]
-    tunnels:
-      - {inside_cidr: 169.254.11.0/30, psk: "{{ vault_vpn_psk_a }}"}
-      - {inside_cidr: 169.254.12.0/30, psk: "{{ vault_vpn_psk_b }}"}
     state: absent
 """
 
@@ -231,12 +227,15 @@ OPTIONS = {
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleAWSModule(argument_spec=spec(VpnConnection.fields, OPTIONS, STATE), supports_check_mode=True)
+    module = AnsibleAWSModule(argument_spec=spec(VpnConnection.fields, OPTIONS, STATE), supports_check_mode=True,
+                              required_if=[("state", "present", ("customer_address", "routes", "tunnels"))])
     with told_plainly(module):
         connection = VpnConnection(module.client("ec2"), module.params)
         have = connection.find()
         want = connection.wish(wanted(VpnConnection.fields, module.params), have)
         step = plan(VpnConnection.fields, have, want)
+        if stays := connection.stays(step):
+            module.warn(stays)
         if step.action == "create":
             step = step.needing(connection.needs)
 

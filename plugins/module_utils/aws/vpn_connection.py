@@ -77,10 +77,10 @@ class VpnConnection:
     """The engine's view of a connection, found by its Name tag at the network's VPN gateway. ec2: a boto3 client."""
 
     fields = (
-        Field("customer_address", option={"type": "str", "required": True}),
-        Field("routes", same=as_set, option={"type": "list", "elements": "str", "required": True}),
+        Field("customer_address"),
+        Field("routes", same=as_set, option={"type": "list", "elements": "str"}),
         Field("tunnels", same=lambda have, want: not differing(have or (), want),        # shown by `shown`, never as it is
-              option={"type": "list", "elements": "dict", "required": True, "options": TUNNEL_OPTIONS}),
+              option={"type": "list", "elements": "dict", "options": TUNNEL_OPTIONS}),
     )
 
     def __init__(self, ec2: Any, params: Mapping[str, Any], clock: Clock | None = None):
@@ -98,6 +98,9 @@ class VpnConnection:
                 raise BadInput(faults)
         self.telemetry: dict[str, dict[str, Any]] = {}
         self.touched: dict[str, str] = {}       # see may_touch
+        self.foreign = ""                       # of what was found last: a customer gateway that is not ours
+        self.leaving = params.get("state") == "absent"
+        self.accept_both_down = bool(params.get("accept_both_down"))
 
     def wish(self, want: dict[str, Any] | None, have: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """What is wanted in this run: with `only`, the other tunnel stays as it is."""
@@ -112,9 +115,12 @@ class VpnConnection:
         return [] if self.gateway_id else [f"VPN gateway of network {self.network}"]
 
     def find(self) -> dict[str, Any] | None:
-        """The connection: {name, id, customer_address, routes, tunnels}, None when there is none. Raises Ambiguous."""
+        """The connection: {name, id, customer_address, customer_gateway, routes, tunnels}, None when there is none. Raises Ambiguous.
+
+        Of one that is to go, also a customer gateway of ours that is all that is left of it; it has no id then, no routes and no tunnels.
+        """
         if not self.gateway_id:
-            return None
+            return self._rest()
         filters = [{"Name": "tag:Name", "Values": [self.name]}, {"Name": "vpn-gateway-id", "Values": [self.gateway_id]}]
         with asking("look for the VPN connection", self.name):
             found = self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
@@ -123,11 +129,24 @@ class VpnConnection:
                 raise Ambiguous("tell which VPN connection is meant by", self.name,
                                 left=f"{', '.join(connection['VpnConnectionId'] for connection in live)} all carry it.",
                                 then="Delete those that carry no traffic.")
-            return self._described(live[0]) if live else None
+            return self._described(live[0]) if live else self._rest()
+
+    def _rest(self) -> dict[str, Any] | None:
+        if not self.leaving:
+            return None
+        filters = [{"Name": "tag:Name", "Values": [self.name]}, {"Name": "state", "Values": ["pending", "available"]}]
+        with asking("look for customer gateways of", self.name):
+            found = [gateway for gateway in self.ec2.describe_customer_gateways(Filters=filters)["CustomerGateways"] if self._ours(gateway)
+                     and not self._users(gateway["CustomerGatewayId"])]
+        if not found:
+            return None
+        return {"name": self.name, "id": "", "customer_address": found[0]["IpAddress"], "customer_gateway": found[0]["CustomerGatewayId"],
+                "routes": [], "tunnels": []}
 
     def _described(self, connection: Mapping[str, Any]) -> dict[str, Any]:
         customer = self.ec2.describe_customer_gateways(CustomerGatewayIds=[connection["CustomerGatewayId"]])["CustomerGateways"][0]
         self.telemetry = telemetry_of(connection)
+        self.foreign = "" if self._ours(customer) else f"{customer['CustomerGatewayId']} ({customer['IpAddress']})"
         return {
             "name": self.name, "id": connection["VpnConnectionId"], "customer_address": customer["IpAddress"],
             "customer_gateway": customer["CustomerGatewayId"],
@@ -165,8 +184,9 @@ class VpnConnection:
         if step.action == "create":
             connection_id = self._create(step.after)
         if step.action == "delete":
-            with asking("delete the VPN connection", self.name, writes=True):
-                self.ec2.delete_vpn_connection(VpnConnectionId=connection_id)
+            if connection_id:
+                with asking("delete the VPN connection", self.name, writes=True):
+                    self.ec2.delete_vpn_connection(VpnConnectionId=connection_id)
             self._release(connection_id, step.before["customer_gateway"])
             return {}
         if "customer_address" in step.drift:
@@ -247,15 +267,27 @@ class VpnConnection:
         def rid(seen: Mapping[str, Any]) -> str:
             return PENDING if seen["state"] == "deleting" else READY
 
-        wait(lambda: self._look(connection_id), rid, self.wait_seconds, PAUSE_SECONDS, self.clock, show=lambda seen: seen["state"],
-             doing="see the VPN connection deleted", to=self.name)
+        if connection_id:
+            wait(lambda: self._look(connection_id), rid, self.wait_seconds, PAUSE_SECONDS, self.clock, show=lambda seen: seen["state"],
+                 doing="see the VPN connection deleted", to=self.name)
         with asking("look who uses the customer gateway", gateway_id):
-            filters = [{"Name": "customer-gateway-id", "Values": [gateway_id]}]
-            users = [user for user in self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"] if user["State"] not in GOING]
+            users = self._users(gateway_id)
             found = self.ec2.describe_customer_gateways(CustomerGatewayIds=[gateway_id])["CustomerGateways"]
         if not users and any(self._ours(gateway) for gateway in found):
             with asking("delete the customer gateway", gateway_id, writes=True):
                 self.ec2.delete_customer_gateway(CustomerGatewayId=gateway_id)
+
+    def _users(self, gateway_id: str) -> list[str]:
+        """The connections that have a customer gateway."""
+        filters = [{"Name": "customer-gateway-id", "Values": [gateway_id]}]
+        return [user["VpnConnectionId"] for user in self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
+                if user["State"] not in GOING]
+
+    def stays(self, step: Plan) -> str:
+        """What a plan leaves although its connection lets go of it, in words; "" when there is nothing."""
+        if self.foreign and (step.action == "delete" or "customer_address" in step.drift):
+            return f"customer gateway {self.foreign} is not tagged Name={self.name}, so it is not ours and was left; whoever made it may delete it"
+        return ""
 
     def _route(self, connection_id: str, have: set[str], want: set[str]) -> None:
         for cidr in sorted(want - have):
