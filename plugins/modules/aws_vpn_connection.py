@@ -13,7 +13,7 @@ description:
   - Makes, changes or deletes a connection between a network's VPN gateway and one peer, with its customer gateway.
   - Unlike M(amazon.aws.ec2_vpc_vpn) it knows every tunnel option, and compares keys and options with what AWS has.
   - AWS takes a tunnel down while it is changed. So one tunnel is changed after the other, and one that is up only while AWS calls the
-    other one up too; of that it waits, and says what it last saw. A tunnel that is down carries nothing, and is changed at once.
+    other one up too, whatever an earlier run left; of that it waits, and says what it last saw. A tunnel that is down carries nothing, and is changed at once.
   - What AWS would refuse is refused before it is asked, all of it at once.
 options:
   name:
@@ -83,6 +83,10 @@ options:
       - To change a key, which both ends hold, change one tunnel, have the other end take its key, then change the other.
     type: list
     elements: str
+  accept_both_down:
+    description: Whether a tunnel that is up may be changed although AWS does not call the other one up. Both are down then.
+    type: bool
+    default: false
   both_up:
     description: Whether to wait until AWS calls both tunnels up, for O(wait_seconds) at most.
     type: bool
@@ -204,6 +208,7 @@ turns:
   contains:
     inside_cidr: {description: "The tunnel's C(inside_cidr) as it is wanted.", type: str, returned: always}
     outside_address: {description: AWS's address of it., type: str, returned: always}
+    status: {description: "What AWS calls it, C(UP) or C(DOWN).", type: str, returned: always}
 needs:
   description: What must exist first.
   returned: in check mode, when something must
@@ -220,6 +225,7 @@ OPTIONS = {
     "name": {"type": "str", "required": True},
     "network": {"type": "str", "required": True},
     "only": {"type": "list", "elements": "str"},
+    "accept_both_down": {"type": "bool", "default": False},
     "both_up": {"type": "bool", "default": False},
     "wait_seconds": {"type": "int", "default": 900},
 }

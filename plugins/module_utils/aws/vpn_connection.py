@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from ..engine import Field, Plan, as_set
-from ..faults import Ambiguous, BadInput
+from ..faults import Ambiguous, BadInput, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, wait
 from .errors import asking
 from .network import find_network
@@ -48,11 +48,14 @@ def brief(seen: Mapping[str, Any]) -> str:
 def may_touch(seen: Mapping[str, Any], address: str, touched: Mapping[str, str]) -> str:
     """The judge of whether a tunnel may be changed now: while the other is up, or when it carries nothing itself.
 
-    touched: of those that were up and have been changed by this run, {outside address: when its status had last changed before}. AWS takes
-    a changed tunnel down and lets it come up again, so one whose status has not changed since is not believed to be up.
+    touched: of those that were up and have been changed by this run, or by one before it whose change goes on, {outside address: when its status
+    had last changed before}. AWS takes a changed tunnel down and lets it come up again, so one whose status has not changed since is not believed
+    to be up.
     """
     if seen["state"] in GOING:
         return FAILED
+    if seen["state"] != "available":        # somebody's change, as that of an earlier run, which takes a tunnel down at a moment of AWS's own
+        return PENDING
     others = {other: tunnel for other, tunnel in seen["tunnels"].items() if other != address}
     up = [other for other, tunnel in others.items() if tunnel["status"] == "UP" and tunnel["since"] != touched.get(other)]
     if up or (seen["tunnels"].get(address, {}).get("status", "DOWN") == "DOWN" and not any(other in touched for other in others)):
@@ -155,13 +158,14 @@ class VpnConnection:
         }
 
     def turns(self, step: Plan) -> list[dict[str, str]]:
-        """[{"inside_cidr", "outside_address"}] of tunnels to be changed, in the order in which they may be, as long as one of the two carries."""
+        """[{"inside_cidr", "outside_address", "status"}] of tunnels to be changed, in the order in which they may be, as long as one carries."""
         up = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
         if not up or "tunnels" not in step.drift or "customer_address" in step.drift:
             return []
         pairs = {place["outside_address"]: tunnel for place, tunnel in paired(step.before["tunnels"], step.after["tunnels"]) if tunnel}
         changes = sorted((address for address, _ in differing(step.before["tunnels"], step.after["tunnels"])), key=lambda address: address in up)
-        return [{"inside_cidr": pairs[address]["inside_cidr"], "outside_address": address} for address in changes]
+        return [{"inside_cidr": pairs[address]["inside_cidr"], "outside_address": address, "status": "UP" if address in up else "DOWN"}
+                for address in changes]
 
     def shown(self, step: Plan) -> Plan:
         """The plan as it may be told: of its tunnels everything but the keys."""
@@ -198,19 +202,31 @@ class VpnConnection:
 
     def _change_tunnels(self, connection_id: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
         touched = self.touched
-        self._look(connection_id)
+        if self._look(connection_id)["state"] == "modifying":
+            going_on = set(self.telemetry) - {address for address, _ in changes}        # that has been asked for, so it differs no more
+            touched.update({address: self.telemetry[address]["since"] for address in going_on if self.telemetry[address]["status"] == "UP"})
         carrying = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
         for address, drift in sorted(changes, key=lambda change: change[0] in carrying):       # those that carry nothing first
-            said = f"; {', '.join(touched)} has been changed and AWS does not call it up again" if touched else ""
-            seen = wait(lambda: self._look(connection_id), lambda seen, address=address: may_touch(seen, address, touched),  # type: ignore[misc]
-                        self.wait_seconds, PAUSE_SECONDS, self.clock, show=brief,
-                        doing="see the other tunnel up before changing", to=f"{address} of {self.name}, which was not touched{said}")
+            seen = self._look(connection_id) if self.accept_both_down else self._other_up(connection_id, address)
             if seen["tunnels"].get(address, {}).get("status") == "UP":
                 touched[address] = seen["tunnels"][address]["since"]        # before it is asked for, as the reply may be lost
             with asking("change the tunnel", f"{address} of {self.name}", writes=True):
                 self.ec2.modify_vpn_tunnel_options(
                     VpnConnectionId=connection_id, VpnTunnelOutsideIpAddress=address, TunnelOptions=sent_tunnel(drift))
             self._settle(connection_id)
+
+    def _other_up(self, connection_id: str, address: str) -> dict[str, Any]:
+        """What is seen once a tunnel may be changed. Raises TimedOut, naming the tunnel that must come up first."""
+        others = ", ".join(other for other in self.telemetry if other != address)
+        said = f"; {', '.join(self.touched)} has been changed and AWS does not call it up again" if self.touched else ""
+        try:
+            return wait(lambda: self._look(connection_id), lambda seen: may_touch(seen, address, self.touched), self.wait_seconds, PAUSE_SECONDS,
+                        self.clock, show=brief, doing="see the other tunnel up before changing",
+                        to=f"{address} of {self.name}, which was not touched{said}")
+        except TimedOut as fault:
+            fault.say(left=fault.left, then=f"{others} must come up first; see why it does not at the other end, and run again. Who can do without "
+                                            "both for a while says accept_both_down (of role aws_vpn: -e aws_vpn_accept_both_down=true).")
+            raise
 
     def _look(self, connection_id: str) -> dict[str, Any]:
         """{"state", "tunnels": telemetry} as AWS says now."""
