@@ -13,7 +13,8 @@ description:
   - Makes, changes or deletes a connection between a network's VPN gateway and one peer, with its customer gateway.
   - Unlike M(amazon.aws.ec2_vpc_vpn) it knows every tunnel option, and compares keys and options with what AWS has.
   - AWS takes a tunnel down while it is changed. So one tunnel is changed after the other, and one that is up only while AWS calls the
-    other one up too, whatever an earlier run left; of that it waits, and says what it last saw. A tunnel that is down carries nothing, and is changed at once.
+    other one up too, whatever an earlier run left; of that it waits, and says what it last saw. A tunnel that is down carries nothing, and is
+    changed at once.
   - What AWS would refuse is refused before it is asked, all of it at once.
 options:
   name:

@@ -67,7 +67,8 @@ def test_every_action_reaches_the_things_it_is_for() -> None:
 @pytest.mark.parametrize("service", ["rds", "iam", "s3", "ssm", "logs", "ec2"])
 def test_nothing_of_somebody_else_is_reached(service: str) -> None:
     """Names say whose a thing is, where AWS tells them with the request."""
-    foreign = {"rds": [f"arn:aws:rds:ap-northeast-2:123456789012:{kind}:payroll" for kind in ("db", "pg", "subgrp", "og")], "iam": [f"arn:aws:iam::123456789012:{kind}" for kind in (
+    rds = [f"arn:aws:rds:ap-northeast-2:123456789012:{kind}:payroll" for kind in ("db", "pg", "subgrp", "og")]
+    foreign = {"rds": rds, "iam": [f"arn:aws:iam::123456789012:{kind}" for kind in (
         "role/admin", "user/boss", "policy/boss", "instance-profile/admin")], "s3": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/a"],
         "ssm": ["arn:aws:ssm:ap-northeast-2:123456789012:parameter/payroll"], "logs": ["arn:aws:logs:ap-northeast-2:123456789012:log-group:payroll"],
         "ec2": []}[service]

@@ -176,8 +176,8 @@ class Change:
 
 def last_one(name: str, other: str, reason: str) -> str:
     """Why a tunnel is left alone."""
-    return (f"tunnel {other} carries nothing ({reason}), and tunnel {name} is all there is, so it was not touched. Tunnel {other} must come up first; "
-            f"who can do without both for a while says -e {OVERRIDE}=true")
+    return (f"tunnel {other} carries nothing ({reason}), and tunnel {name} is all there is, so it was not touched. Tunnel {other} must come up "
+            f"first; who can do without both for a while says -e {OVERRIDE}=true")
 
 
 def let_go(place: Place, were: Sequence[dict[str, Any] | None], wanted: dict[str, Any] | None) -> None:
@@ -203,7 +203,8 @@ def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0) 
         (place.state / name).unlink(missing_ok=True)
     arm(place, 4 * seconds + back_after)
     (place.state / "loading").touch()
-    place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *_me("load", str(seconds), str(back_after), str(accept))], 30.0)
+    loading = _me("load", *map(str, (seconds, back_after, accept)))
+    place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *loading], 30.0)
     return {"armed": back_after}
 
 

@@ -91,7 +91,8 @@ class Place:
     def unloaded(self) -> list[str]:
         """Tunnels whose file is another than the one that was loaded last, by what the daemon noted; none where it noted nothing."""
         note = self.root / NOTES["tunnels"].lstrip("/")
-        noted = dict(reversed(line.split()) for line in note.read_text(encoding="utf-8").splitlines()) if note.is_file() else {}
+        lines = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
+        noted = {line.split()[-1]: line.split()[0] for line in lines}
         return [name for name in TUNNELS if (was := noted.get(f"/{SWANCTL.format(name)}")) and (text := self.text(self.root, SWANCTL.format(name)))
                 and hashlib.sha256(text.encode()).hexdigest() != was]
 

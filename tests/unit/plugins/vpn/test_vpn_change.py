@@ -9,7 +9,8 @@ import json
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change, place
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn.change import FILES, HEALTH, NETWORK, PLANE, SETTINGS, SWANCTL, Change, NotTouched, Place
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.change import Change, NotTouched
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.place import FILES, HEALTH, NETWORK, PLANE, SETTINGS, SWANCTL, Place
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed
 
 A, B = SWANCTL.format("a"), SWANCTL.format("b")
