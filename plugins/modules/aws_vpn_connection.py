@@ -13,7 +13,8 @@ description:
   - Makes, changes or deletes a connection between a network's VPN gateway and one peer, with its customer gateway.
   - Unlike M(amazon.aws.ec2_vpc_vpn) it knows every tunnel option, and compares keys and options with what AWS has.
   - AWS takes a tunnel down while it is changed. So one tunnel is changed after the other, and one that is up only while AWS calls the
-    other one up too; of that it waits, and says what it last saw. A tunnel that is down carries nothing, and is changed at once.
+    other one up too, whatever an earlier run left; of that it waits, and says what it last saw. A tunnel that is down carries nothing, and is
+    changed at once.
   - What AWS would refuse is refused before it is asked, all of it at once.
 options:
   name:
@@ -28,18 +29,16 @@ options:
     description:
       - Public address of the peer. With another one the connection gets another customer gateway, and the one before is deleted unless another
         connection has it. AWS keeps the tunnels' outside addresses and options, and takes both tunnels down for minutes.
+      - Required where O(state=present).
     type: str
-    required: true
   routes:
-    description: Ranges behind the peer; others are removed.
+    description: Ranges behind the peer; others are removed. Required where O(state=present).
     type: list
     elements: str
-    required: true
   tunnels:
-    description: The two tunnels. Options left out are AWS's own choice and not compared.
+    description: The two tunnels. Options left out are AWS's own choice and not compared. Required where O(state=present).
     type: list
     elements: dict
-    required: true
     suboptions:
       inside_cidr:
         description: A /30 in 169.254.0.0/16 for the inside addresses; AWS keeps the first ones of 169.254.0 to 169.254.5 and 169.254.169.252/30.
@@ -85,6 +84,10 @@ options:
       - To change a key, which both ends hold, change one tunnel, have the other end take its key, then change the other.
     type: list
     elements: str
+  accept_both_down:
+    description: Whether a tunnel that is up may be changed although AWS does not call the other one up. Both are down then.
+    type: bool
+    default: false
   both_up:
     description: Whether to wait until AWS calls both tunnels up, for O(wait_seconds) at most.
     type: bool
@@ -94,7 +97,10 @@ options:
     type: int
     default: 900
   state:
-    description: Whether it should exist.
+    description:
+      - Whether it should exist.
+      - With V(absent) its customer gateway goes too when its Name tag is O(name) and no other connection has it. Any other one is left, which a
+        warning says. What an interrupted run left goes as well.
     type: str
     choices: [present, absent]
     default: present
@@ -178,11 +184,6 @@ EXAMPLES = r"""
   multicloud.dr.aws_vpn_connection:
     name: tickets-vpn
     network: tickets
-    customer_address: 198.51.100.100
-    routes: [192.168.0.0/16]
-    tunnels:
-      - {inside_cidr: 169.254.11.0/30, psk: "{{ vault_vpn_psk_a }}"}
-      - {inside_cidr: 169.254.12.0/30, psk: "{{ vault_vpn_psk_b }}"}
     state: absent
 """
 
@@ -208,6 +209,7 @@ turns:
   contains:
     inside_cidr: {description: "The tunnel's C(inside_cidr) as it is wanted.", type: str, returned: always}
     outside_address: {description: AWS's address of it., type: str, returned: always}
+    status: {description: "What AWS calls it, C(UP) or C(DOWN).", type: str, returned: always}
 needs:
   description: What must exist first.
   returned: in check mode, when something must
@@ -224,6 +226,7 @@ OPTIONS = {
     "name": {"type": "str", "required": True},
     "network": {"type": "str", "required": True},
     "only": {"type": "list", "elements": "str"},
+    "accept_both_down": {"type": "bool", "default": False},
     "both_up": {"type": "bool", "default": False},
     "wait_seconds": {"type": "int", "default": 900},
 }
@@ -231,12 +234,15 @@ OPTIONS = {
 
 def main() -> None:
     """Wiring only."""
-    module = AnsibleAWSModule(argument_spec=spec(VpnConnection.fields, OPTIONS, STATE), supports_check_mode=True)
+    module = AnsibleAWSModule(argument_spec=spec(VpnConnection.fields, OPTIONS, STATE), supports_check_mode=True,
+                              required_if=[("state", "present", ("customer_address", "routes", "tunnels"))])
     with told_plainly(module):
         connection = VpnConnection(module.client("ec2"), module.params)
         have = connection.find()
         want = connection.wish(wanted(VpnConnection.fields, module.params), have)
         step = plan(VpnConnection.fields, have, want)
+        if stays := connection.stays(step):
+            module.warn(stays)
         if step.action == "create":
             step = step.needing(connection.needs)
 

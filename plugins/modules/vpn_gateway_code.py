@@ -35,11 +35,12 @@ files: {description: "Files that were written or removed, relative to the packag
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multicloud.dr.plugins.module_utils import host_package
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn import daemon
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change, daemon
 
 PARTS = ("vpn", "aloud")        # what the gateway runs; nothing of it knows Ansible
-ABOUT = f"The VPN gateway's health unit ({daemon.__name__.rpartition('.')[2]}) and how its changes are loaded. Installed by role vpn_gateway; " \
-        "changes made here are overwritten."
+HEALTH, LOADER = (part.__name__.rpartition(".")[2] for part in (daemon, change))
+ABOUT = f"The VPN gateway's health unit ({HEALTH}) and how its changes are loaded ({LOADER}). Installed by role vpn_gateway; changes made here are " \
+        "overwritten."
 
 
 def main():

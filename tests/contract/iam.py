@@ -25,6 +25,11 @@ S3 = {
     "ListBucketInventoryConfigurations": "GetInventoryConfiguration", "DeleteBucketTagging": "PutBucketTagging",
 }
 
+# Beside what a request names, these are about the group of options that AWS gives every database of an engine: "Permission policies to create, modify
+# and delete resources in Amazon RDS" in the RDS User Guide. The journal tells of no names, so the others of a request are held by the caller.
+DEFAULT_OPTIONS = "arn:aws:rds:ap-northeast-2:123456789012:og:default:mysql-8-4"
+ABOUT_TOO = {"rds:CreateDBInstance": DEFAULT_OPTIONS, "rds:ModifyDBInstance": DEFAULT_OPTIONS}
+
 SIGNED_FOR = {"monitoring": "cloudwatch", "service-quotas": "servicequotas"}       # what requests are signed for, where actions are called otherwise
 
 
@@ -36,7 +41,8 @@ def needed(requests: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
         if service == "s3":
             found.add((f"s3:{S3.get(operation, operation)}", f"arn:aws:s3:::{request['path'].strip('/')}"))
         elif service != "sts":                          # GetCallerIdentity is everybody's
-            found.add((f"{SIGNED_FOR.get(service, service)}:{operation}", ""))
+            action = f"{SIGNED_FOR.get(service, service)}:{operation}"
+            found |= {(action, ""), (action, ABOUT_TOO.get(action, ""))}
     return found
 
 

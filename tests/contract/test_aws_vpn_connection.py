@@ -7,7 +7,7 @@ from __future__ import annotations
 import moto.ec2.models.vpn_connections
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_configuration import tunnels as tunnels_in
-from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_connection import VpnConnection, differing
+from ansible_collections.multicloud.dr.plugins.module_utils.aws.vpn_connection import PENDING, READY, VpnConnection, differing, may_touch
 from ansible_collections.multicloud.dr.plugins.module_utils.engine import converge, plan
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Absent, BadInput, Refused, TimedOut
 
@@ -190,6 +190,50 @@ def test_a_first_tunnel_that_does_not_come_back_keeps_the_second_from_being_touc
     assert [address for address, _ in pair.order] == ["198.51.100.200"]
 
 
+def test_a_run_after_one_whose_first_tunnel_did_not_come_back_leaves_the_second_alone(aws, pair):
+    """Each run begins anew: that the first was changed is known by its being down, and by nothing else."""
+    both = {**WANT, "tunnels": [{**A, "psk": "CANARY.new.a"}, {**B, "psk": "CANARY.new.b"}]}
+    pair.at_change = {"a": "DOWN", "b": "UP"}
+    with pytest.raises(TimedOut):
+        changed(aws, pair, both)
+    for _ in range(2):
+        with pytest.raises(TimedOut) as caught:
+            changed(aws, pair, both)
+        said = str(caught.value)
+        assert pair.order == [] and "198.51.100.200 must come up first" in said and "-e aws_vpn_accept_both_down=true" in said
+    assert [tunnel["psk"] for tunnel in connection(aws).find()["tunnels"]] == ["CANARY.new.a", "CANARY.key.b"]
+    assert changed(aws, pair, both, accept_both_down=True) == ["198.51.100.201"]
+
+
+def test_while_a_change_of_an_earlier_run_goes_on_nothing_that_is_told_of_its_tunnel_is_believed(aws, pair):
+    """AWS takes the tunnel away at a moment of its own: killed between both, the next run still hears that it is up."""
+    def seen(state, a, b, since="then"):
+        return {"state": state, "tunnels": {"a": {"status": a, "since": since}, "b": {"status": b, "since": "then"}}}
+
+    assert may_touch(seen("modifying", "UP", "UP"), "b", {}) == may_touch(seen("modifying", "UP", "DOWN"), "b", {}) == PENDING
+    assert may_touch(seen("available", "UP", "UP"), "b", {}) == READY
+    assert may_touch(seen("available", "UP", "UP"), "b", {"a": "then"}) == PENDING
+    assert may_touch(seen("available", "UP", "UP", "now"), "b", {"a": "then"}) == READY
+
+    kind = connection(aws, clock=pair)
+    have = kind.find()
+    modified = differing(have["tunnels"], [{**B, "dpd_timeout_action": "restart"}])
+    describe, states = kind.ec2.describe_vpn_connections, ["modifying"]
+
+    class StillGoing:
+        def __getattr__(self, name):
+            return getattr(aws.client("ec2"), name)
+
+        def describe_vpn_connections(self, **given):
+            answer = describe(**given)
+            answer["VpnConnections"][0]["State"] = states.pop() if states else "available"
+            return answer
+
+    kind.ec2 = StillGoing()
+    with pytest.raises(TimedOut, match=r"198[.]51[.]100[.]201 of tickets-vpn, which was not touched; 198[.]51[.]100[.]200 has been changed"):
+        kind._change_tunnels(have["id"], modified)
+
+
 def test_a_change_whose_reply_was_lost_counts_as_one(aws, pair):
     """Another round of the same run remembers that the first tunnel was taken down, and does not believe what AWS said before."""
     kind = connection(aws, clock=pair)
@@ -270,8 +314,8 @@ def test_the_other_tunnel_is_left_alone_also_when_both_have_another_inside_netwo
     moved = [{**A, "inside_cidr": "169.254.21.0/30"}, {**B, "inside_cidr": "169.254.22.0/30"}]
     kind = connection(aws)
     step = plan(kind.fields, kind.find(), {**WANT, "tunnels": moved})
-    assert kind.turns(step) == [{"inside_cidr": "169.254.21.0/30", "outside_address": "198.51.100.200"},
-                                {"inside_cidr": "169.254.22.0/30", "outside_address": "198.51.100.201"}]
+    assert kind.turns(step) == [{"inside_cidr": "169.254.21.0/30", "outside_address": "198.51.100.200", "status": "UP"},
+                                {"inside_cidr": "169.254.22.0/30", "outside_address": "198.51.100.201", "status": "UP"}]
     assert changed(aws, pair, {**WANT, "tunnels": moved}, only=["169.254.21.0/30"]) == ["198.51.100.200"]
     assert [tunnel["inside_cidr"] for tunnel in connection(aws).find()["tunnels"]] == ["169.254.21.0/30", B["inside_cidr"]]
 

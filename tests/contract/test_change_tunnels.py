@@ -48,7 +48,7 @@ GATEWAY = {
 - ansible.builtin.copy: {dest: "{{ keys }}/{{ item.name }}", content: "{{ item.psk }}"}
   loop: "{{ world.aws.vpn.tunnels | multicloud.dr.vpn_keys(aws_vpn_tunnels) }}"
   vars: {world: "{{ hostvars.localhost.world }}"}
-  when: item.name in vpn_gateway_only
+  when: item.name in vpn_gateway_only and item.name != breaks | default('')
   no_log: true
 - ansible.builtin.command: {argv: [sleep, "1"]}
 - ansible.builtin.fail: {msg: "tunnel {{ vpn_gateway_only | join }} carries nothing"}
@@ -177,6 +177,33 @@ def test_a_run_that_ended_between_both_ends_is_finished_by_the_next(site: Site) 
     site.aws.take_writes()
     asked, writes = play(site, "second")
     assert asked == ["gateway a", "lead a", "gateway b"] and writes == ["ec2:ModifyVpnTunnelOptions"]
+
+
+def test_a_run_after_a_refused_one_does_not_touch_the_tunnel_that_carries(site: Site) -> None:
+    """The gateway has its part of the first tunnel, which the other side refuses: it stays down, over any number of runs."""
+    for _ in range(2):
+        done = site.run(str(site.folder / "site.yml"), aws_vpn_tunnels=tunnels("second"), refuses="a", breaks="a")
+        assert done.returncode != 0 and "tunnel a carries nothing" in done.stdout
+    assert site.noted() == ["lead b", "gateway a"] and site.aws.take_writes() == ["ec2:ModifyVpnTunnelOptions"]
+    assert (site.keys / "b").read_text() == "first.key.b" and site.seen[-1] == {"a": "DOWN", "b": "UP"}
+
+
+def test_where_the_one_that_is_still_to_change_is_down_the_other_is_not_touched_before(site: Site) -> None:
+    """AWS has the first one's key already, as the gateway has; giving the gateway its part of it anew could take the last one down."""
+    assert play(site, "first") == ([], [])
+    (site.keys / "b").write_text("lost")
+    wait_for(site, {"a": "UP", "b": "DOWN"})
+    mixed = [tunnels("first")[0], tunnels("second")[1]]
+    done = site.run(str(site.folder / "site.yml"), aws_vpn_tunnels=mixed)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert site.noted() == ["lead a", "gateway b"]
+
+
+def wait_for(site: Site, up: dict[str, str]) -> None:
+    """Until AWS was told so."""
+    before = len(site.seen)
+    while up not in site.seen[before:]:
+        site.stopped.wait(0.1)
 
 
 def test_where_nothing_carries_the_tunnels_are_left_to_the_role(site: Site) -> None:

@@ -71,6 +71,10 @@ for verb in sys.argv[3:]:
         run(["systemctl", "restart", "multicloud-vpn-network.service"], 5)
     elif verb == "lead":
         plane().lead(name)
+    elif verb == "anew":
+        end = place.config(place.root)["tunnels"]["ab".index(name)]
+        shell(f"ip link del vpn-{name}; ip tuntap add vpn-{name} mode tun; ip link set vpn-{name} up; "
+              f"ip address add {end['here']}/30 dev vpn-{name}")
     elif verb == "settle":
         plane().settle({"a": True, "b": True})
     routes = [" ".join(line.replace("linkdown", "").split()) for line in shell("ip route").splitlines()]
@@ -124,3 +128,12 @@ def test_a_tunnel_that_carries_is_not_moved_by_the_other_nor_by_a_restart(tmp_pa
     *_, led, settled, again, back = played(tmp_path, "load:right", "keep", "lead:b", "settle", "network", "lead:a")
     assert led["routes"] == settled["routes"] == again["routes"] == routes("10.0.0.0/16", "b", "a")
     assert back["routes"] == routes("10.0.0.0/16", "a", "b")
+
+
+def test_an_interface_that_was_made_anew_gets_its_routes_again(tmp_path: Path) -> None:
+    """Its routes go with it, and it answers all the same."""
+    *_, one, settled, _, both, again = played(tmp_path, "load:right", "keep", "lead:b", "anew:a", "settle", "anew:a", "anew:b", "settle")
+    assert one["routes"] == [line for line in routes("10.0.0.0/16", "b", "a") if "vpn-a" not in line]
+    assert settled["routes"] == routes("10.0.0.0/16", "b", "a")
+    assert both["routes"] == ["blackhole 10.0.0.0/16 metric 500"]
+    assert again["routes"] == routes("10.0.0.0/16", "a", "b")

@@ -12,7 +12,7 @@ import ansible_collections.amazon.aws
 import ansible_collections.community.aws
 import pytest
 
-from tests.contract.iam import S3, allows, statements
+from tests.contract.iam import ABOUT_TOO, DEFAULT_OPTIONS, S3, allows, statements
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "roles" / "aws_access" / "files").glob("builder*.json"))
@@ -38,6 +38,8 @@ def arns(action: str, name: str) -> list[str]:
         f"arn:aws:wafv2:ap-northeast-2:123456789012:regional/{{}}/{name}{{}}/1"
     if service == "rds":
         kinds = {"DBInstance": "db", "DBParameterGroup": "pg", "DBSubnetGroup": "subgrp"}
+        if action in ABOUT_TOO:         # a database is made, and changed, with what it stands on
+            return [*(rds.format(kind) for kind in kinds.values()), ABOUT_TOO[action]]
         return [rds.format(kind) for noun, kind in kinds.items() if noun in operation] or [rds.format(kind) for kind in kinds.values()]
     if operation in ("CreateServiceLinkedRole", "ListInstanceProfiles", "ListPolicies", "ListRoles", "ListUsers"):
         return [""]
@@ -68,13 +70,16 @@ def test_every_action_reaches_the_things_it_is_for() -> None:
 @pytest.mark.parametrize("service", ["rds", "iam", "s3", "ssm", "logs", "ec2"])
 def test_nothing_of_somebody_else_is_reached(service: str) -> None:
     """Names say whose a thing is, where AWS tells them with the request."""
-    foreign = {"rds": ["arn:aws:rds:ap-northeast-2:123456789012:db:payroll"], "iam": [f"arn:aws:iam::123456789012:{kind}" for kind in (
+    rds = [f"arn:aws:rds:ap-northeast-2:123456789012:{kind}:payroll" for kind in ("db", "pg", "subgrp", "og")]
+    foreign = {"rds": rds, "iam": [f"arn:aws:iam::123456789012:{kind}" for kind in (
         "role/admin", "user/boss", "policy/boss", "instance-profile/admin")], "s3": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/a"],
         "ssm": ["arn:aws:ssm:ap-northeast-2:123456789012:parameter/payroll"], "logs": ["arn:aws:logs:ap-northeast-2:123456789012:log-group:payroll"],
         "ec2": []}[service]
     reads = ("Describe", "List", "Get")
     implied = {"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy"}       # AWS knows no resource for these
     writes = [action for action in ACTIONS if action.startswith(f"{service}:") and not action.partition(":")[2].startswith(reads)]
+    if service == "rds":        # what every database is made with is nobody's, and is only given to ours
+        assert {action for action in writes if allows(BUILDER, action, DEFAULT_OPTIONS)} == set(ABOUT_TOO)
     assert writes and {(action, arn) for action in writes for arn in foreign if action not in implied and allows(BUILDER, action, arn)} == set()
     ended = [statement for statement in BUILDER["Statement"] if {"ec2:TerminateInstances", "ec2:StopInstances"} & set(statement["Action"])]
     assert [statement["Condition"] for statement in ended] == [{"StringLike": {"ec2:ResourceTag/Name": ["*-app", "*-standby"]}}]

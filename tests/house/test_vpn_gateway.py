@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change, place
 from jinja2 import Environment, StrictUndefined
 
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "vpn_gateway"
@@ -22,7 +22,12 @@ PLANES = ("userspace", "kernel")
 def rendered(name: str, plane: str = "userspace", *, remote: str = "10.0.0.0/16", tunnels: Any = None, **more: Any) -> str:
     """A template of the role for two tunnels."""
     given: dict[str, Any] = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
-    return Environment(undefined=StrictUndefined, trim_blocks=True).from_string((ROLE / "templates" / name).read_text(encoding="utf-8")).render(
+    jinja = Environment(undefined=StrictUndefined, trim_blocks=True)
+    jinja.tests["search"] = lambda value, pattern: bool(re.search(pattern, value))       # Ansible's
+    private = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))
+    given["__vpn_gateway_esp_proposals"] = jinja.compile_expression(private["__vpn_gateway_esp_proposals"].strip("{} \n"))(
+        **given, __vpn_gateway_plane=plane)
+    return jinja.from_string((ROLE / "templates" / name).read_text(encoding="utf-8")).render(
         given, ansible_managed="here", vpn_gateway_tunnels=tunnels or [{**TUNNEL, "name": name} for name in "ab"],
         vpn_gateway_local_address="192.168.0.10", vpn_gateway_public_address="198.51.100.100", vpn_gateway_local_cidr="192.168.0.0/16",
         vpn_gateway_remote_cidr=remote, __vpn_gateway_plane=plane, __vpn_gateway_code="/opt/code", **more)
@@ -51,6 +56,12 @@ def test_in_the_kernel_each_tunnel_has_one_child_for_everything_behind_an_interf
     assert network.count("rp_filter=2") == 2
     assert "install_routes = no" in rendered("plane.conf.j2", "kernel") and "kernel-libipsec" not in rendered("plane.conf.j2", "kernel")
     assert "kernel-libipsec" in rendered("plane.conf.j2")
+
+
+def test_nothing_is_offered_or_taken_that_the_plane_cannot_encrypt_with() -> None:
+    """libipsec took AES-GCM from a peer that began, made no child of it, and had lost the policies of those there were."""
+    offered = {plane: set(re.findall(r"esp_proposals = (.+)", tunnels(plane))) for plane in PLANES}
+    assert offered == {"userspace": {"aes256-sha256-modp2048"}, "kernel": {"aes256gcm16-modp2048,aes256-sha256-modp2048"}}
 
 
 @pytest.mark.parametrize(("plane", "count"), [("userspace", 4), ("kernel", 2)])
@@ -85,7 +96,7 @@ def test_the_role_lays_down_exactly_the_files_that_are_loaded() -> None:
     assert laid == set(change.FILES) - {change.SWANCTL.format(name) for name in change.TUNNELS}
     folder = next(task for task in tasks if task["name"] == "Describe both tunnels")["ansible.builtin.template"]["dest"]
     assert folder.endswith("etc/swanctl/conf.d/multicloud-{{ vpn_gateway_tunnels[item].name }}.conf")
-    assert str(change.STATE) + "/wanted" in (ROLE / "vars" / "main.yml").read_text(encoding="utf-8")
+    assert str(place.STATE) + "/wanted" in (ROLE / "vars" / "main.yml").read_text(encoding="utf-8")
 
 
 def test_the_health_unit_has_no_more_rights_than_it_needs() -> None:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from ..engine import Field, Plan, as_set
-from ..faults import Ambiguous, BadInput
+from ..faults import Ambiguous, BadInput, TimedOut
 from ..waiting import FAILED, PENDING, READY, Clock, wait
 from .errors import asking
 from .network import find_network
@@ -48,11 +48,14 @@ def brief(seen: Mapping[str, Any]) -> str:
 def may_touch(seen: Mapping[str, Any], address: str, touched: Mapping[str, str]) -> str:
     """The judge of whether a tunnel may be changed now: while the other is up, or when it carries nothing itself.
 
-    touched: of those that were up and have been changed by this run, {outside address: when its status had last changed before}. AWS takes
-    a changed tunnel down and lets it come up again, so one whose status has not changed since is not believed to be up.
+    touched: of those that were up and have been changed by this run, or by one before it whose change goes on, {outside address: when its status
+    had last changed before}. AWS takes a changed tunnel down and lets it come up again, so one whose status has not changed since is not believed
+    to be up.
     """
     if seen["state"] in GOING:
         return FAILED
+    if seen["state"] != "available":        # somebody's change, as that of an earlier run, which takes a tunnel down at a moment of AWS's own
+        return PENDING
     others = {other: tunnel for other, tunnel in seen["tunnels"].items() if other != address}
     up = [other for other, tunnel in others.items() if tunnel["status"] == "UP" and tunnel["since"] != touched.get(other)]
     if up or (seen["tunnels"].get(address, {}).get("status", "DOWN") == "DOWN" and not any(other in touched for other in others)):
@@ -77,10 +80,10 @@ class VpnConnection:
     """The engine's view of a connection, found by its Name tag at the network's VPN gateway. ec2: a boto3 client."""
 
     fields = (
-        Field("customer_address", option={"type": "str", "required": True}),
-        Field("routes", same=as_set, option={"type": "list", "elements": "str", "required": True}),
+        Field("customer_address"),
+        Field("routes", same=as_set, option={"type": "list", "elements": "str"}),
         Field("tunnels", same=lambda have, want: not differing(have or (), want),        # shown by `shown`, never as it is
-              option={"type": "list", "elements": "dict", "required": True, "options": TUNNEL_OPTIONS}),
+              option={"type": "list", "elements": "dict", "options": TUNNEL_OPTIONS}),
     )
 
     def __init__(self, ec2: Any, params: Mapping[str, Any], clock: Clock | None = None):
@@ -98,6 +101,9 @@ class VpnConnection:
                 raise BadInput(faults)
         self.telemetry: dict[str, dict[str, Any]] = {}
         self.touched: dict[str, str] = {}       # see may_touch
+        self.foreign = ""                       # of what was found last: a customer gateway that is not ours
+        self.leaving = params.get("state") == "absent"
+        self.accept_both_down = bool(params.get("accept_both_down"))
 
     def wish(self, want: dict[str, Any] | None, have: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """What is wanted in this run: with `only`, the other tunnel stays as it is."""
@@ -112,9 +118,12 @@ class VpnConnection:
         return [] if self.gateway_id else [f"VPN gateway of network {self.network}"]
 
     def find(self) -> dict[str, Any] | None:
-        """The connection: {name, id, customer_address, routes, tunnels}, None when there is none. Raises Ambiguous."""
+        """The connection: {name, id, customer_address, customer_gateway, routes, tunnels}, None when there is none. Raises Ambiguous.
+
+        Of one that is to go, also a customer gateway of ours that is all that is left of it; it has no id then, no routes and no tunnels.
+        """
         if not self.gateway_id:
-            return None
+            return self._rest()
         filters = [{"Name": "tag:Name", "Values": [self.name]}, {"Name": "vpn-gateway-id", "Values": [self.gateway_id]}]
         with asking("look for the VPN connection", self.name):
             found = self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
@@ -123,11 +132,24 @@ class VpnConnection:
                 raise Ambiguous("tell which VPN connection is meant by", self.name,
                                 left=f"{', '.join(connection['VpnConnectionId'] for connection in live)} all carry it.",
                                 then="Delete those that carry no traffic.")
-            return self._described(live[0]) if live else None
+            return self._described(live[0]) if live else self._rest()
+
+    def _rest(self) -> dict[str, Any] | None:
+        if not self.leaving:
+            return None
+        filters = [{"Name": "tag:Name", "Values": [self.name]}, {"Name": "state", "Values": ["pending", "available"]}]
+        with asking("look for customer gateways of", self.name):
+            found = [gateway for gateway in self.ec2.describe_customer_gateways(Filters=filters)["CustomerGateways"] if self._ours(gateway)
+                     and not self._users(gateway["CustomerGatewayId"])]
+        if not found:
+            return None
+        return {"name": self.name, "id": "", "customer_address": found[0]["IpAddress"], "customer_gateway": found[0]["CustomerGatewayId"],
+                "routes": [], "tunnels": []}
 
     def _described(self, connection: Mapping[str, Any]) -> dict[str, Any]:
         customer = self.ec2.describe_customer_gateways(CustomerGatewayIds=[connection["CustomerGatewayId"]])["CustomerGateways"][0]
         self.telemetry = telemetry_of(connection)
+        self.foreign = "" if self._ours(customer) else f"{customer['CustomerGatewayId']} ({customer['IpAddress']})"
         return {
             "name": self.name, "id": connection["VpnConnectionId"], "customer_address": customer["IpAddress"],
             "customer_gateway": customer["CustomerGatewayId"],
@@ -136,13 +158,14 @@ class VpnConnection:
         }
 
     def turns(self, step: Plan) -> list[dict[str, str]]:
-        """[{"inside_cidr", "outside_address"}] of tunnels to be changed, in the order in which they may be, as long as one of the two carries."""
+        """[{"inside_cidr", "outside_address", "status"}] of tunnels to be changed, in the order in which they may be, as long as one carries."""
         up = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
         if not up or "tunnels" not in step.drift or "customer_address" in step.drift:
             return []
         pairs = {place["outside_address"]: tunnel for place, tunnel in paired(step.before["tunnels"], step.after["tunnels"]) if tunnel}
         changes = sorted((one[0] for one in differing(step.before["tunnels"], step.after["tunnels"])), key=lambda address: address in up)
-        return [{"inside_cidr": pairs[address]["inside_cidr"], "outside_address": address} for address in changes]
+        return [{"inside_cidr": pairs[address]["inside_cidr"], "outside_address": address, "status": "UP" if address in up else "DOWN"}
+                for address in changes]
 
     def shown(self, step: Plan) -> Plan:
         """The plan as it may be told: of its tunnels everything but the keys."""
@@ -165,8 +188,9 @@ class VpnConnection:
         if step.action == "create":
             connection_id = self._create(step.after)
         if step.action == "delete":
-            with asking("delete the VPN connection", self.name, writes=True):
-                self.ec2.delete_vpn_connection(VpnConnectionId=connection_id)
+            if connection_id:
+                with asking("delete the VPN connection", self.name, writes=True):
+                    self.ec2.delete_vpn_connection(VpnConnectionId=connection_id)
             self._release(connection_id, step.before["customer_gateway"])
             return {}
         if "customer_address" in step.drift:
@@ -178,19 +202,31 @@ class VpnConnection:
 
     def _change_tunnels(self, connection_id: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
         touched = self.touched
-        self._look(connection_id)
+        if self._look(connection_id)["state"] == "modifying":
+            going_on = set(self.telemetry) - {address for address, _ in changes}        # that has been asked for, so it differs no more
+            touched.update({address: self.telemetry[address]["since"] for address in going_on if self.telemetry[address]["status"] == "UP"})
         carrying = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
         for address, drift in sorted(changes, key=lambda change: change[0] in carrying):       # those that carry nothing first
-            said = f"; {', '.join(touched)} has been changed and AWS does not call it up again" if touched else ""
-            seen = wait(lambda: self._look(connection_id), lambda seen, address=address: may_touch(seen, address, touched),  # type: ignore[misc]
-                        self.wait_seconds, PAUSE_SECONDS, self.clock, show=brief,
-                        doing="see the other tunnel up before changing", to=f"{address} of {self.name}, which was not touched{said}")
+            seen = self._look(connection_id) if self.accept_both_down else self._other_up(connection_id, address)
             if seen["tunnels"].get(address, {}).get("status") == "UP":
                 touched[address] = seen["tunnels"][address]["since"]        # before it is asked for, as the reply may be lost
             with asking("change the tunnel", f"{address} of {self.name}", writes=True):
                 self.ec2.modify_vpn_tunnel_options(
                     VpnConnectionId=connection_id, VpnTunnelOutsideIpAddress=address, TunnelOptions=sent_tunnel(drift))
             self._settle(connection_id)
+
+    def _other_up(self, connection_id: str, address: str) -> dict[str, Any]:
+        """What is seen once a tunnel may be changed. Raises TimedOut, naming the tunnel that must come up first."""
+        others = ", ".join(other for other in self.telemetry if other != address)
+        said = f"; {', '.join(self.touched)} has been changed and AWS does not call it up again" if self.touched else ""
+        try:
+            return wait(lambda: self._look(connection_id), lambda seen: may_touch(seen, address, self.touched), self.wait_seconds, PAUSE_SECONDS,
+                        self.clock, show=brief, doing="see the other tunnel up before changing",
+                        to=f"{address} of {self.name}, which was not touched{said}")
+        except TimedOut as fault:
+            fault.say(left=fault.left, then=f"{others} must come up first; see why it does not at the other end, and run again. Who can do without "
+                                            "both for a while says accept_both_down (of role aws_vpn: -e aws_vpn_accept_both_down=true).")
+            raise
 
     def _look(self, connection_id: str) -> dict[str, Any]:
         """{"state", "tunnels": telemetry} as AWS says now."""
@@ -247,15 +283,27 @@ class VpnConnection:
         def rid(seen: Mapping[str, Any]) -> str:
             return PENDING if seen["state"] == "deleting" else READY
 
-        wait(lambda: self._look(connection_id), rid, self.wait_seconds, PAUSE_SECONDS, self.clock, show=lambda seen: seen["state"],
-             doing="see the VPN connection deleted", to=self.name)
+        if connection_id:
+            wait(lambda: self._look(connection_id), rid, self.wait_seconds, PAUSE_SECONDS, self.clock, show=lambda seen: seen["state"],
+                 doing="see the VPN connection deleted", to=self.name)
         with asking("look who uses the customer gateway", gateway_id):
-            filters = [{"Name": "customer-gateway-id", "Values": [gateway_id]}]
-            users = [user for user in self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"] if user["State"] not in GOING]
+            users = self._users(gateway_id)
             found = self.ec2.describe_customer_gateways(CustomerGatewayIds=[gateway_id])["CustomerGateways"]
         if not users and any(self._ours(gateway) for gateway in found):
             with asking("delete the customer gateway", gateway_id, writes=True):
                 self.ec2.delete_customer_gateway(CustomerGatewayId=gateway_id)
+
+    def _users(self, gateway_id: str) -> list[str]:
+        """The connections that have a customer gateway."""
+        filters = [{"Name": "customer-gateway-id", "Values": [gateway_id]}]
+        return [user["VpnConnectionId"] for user in self.ec2.describe_vpn_connections(Filters=filters)["VpnConnections"]
+                if user["State"] not in GOING]
+
+    def stays(self, step: Plan) -> str:
+        """What a plan leaves although its connection lets go of it, in words; "" when there is nothing."""
+        if self.foreign and (step.action == "delete" or "customer_address" in step.drift):
+            return f"customer gateway {self.foreign} is not tagged Name={self.name}, so it is not ours and was left; whoever made it may delete it"
+        return ""
 
     def _route(self, connection_id: str, have: set[str], want: set[str]) -> None:
         for cidr in sorted(want - have):

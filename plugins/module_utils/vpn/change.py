@@ -5,146 +5,45 @@
 The role lays what is wanted down below WANTED, in the paths it will have. `begin` arms a way back and starts `load`, which brings it into force
 one tunnel after the other: the one that carries is left alone until the other answers. Whoever then comes by a connection of his own and says
 `keep` has reached the host with all of it in force, and the way back is called off; when nobody does, what was kept before comes back by itself.
+A load that fails, or was ended, is taken back whole. The last tunnel that carries is not touched before the other one is up, whatever
+an earlier run left; ACCEPT (1) is the word of whoever can do without both.
 
-python3 -m multicloud_dr.vpn.change differs | begin SECONDS BACK | load SECONDS BACK | result SECONDS | keep | back |
-                                         prove SECONDS | lead TUNNEL
+python3 -m multicloud_dr.vpn.change differs | begin SECONDS BACK [ACCEPT] | load SECONDS BACK [ACCEPT] | result SECONDS | keep | back |
+                                         prove SECONDS | lead TUNNEL [ACCEPT]
 differs, begin and result print one JSON document.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..aloud import aloud
-from .echo import Echo
-from .planes import Failed, Plane, plane_of, run, tunnels_of
+from .place import DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
+from .planes import Failed, Plane, plane_of, tunnels_of
 from .refusals import read_journal, refusals
 from .traces import left_over
 
-STATE = Path("/var/lib/multicloud-vpn")
-SWANCTL, HEALTH = "etc/swanctl/conf.d/multicloud-{}.conf", "etc/multicloud-vpn-health.json"
-SETTINGS, PLANE = "etc/strongswan.d/zz-multicloud.conf", "etc/strongswan.d/zz-multicloud-plane.conf"
-DROP_IN = "etc/systemd/system/strongswan.service.d/multicloud.conf"
-NETWORK, FILTER = "etc/systemd/system/multicloud-vpn-network.service", "etc/multicloud-vpn.nft"
-UNIT = "etc/systemd/system/multicloud-vpn-health.service"
-TUNNELS = ("a", "b")
-FILES = (*(SWANCTL.format(name) for name in TUNNELS), HEALTH, SETTINGS, PLANE, DROP_IN, NETWORK, FILTER, UNIT)
-GONE = ("etc/swanctl/conf.d/multicloud.conf",)      # of earlier versions
-DAEMONS = ("multicloud-vpn-network.service", "strongswan.service", "multicloud-vpn-health.service")
-# What each service runs with, as it noted when it was started or loaded: somebody may have changed files and started nothing, or the other way round.
-NOTES = {"network": "/run/multicloud-vpn-network/sums", "daemon": "/run/multicloud-vpn/daemon", "tunnels": "/run/multicloud-vpn/tunnels"}
 BACK_TIMER, LOADER = "multicloud-vpn-back", "multicloud-vpn-load"
 PAUSE, LEAD_SECONDS, REVIVE_SECONDS = 0.25, 10.0, 1.0
+BEFORE = "the one before it is in force again"
+LOOKS = 4                       # that see no loader, one after the other, until it is held to be gone
+OVERRIDE = "vpn_gateway_accept_both_down"
 
 
-def digest(folder: Path) -> str:
-    """A short name for the Python files of a folder."""
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        found.update(path.name.encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()[:12]
-
-
-class Place:
-    """Where everything lies; tests hand in another root. run: as planes.run; carries: does a tunnel answer now?"""
-
-    def __init__(self, root: Path = Path("/"), run: Callable[[Sequence[str], float], str] = run,
-                 carries: Callable[[str, str], bool] | None = None, clock: Callable[[], float] = time.monotonic,
-                 sleep: Callable[[float], None] = time.sleep) -> None:
-        self.root, self.run, self.clock, self.sleep = root, run, clock, sleep
-        self.carries = carries or answers_now
-        self.state = root / STATE.relative_to("/")
-        self.wanted, self.kept = self.state / "wanted", self.state / "kept"
-
-    def text(self, below: Path, name: str) -> str | None:
-        """A file's text, None when there is none."""
-        path = below / name
-        return path.read_text(encoding="utf-8") if path.is_file() else None
-
-    def put(self, below: Path, to: Path, name: str) -> None:
-        """Copy a file in one step, or remove it where there is none; keys stay root's."""
-        target = to / name
-        if (text := self.text(below, name)) is None:
-            target.unlink(missing_ok=True)
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name(f".{target.name}.new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(text, encoding="utf-8")
-        fresh.chmod((below / name).stat().st_mode & 0o777)
-        fresh.replace(target)
-
-    def differs(self) -> list[str]:
-        """Files that are wanted otherwise than they are in force, or that an interrupted run had put in place and not loaded."""
-        wanted = [name for name in FILES if self.text(self.wanted, name) != self.text(self.root, name)]
-        unfinished = [unit for unit in DAEMONS if not self.active(unit)] + [f"{name} in force" for name in self.stale()]
-        unfinished += (["code"] if self.code() != self.running() else [])
-        unfinished += [str(mark.relative_to(self.state)) for mark in (self.state / "loading", self.state / "rolled-back") if mark.exists()]
-        return wanted + [name for name in GONE if (self.root / name).exists()] + unfinished
-
-    def active(self, unit: str) -> bool:
-        """Does systemd say it runs?"""
-        return self._true("systemctl", "is-active", "--quiet", unit)
-
-    def _true(self, *argv: str) -> bool:
-        try:
-            self.run(argv, 10.0)
-        except Failed:
-            return False
-        return True
-
-    def stale(self) -> list[str]:
-        """Of NOTES, those whose services run with other files than those that are there."""
-        return [name for name, note in NOTES.items() if not self._true("sha256sum", "--check", "--status", note)]
-
-    def code(self) -> str:
-        """A short name for the code that lies here."""
-        return digest(Path(__file__).parent)
-
-    def running(self) -> str:
-        """The same, of what the health unit runs."""
-        return str(self.health().get("code", ""))
-
-    def health(self) -> dict[str, Any]:
-        """What the health unit says, {} when it says nothing."""
-        path = self.root / "run/multicloud-vpn-health/state.json"
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return found
-
-    def config(self, below: Path) -> dict[str, Any] | None:
-        """The health unit's configuration, which also names the plane and both tunnels' ends."""
-        text = self.text(below, HEALTH)
-        return json.loads(text) if text else None
-
-
-def answers_now(here: str, there: str) -> bool:
-    """Does an echo come back within a second?"""
-    echo, until = Echo(here, there), time.monotonic() + 1.0
-    try:
-        while time.monotonic() < until:
-            echo.ask()
-            step = time.monotonic() + 0.2
-            while time.monotonic() < step:
-                if echo.answers():
-                    return True
-                time.sleep(0.01)
-    finally:
-        echo.close()
-    return False
+class NotTouched(Failed):
+    """A change that was not begun."""
 
 
 class Change:
     """One change, from what is in force to what is wanted."""
 
-    def __init__(self, place: Place, seconds: float) -> None:
-        self.place, self.seconds = place, seconds
+    def __init__(self, place: Place, seconds: float, accept: bool = False) -> None:
+        self.place, self.seconds, self.accept = place, seconds, accept
         config = place.config(place.wanted)
         if config is None:
             raise Failed(f"{place.wanted / HEALTH}: is missing; the role lays it down")
@@ -154,12 +53,15 @@ class Change:
         self.done: list[str] = []
 
     def load(self) -> dict[str, Any]:
-        """Bring it into force: {"done": [what was done], "down": {tunnel: why it carries nothing}}."""
+        """Bring it into force: {"done": [what was done], "down": {tunnel: why it carries nothing}}. Raises NotTouched, or Failed half way."""
         place = self.place
         before = place.config(place.root)
         stale = place.stale()
         first = before is None or before["plane"] != self.config["plane"] or not place.active("strongswan.service") or "daemon" in stale
         changed = {name for name in FILES if place.text(place.wanted, name) != place.text(place.root, name)}
+        again = [name for name in TUNNELS if SWANCTL.format(name) in changed or name in place.unloaded()]
+        if not first:
+            self._refuse_the_last(again)
         for name in GONE:
             (place.root / name).unlink(missing_ok=True)
         if changed & {NETWORK, DROP_IN, UNIT}:
@@ -175,7 +77,7 @@ class Change:
             if SETTINGS in changed:
                 self._put(SETTINGS)
                 self._do("reload", "strongswan.service")
-            for name in self._order([name for name in TUNNELS if SWANCTL.format(name) in changed]):
+            for name in self._order(again):
                 if not self._one(name):
                     break
             if "tunnels" in stale:
@@ -195,6 +97,16 @@ class Change:
         self.place.run(["systemctl", verb, unit], 60.0)
         self.done.append(f"{unit} {verb}ed")
 
+    def _refuse_the_last(self, names: Sequence[str]) -> None:
+        """A tunnel that carries is changed only while the other one is up, or can be made so by this very change. A run before this one may have
+        changed the other in vain."""
+        for name in names:
+            other = next(each for each in TUNNELS if each != name)
+            if self.accept or other in names or not self._carries(name):
+                continue
+            if down := self.down(self.seconds, (other,)):
+                raise NotTouched(last_one(name, other, down[other]))
+
     def _order(self, names: list[str]) -> list[str]:
         """Those that carry nothing first, then the one that stands by, then the one that carries."""
         try:
@@ -209,6 +121,8 @@ class Change:
         other = next(each for each in TUNNELS if each != name)
         if self._carries(name) and self._carries(other):
             self.lead(other)
+        elif self._carries(name) and not self.accept:
+            raise Failed(last_one(name, other, why(self.place, other)))
         self._put(SWANCTL.format(name))
         self.place.run(["systemctl", "reload", "strongswan.service"], 30.0)
         with suppress(Failed):              # it may not have been up; what is up was agreed upon with the description before
@@ -261,6 +175,12 @@ class Change:
         return {name: why(self.place, name) for name in left}
 
 
+def last_one(name: str, other: str, reason: str) -> str:
+    """Why a tunnel is left alone."""
+    return (f"tunnel {other} carries nothing ({reason}), and tunnel {name} is all there is, so it was not touched. Tunnel {other} must come up "
+            f"first; who can do without both for a while says -e {OVERRIDE}=true")
+
+
 def let_go(place: Place, were: Sequence[dict[str, Any] | None], wanted: dict[str, Any] | None) -> None:
     """Take away what configurations before set on this host and the wanted one does not; of that, what is there."""
     for command in left_over(were, wanted):
@@ -278,13 +198,14 @@ def why(place: Place, name: str) -> str:
     return str(found) if found else "charon says of no refusal; nothing came back through the tunnel"
 
 
-def begin(place: Place, seconds: float, back_after: float) -> dict[str, Any]:
+def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> dict[str, Any]:
     """Arm the way back, then start loading beside this: the answer to this call must get through whatever the change does."""
     for name in ("rolled-back", "result.json"):
         (place.state / name).unlink(missing_ok=True)
     arm(place, 4 * seconds + back_after)
     (place.state / "loading").touch()
-    place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *_me("load", str(seconds), str(back_after))], 30.0)
+    loading = _me("load", *map(str, (seconds, back_after, accept)))
+    place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *loading], 30.0)
     return {"armed": back_after}
 
 
@@ -305,27 +226,61 @@ def disarm(place: Place) -> None:
         place.run(["systemctl", "stop", f"{BACK_TIMER}.timer"], 30.0)
 
 
-def load(place: Place, seconds: float, back_after: float) -> bool:
-    """Bring what is wanted into force and leave word of it for `result`. From then on the controller has `back_after` seconds to come by."""
+def load(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> bool:
+    """Bring what is wanted into force and leave word of it for `result`. From then on the controller has `back_after` seconds to come by. What
+    fails is taken back whole, at once."""
     told: dict[str, Any]
     try:
-        told = Change(place, seconds).load()
-    except Failed as error:
+        told = Change(place, seconds, bool(accept)).load()
+        arm(place, back_after)
+    except NotTouched as error:
         told = {"failed": str(error)}
-    arm(place, back_after)
+    except Failed as error:
+        told = {"failed": f"{error}; {take_back(place)}"}
+    if "failed" in told:
+        disarm(place)               # it would start everything anew, and what is in force is what was
+        (place.state / "loading").unlink(missing_ok=True)
     fresh = place.state / "result.new"
     fresh.write_text(json.dumps(told), encoding="utf-8")
     fresh.replace(place.state / "result.json")
     return "failed" not in told
 
 
+def take_back(place: Place) -> str:
+    """What was kept is in force again as a whole, with as little as that takes: a load that failed half way leaves connections, secrets and pools
+    of both. Returns what is in force, in words."""
+    was, had = place.config(place.kept), place.config(place.root)
+    if was is None or had is None:
+        return withdraw(place)
+    changed = {name for name in FILES if place.text(place.kept, name) != place.text(place.root, name)}
+    for name in FILES:
+        place.put(place.kept, place.root, name)
+    try:
+        if changed & {NETWORK, DROP_IN, UNIT}:
+            place.run(["systemctl", "daemon-reload"], 30.0)
+        if changed & {NETWORK, FILTER} or not place.active(DAEMONS[0]):
+            place.run(["systemctl", "restart", DAEMONS[0]], 60.0)
+        anew = PLANE in changed or "daemon" in place.stale() or not place.active(DAEMONS[1])
+        place.run(["systemctl", "restart" if anew else "reload", DAEMONS[1]], 60.0)      # the whole set: what is not in it is let go
+        if changed & {HEALTH, UNIT} or not place.active(DAEMONS[2]):
+            place.run(["systemctl", "restart", DAEMONS[2]], 60.0)
+    except Failed:
+        return withdraw(place)
+    let_go(place, [had, place.config(place.wanted)], was)
+    return BEFORE
+
+
 def result(place: Place, seconds: float) -> dict[str, Any]:
     """What `load` has to say, waited for: its own words, {"failed": why} or {"rolled_back": why}."""
     mark, path, end = place.state / "rolled-back", place.state / "result.json", place.clock() + seconds
-    while not path.exists() and not mark.exists() and place.clock() < end:
+    looks = 0                   # of one after the other that saw no loader: it is started beside the caller
+    while looks < LOOKS and not path.exists() and not mark.exists() and place.clock() < end:
         place.sleep(PAUSE)
+        looks = 0 if place.active(f"{LOADER}.service") else looks + 1       # asked before the file is looked for: it writes that and ends
     if mark.exists():
         return {"rolled_back": mark.read_text(encoding="utf-8").strip()}
+    if not path.exists() and looks >= LOOKS:
+        return {"failed": f"loading was ended before it was done; see `journalctl -u {LOADER}`"}
     if not path.exists():
         return {"failed": f"loading has not ended within {seconds:.0f} s; see `journalctl -u {LOADER}`"}
     told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -333,19 +288,37 @@ def result(place: Place, seconds: float) -> dict[str, Any]:
 
 
 def keep(place: Place) -> None:
-    """Who says this has reached the host with the new configuration in force: it is the one that is come back to from now on. Raises Failed."""
+    """Who says this has reached the host with the new configuration in force: it is the one that is come back to from now on. Raises Failed; what
+    was not loaded to its end, as the loader was killed, is not kept but taken back."""
     if (place.state / "rolled-back").exists():
         raise Failed((place.state / "rolled-back").read_text(encoding="utf-8").strip())
+    if (place.state / "loading").exists() and not (place.state / "result.json").exists():
+        _end_loader(place)
+        told = f"loading was ended before it was done; {take_back(place)}"
+        disarm(place)
+        (place.state / "loading").unlink(missing_ok=True)
+        raise Failed(told)
     disarm(place)
     for name in FILES:
         place.put(place.root, place.kept, name)
     (place.state / "loading").unlink(missing_ok=True)
 
 
-def back(place: Place) -> None:
-    """Nobody has reached this host since the change: bring what was kept before into force, or nothing when nothing ever was."""
+def _end_loader(place: Place) -> None:
     with suppress(Failed):              # it may have ended
         place.run(["systemctl", "stop", f"{LOADER}.service"], 30.0)
+
+
+def back(place: Place) -> None:
+    """Nobody has reached this host since the change: bring what was kept before into force, or nothing when nothing ever was."""
+    _end_loader(place)
+    told = withdraw(place)
+    (place.state / "loading").unlink(missing_ok=True)
+    (place.state / "rolled-back").write_text(f"nobody reached this host after the new configuration came into force; {told}\n", encoding="utf-8")
+
+
+def withdraw(place: Place) -> str:
+    """What was kept is in force again, by starting everything anew; what is in force then, in words."""
     was = place.config(place.kept)
     with suppress(Failed):              # it would set again what is let go
         place.run(["systemctl", "stop", DAEMONS[2]], 30.0)
@@ -359,9 +332,7 @@ def back(place: Place) -> None:
             place.run(["systemctl", "restart" if was else "stop", unit], 60.0)
         except Failed as error:
             aloud(error, to=sys.stderr)
-    (place.state / "loading").unlink(missing_ok=True)
-    (place.state / "rolled-back").write_text("nobody reached this host after the new configuration came into force; "
-                                             f"{'the one before it is in force again' if was else 'nothing of it is in force'}\n", encoding="utf-8")
+    return BEFORE if was else "nothing of it is in force"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -370,7 +341,7 @@ def main(argv: Sequence[str]) -> int:
     verb = argv[1] if len(argv) > 1 else ""
     try:
         if verb == "lead":
-            return _lead(place, argv[2])
+            return _lead(place, argv[2], len(argv) > 3 and bool(float(argv[3])))
         numbers = [float(word) for word in argv[2:]]
         if verb == "differs":
             aloud(json.dumps({"differs": place.differs()}))
@@ -395,9 +366,13 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _lead(place: Place, name: str) -> int:
+def _lead(place: Place, name: str, accept: bool) -> int:
     change = Change(place, 0.0)
     before = change.plane.carrying()
+    other = next(each for each in TUNNELS if each != name)
+    # Whoever leads takes the other away next.
+    if not accept and (down := change.down(LEAD_SECONDS, (name,))):
+        raise NotTouched(last_one(other, name, down[name]))
     if before != name:
         change.lead(name)
     aloud(json.dumps({"before": before, "carrying": name}))

@@ -24,12 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from ..aloud import aloud
-from .change import digest
 from .echo import Echo
 from .health import Pair, Pulse
+from .place import digest
 from .planes import Failed, Plane, plane_of, tunnels_of
 
 LOOK_SECONDS = 0.5              # between two looks at what carries while a tunnel is down; a move that failed is tried again then
+WELL_SECONDS = 2.0              # and while both are up: an interface that was made anew has lost its routes, and answers all the same
+RENEW_SECONDS = 15.0            # of silence after which a tunnel that IKE holds to be well is built anew, and until that is done again
 WRITE_SECONDS = 2.0
 # How often what should be there of a tunnel is looked for and built: of one that misses answers, and of one that seems well, as in the userspace
 # plane its child for the sites may be gone while it answers.
@@ -78,7 +80,7 @@ class Watch:
         self.pair = Pair(tuple(echoes), {name: Pulse(silence, now) for name in echoes})
         self.carrying: str | None = None
         self.looked = self.wrote = float("-inf")
-        self.revived = dict.fromkeys(echoes, now)
+        self.revived, self.renewed = dict.fromkeys(echoes, now), dict.fromkeys(echoes, now)
 
     def ask(self) -> None:
         """One question through each tunnel."""
@@ -98,7 +100,7 @@ class Watch:
             if up != before[name]:
                 self.say(f"tunnel {name} {'carries packets' if up else 'carries nothing'}")
         changed = after != before
-        if changed or (not all(after.values()) and now - self.looked >= LOOK_SECONDS):
+        if changed or now - self.looked >= (WELL_SECONDS if all(after.values()) else LOOK_SECONDS):
             self._lead(now, after)
         self._revive(now)
         if changed or now - self.wrote >= WRITE_SECONDS:
@@ -126,14 +128,18 @@ class Watch:
     def _revive(self, now: float) -> None:
         """The other end may have deleted it, as AWS does when it maintains one; charon begins only what went silent."""
         for name in sorted(self.revived, key=self.revived.__getitem__):         # the one that waited longest first: it may be one at a time
-            misses = now - self.pair.pulses[name].since > MISSED * self.interval
-            due = now - self.revived[name] >= (REVIVE_SECONDS if misses else CHECK_SECONDS)
-            if due and self.beside(partial(self._build, name)):
+            silent = now - self.pair.pulses[name].since
+            due = now - self.revived[name] >= (REVIVE_SECONDS if silent > MISSED * self.interval else CHECK_SECONDS)
+            if due and self.beside(partial(self._build, name, now, silent)):
                 self.revived[name] = now
 
-    def _build(self, name: str) -> None:
+    def _build(self, name: str, now: float, silent: float) -> None:
         try:
             self.plane.revive(name)
+            if min(silent, now - self.renewed[name]) > RENEW_SECONDS:
+                self.renewed[name] = now
+                if self.plane.renew(name):
+                    self.say(f"tunnel {name} says nothing although IKE holds it to be well; it is built anew")
         except Failed as error:
             self.say(f"could not see what is missing of tunnel {name}: {error}")
 

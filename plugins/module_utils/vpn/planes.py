@@ -48,12 +48,14 @@ class Tunnel:
 
 class Plane(Protocol):
     """carrying: the tunnel by which packets for the other site leave now, None when by none; lead: make it this one; settle: what follows of which
-    are up; revive: have built what should be there of a tunnel and is not; whole: could it carry packets of the sites, if it answers?"""
+    are up; revive: have built what should be there of a tunnel and is not; renew: end and build anew what seems to be there of one that carries
+    nothing; whole: could it carry packets of the sites, if it answers?"""
 
     def carrying(self) -> str | None: ...
     def lead(self, name: str) -> None: ...
     def settle(self, up: Mapping[str, bool]) -> None: ...
     def revive(self, name: str) -> None: ...
+    def renew(self, name: str) -> bool: ...
     def whole(self, name: str) -> bool: ...
 
 
@@ -73,6 +75,20 @@ def build_missing(run: Run, name: str, kinds: Sequence[str]) -> None:
     """Ask for them, without waiting for an answer."""
     for child in missing(run(["swanctl", "--list-sas", "--raw"], 2.0), name, kinds):
         run(["swanctl", "--initiate", "--child", child, "--timeout", "-1"], 2.0)
+
+
+def end_what_seems_whole(run: Run, name: str, kinds: Sequence[str]) -> bool:
+    """End a tunnel that IKE holds to be well: established, all children there, nobody building. Whether there was one to end.
+
+    Two ends that begin at once, after both gave the other up, can leave a child whose policy went with the one that lost (5.9.8, libipsec).
+    """
+    listing = run(["swanctl", "--list-sas", "--raw"], 2.0)
+    blocks = [block for block in listing.split("list-sa event ") if block.startswith(f"{{multicloud-{name} {{")]
+    busy = any(not re.search(r"\bstate=ESTABLISHED\b", block) or "CHILD_CREATE" in block for block in blocks)
+    if not blocks or busy or missing(listing, name, kinds):
+        return False
+    run(["swanctl", "--terminate", "--ike", f"multicloud-{name}", "--force", "--timeout", "-1"], 2.0)
+    return True
 
 
 class Userspace:
@@ -102,6 +118,10 @@ class Userspace:
     def revive(self, name: str) -> None:
         """Both children."""
         build_missing(self.run, name, ("sites", "probe"))
+
+    def renew(self, name: str) -> bool:
+        """Both children."""
+        return end_what_seems_whole(self.run, name, ("sites", "probe"))
 
 
 def installed(listing: str) -> dict[str, int]:
@@ -149,10 +169,16 @@ class Kernel:
         self._stand_by(name)
 
     def settle(self, up: Mapping[str, bool]) -> None:
-        """What somebody took away is there again; which tunnel carries stays as it is."""
+        """What somebody took away is there again, as with an interface that was made anew, all of its routes; which tunnel carries stays as it is.
+        With no route left it is the first one that is up."""
         routes = self._routes()
-        if routes and set(routes.values()) != set(self.tunnels):
-            self._stand_by(routes[min(routes)])
+        carrying = routes[min(routes)] if routes else next((name for name in self.tunnels if up.get(name)), None)
+        if carrying is None:
+            return
+        if routes.get(self.carries) != carrying:
+            self._route(carrying, self.carries)
+        if set(routes.values()) != set(self.tunnels):
+            self._stand_by(carrying)
 
     def _stand_by(self, carrying: str) -> None:
         others = [name for name in self.tunnels if name != carrying]
@@ -166,6 +192,10 @@ class Kernel:
     def revive(self, name: str) -> None:
         """Its one child."""
         build_missing(self.run, name, ("sites",))
+
+    def renew(self, name: str) -> bool:
+        """Its one child."""
+        return end_what_seems_whole(self.run, name, ("sites",))
 
     def _route(self, name: str, metric: int) -> None:
         self.run(["ip", "route", "replace", self.remote, "dev", self.tunnels[name].interface, "src", self.source, "metric", str(metric)], 2.0)

@@ -70,6 +70,12 @@ def test_router_script_adds_what_is_wanted_and_drops_what_is_not() -> None:
     assert routing.script(dataclasses.replace(ROUTER, routes=())).count("route replace") == 0
 
 
+def test_a_router_forgets_what_it_translated_when_its_rules_are_others() -> None:
+    """A flow that never pauses, as that between two VPN gateways, would leave by the address before for ever."""
+    script = routing.script(ROUTER)
+    assert script.index("nft --define") < script.index("if ! cmp -s /etc/lab/router.nft /run/lab-router.nft") < script.index("socket.AF_NETLINK")
+
+
 def test_each_tunnel_s_secret_is_found_by_our_own_address_only() -> None:
     secrets = strongswan.swanctl(GATEWAY).partition("secrets {")[2]
     assert secrets.count("id = ") == 2 and "198.51.100.100" not in secrets

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn.change import FILES, HEALTH, NETWORK, PLANE, SETTINGS, SWANCTL, Change, Place
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change, place
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.change import Change, NotTouched
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.place import FILES, HEALTH, NETWORK, PLANE, SETTINGS, SWANCTL, Place
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed
 
 A, B = SWANCTL.format("a"), SWANCTL.format("b")
@@ -20,6 +22,7 @@ class Gateway:
     def __init__(self, root, plane="userspace"):
         self.root, self.ran, self.time = root, [], 0.0
         self.up, self.newest, self.numbers, self.active = {"a", "b"}, "a", 1, set(change.DAEMONS)
+        self.fails: list[str] = []          # commands that fail, each once, in this order
         self.breaks, self.journal, self.seen, self.stale, self.refused = {}, "", [], set(), set()
         self.place = Place(root, self.run, self.carries, lambda: self.time, self.sleep)
         for name in FILES:
@@ -57,7 +60,7 @@ class Gateway:
                 raise Failed("inactive")
             return ""
         if words[0] == "sha256sum":
-            if next(name for name, note in change.NOTES.items() if note == words[-1]) in self.stale:
+            if next(name for name, note in place.NOTES.items() if note == words[-1]) in self.stale:
                 raise Failed("another file")
             return ""
         if words[0] == "journalctl":
@@ -67,6 +70,9 @@ class Gateway:
             return "".join(f"sites-{name}-9 {{name=sites-{name} uniqueid={number} state=INSTALLED}} " for name, number in (
                 (self.newest, self.numbers + 1), (other, self.numbers)) if name not in self.refused)
         self.ran.append(" ".join(words))
+        if self.fails and self.ran[-1] == self.fails[0]:
+            self.fails.pop(0)
+            raise Failed(f"{self.ran[-1]}: refused")
         if words[:3] == ["swanctl", "--rekey", "--child"]:
             self.newest, self.numbers = words[3].removeprefix("sites-"), self.numbers + 1
         if words == ["systemctl", "reload", "strongswan.service"]:
@@ -285,6 +291,152 @@ def test_loading_that_fails_says_so_and_is_not_taken_for_an_end(gateway):
     gateway.place.run = lambda argv, timeout: (_ for _ in ()).throw(Failed("systemctl restart: refused")) if "restart" in argv else ""
     gateway.want(NETWORK, "two\n")
     assert not change.load(gateway.place, 5, 60)
-    assert change.result(gateway.place, 1) == {"failed": "systemctl restart: refused"}
+    assert change.result(gateway.place, 1) == {"failed": "systemctl restart: refused; the one before it is in force again"}
     (gateway.place.state / "result.json").unlink()
+    gateway.place.run = gateway.run
+    gateway.active.add("multicloud-vpn-load.service")
     assert "has not ended within 1 s" in change.result(gateway.place, 1)["failed"]
+    gateway.active.discard("multicloud-vpn-load.service")
+    assert "was ended before it was done" in change.result(gateway.place, 60)["failed"] and gateway.time < 3, "nobody waits for one that is gone"
+
+
+def broken_load(gateway):
+    """A first tunnel is loaded; the second's description is one that swanctl refuses."""
+    gateway.want(A, "two\n")
+    gateway.want(B, "two\n")
+    gateway.want(SETTINGS, "two\n")
+    reload = "systemctl reload strongswan.service"
+    ran = gateway.run
+
+    def run(argv, timeout):
+        if argv == ["systemctl", "reload", "strongswan.service"] and gateway.live(A) == gateway.live(B) == "two\n":
+            gateway.ran.append(reload)
+            raise Failed("swanctl --load-all: loading connection 'multicloud-a' failed")
+        return ran(argv, timeout)
+
+    gateway.place.run = run
+    return reload
+
+
+def test_a_load_that_fails_half_way_leaves_the_whole_of_what_was_in_force(gateway):
+    """Each reload loads the whole set, so the last one with the files before lets go of what the failed one had loaded."""
+    reload = broken_load(gateway)
+    change.begin(gateway.place, 5, 60)
+    assert not change.load(gateway.place, 5, 60)
+    assert change.result(gateway.place, 1)["failed"] == \
+        "swanctl --load-all: loading connection 'multicloud-a' failed; the one before it is in force again"
+    assert {gateway.live(name) for name in (A, B, SETTINGS)} == {"one\n"}
+    after = gateway.ran[len(gateway.ran) - 1 - gateway.ran[::-1].index(reload):]
+    assert not any("restart" in line for line in gateway.ran) and after[0] == reload, "with as little as it takes"
+    assert gateway.ran[-1] == "systemctl stop multicloud-vpn-back.timer", "nothing is left to be taken back"
+    change.keep(gateway.place)          # the controller comes by all the same
+    assert (gateway.place.kept / A).read_text() == "one\n" and A in gateway.place.differs()
+
+
+def test_what_cannot_be_taken_back_gently_is_started_anew(gateway):
+    gateway.want(SETTINGS, "two\n")
+    gateway.fails = ["systemctl reload strongswan.service"] * 2
+    assert not change.load(gateway.place, 5, 60)
+    assert gateway.live(SETTINGS) == "one\n" and "systemctl restart strongswan.service" in gateway.ran
+
+
+def test_a_first_load_that_fails_leaves_nothing_in_force(tmp_path):
+    fresh = Gateway(tmp_path)
+    fresh.active, fresh.fails = set(), ["systemctl restart strongswan.service"]
+    assert not change.load(fresh.place, 5, 60)
+    assert change.result(fresh.place, 1)["failed"].endswith("nothing of it is in force")
+    assert [fresh.live(name) for name in FILES] == [None] * len(FILES)
+
+
+@pytest.mark.parametrize("dies_after", range(1, 7))
+def test_a_loader_that_is_killed_at_any_point_leaves_what_was_in_force(gateway, dies_after):
+    """kill -9 runs no handler: what it had put and loaded by then is taken back by whoever comes by, or by the timer."""
+    gateway.want(A, "two\n")
+    gateway.want(B, "two\n")
+    gateway.want(SETTINGS, "two\n")
+    run, left = gateway.run, [dies_after]
+
+    def until(argv, timeout):
+        if argv[:2] != ["systemctl", "is-active"]:
+            left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return run(argv, timeout)
+
+    change.begin(gateway.place, 5, 60)
+    gateway.place.run = until
+    with pytest.raises(KeyboardInterrupt):
+        change.load(gateway.place, 5, 60)
+    gateway.place.run = run
+    assert "was ended before it was done" in change.result(gateway.place, 60)["failed"]
+    gateway.ran.clear()
+    with pytest.raises(Failed, match="loading was ended before it was done; the one before it is in force again"):
+        change.keep(gateway.place)
+    assert {gateway.live(name) for name in (A, B, SETTINGS)} == {"one\n"} and (gateway.place.kept / A).read_text() == "one\n"
+    assert "systemctl reload strongswan.service" in gateway.ran and "systemctl stop multicloud-vpn-back.timer" in gateway.ran
+
+
+def test_the_last_tunnel_that_carries_is_not_ended_by_a_run_after_one_that_was_refused(gateway):
+    """The first run changed the one that stood by, which does not come up; the next finds only the other one different."""
+    gateway.breaks = {1: ("b",)}
+    gateway.want(A, "two\n")
+    gateway.want(B, "two\n")
+    assert "b" in Change(gateway.place, 5).load()["down"]
+    change.keep(gateway.place)
+    assert gateway.place.differs() == [A]
+    gateway.ran.clear()
+    with pytest.raises(NotTouched) as caught:
+        Change(gateway.place, 5).load()
+    assert "tunnel b carries nothing" in str(caught.value) and "Tunnel b must come up first" in str(caught.value)
+    assert "-e vpn_gateway_accept_both_down=true" in str(caught.value)
+    assert gateway.live(A) == "one\n" and not any("--terminate" in line or "reload" in line for line in gateway.ran)
+    assert not change.load(gateway.place, 5, 60) and "must come up first" in change.result(gateway.place, 1)["failed"]
+    assert gateway.live(B) == "two\n", "what was not begun is not taken back"
+
+    gateway.up.add("b")                 # mended at the other end
+    assert Change(gateway.place, 5).load()["down"] == {} and gateway.live(A) == "two\n"
+
+
+def test_who_can_do_without_both_says_so(gateway):
+    gateway.up, gateway.newest = {"a"}, "a"
+    gateway.want(A, "two\n")
+    Change(gateway.place, 0, accept=True).load()
+    assert gateway.live(A) == "two\n"
+
+
+def test_a_tunnel_that_comes_up_meanwhile_is_waited_for(gateway):
+    gateway.up = {"a"}
+    gateway.want(A, "two\n")
+    sleep = gateway.place.sleep
+
+    def later(seconds):
+        sleep(seconds)
+        if gateway.time > 3:
+            gateway.up.add("b")
+
+    gateway.place.sleep = later
+    Change(gateway.place, 5).load()
+    assert gateway.live(A) == "two\n" and gateway.seen[-1][2] == "b", "led away first"
+
+
+def test_a_file_that_was_put_and_not_loaded_is_loaded_as_carefully_as_any(gateway):
+    """kill -9 between both: nothing differs, and a plain reload would take the tunnel that carries."""
+    note = gateway.root / place.NOTES["tunnels"].lstrip("/")
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(f"{hashlib.sha256(b'before').hexdigest()}  /{A}\n{hashlib.sha256(b'one' + bytes([10])).hexdigest()}  /{B}\n")
+    gateway.stale = {"tunnels"}
+    assert gateway.place.unloaded() == ["a"]
+    Change(gateway.place, 5).load()
+    assert gateway.seen[0][2] == "b", "led away first"
+
+
+def test_traffic_is_not_led_into_a_tunnel_that_carries_nothing(gateway, capsys):
+    """AWS takes the other one away next."""
+    gateway.up = {"a"}
+    with pytest.raises(NotTouched, match="Tunnel b must come up first"):
+        change._lead(gateway.place, "b", accept=False)
+    gateway.up, gateway.newest = {"b"}, "a"
+    with pytest.raises(NotTouched, match="Tunnel a must come up first"):
+        change._lead(gateway.place, "a", accept=False)      # also where it leads already
+    gateway.up = {"a", "b"}
+    assert change._lead(gateway.place, "b", accept=False) == 0 and json.loads(capsys.readouterr().out)["carrying"] == "b"

@@ -34,7 +34,7 @@ class Plane:
     """fails: how often the next leads fail."""
 
     def __init__(self, carrying="a"):
-        self.now, self.led, self.fails, self.settled, self.revived = carrying, [], 0, [], []
+        self.now, self.led, self.fails, self.settled, self.revived, self.renewed = carrying, [], 0, [], [], []
 
     def carrying(self):
         return self.now
@@ -51,6 +51,10 @@ class Plane:
 
     def revive(self, name):
         self.revived.append(name)
+
+    def renew(self, name):
+        self.renewed.append(name)
+        return True
 
 
 class World:
@@ -221,6 +225,38 @@ def test_only_what_nobody_is_about_to_build_is_missing():
     assert missing("list-sa event {multicloud-a {uniqueid=8 state=CONNECTING child-sas {}}}", "a", both) == []
 
 
+def test_a_silent_tunnel_that_ike_holds_to_be_well_is_built_anew_and_not_for_ever(world):
+    """Two ends that began at once had left a child without its policy: it was there, and carried nothing until somebody came."""
+    world.lines["b"].whole = False
+    world.run(14)
+    assert world.plane.renewed == []
+    world.run(6)
+    assert world.plane.renewed == ["b"]
+    assert "tunnel b says nothing although IKE holds it to be well; it is built anew" in world.said
+    world.run(30)
+    assert len(world.plane.renewed) == 3
+    world.lines["b"].whole = True
+    world.run(40)
+    assert len(world.plane.renewed) == 3
+
+
+def test_only_what_seems_whole_is_ended():
+    established = SAS.replace("{uniqueid=6 ", "{uniqueid=6 state=ESTABLISHED ")
+    ran = []
+
+    def asked(listing, name):
+        ran.clear()
+        found = Userspace(lambda argv, timeout: listing if "--list-sas" in argv else ran.append(" ".join(argv)) or "").renew(name)
+        return found, list(ran)
+
+    whole = ("list-sa event {multicloud-b {uniqueid=6 state=ESTABLISHED child-sas {sites-b-3 {name=sites-b uniqueid=3 state=INSTALLED} "
+             "probe-b-4 {name=probe-b uniqueid=4 state=INSTALLED}}}}")
+    assert asked(whole, "b") == (True, ["swanctl --terminate --ike multicloud-b --force --timeout -1"])
+    assert asked(established, "b") == (False, []), "one that lacks a child is completed"
+    assert asked("list-sas reply {}", "b") == (False, [])
+    assert asked(whole.replace("ESTABLISHED", "CONNECTING"), "b") == (False, [])
+
+
 class Routes:
     """Just enough of `ip route` for one range: {metric: interface}, as the kernel has one route of a metric."""
 
@@ -263,10 +299,36 @@ def test_in_the_kernel_the_least_metric_carries_and_the_other_stands_by():
     assert routes.have == {100: "vpn-b", 200: "vpn-a"}
     routes.have = {}
     assert plane.carrying() is None
-    plane.settle({"a": True, "b": True})
+    plane.settle({"a": False, "b": False})
     assert routes.have == {}
+    plane.settle({"a": False, "b": True})
+    assert routes.have == {100: "vpn-b", 200: "vpn-a"}
+    routes.have = {200: "vpn-a"}
+    plane.settle({"a": True, "b": True})
+    assert routes.have == {100: "vpn-a", 200: "vpn-b"}, "the one that is left carries, and has the place of the one that does"
     plane.lead("b")
     assert routes.have == {100: "vpn-b", 200: "vpn-a"}
+
+
+@pytest.mark.parametrize("left", [{}, {100: "vpn-a"}, {200: "vpn-b"}])
+def test_routes_that_went_with_an_interface_are_set_again_while_both_answer(world, left):
+    """An interface that was made anew has its address, and the tunnel answers all the while: nothing changed, and nothing carried."""
+    routes = Routes()
+    world.watch.plane = kernel(routes)
+    world.run(3)
+    routes.have = dict(left)
+    world.run(3)
+    assert sorted(routes.have) == [100, 200] and set(routes.have.values()) == {"vpn-a", "vpn-b"}
+    assert not left or routes.have[100] == left[min(left)], "what still carries goes on"
+
+
+def test_a_health_unit_that_is_started_anew_sets_what_is_missing(tmp_path):
+    routes = Routes()
+    routes.have = {}
+    fresh = World(tmp_path)
+    fresh.watch.plane = kernel(routes)
+    fresh.run(3)
+    assert routes.have == {100: "vpn-a", 200: "vpn-b"}
 
 
 def test_in_the_kernel_one_that_came_back_or_flaps_does_not_take_traffic_away(world):
