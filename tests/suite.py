@@ -52,8 +52,6 @@ FAST = (
     Stage("ansible-lint", ("ansible-lint", "site.yml", "playbooks", "roles", "inventories", "molecule"), aside=LEFT / "ansible-lint.log"),
 )
 
-# Not in `make check`: it takes what it needs from PyPI the first time.
-SANITY = Stage("ansible-test", ("python", "-m", "extensions.release.sanity"), aside=LEFT / "ansible-test.log")
 
 # What `make test` runs; `make stories` runs every one.
 TESTED = ("default", "db_replica")
@@ -149,7 +147,7 @@ def main() -> int:
     else:
         left_out = "long or servers or whole" if options.fast else "whole"
         stages = [replace(stage, argv=(*stage.argv, "-m", f"not ({left_out})")) if stage is TESTS else stage for stage in FAST]
-        stages += [] if options.fast else [SANITY, *(story for story in everything if story.argv[-1] in TESTED)]
+        stages += [] if options.fast else [story for story in everything if story.argv[-1] in TESTED]
     passed = failed = 0
     rows, wrong = [], []
     for stage, (good, bad, seconds) in run_all(stages):
