@@ -29,7 +29,7 @@ NOT_SECRET = (
     "quorum_ca_certificate",                    # whom to believe; only its key is secret
 )
 KEEPERS = ("secrets.yml",)                      # files below build/ that are there to hold secrets
-KEEPER_FOLDERS = ("ssh", "kube", "tls", "hosts")       # likewise: keys, and what hosts are given
+KEEPER_FOLDERS = ("ssh", "kube", "tls", "hosts", "registries")       # likewise: keys, what hosts are given, and who may log in where
 
 
 def leaks(secrets: Mapping[str, str], texts: Iterable[tuple[str, str]]) -> list[str]:

@@ -168,6 +168,17 @@ EXAMPLES = r"""
       - {inside_cidr: 169.254.12.0/30, psk: "{{ vault_vpn_psk_b }}", ike_versions: [ikev2]}
     only: [169.254.11.0/30]
 
+- name: Give it to both in one go, where nobody needs the link
+  multicloud.dr.aws_vpn_connection:
+    name: tickets-vpn
+    network: tickets
+    customer_address: 198.51.100.100
+    routes: [192.168.0.0/16]
+    tunnels:
+      - {inside_cidr: 169.254.11.0/30, psk: "{{ vault_vpn_psk_a }}", ike_versions: [ikev2]}
+      - {inside_cidr: 169.254.12.0/30, psk: "{{ vault_vpn_psk_b }}", ike_versions: [ikev2]}
+    accept_both_down: true
+
 - name: Wait until AWS calls both tunnels up
   multicloud.dr.aws_vpn_connection:
     name: tickets-vpn

@@ -38,9 +38,8 @@ from ansible_collections.multicloud.dr.plugins.module_utils import host_package
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change, daemon
 
 PARTS = ("vpn", "aloud")        # what the gateway runs; nothing of it knows Ansible
-HEALTH, LOADER = (part.__name__.rpartition(".")[2] for part in (daemon, change))
-ABOUT = f"The VPN gateway's health unit ({HEALTH}) and how its changes are loaded ({LOADER}). Installed by role vpn_gateway; changes made here are " \
-        "overwritten."
+ABOUT = f"The VPN gateway's health unit ({daemon.__name__.rpartition('.')[2]}) and how its changes are loaded " \
+        f"({change.__name__.rpartition('.')[2]}). Installed by role vpn_gateway; changes made here are overwritten."
 
 
 def main():

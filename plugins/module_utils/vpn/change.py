@@ -32,7 +32,6 @@ BACK_TIMER, LOADER = "multicloud-vpn-back", "multicloud-vpn-load"
 PAUSE, LEAD_SECONDS, REVIVE_SECONDS = 0.25, 10.0, 1.0
 BEFORE = "the one before it is in force again"
 LOOKS = 4                       # that see no loader, one after the other, until it is held to be gone
-OVERRIDE = "vpn_gateway_accept_both_down"
 
 
 class NotTouched(Failed):
@@ -178,7 +177,7 @@ class Change:
 def last_one(name: str, other: str, reason: str) -> str:
     """Why a tunnel is left alone."""
     return (f"tunnel {other} carries nothing ({reason}), and tunnel {name} is all there is, so it was not touched. Tunnel {other} must come up "
-            f"first; who can do without both for a while says -e {OVERRIDE}=true")
+            f"first; who can do without both for a while says -e vpn_gateway_accept_both_down=true")
 
 
 def let_go(place: Place, were: Sequence[dict[str, Any] | None], wanted: dict[str, Any] | None) -> None:
