@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The dialogue with etcd's JSON gateway, as etcd 3.4 was seen to speak it, and with a real one.
 
-The real one is at MULTICLOUD_DR_TEST_ETCD=URL, or started here from Debian's etcd-server where that is installed.
+The real one is at MULTICLOUD_DR_TEST_ETCD=URL, or started here from Debian's etcd-server where that is in PATH.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -26,7 +27,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.etcd import E
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import MembersView
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Unanswered
 
-ETCD = Path("/usr/bin/etcd")
+ETCD = shutil.which("etcd")      # `make test` puts its own first in PATH
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -74,8 +75,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("MULTICLOUD_DR_TEST_ETCD"):
         yield given
         return
-    if not ETCD.exists():
-        pytest.skip(f"needs {ETCD} (apt install etcd-server) or MULTICLOUD_DR_TEST_ETCD=URL")
+    if ETCD is None:
+        pytest.skip("needs etcd in PATH (apt install etcd-server) or MULTICLOUD_DR_TEST_ETCD=URL")
     url, peer = (f"http://127.0.0.1:{port}" for port in free_ports(2))
     folder = tmp_path_factory.mktemp("etcd")
     with (folder / "log").open("wb") as log:
