@@ -54,6 +54,7 @@ class Place:
     def alone(self, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
         """While nobody else changes, keeps or takes back; who is killed leaves no lock. meanwhile: done before each try. Raises Failed."""
         self.state.mkdir(parents=True, exist_ok=True)
+        (self.state / "lock").touch(mode=0o600)         # nobody else may hold it
         end = self.clock() + ALONE_SECONDS
         with (self.state / "lock").open("w", encoding="utf-8") as held:
             while True:
