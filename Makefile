@@ -106,12 +106,10 @@ bench-switch: setup ## Lose NHN N times (20) in each timing profile while people
 	$(PY) -m bench.agent
 
 bench-vpn: setup ## Cut each of N (20) tunnels under a flow of packets, change both, and weigh encryption; leaves docs/figures/vpn.json and prints the cuts
-	rm -f build/bench/vpn.json
-	$(PY) -m bench.vpn --build --cuts $(N)
-	cp build/bench/vpn.json docs/figures/
+	$(PY) -m bench.vpn --build --cuts $(N) --publish
 
-bench-vpn-kernel: emulator ## The same N cuts in the kernel's data plane, between two emulated machines; adds to build/bench/vpn.json
-	$(PY) -m bench.vpn --machines --build --cuts $(N)
+bench-vpn-kernel: emulator ## The same N cuts in the kernel's data plane, between two emulated machines; adds to docs/figures/vpn.json
+	$(PY) -m bench.vpn --machines --build --cuts $(N) --publish
 	$(PY) -m lab.machines down
 
 bench-ack: setup ## What waiting for the standby costs a purchase, beside not waiting and beside a cut link; leaves build/bench/app.json (five minutes, root)

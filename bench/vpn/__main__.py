@@ -9,6 +9,7 @@ option_change_...            site.yml gives both of AWS's ends another option, a
                              how often (of four looks a second) both tunnels were seen down
 throughput_share_userspace   TCP through a tunnel over TCP along the same machines and wires without IPsec (iperf3)
 
+With `--publish` what an earlier run left of this data plane goes first, and docs/figures/vpn.json has the new figures in place of its own of it.
 With `--machines` all of it in the kernel's data plane, between two machines of `lab.machines`: kernel_failover_p95_seconds and so on,
 throughput_share_kernel.
 """
@@ -16,18 +17,22 @@ throughput_share_kernel.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from bench.record import record, tree
+from bench.record import BENCH, ROOT, record, tree
 from bench.site import Failed, command, lab
-from bench.vpn import change, flow, machines, throughput
+from bench.vpn import change, figures, flow, machines, throughput
 from bench.vpn.gateway import Gateway, NotReady
+from lab.machines.vm import MachineFailed
+from lab.podman import PodmanError
 
 HOLD_SECONDS, BEFORE_SECONDS = 5.0, 1.0
+MEASURED, PUBLISHED = BENCH / "vpn.json", ROOT / "docs" / "figures" / "vpn.json"
 COLUMNS = ("cut", "tunnel", "gap_seconds", "lost", "sent", "standby_lost", "standby_sent")
 
 
@@ -37,14 +42,17 @@ def one_cut(gateway: Gateway, *, standby: bool) -> tuple[str, flow.Flow]:
     carrying = gateway.carrying() or "a"
     name = {"a": "b", "b": "a"}[carrying] if standby else carrying
     flow.start(gateway.run, gateway.source, gateway.target)
-    time.sleep(BEFORE_SECONDS)              # not a wait for anything: the flow's first second
-    gateway.cut(f"tunnel_{name}")
     try:
-        time.sleep(HOLD_SECONDS)            # how long it stays cut
+        time.sleep(BEFORE_SECONDS)          # not a wait for anything: the flow's first second
+        gateway.cut(f"tunnel_{name}")
+        try:
+            time.sleep(HOLD_SECONDS)        # how long it stays cut
+        finally:
+            gateway.mend(f"tunnel_{name}")
+        gateway.both_up()
     finally:
-        gateway.mend(f"tunnel_{name}")
-    gateway.both_up()
-    return name, flow.stop(gateway.run)
+        lost = flow.stop(gateway.run)
+    return name, lost
 
 
 def measure(gateway: Gateway, count: int) -> list[dict[str, Any]]:
@@ -71,6 +79,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cuts", type=int, default=20)
     parser.add_argument("--build", action="store_true", help="take the lab down, bring one up and build both tunnels first")
     parser.add_argument("--machines", action="store_true", help="two machines with Debian's own kernel, and with it the kernel's data plane")
+    parser.add_argument("--publish", action="store_true", help="leave the figures in docs/figures too")
     parser.add_argument("--no-throughput", action="store_true")
     parser.add_argument("--no-change", action="store_true")
     options = parser.parse_args(argv)
@@ -82,6 +91,8 @@ def main(argv: list[str] | None = None) -> int:
             lab("up")
             command("ansible-playbook", "molecule/vpn_gateway/build.yml")
         gateway = machines.Machines() if options.machines else Gateway()
+        if options.publish and MEASURED.exists():
+            write(MEASURED, figures.without(read(MEASURED), gateway.config["plane"]))
         path = cuts(gateway, options.cuts)
         if not options.no_change:
             rows = change.measure(gateway)
@@ -90,7 +101,9 @@ def main(argv: list[str] | None = None) -> int:
             speeds = throughput.measure(gateway)
             share = {f"throughput_share_{gateway.config['plane']}": round(speeds["tunnel"] / speeds["plain"], 3)}
             path = leave(gateway, share, {"what": "throughput", "megabits_per_second": speeds})
-    except (NotReady, Failed) as error:
+        if options.publish:
+            path = publish(gateway.config["plane"])
+    except (NotReady, Failed, MachineFailed, PodmanError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"-> {path}")
@@ -106,13 +119,30 @@ def cuts(gateway: Gateway, count: int) -> Path:
                  {"what": "cuts", "cuts": rows})
 
 
-def leave(gateway: Gateway, figures: dict[str, float], run: dict[str, Any]) -> Path:
-    """Each part by itself: what was measured stays when a later part fails. Figures of the kernel's data plane have names of their own."""
-    if gateway.config["plane"] == "kernel":
-        figures = {name if name.endswith("_kernel") else f"kernel_{name}": value for name, value in figures.items()}
-    print("", *(f"{name:<34} {value}" for name, value in figures.items()), sep="\n", flush=True)
+def leave(gateway: Gateway, found: dict[str, float], run: dict[str, Any]) -> Path:
+    """Each part by itself: what was measured stays when a later part fails."""
+    found = figures.named(found, gateway.config["plane"])
+    print("", *(f"{name:<34} {value}" for name, value in found.items()), sep="\n", flush=True)
     about = {"plane": gateway.config["plane"], "code": tree("plugins/module_utils/vpn", "roles/vpn_gateway"), "load": os.getloadavg()[0]}
-    return record("vpn", figures, {**run, **about})
+    return record("vpn", found, {**run, **about})
+
+
+def publish(plane: str) -> Path:
+    """This plane's figures in docs/figures; the other's stay."""
+    published = read(PUBLISHED) if PUBLISHED.exists() else {}
+    return write(PUBLISHED, figures.merged(published, read(MEASURED), plane))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A file of figures."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def write(path: Path, document: figures.Document) -> Path:
+    """As bench.record writes it."""
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return path
 
 
 if __name__ == "__main__":

@@ -31,33 +31,41 @@ def one(gateway: Gateway, name: str, options: dict[str, Any]) -> dict[str, Any]:
     """One change under a flow: what was lost, and what of the tunnels was seen meanwhile."""
     gateway.both_up()
     flow.start(gateway.run, gateway.source, gateway.target)
-    time.sleep(BEFORE_SECONDS)              # not a wait for anything: the flow's first second
-    with Watch(gateway.up) as watch:
-        gateway.change(options)
-    gateway.both_up()
-    time.sleep(AFTER_SECONDS)               # and its last ones
-    lost = flow.stop(gateway.run)
+    try:
+        time.sleep(BEFORE_SECONDS)          # not a wait for anything: the flow's first second
+        with Watch(gateway.up) as watch:
+            gateway.change(options)
+        gateway.both_up()
+        time.sleep(AFTER_SECONDS)           # and its last ones
+    finally:
+        lost = flow.stop(gateway.run)
     return {"change": name, "gap_seconds": lost.gap_seconds, "lost": lost.lost, "sent": lost.sent, **seen(watch.looks)}
 
 
 class Watch:
-    """Looks at both tunnels again and again until it is left."""
+    """Looks at both tunnels again and again until it is left. Raises then what ended the looking: too few looks would be taken for few outages."""
 
     def __init__(self, look: Callable[[], dict[str, bool]]) -> None:
         self.look, self.looks, self.left = look, list[dict[str, bool]](), threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
+        self.failed: BaseException | None = None
 
     def _run(self) -> None:
-        while not self.left.wait(LOOK_SECONDS):
-            self.looks.append(self.look())
+        try:
+            while not self.left.wait(LOOK_SECONDS):
+                self.looks.append(self.look())
+        except BaseException as error:
+            self.failed = error
 
     def __enter__(self) -> Watch:
         self.thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.left.set()
         self.thread.join()
+        if self.failed and kind is None:
+            raise self.failed
 
 
 def seen(looks: Iterable[dict[str, bool]]) -> dict[str, Any]:

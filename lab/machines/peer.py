@@ -120,13 +120,18 @@ def apply(state: Mapping[str, Any]) -> list[str]:
     vm.ssh("aws", ["sh", "-c", "umask 077; cat > /etc/swanctl/conf.d/lab.conf"], stdin=text)
     vm.ssh("aws", ["sh", "-c", "cat > /etc/strongswan.d/zz-lab.conf"], stdin=strongswan.charon(wants, kernel=True))
     vm.ssh("aws", ["sh", "-s"], stdin=SETUP.format(inside_a=wants.tunnels[0].inside, inside_b=wants.tunnels[1].inside))
-    ends = "".join(f"swanctl --terminate --ike {name} --force --timeout 2 || true\n" for name in modified)     # it may not be up
-    running = f"swanctl --reload-settings && {LOAD}\n{ends}"
-    vm.ssh("aws", ["sh", "-c", f"if systemctl is-active --quiet strongswan; then {running}\nelse systemctl start strongswan; fi"])
+    vm.ssh("aws", ["sh", "-c", loading(modified)])
     files.write(last, text)
     files.write_json(place.STATE, state)
     files.write_json(place.WORLD, world(state), mode=0o644)
     return modified
+
+
+def loading(modified: list[str]) -> str:
+    """The shell script that loads what lies there and takes these connections down."""
+    ends = "".join(f"  swanctl --terminate --ike {name} --force --timeout 2 || true\n" for name in modified)        # it may not be up
+    return ("set -e\nif systemctl is-active --quiet strongswan; then\n"
+            f"  swanctl --reload-settings\n  {LOAD}\n{ends}else systemctl start strongswan; fi")
 
 
 def state() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lab import cuts
 from lab.machines import place
+from lab.materialise.routing import FORGET
 from lab.network import tool
 
 INSIDE = ("nsenter", f"--net=/run/netns/{place.NAMESPACE}")
@@ -57,12 +58,12 @@ def float_at(address: str) -> None:
     tool(*INSIDE, "ip", "route", "replace", f"{address}/32", "dev", "nhn", "src", place.CONTROLLER, "proto", "static")
     tool(*INSIDE, "ip", "neigh", "replace", "proxy", address, "dev", "internet")
     tool(*INSIDE, "nft", "-f", "-", stdin=translation(address))
-    # A flow that is known goes on being translated as it was.
-    tool(*INSIDE, "sh", "-c", "command -v conntrack >/dev/null && conntrack -F 2>/dev/null || true")
+    tool(*INSIDE, "python3", "-c", FORGET)      # a flow that is known would go on being translated as it was
 
 
 def translation(address: str) -> str:
-    """The nft script of a floating address. What goes past the tunnels to AWS's host is left as it is."""
+    """The nft script of a floating address. What goes past the tunnels to AWS's host is left as it is; what NHN's host sends the controller through a
+    tunnel is lost, as AWS leads it nowhere."""
     return f"""\
 table ip floating
 delete table ip floating
@@ -70,6 +71,10 @@ table ip floating {{
   chain prerouting {{
     type nat hook prerouting priority dstnat;
     ip daddr {address} dnat to {place.NHN_HOST}
+  }}
+  chain input {{
+    type filter hook input priority filter;
+    iifname "internet" ip saddr {place.NHN_CIDR} drop
   }}
   chain output {{
     type nat hook output priority -100;

@@ -60,7 +60,7 @@ fi
 """
 
 # ctnetlink's IPCTNL_MSG_CT_DELETE for all of IPv4, with an acknowledgement that is read: the image has no program for it.
-_FORGET = """import socket, struct
+FORGET = """import socket, struct
 asking = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
 asking.send(struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 5, 1, 0, socket.AF_INET, 0, 0))
 code = struct.unpack_from("=i", asking.recv(4096), 16)[0]
@@ -83,7 +83,7 @@ def rules(router: Router) -> str:
 def script(router: Router) -> str:
     """The shell script that applies addresses, routes and rules, in that order."""
     return _APPLY.format(
-        internet=world.INTERNET_CIDR, cidr=router.cidr, forget=_FORGET,
+        internet=world.INTERNET_CIDR, cidr=router.cidr, forget=FORGET,
         addresses=" ".join(one.public for one in (*router.nat, *router.shared)), routes=" ".join(route.cidr for route in router.routes), proto=PROTO,
         replace="".join(f"ip route replace {route.cidr} via {route.via} proto {PROTO}\n" for route in router.routes),
     )

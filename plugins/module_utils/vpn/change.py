@@ -6,11 +6,11 @@ The role lays what is wanted down below WANTED, in the paths it will have. `begi
 one tunnel after the other: the one that carries is left alone until the other answers. Whoever then comes by a connection of his own and says
 `keep` has reached the host with all of it in force, and the way back is called off; when nobody does, what was kept before comes back by itself.
 A load that fails, or was ended, is taken back whole. The last tunnel that carries is not touched before the other one is up, whatever
-an earlier run left; ACCEPT (1) is the word of whoever can do without both.
+an earlier run left; ACCEPT (1) is the word of whoever can do without both. `begin`, `load`, `keep` and `back` exclude each other (Place.alone).
 
 python3 -m multicloud_dr.vpn.change differs | begin SECONDS BACK [ACCEPT] | load SECONDS BACK [ACCEPT] | result SECONDS | keep | back |
                                          prove SECONDS | lead TUNNEL [ACCEPT]
-differs, begin and result print one JSON document.
+differs, begin, result and keep print one JSON document.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from ..aloud import aloud
-from .place import DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
+from .place import DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PAUSE, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
 from .planes import Failed, Plane, plane_of, tunnels_of
 from .refusals import read_journal, refusals
-from .traces import left_over
+from .taking_back import let_go, take_back, withdraw
 
 BACK_TIMER, LOADER = "multicloud-vpn-back", "multicloud-vpn-load"
-PAUSE, LEAD_SECONDS, REVIVE_SECONDS = 0.25, 10.0, 1.0
-BEFORE = "the one before it is in force again"
+LEAD_SECONDS, REVIVE_SECONDS = 10.0, 1.0
 LOOKS = 4                       # that see no loader, one after the other, until it is held to be gone
 
 
@@ -50,9 +49,12 @@ class Change:
         self.ends = {tunnel.name: tunnel for tunnel in tunnels_of(config)}
         self.plane: Plane = plane_of(config, list(self.ends.values()), place.run)
         self.done: list[str] = []
+        self.loaded: list[str] = []         # tunnels
+        self.left = ""                      # why a tunnel was left as it was after another was loaded
 
     def load(self) -> dict[str, Any]:
-        """Bring it into force: {"done": [what was done], "down": {tunnel: why it carries nothing}}. Raises NotTouched, or Failed half way."""
+        """Bring it into force: {"done": [what was done], "down": {tunnel: why it carries nothing}}, and "left": why a tunnel was left as it was.
+        Raises NotTouched, or Failed half way."""
         place = self.place
         before = place.config(place.root)
         stale = place.stale()
@@ -86,7 +88,7 @@ class Change:
             self._do("restart", DAEMONS[2])
         let_go(place, [before, place.config(place.kept)], self.config)      # last: until here the health unit of before would set it again
         place.run(["systemctl", "enable", "--quiet", *DAEMONS], 30.0)
-        return {"done": self.done, "down": self.down(self.seconds)}
+        return {"done": self.done, "down": self.down(self.seconds), **({"left": self.left} if self.left else {})}
 
     def _put(self, *names: str) -> None:
         for name in names:
@@ -116,12 +118,16 @@ class Change:
 
     def _one(self, name: str) -> bool:
         """Load one tunnel's new description. What it carried goes by the other before it is touched; False when it does not come up and the
-        other is all there is."""
+        other is all there is, or when that other was loaded before and this one cannot be let go: what was loaded stays, as AWS may have its key
+        alone."""
         other = next(each for each in TUNNELS if each != name)
-        if self._carries(name) and self._carries(other):
-            self.lead(other)
-        elif self._carries(name) and not self.accept:
-            raise Failed(last_one(name, other, why(self.place, other)))
+        try:
+            self._free(name, other)
+        except Failed as error:
+            if not self.loaded:
+                raise
+            self.left = f"tunnel {name} was left as it was, and tunnel {other} is loaded: {error}"
+            return False
         self._put(SWANCTL.format(name))
         self.place.run(["systemctl", "reload", "strongswan.service"], 30.0)
         with suppress(Failed):              # it may not have been up; what is up was agreed upon with the description before
@@ -129,8 +135,20 @@ class Change:
         with suppress(Failed):
             self.plane.revive(name)
         self.done.append(f"tunnel {name} loaded")
+        self.loaded.append(name)
         came = name not in self.down(self.seconds, (name,))
         return came or not self._carries(other)
+
+    def _free(self, name: str, other: str) -> None:
+        """What a tunnel carries goes by the other one, which has its time to come up: one look may have missed it. Raises Failed."""
+        if not self._carries(name):
+            return
+        if not self._carries(other):
+            if self.accept:
+                return
+            if down := self.down(self.seconds, (other,)):
+                raise Failed(last_one(name, other, down[other]))
+        self.lead(other)
 
     def lead(self, name: str) -> None:
         """Traffic by this tunnel, and seen to be; and the health unit calls it up, or it would lead traffic back out of a tunnel just built."""
@@ -180,13 +198,6 @@ def last_one(name: str, other: str, reason: str) -> str:
             f"first; who can do without both for a while says -e vpn_gateway_accept_both_down=true")
 
 
-def let_go(place: Place, were: Sequence[dict[str, Any] | None], wanted: dict[str, Any] | None) -> None:
-    """Take away what configurations before set on this host and the wanted one does not; of that, what is there."""
-    for command in left_over(were, wanted):
-        with suppress(Failed):
-            place.run(command, 5.0)
-
-
 def why(place: Place, name: str) -> str:
     """Which side refused a tunnel and why, from charon's journal."""
     try:
@@ -199,12 +210,13 @@ def why(place: Place, name: str) -> str:
 
 def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> dict[str, Any]:
     """Arm the way back, then start loading beside this: the answer to this call must get through whatever the change does."""
-    for name in ("rolled-back", "result.json"):
-        (place.state / name).unlink(missing_ok=True)
-    arm(place, 4 * seconds + back_after)
-    (place.state / "loading").touch()
-    loading = _me("load", *map(str, (seconds, back_after, accept)))
-    place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *loading], 30.0)
+    with place.alone():
+        for name in ("rolled-back", "result.json"):
+            (place.state / name).unlink(missing_ok=True)
+        arm(place, 4 * seconds + back_after)
+        (place.state / "loading").touch()
+        loading = _me("load", *map(str, (seconds, back_after, accept)))
+        place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *loading], 30.0)
     return {"armed": back_after}
 
 
@@ -228,6 +240,11 @@ def disarm(place: Place) -> None:
 def load(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> bool:
     """Bring what is wanted into force and leave word of it for `result`. From then on the controller has `back_after` seconds to come by. What
     fails is taken back whole, at once."""
+    with place.alone():
+        return _load(place, seconds, back_after, accept)
+
+
+def _load(place: Place, seconds: float, back_after: float, accept: float) -> bool:
     told: dict[str, Any]
     try:
         told = Change(place, seconds, bool(accept)).load()
@@ -243,30 +260,6 @@ def load(place: Place, seconds: float, back_after: float, accept: float = 0.0) -
     fresh.write_text(json.dumps(told), encoding="utf-8")
     fresh.replace(place.state / "result.json")
     return "failed" not in told
-
-
-def take_back(place: Place) -> str:
-    """What was kept is in force again as a whole, with as little as that takes: a load that failed half way leaves connections, secrets and pools
-    of both. Returns what is in force, in words."""
-    was, had = place.config(place.kept), place.config(place.root)
-    if was is None or had is None:
-        return withdraw(place)
-    changed = {name for name in FILES if place.text(place.kept, name) != place.text(place.root, name)}
-    for name in FILES:
-        place.put(place.kept, place.root, name)
-    try:
-        if changed & {NETWORK, DROP_IN, UNIT}:
-            place.run(["systemctl", "daemon-reload"], 30.0)
-        if changed & {NETWORK, FILTER} or not place.active(DAEMONS[0]):
-            place.run(["systemctl", "restart", DAEMONS[0]], 60.0)
-        anew = PLANE in changed or "daemon" in place.stale() or not place.active(DAEMONS[1])
-        place.run(["systemctl", "restart" if anew else "reload", DAEMONS[1]], 60.0)      # the whole set: what is not in it is let go
-        if changed & {HEALTH, UNIT} or not place.active(DAEMONS[2]):
-            place.run(["systemctl", "restart", DAEMONS[2]], 60.0)
-    except Failed:
-        return withdraw(place)
-    let_go(place, [had, place.config(place.wanted)], was)
-    return BEFORE
 
 
 def result(place: Place, seconds: float) -> dict[str, Any]:
@@ -286,21 +279,31 @@ def result(place: Place, seconds: float) -> dict[str, Any]:
     return told
 
 
-def keep(place: Place) -> None:
-    """Who says this has reached the host with the new configuration in force: it is the one that is come back to from now on. Raises Failed; what
-    was not loaded to its end, as the loader was killed, is not kept but taken back."""
-    if (place.state / "rolled-back").exists():
-        raise Failed((place.state / "rolled-back").read_text(encoding="utf-8").strip())
-    if (place.state / "loading").exists() and not (place.state / "result.json").exists():
+def keep(place: Place) -> dict[str, Any]:
+    """Who says this has reached the host with the new configuration in force: it is the one that is come back to from now on. Returns what `load` had
+    to say; after {"failed": why} nothing is kept, as what lies there may be what a run before it put and never loaded. Raises Failed; what was not
+    loaded to its end, as the loader was killed, is not kept but taken back."""
+    if _unfinished(place):
         _end_loader(place)
-        told = f"loading was ended before it was done; {take_back(place)}"
+    with place.alone():
+        if (place.state / "rolled-back").exists():
+            raise Failed((place.state / "rolled-back").read_text(encoding="utf-8").strip())
+        if _unfinished(place):
+            said = f"loading was ended before it was done; {take_back(place)}"
+            disarm(place)
+            (place.state / "loading").unlink(missing_ok=True)
+            raise Failed(said)
         disarm(place)
+        path = place.state / "result.json"
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        for name in FILES if "failed" not in told else ():
+            place.put(place.root, place.kept, name)
         (place.state / "loading").unlink(missing_ok=True)
-        raise Failed(told)
-    disarm(place)
-    for name in FILES:
-        place.put(place.root, place.kept, name)
-    (place.state / "loading").unlink(missing_ok=True)
+    return told
+
+
+def _unfinished(place: Place) -> bool:
+    return (place.state / "loading").exists() and not (place.state / "result.json").exists()
 
 
 def _end_loader(place: Place) -> None:
@@ -309,29 +312,21 @@ def _end_loader(place: Place) -> None:
 
 
 def back(place: Place) -> None:
-    """Nobody has reached this host since the change: bring what was kept before into force, or nothing when nothing ever was."""
-    _end_loader(place)
-    told = withdraw(place)
-    (place.state / "loading").unlink(missing_ok=True)
-    (place.state / "rolled-back").write_text(f"nobody reached this host after the new configuration came into force; {told}\n", encoding="utf-8")
+    """Nobody has reached this host since the change: bring what was kept before into force, or nothing when nothing ever was. Nothing is done where
+    nothing is on probation any more: `keep` came first."""
+    with place.alone(lambda: _end_loader(place)):
+        if not (place.state / "loading").exists():
+            return
+        # First: whoever reaches the host half way must not take this for a change that was loaded and may be kept.
+        _mark(place, "it is being taken back")
+        _mark(place, withdraw(place))
+        (place.state / "loading").unlink(missing_ok=True)
 
 
-def withdraw(place: Place) -> str:
-    """What was kept is in force again, by starting everything anew; what is in force then, in words."""
-    was = place.config(place.kept)
-    with suppress(Failed):              # it would set again what is let go
-        place.run(["systemctl", "stop", DAEMONS[2]], 30.0)
-    # First: it is what may have cut the host off. What was wanted counts too: a loader that was ended had set it, and not yet said so.
-    let_go(place, [place.config(place.root), place.config(place.wanted)], was)
-    for name in FILES:
-        place.put(place.kept, place.root, name)
-    place.run(["systemctl", "daemon-reload"], 30.0)
-    for unit in DAEMONS:
-        try:
-            place.run(["systemctl", "restart" if was else "stop", unit], 60.0)
-        except Failed as error:
-            aloud(error, to=sys.stderr)
-    return BEFORE if was else "nothing of it is in force"
+def _mark(place: Place, told: str) -> None:
+    fresh = place.state / "rolled-back.new"
+    fresh.write_text(f"nobody reached this host after the new configuration came into force; {told}\n", encoding="utf-8")
+    fresh.replace(place.state / "rolled-back")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -351,7 +346,7 @@ def main(argv: Sequence[str]) -> int:
         elif verb == "result":
             aloud(json.dumps(result(place, *numbers)))
         elif verb == "keep":
-            keep(place)
+            aloud(json.dumps(keep(place)))
         elif verb == "back":
             back(place)
         elif verb == "prove":
@@ -372,7 +367,7 @@ def _lead(place: Place, name: str, accept: bool) -> int:
     # Whoever leads takes the other away next.
     if not accept and (down := change.down(LEAD_SECONDS, (name,))):
         raise NotTouched(last_one(other, name, down[name]))
-    if before != name:
+    if before != name or not accept:        # also where it leads already: the health unit must believe in it, or it leads traffic out again
         change.lead(name)
     aloud(json.dumps({"before": before, "carrying": name}))
     return 0

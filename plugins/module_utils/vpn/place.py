@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ DROP_IN = "etc/systemd/system/strongswan.service.d/multicloud.conf"
 NETWORK, FILTER = "etc/systemd/system/multicloud-vpn-network.service", "etc/multicloud-vpn.nft"
 UNIT = "etc/systemd/system/multicloud-vpn-health.service"
 TUNNELS = ("a", "b")
+ALONE_SECONDS, PAUSE = 300.0, 0.25     # longer than a configuration takes to be taken back, its services started anew
 FILES = (*(SWANCTL.format(name) for name in TUNNELS), HEALTH, SETTINGS, PLANE, DROP_IN, NETWORK, FILTER, UNIT)
 GONE = ("etc/swanctl/conf.d/multicloud.conf",)      # of earlier versions
 DAEMONS = ("multicloud-vpn-network.service", "strongswan.service", "multicloud-vpn-health.service")
@@ -46,6 +49,25 @@ class Place:
         self.carries = carries or answers_now
         self.state = root / STATE.relative_to("/")
         self.wanted, self.kept = self.state / "wanted", self.state / "kept"
+
+    @contextmanager
+    def alone(self, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """While nobody else changes, keeps or takes back; who is killed leaves no lock. meanwhile: done before each try. Raises Failed."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        (self.state / "lock").touch(mode=0o600)         # nobody else may hold it
+        end = self.clock() + ALONE_SECONDS
+        with (self.state / "lock").open("w", encoding="utf-8") as held:
+            while True:
+                meanwhile()
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if self.clock() >= end:
+                        raise Failed(f"another change of this host has been going on for {ALONE_SECONDS:.0f} s; run this again when it is over, see "
+                                     "`journalctl -u multicloud-vpn-load -u multicloud-vpn-back`") from error
+                self.sleep(PAUSE)
+            yield
 
     def text(self, below: Path, name: str) -> str | None:
         """A file's text, None when there is none."""

@@ -18,7 +18,7 @@ def gateway_faults(plan: Mapping[str, Any]) -> list[str]:
     """Every fault, as "vpn_gateway_tunnels[1].psk: what is wrong"; empty when it can work.
 
     plan: {"tunnels": [{"name", "outside_address", "inside_address", "customer_inside_address", "psk"}], "local_address", "public_address",
-    "local_cidr", "remote_cidr"}, as the role's variables of these names.
+    "local_cidr", "remote_cidr", "data_plane", "esp_proposals"}, as the role's variables of these names; the last two may be absent.
     """
     found: list[str] = []
     tunnels = [tunnel or {} for tunnel in plan.get("tunnels") or ()]
@@ -31,7 +31,7 @@ def gateway_faults(plan: Mapping[str, Any]) -> list[str]:
     outsides: list[str] = []
     for index, tunnel in enumerate(tunnels):
         found += [f"{path}[{index}].{said}" for said in _tunnel_faults(tunnel, insides, outsides)]
-    return found + shared_key_faults(tunnels, path) + _range_faults(plan)
+    return found + shared_key_faults(tunnels, path) + _range_faults(plan) + _offer_faults(plan)
 
 
 def _tunnel_faults(tunnel: Mapping[str, Any], insides: list[IPv4Network], outsides: list[str]) -> list[str]:
@@ -78,6 +78,14 @@ def _range_faults(plan: Mapping[str, Any]) -> list[str]:
     if "remote_cidr" in ranges:
         found += _round_faults(plan, ranges["remote_cidr"])
     return found
+
+
+def _offer_faults(plan: Mapping[str, Any]) -> list[str]:
+    """Where the plane is found out on the host (auto), that is looked at there."""
+    offered = plan.get("esp_proposals")
+    if plan.get("data_plane") == "userspace" and offered is not None and all("gcm" in str(each) for each in offered):
+        return [f"{ROLE}_esp_proposals: AES-GCM alone is nothing to offer where strongSwan encrypts itself; add aes256-sha256-modp2048"]
+    return []
 
 
 def _round_faults(plan: Mapping[str, Any], remote: IPv4Network) -> list[str]:

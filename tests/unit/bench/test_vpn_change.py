@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.vpn import change
 
 UP, A_DOWN, B_DOWN, NONE = {"a": True, "b": True}, {"a": False, "b": True}, {"a": True, "b": False}, {"a": False, "b": False}
@@ -32,3 +34,16 @@ def test_the_tunnels_are_looked_at_until_it_is_left(monkeypatch):
         while len(watch.looks) < 3:
             pass
     assert watch.looks[0] == UP and not watch.thread.is_alive()
+
+
+def test_a_look_that_failed_is_told_and_not_taken_for_the_end_of_the_outages(monkeypatch):
+    monkeypatch.setattr(change, "LOOK_SECONDS", 0.001)
+
+    def look():
+        raise OSError("no state file")
+
+    with pytest.raises(OSError, match="no state file"), change.Watch(look) as watch:
+        watch.thread.join(10)
+    with pytest.raises(ValueError, match="the change itself"), change.Watch(look) as watch:
+        watch.thread.join(10)
+        raise ValueError("the change itself")

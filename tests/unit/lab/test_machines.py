@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from lab.faults import UnknownFault
 from lab.machines import images, peer, place, vm, wires
 from lab.machines.__main__ import find
-from lab.materialise import strongswan
+from lab.materialise import routing, strongswan
 
 KEYS = ("one.key.of.forty.letters", "the.other.key.of.forty.letters")
 ASKED = peer.wanted("198.51.100.100", [{"inside_cidr": cidr, "psk": key} for cidr, key in zip(place.INSIDE, KEYS, strict=True)])
@@ -64,6 +66,30 @@ def test_what_goes_past_the_tunnels_is_not_translated() -> None:
     rules = wires.translation("198.51.100.100")
     assert rules.count("dnat to 192.168.0.10") == 2
     assert f"ip saddr {place.NHN_HOST} ip daddr {place.INTERNET} ip daddr != {place.CONTROLLER} snat to 198.51.100.100" in rules
+
+
+def test_what_comes_back_to_the_controller_through_a_tunnel_is_lost() -> None:
+    """AWS's machine would forward it, and nobody would be cut off by a gateway that leads its answers into the tunnels."""
+    assert f'hook input priority filter;\n    iifname "internet" ip saddr {place.NHN_CIDR} drop' in wires.translation("198.51.100.100")
+
+
+def test_another_floating_address_forgets_flows_without_a_program_that_may_not_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(wires, "tool", lambda *argv, stdin="": ran.append(argv) or "")
+    wires.float_at("198.51.100.101")
+    assert ran[-1] == (*wires.INSIDE, "python3", "-c", routing.FORGET)
+
+
+@pytest.mark.parametrize(("fails", "code", "last"), [("", 0, "--terminate --ike vpn-b --force --timeout 2"), ("--load-all", 1, peer.LOAD),
+                                                     ("--reload-settings", 1, "--reload-settings"), ("--terminate", 0, "--ike vpn-b")])
+def test_what_aws_end_cannot_load_is_told(tmp_path: Path, fails: str, code: int, last: str) -> None:
+    """A tunnel that may not be up to be ended is no failure."""
+    for program, text in (("systemctl", "exit 0"), ("swanctl", f'echo "swanctl $*"; [ "$1" != "{fails}" ]')):
+        (tmp_path / program).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / program).chmod(0o755)
+    done = subprocess.run(["sh", "-c", peer.loading(["vpn-a", "vpn-b"])], env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+                          capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == code and last in done.stdout.splitlines()[-1]
 
 
 def test_a_machine_is_emulated_with_a_disk_that_nobody_writes_and_its_interfaces_in_order() -> None:

@@ -25,6 +25,11 @@ def test_a_plan_that_can_work_has_no_fault():
     assert FilterModule().filters()["vpn_gateway_faults"](PLAN) == []
 
 
+@pytest.mark.parametrize("plane", ["auto", "kernel"])
+def test_what_only_the_host_can_tell_is_not_refused_before_it_is_asked(plane):
+    assert gateway_faults({**PLAN, "data_plane": plane, "esp_proposals": ["aes256gcm16-modp2048"]}) == []
+
+
 @pytest.mark.parametrize(("change", "fault"), [
     ({"tunnels": []}, "vpn_gateway_tunnels: exactly two tunnels are needed, got 0"),
     ({"tunnels": [A, B, C]}, "vpn_gateway_tunnels: exactly two tunnels are needed, got 3"),
@@ -54,6 +59,8 @@ def test_a_plan_that_can_work_has_no_fault():
     ({"remote_cidr": "198.51.100.100/32"}, "vpn_gateway_remote_cidr: 198.51.100.100/32 holds vpn_gateway_public_address, 198.51.100.100; "
      "encrypted packets would be led into the tunnels again"),
     ({"remote_cidr": "169.254.0.0/20"}, "vpn_gateway_remote_cidr: 169.254.0.0/20 holds addresses inside the tunnels (169.254.0.0/16)"),
+    ({"data_plane": "userspace", "esp_proposals": ["aes256gcm16-modp2048"]}, "vpn_gateway_esp_proposals: AES-GCM alone is nothing to offer where "
+     "strongSwan encrypts itself; add aes256-sha256-modp2048"),
     ({"local_address": "172.16.0.1"}, "vpn_gateway_local_address: 172.16.0.1 is not in vpn_gateway_local_cidr (192.168.0.0/16)"),
 ])
 def test_each_fault_is_told_with_its_path(change, fault):
