@@ -46,8 +46,8 @@ def test_found_by_mark_and_command_together(started: list[subprocess.Popen[bytes
 
 
 @pytest.mark.parametrize(("command", "name"), [
-    (["/usr/bin/docker-registry", "serve", "/home/me/my clone/build/lab/registries/ncr.json"], "ncr"),
-    (["/home/me/my clone/.venv/bin/docker-registry", "serve", "/home/me/clone/build/lab/registries/ecr.json"], "ecr"),
+    (["/usr/bin/docker-registry", "serve", "/nowhere/my clone/build/lab/registries/ncr.json"], "ncr"),
+    (["/nowhere/my clone/.venv/bin/docker-registry", "serve", "/nowhere/clone/build/lab/registries/ecr.json"], "ecr"),
     (["/opt/my programs/apt-cacher-ng", "-c", "/etc"], "apt"),
     (["/usr/bin/docker-registry", "serve", "--help", "/some/ncr.json"], None),
 ])
