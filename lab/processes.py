@@ -29,7 +29,7 @@ APT_CACHE = Path("/var/cache/multicloud-dr-lab/apt")     # shared by all clones,
 PORTS = {"aws": AWS_PORT, "nhn": NHN_PORT, "kubernetes": KUBERNETES_PORT, "dns": DNS_PORT, APT: APT_PORT, **registries.PORTS}
 STATEFUL = frozenset({"aws", "nhn", "kubernetes"})       # what they know is in their memory: a lab that lost one is dead
 GONE = (FileNotFoundError, ProcessLookupError, PermissionError)      # it ended while we looked, or is not ours to see
-_COMMAND = re.compile(r"\x00-m\x00lab\.(\w+)\x00|^(?:\S*/)?(apt)-cacher-ng\x00|docker-registry\x00serve\x00\S*/(\w+)\.json\x00")
+_COMMAND = re.compile(r"\x00-m\x00lab\.(\w+)\x00|^(?:[^\x00]*/)?(apt)-cacher-ng\x00|docker-registry\x00serve\x00[^\x00]*/(\w+)\.json\x00")
 
 
 class ProcessFailed(RuntimeError):

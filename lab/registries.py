@@ -29,6 +29,7 @@ from lab.world import BUILD, ECR_PORT, MACHINE, NCR_PORT, ROOT, SECRETS
 FOLDER = BUILD / "registries"               # <name>.json, <name>.logins and <name>/, what it holds
 PORTS: Mapping[str, int] = {"ncr": NCR_PORT, "ecr": ECR_PORT}
 PULL_LIMIT = 80.0                           # seconds; whoever asked on a host waits for ninety
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))     # lab addresses never go through a proxy
 _SALT = "./" + string.ascii_letters + string.digits
 Login = tuple[str, str]                     # user, password
 
@@ -96,7 +97,7 @@ def check(place: str, given: Login) -> None:
         raise NotLetIn(f"pinging container registry {place}: the lab has no such registry")
     asked = urllib.request.Request(f"http://{place}/v2/", headers={"Authorization": f"Basic {base64.b64encode(':'.join(given).encode()).decode()}"})
     try:
-        with urllib.request.urlopen(asked, timeout=10):
+        with _opener.open(asked, timeout=10):
             return
     except urllib.error.HTTPError as error:
         raise NotLetIn(f"logging into {place}: invalid username/password ({error.code})") from error

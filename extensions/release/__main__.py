@@ -42,8 +42,12 @@ def run(argv: Sequence[str | Path], where: Path, more: dict[str, str] | None = N
 
 
 def epoch() -> int:
-    """Seconds since 1970 that the release is of: SOURCE_DATE_EPOCH, or when what is checked out was committed."""
-    return int(os.environ.get("SOURCE_DATE_EPOCH") or run(["git", "log", "-1", "--format=%ct"], ROOT))
+    """Seconds since 1970 that the release is of: SOURCE_DATE_EPOCH, or when what is checked out was committed. Raises Stopped."""
+    told = os.environ.get("SOURCE_DATE_EPOCH") or run(["git", "log", "-1", "--format=%ct"], ROOT)
+    try:
+        return int(told)
+    except ValueError:
+        raise Stopped(f"SOURCE_DATE_EPOCH is {told!r}, and has to be whole seconds since 1970") from None
 
 
 def tools() -> Path:
@@ -73,8 +77,12 @@ def source(into: Path, version: str, when: int) -> Path:
 
 
 def built(place: Path, into: Path, when: int) -> Path:
-    """The archive, made of a source by itself."""
-    archive = build(into, place)
+    """The archive, made of a source by itself. Raises Stopped."""
+    try:
+        archive = build(into, place)
+    except subprocess.CalledProcessError as error:
+        said = (error.stdout or b"") + (error.stderr or b"")
+        raise Stopped(f"{' '.join(map(str, error.cmd))} ended with {error.returncode}:\n{said.decode(errors='replace').strip()}") from error
     pack(archive, when)
     return archive
 
@@ -102,9 +110,10 @@ def elsewhere(archive: Path, empty: Path) -> str:
 
 def main() -> int:
     """The dry run; 1 where it is not fit."""
-    when, started = epoch(), time.monotonic()
+    started = time.monotonic()
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
     try:
+        when = epoch()
         with tempfile.TemporaryDirectory(prefix="release.") as scratch:
             once, twice, empty = (Path(scratch) / name for name in ("once", "twice", "empty"))
             for each in (once, twice, empty):

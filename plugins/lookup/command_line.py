@@ -42,7 +42,7 @@ from ansible.plugins.lookup import LookupBase
 class LookupModule(LookupBase):
     """Ansible's way to find the lookup."""
 
-    def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **_: Any) -> list[Any]:
+    def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **_unused: Any) -> list[Any]:
         """The value of each option. An option that this Ansible does not have is an error: taken for "not given" it would let everything pass."""
         unknown = [term for term in terms if term not in context.CLIARGS]
         if unknown:

@@ -39,7 +39,7 @@ from ansible.plugins.lookup import LookupBase
 class LookupModule(LookupBase):
     """Ansible's way to find the lookup."""
 
-    def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **_: Any) -> list[Any]:
+    def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **_unused: Any) -> list[Any]:
         """Tasks are templated in a worker, which ends with its task; what runs the playbook is the worker's parent."""
         parent = multiprocessing.parent_process()
         return [parent.pid if parent else os.getpid()]

@@ -60,7 +60,7 @@ def main() -> None:
     with told_plainly(module):
         with asking("ask ECR for a pass"):
             given = module.client("ecr").get_authorization_token()["authorizationData"][0]
-        user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
+        user, _unused, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
         module.exit_json(changed=False, host=given["proxyEndpoint"].partition("://")[2], user=user, password=password)
 
 

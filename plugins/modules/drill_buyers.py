@@ -74,6 +74,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.buyer import Board, interrupted, order, shop, wanted
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.crowd import Alone, StillThere, alive
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
@@ -144,21 +145,22 @@ def main():
     )
     if module.check_mode:
         module.exit_json(changed=False, attempts=0, acknowledged=0)
-    p = module.params
-    alone = Alone(p["log"], p["stop_file"], p["while_process"])
-    if p["state"] == "gone":
+    with told_plainly(module):
+        p = module.params
+        alone = Alone(p["log"], p["stop_file"], p["while_process"])
+        if p["state"] == "gone":
+            try:
+                module.exit_json(changed=alone.clear(seconds=60), attempts=0, acknowledged=0)
+            except StillThere as error:
+                module.fail_json(msg=str(error))
         try:
-            module.exit_json(changed=alone.clear(seconds=60), attempts=0, acknowledged=0)
+            with alone:
+                attempts, acknowledged = run(p)
         except StillThere as error:
             module.fail_json(msg=str(error))
-    try:
-        with alone:
-            attempts, acknowledged = run(p)
-    except StillThere as error:
-        module.fail_json(msg=str(error))
-    except (OSError, NoAnswer, ValueError) as error:
-        module.fail_json(msg=f"Could not begin to buy at http://{module.params['domain']}: {error}. Nothing was bought.")
-    module.exit_json(changed=acknowledged > 0, attempts=attempts, acknowledged=acknowledged)
+        except (OSError, NoAnswer, ValueError) as error:
+            module.fail_json(msg=f"Could not begin to buy at http://{module.params['domain']}: {error}. Nothing was bought.")
+        module.exit_json(changed=acknowledged > 0, attempts=attempts, acknowledged=acknowledged)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.proof import history, report_page
 from ansible_collections.multicloud.dr.plugins.module_utils.proof import report as reports
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.ledger import account, origin, promises, timeline
@@ -160,14 +161,15 @@ def main():
         "max_rpo_seconds": {"type": "float", "default": 60}, "max_rto_over_floor": {"type": "float", "default": 2},
         "requests_log": {"type": "path", "default": ""},
     })
-    try:
-        report, seconds, began = judge(module.params)
-    except (OSError, ValueError, KeyError) as error:
-        module.fail_json(msg=f"Could not account for every promise: {error}. The buyers' log is kept at {module.params['log']}; run again.")
-    files = write(Path(module.params["directory"]), report, seconds, began)
-    if wrong := reports.broken(report):
-        module.fail_json(msg=f"The drill broke a promise: {'; '.join(wrong)}. See {files[0]}.", report=report, files=files)
-    module.exit_json(changed=True, report=report, files=files)
+    with told_plainly(module):
+        try:
+            report, seconds, began = judge(module.params)
+        except (OSError, ValueError, KeyError) as error:
+            module.fail_json(msg=f"Could not account for every promise: {error}. The buyers' log is kept at {module.params['log']}; run again.")
+        files = write(Path(module.params["directory"]), report, seconds, began)
+        if wrong := reports.broken(report):
+            module.fail_json(msg=f"The drill broke a promise: {'; '.join(wrong)}. See {files[0]}.", report=report, files=files)
+        module.exit_json(changed=True, report=report, files=files)
 
 
 if __name__ == "__main__":

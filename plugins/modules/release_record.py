@@ -24,7 +24,10 @@ options:
   step: {description: Name of the step., type: str, default: ""}
   steps: {description: Names of steps that are to be done anew., type: list, elements: str, default: []}
   words: {description: What there is to say of how it ended., type: str, default: ""}
-  facts: {description: What later steps and later runs have to know of it., type: dict, default: {}}
+  facts:
+    description: What later steps and later runs have to know of it, said with C(begun) of what was so before, and with C(done) and C(failed).
+    type: dict
+    default: {}
 attributes:
   check_mode: {support: full, description: Reads only.}
 """
@@ -98,7 +101,7 @@ def main():
 def changed(record, p, now):
     """The record as it is after what is said."""
     if p["state"] == "begun":
-        return records.begin(record, p["step"], now)
+        return records.begin(record, p["step"], now, p["facts"])
     if p["state"] == "forgotten":
         return records.forget(record, p["steps"])
     return records.end(record, p["step"], p["state"], p["words"], now, p["facts"])

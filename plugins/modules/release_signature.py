@@ -49,6 +49,7 @@ tag: {description: The tag under which the signature lies beside the image., typ
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.release import signature
 
 
@@ -62,15 +63,16 @@ def main():
         },
         required_if=[("state", "signed", ("private_key",)), ("state", "verified", ("public_key", "private_key"), True)], supports_check_mode=True)
     p, folder = module.params, Path(module.params["folder"])
-    text = signature.payload(p["place"], p["digest"])
-    try:
-        if p["state"] == "verified":
-            signature.check(folder, p["public_key"] or signature.public_half(p["private_key"]), p["place"], p["digest"])
-        elif not module.check_mode:
-            signature.write(folder, text, signature.sign(p["private_key"], text))
-    except (signature.BadKey, signature.Unsigned, OSError) as error:
-        module.fail_json(msg=f"{p['place']}@{p['digest']}: {error}.")
-    module.exit_json(changed=p["state"] == "signed", tag=signature.tag(p["digest"]))
+    with told_plainly(module):
+        text = signature.payload(p["place"], p["digest"])
+        try:
+            if p["state"] == "verified":
+                signature.check(folder, p["public_key"] or signature.public_half(p["private_key"]), p["place"], p["digest"])
+            elif not module.check_mode:
+                signature.write(folder, text, signature.sign(p["private_key"], text))
+        except (signature.BadKey, signature.Unsigned, OSError) as error:
+            module.fail_json(msg=f"{p['place']}@{p['digest']}: {error}.")
+        module.exit_json(changed=p["state"] == "signed", tag=signature.tag(p["digest"]))
 
 
 if __name__ == "__main__":

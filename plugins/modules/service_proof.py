@@ -44,6 +44,7 @@ status: {description: Status of the answer., type: int, returned: success}
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.ansible_glue import told_plainly
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.names import Resolver
 from ansible_collections.multicloud.dr.plugins.module_utils.proof.visitor import NoAnswer, Visitor
 
@@ -60,19 +61,20 @@ def main():
     p = module.params
     if module.check_mode:
         module.exit_json(changed=False, msg="asked nothing: check mode")
-    visitor, deadline = Visitor(Resolver(p["nameserver"] or None), p["domain"], p["port"]), time.monotonic() + p["seconds"]
-    while True:
-        try:
-            answer = visitor.ask(p["path"])
-            if answer.status == 200:
-                module.exit_json(changed=False, address=answer.address, status=answer.status)
-            seen = f"{answer.address} said {answer.status} {answer.reason}"
-        except NoAnswer as silence:
-            seen = f"{silence.address or 'no address'} said nothing ({silence})"
-        if time.monotonic() > deadline:
-            module.fail_json(msg=f"http://{p['domain']}{p['path']} did not answer 200 within {p['seconds']} s. "
-                                 f"Last seen: {seen}")
-        time.sleep(0.5)
+    with told_plainly(module):
+        visitor, deadline = Visitor(Resolver(p["nameserver"] or None), p["domain"], p["port"]), time.monotonic() + p["seconds"]
+        while True:
+            try:
+                answer = visitor.ask(p["path"])
+                if answer.status == 200:
+                    module.exit_json(changed=False, address=answer.address, status=answer.status)
+                seen = f"{answer.address} said {answer.status} {answer.reason}"
+            except NoAnswer as silence:
+                seen = f"{silence.address or 'no address'} said nothing ({silence})"
+            if time.monotonic() > deadline:
+                module.fail_json(msg=f"http://{p['domain']}{p['path']} did not answer 200 within {p['seconds']} s. "
+                                     f"Last seen: {seen}")
+            time.sleep(0.5)
 
 
 if __name__ == "__main__":

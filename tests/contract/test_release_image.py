@@ -131,7 +131,8 @@ def test_the_image_of_a_release_before_is_brought_again_without_building(tmp_pat
     said = play(tmp_path, MAIN, **again)
     assert f"{registries[1].place}@{digest}" in said
     known = json.loads((tmp_path / "releases" / "1.4-again.json").read_text())
-    assert known["facts"] == {"digest": digest} and [step["name"] for step in known["steps"]] == ["build", "push:nhn", "push:aws"]
+    assert known["facts"] == {"digest": digest, "of": "1.4", "built": "1.4"}
+    assert [step["name"] for step in known["steps"]] == ["build", "push:nhn", "push:aws"]
     assert registries[0].digest("1.4-again") is None                    # it lies there already, and tags are for ever
 
     (tmp_path / "lost").mkdir()
@@ -139,6 +140,10 @@ def test_the_image_of_a_release_before_is_brought_again_without_building(tmp_pat
     again["release_registries"] = [{"name": "nhn", "place": registries[2].place, "tls": False}]
     play(tmp_path, MAIN, **{**again, "release_name": "1.4-once-more"})
     assert registries[2].digest("1.4-once-more") == digest
+    play(tmp_path, MAIN, **{**again, "release_name": "1.4-third-time", "release_of": "1.4-again"})     # one that was again itself
+    assert json.loads((tmp_path / "releases" / "1.4-third-time.json").read_text())["facts"] == {"digest": digest, "of": "1.4-again", "built": "1.4"}
+    said = play(tmp_path, MAIN, fails=True, **{**again, "release_of": "1.4-once-more"})
+    assert "was begun with the image of release 1.4 (release_of)" in said
     for name, words in (("1.3", "is no image here that was built and tried"), ("1.4-third", "Nothing was built.")):
         said = play(tmp_path, MAIN, fails=True, **{**again, "release_name": "1.4-third", "release_of": name})
         assert words in said

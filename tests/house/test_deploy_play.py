@@ -65,9 +65,9 @@ def test_a_writer_that_is_not_the_primary_gets_no_schema_from_here(tmp_path: Pat
     assert code == 0 and set(done) == {*ROLLED, "edge"}
 
 
-@pytest.mark.parametrize(("tags", "wanted"), [("k8s_app", ["schema", "gate", "nhn"]), ("aws_web", ["wait", "aws"]), ("db_gate", ["gate"]),
-                                              ("site_edge", ["edge", "edge"])])
+@pytest.mark.parametrize(("tags", "wanted"), [("k8s_app", ["schema", "gate", "nhn"]), ("aws_web", ["schema", "gate", "wait", "aws"]),
+                                              ("db_gate", ["gate"]), ("site_edge", ["edge", "edge"])])
 def test_a_part_alone_brings_what_it_needs(tmp_path: Path, tags: str, wanted: list[str]) -> None:
-    """Kubernetes alone asks nothing of the standby, which may be away; AWS's instances alone wait for whatever is on its way."""
+    """Kubernetes alone asks nothing of the standby, which may be away; AWS's instances alone need their schema there and across."""
     code, done = deploy(tmp_path, "--tags", tags)
     assert code == 0 and done == wanted

@@ -7,11 +7,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
 import yaml
 
+from extensions.release import __main__ as dry_run
 from extensions.release import archive, sanity, tree
 
 ROOT = tree.ROOT
@@ -51,6 +54,21 @@ def test_what_does_not_belong_is_named(tmp_path: Path) -> None:
              "plugins/__pycache__/a.pyc", "FILES.json", "MANIFEST.json"]
     found = archive.strangers(made(tmp_path / "a.tar.gz", names, 1))
     assert found == [".venv/a", "inventories/lab/hosts.yml", "lab/x.py", "plugins/__pycache__/a.pyc", "tests/unit/a.py"]
+
+
+def test_a_time_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    assert dry_run.main() == 1
+    assert "No release: SOURCE_DATE_EPOCH is 'yesterday'" in capsys.readouterr().err
+
+
+def test_what_ansible_galaxy_says_against_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(into: Path, root: Path) -> Path:
+        raise subprocess.CalledProcessError(2, ["ansible-galaxy", "collection", "build"], b"", b"galaxy.yml has no name")
+
+    monkeypatch.setattr(dry_run, "build", build)
+    with pytest.raises(dry_run.Stopped, match=r"(?s)ansible-galaxy collection build ended with 2:.*galaxy.yml has no name"):
+        dry_run.built(tmp_path, tmp_path, 1)
 
 
 def test_ansible_test_passes_over_nothing() -> None:

@@ -19,6 +19,7 @@ from tests.house.test_playbooks import ROOT, plays
 pytestmark = pytest.mark.long
 STUBS = {
     "release/main": "- ansible.builtin.debug: {msg: 'DID image'}\n- ansible.builtin.set_fact: {release_images: {nhn: 'n@1', aws: 'a@1'}}",
+    "release/before": "- ansible.builtin.debug: {msg: 'DID look'}\n- ansible.builtin.assert: {that: 'inventory_hostname != foreign'}",
     "nhn_kubernetes/kubeconfig": "- ansible.builtin.debug: {msg: 'the way in'}",
     "k8s_app/schema": "- ansible.builtin.debug: {msg: 'DID schema {{ app_image }}'}",
     "db_gate/tables": "- ansible.builtin.debug: {msg: 'DID gate'}",
@@ -30,7 +31,7 @@ STUBS = {
 GOOD = {"outcome": "good", "because": "it answered"}
 BACK = {"outcome": "back", "because": "9.0 % of requests fail"}
 STOPPED = {"outcome": "stopped", "because": "it could not be asked"}
-BEFORE = ["image", "schema n@1", "gate", "wait"]
+BEFORE = ["look", "look", "image", "schema n@1", "gate", "wait"]
 AWS, NHN = "roll a@1 migrate=unset", "roll n@1 migrate=False"
 
 
@@ -47,7 +48,7 @@ def release(folder: Path, **given: object) -> tuple[int, list[str], str]:
                                       "standby_host: {hosts: {standby: }}}}")
     variables = {"ansible_python_interpreter": sys.executable, "ansible_connection": "local", "topology_writer": "nhn", "topology_primary": "nhn",
                  "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}, "aws_auth": {}, "release_name": "1.4",
-                 "release_registries": [{}], "release_current_file": str(folder / "current.json"), "replica_follows": True,
+                 "release_registries": [{}], "release_current_file": str(folder / "current.json"), "replica_follows": True, "foreign": "",
                  "fates": {"nhn": GOOD, "aws": GOOD}, **given}
     done = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", folder / "hosts.yml", folder / "play.yml", "-e", json.dumps(variables)],
@@ -70,6 +71,7 @@ def test_all_is_well_and_what_runs_is_kept(tmp_path: Path) -> None:
     ({"fates": {"nhn": BACK, "aws": GOOD}}, [*BEFORE, AWS, NHN, "back aws"], "Release 1.4 stopped at nhn: 9.0 % of requests fail It was taken back"),
     ({"fates": {"nhn": STOPPED, "aws": GOOD}}, [*BEFORE, AWS, NHN], "stopped at nhn: it could not be asked Nothing was taken back"),
     ({"replica_follows": False}, BEFORE, "Assertion failed"),
+    ({"foreign": "aws"}, ["look", "look"], "Assertion failed"),
     ({"topology_writer": "aws"}, [], "Bring the service home first."),
     ({"topology_writer": ""}, [], "the record names nobody"),
     ({"release_name": ""}, [], "A release has a name"),

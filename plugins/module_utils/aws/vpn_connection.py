@@ -203,7 +203,7 @@ class VpnConnection:
     def _change_tunnels(self, connection_id: str, changes: list[tuple[str, dict[str, Any]]]) -> None:
         touched = self.touched
         if self._look(connection_id)["state"] == "modifying":
-            going_on = set(self.telemetry) - {address for address, _ in changes}        # that has been asked for, so it differs no more
+            going_on = set(self.telemetry) - {address for address, _unused in changes}        # that has been asked for, so it differs no more
             touched.update({address: self.telemetry[address]["since"] for address in going_on if self.telemetry[address]["status"] == "UP"})
         carrying = {address for address, tunnel in self.telemetry.items() if tunnel["status"] == "UP"}
         for address, drift in sorted(changes, key=lambda change: change[0] in carrying):       # those that carry nothing first

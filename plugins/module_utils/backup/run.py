@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
         return 2
     try:
         parts = load(argv[0], time.time)
-        parts.say = lambda said: print(said, file=sys.stderr, flush=True)       # systemd's journal
+        parts.say = lambda said: aloud(said, to=sys.stderr)       # systemd's journal
         if argv[1] == "backup":
             aloud(json.dumps(make.make(parts), sort_keys=True))
         elif argv[1] == "test":

@@ -130,8 +130,11 @@ class S3:
         while not ended:
             with tempfile.SpooledTemporaryFile(max_size=PART, dir=self._folder) as file:
                 size, md5, wanted = 0, hashlib.md5(usedforsecurity=False), part_bytes(sent, expected)
-                while size < wanted and not (ended := (block := next(blocks, None)) is None):
-                    assert block is not None
+                while size < wanted:
+                    block = next(blocks, None)
+                    if block is None:
+                        ended = True
+                        break
                     digest.update(block)
                     md5.update(block)
                     self._keep(key, file, block, size)

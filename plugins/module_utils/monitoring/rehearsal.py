@@ -73,7 +73,7 @@ def _listening(port: int, name: str) -> Iterator[Told]:
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, *_unused: object) -> None:
             """Quiet: what is told is returned."""
 
     try:

@@ -148,7 +148,7 @@ class KubernetesNodeGroup(Resource):
 
     def settled(self, now: dict[str, Any]) -> dict[str, Any]:
         """Wait until nothing is in progress."""
-        return now if complete(now) == READY else self._until(lambda _: True, now["id"], "see it complete")
+        return now if complete(now) == READY else self._until(lambda _unused: True, now["id"], "see it complete")
 
     def delete(self, have: dict[str, Any]) -> None:
         """Remove it and wait until it is gone; a cluster that failed may have it removed."""

@@ -207,7 +207,7 @@ class Resource:
     def once_shown(self, look: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
         """What `look` finds, once it finds it: what is read may lag behind a change that was accepted."""
         try:
-            found = wait(look, lambda seen: READY if seen else PENDING, SHOWN_SECONDS, 3, self.cloud.clock, show=lambda _: "not there")
+            found = wait(look, lambda seen: READY if seen else PENDING, SHOWN_SECONDS, 3, self.cloud.clock, show=lambda _unused: "not there")
         except TimedOut:
             known = f" (id {self.born})" if self.born else ""
             raise Absent("read back", f"{self.noun} {self.name}", left=f"The change was accepted{known}, but is not shown after {SHOWN_SECONDS} s.",

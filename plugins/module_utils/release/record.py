@@ -46,11 +46,11 @@ def last(record: Record) -> dict[str, str]:
     return found
 
 
-def begin(record: Record, name: str, now: float) -> Record:
-    """With a new try of a step. One that is done stays done: whoever asks for it again has to forget it first."""
+def begin(record: Record, name: str, now: float, facts: Mapping[str, Any] | None = None) -> Record:
+    """With a new try of a step, and with what was so before it. One that is done stays done: whoever asks for it again has to forget it first."""
     if last(record).get(name) == DONE:
         return record
-    return {**record, "steps": [*record["steps"], {"name": name, "began": now}]}
+    return {**record, "steps": [*record["steps"], {"name": name, "began": now}], "facts": {**record["facts"], **(facts or {})}}
 
 
 def end(record: Record, name: str, outcome: str, words: str, now: float, facts: Mapping[str, Any] | None = None) -> Record:

@@ -71,6 +71,7 @@ class Service:
         self.hurry = threading.Event()          # the record's loop shall come round at once
         self.acting = threading.Event()         # likewise, the one who acts
         self._acts_at = float("-inf")
+        self._acts_now = False                  # whatever pause is left: set by another thread than the one who acts
         self._news_of_record = make_news(config)
         self._free = False
         self.agent = Agent(config.site, config.primary, config.timing, store=make_store(config), gate=make_gate(config),
@@ -122,7 +123,7 @@ class Service:
         pause = self.agent.tend_record()
         self._passed = time.monotonic()
         if (free := self.agent.free) and not self._free:
-            self._acts_at = float("-inf")
+            self._acts_now = True
             self.acting.set()           # whoever acts comes round at once as well, the first time
         self._free = free
         if (kept := self.agent.kept_said) != self._kept_said:
@@ -140,7 +141,8 @@ class Service:
             if (stamp := self._file.stamp()) != self._stamp:
                 self._stamp = stamp
                 self.hurry.set()
-        if time.monotonic() >= self._acts_at:
+        if self._acts_now or time.monotonic() >= self._acts_at:
+            self._acts_now = False              # before he looks: what is set while he does counts for the next time
             pause = self.actor.tend()
             self._acts_at = time.monotonic() + pause
         return self.config.timing.beat
@@ -360,7 +362,7 @@ def main(arguments: list[str]) -> int:
         aloud(f"The agent cannot start: {error}", to=sys.stderr)
         return 1
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: service.end())
+        signal.signal(name, lambda *_unused: service.end())
     failed: list[BaseException] = []
     passes = ((service.tend_record, service.hurry), (service.act, service.acting), *((one_pass, service.stop) for one_pass in (
         service.agent.tend_gate, service.observe, service.edge.tend, service.edge.tend_own, service.members.tend, service.peer.tend,

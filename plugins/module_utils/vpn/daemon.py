@@ -177,7 +177,7 @@ def main(argv: list[str]) -> int:
         return 2
     stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.append(1))
+        signal.signal(number, lambda *_unused: stop.append(1))
     home = os.environ.get("RUNTIME_DIRECTORY")
     watch = Watch(config, plane_of(config, tunnels), {tunnel.name: Echo(tunnel.here, tunnel.there) for tunnel in tunnels}, time.monotonic,
                   aloud, Path(home) / "state.json" if home else None, Beside())

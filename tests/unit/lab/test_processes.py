@@ -45,6 +45,17 @@ def test_found_by_mark_and_command_together(started: list[subprocess.Popen[bytes
     assert {process.clone for process in processes.running(None)} >= {CLONE, f"{CLONE}-2"}
 
 
+@pytest.mark.parametrize(("command", "name"), [
+    (["/usr/bin/docker-registry", "serve", "/nowhere/my clone/build/lab/registries/ncr.json"], "ncr"),
+    (["/nowhere/my clone/.venv/bin/docker-registry", "serve", "/nowhere/clone/build/lab/registries/ecr.json"], "ecr"),
+    (["/opt/my programs/apt-cacher-ng", "-c", "/etc"], "apt"),
+    (["/usr/bin/docker-registry", "serve", "--help", "/some/ncr.json"], None),
+])
+def test_a_clone_may_have_a_space_in_its_path(command: list[str], name: str | None) -> None:
+    match = processes._COMMAND.search("\0".join([*command, ""]))
+    assert (next(filter(None, match.groups())) if match else None) == name
+
+
 def test_stop_ends_the_willing_and_the_unwilling(started: list[subprocess.Popen[bytes]]) -> None:
     started += [spawn(PATIENT, "-m", "lab.dns"), spawn(STUBBORN, "-m", "lab.aws")]
     processes.stop(processes.running(CLONE), limit=0.2)

@@ -60,7 +60,8 @@ def running(place: Path) -> Iterator[str]:
             process.terminate()
 
 
-def test_it_takes_the_log_in_that_its_cloud_hands_out_and_no_other(running: str) -> None:
+def test_it_takes_the_log_in_that_its_cloud_hands_out_and_no_other(running: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")              # a machine's proxy knows no way to the lab
     registries.check(running, registries.login("ncr"))
     with pytest.raises(registries.NotLetIn, match=r"invalid username/password \(401\)"):
         registries.check(running, ("user", "another"))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ...absent import NotInstalled
 from ...faults import Fault
 from .figures import Figure, bounded, figure
 
@@ -38,9 +39,11 @@ class Asked:
             stop.wait(self.every)
 
     def once(self) -> None:
-        """One round. Nothing that the API does ends it otherwise than with an answer or without."""
+        """One round. Nothing that the API does ends it otherwise than with an answer or without. Raises NotInstalled."""
         try:
             figures, more = bounded(self._ask())
+        except NotInstalled:                # no silence of the API: it answers in no round
+            raise
         except Exception as error:          # an API can fail in more ways than can be named, and one that does must not end the others
             self._say(False, f"{self.api} does not answer: {reason(error)}")
             return

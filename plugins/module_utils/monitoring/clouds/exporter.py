@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from ...absent import NotInstalled
 from ...aloud import aloud
 from .asking import Asked
 from .aws import Aws, connecting
@@ -56,7 +57,7 @@ def serving(port: int, asked: Sequence[Asked]) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, *_unused: object) -> None:
             """Quiet: Prometheus asks every few seconds."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Answer)
@@ -65,7 +66,7 @@ def serving(port: int, asked: Sequence[Asked]) -> ThreadingHTTPServer:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Entry point; runs until it is ended."""
+    """Entry point; runs until it is ended. 1 where a package is not installed: figures that never come look like a cloud that is silent."""
     if len(argv) != 1:
         aloud("usage: exporter CONFIG", to=sys.stderr)
         return 2
@@ -73,11 +74,21 @@ def main(argv: Sequence[str]) -> int:
         config = json.load(file)
     asked = [Asked(api, ask, float(config["every_seconds"]), lambda words: aloud(words, to=sys.stderr))
              for api, ask in asked_of(config).items()]
-    server, stop = serving(int(config["port"]), asked), threading.Event()
+    server, stop, lacks = serving(int(config["port"]), asked), threading.Event(), list[NotInstalled]()
+
+    def run(each: Asked) -> None:
+        try:
+            each.run(stop)
+        except NotInstalled as lack:
+            lacks.append(lack)
+            server.shutdown()
+
     for each in asked:
-        threading.Thread(target=each.run, args=(stop,), daemon=True, name=each.api).start()
+        threading.Thread(target=run, args=(each,), daemon=True, name=each.api).start()
     server.serve_forever()
-    return 0
+    for lack in lacks[:1]:
+        aloud(lack, to=sys.stderr)
+    return 1 if lacks else 0
 
 
 if __name__ == "__main__":

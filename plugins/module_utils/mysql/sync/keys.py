@@ -132,7 +132,7 @@ def _all_equal(columns: Sequence[Column], key: Key) -> tuple[str, list[Any]]:
 
 def _joined(between: str, parts: Iterable[tuple[str, list[Any]]]) -> tuple[str, list[Any]]:
     some = list(parts)
-    return f"({between.join(text for text, _ in some)})", [value for _unused, values in some for value in values]
+    return f"({between.join(text for text, _unused in some)})", [value for _unused, values in some for value in values]
 
 
 def _shown(column: Column, part: Any) -> str:

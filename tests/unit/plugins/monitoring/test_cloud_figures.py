@@ -9,10 +9,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.absent import NotInstalled
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Answer, Fault
+from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds import exporter
 from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds.asking import Asked, reason
 from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds.exporter import asked_of, main, serving
 from ansible_collections.multicloud.dr.plugins.module_utils.monitoring.clouds.figures import ABOUT, LONGEST, MOST, Figure, bounded, figure, text
@@ -83,6 +86,28 @@ def test_an_api_that_falls_silent_is_told_once_and_its_figures_end() -> None:
     answers.append(heard)
     asked.once()
     assert said == ["rds does not answer: could not read metrics of (503 Busy)", "rds answers again"]
+
+
+def test_a_package_that_is_not_installed_is_no_silence_of_the_api() -> None:
+    def ask() -> list[Figure]:
+        raise NotInstalled("requests")
+
+    asked, said = made(ask, Clock())
+    with pytest.raises(NotInstalled):
+        asked.once()
+    assert said == []
+
+
+def test_the_exporter_ends_and_says_which_package_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    def ask() -> list[Figure]:
+        raise NotInstalled("requests")
+
+    (tmp_path / "config.json").write_text('{"port": 0, "every_seconds": 60}')
+    monkeypatch.setattr(exporter, "asked_of", lambda config: {"rds": ask})
+    assert main([str(tmp_path / "config.json")]) == 1
+    assert "Install requests for that Python" in capsys.readouterr().err
 
 
 def test_an_api_that_hangs_does_not_answer() -> None:

@@ -24,6 +24,13 @@ def test_what_is_done_is_not_done_again_and_what_was_interrupted_is() -> None:
     assert record.done(kept) == ["build", "test"] and [step.get("words") for step in kept["steps"]] == [None, "built", "no page", ""]
 
 
+def test_what_ran_before_is_kept_from_the_beginning_and_not_said_anew_once_it_is_done() -> None:
+    kept = record.begin(record.blank("1.4", 1.0), "roll:aws", 2.0, {"followed": "1.3"})
+    assert kept["facts"] == {"followed": "1.3"}                             # a kill here: whoever goes on knows it
+    kept = record.end(kept, "roll:aws", DONE, "", 3.0)
+    assert record.begin(kept, "roll:aws", 4.0, {"followed": "1.5"})["facts"] == {"followed": "1.3"}
+
+
 def test_a_site_that_was_taken_back_gets_it_anew() -> None:
     kept = record.blank("1.4", 1.0)
     for name in ("build", "roll:aws"):

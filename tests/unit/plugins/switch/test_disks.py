@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +27,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.switch.journal impor
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.memory import OnDisk
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.mirror import JournalView, Mirror
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.observations import NoAnswer, Saw
-from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Sight
+from ansible_collections.multicloud.dr.plugins.module_utils.switch.record import Record, Seen, Sight, Unanswered
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.timing import Timing
 from ansible_collections.multicloud.dr.plugins.modules import site_switch
 
@@ -164,6 +164,59 @@ def test_whoever_acts_is_woken_when_the_record_becomes_free_and_keeps_his_pauses
     agent.tend_record()
     agent.act()
     assert not agent.acting.is_set() and len(asked) == 2, "a try that failed would be made again with each look"
+
+
+def test_a_record_that_becomes_free_while_somebody_acts_is_acted_on_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent, free, asked = service(tmp_path, Ledger(), monkeypatch), [False], []
+
+    def tend() -> float:
+        asked.append(1)
+        if len(asked) == 1:             # he has looked already, and found nothing to do
+            free[0] = True
+            agent.tend_record()
+        return 8.0
+    monkeypatch.setattr(agent.actor, "tend", tend)
+    monkeypatch.setattr(agent.agent, "tend_record", lambda: 1.0)
+    monkeypatch.setattr(type(agent.agent), "free", property(lambda _agent: free[0]))
+    for _ in range(3):
+        agent.act()
+    assert len(asked) == 2, "once more, and then he keeps his pauses"
+
+
+def test_whoever_listens_for_renewals_stops_once_he_writes_himself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent, writer, hurried = service(tmp_path, Ledger(), monkeypatch), ["nhn"], []
+
+    def heard() -> Iterator[None]:
+        for number in range(5):
+            if number == 2:
+                writer[0] = "aws"
+            yield None
+            hurried.append(agent.hurry.is_set())
+    monkeypatch.setattr(agent, "_news_of_record", SimpleNamespace(heard=heard))
+    monkeypatch.setattr(agent, "_writer", lambda: writer[0])
+    assert agent.hear() == Timing().watch
+    assert hurried == [True, True], "each is looked at when it comes, and the third ended it"
+    agent.hurry.clear()
+    assert agent.hear() == Timing().watch and not agent.hurry.is_set(), "he does not listen to himself"
+
+
+@pytest.mark.parametrize("writer", [None, "aws"])
+def test_nobody_listens_where_nobody_else_writes(writer: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = service(tmp_path, Ledger(), monkeypatch)
+    monkeypatch.setattr(agent, "_news_of_record", SimpleNamespace(heard=lambda: pytest.fail("listened")))
+    monkeypatch.setattr(agent, "_writer", lambda: writer)
+    assert agent.hear() == Timing().watch
+
+
+def test_a_record_that_gives_no_news_ends_no_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = service(tmp_path, Ledger(), monkeypatch)
+
+    def heard() -> Iterator[None]:
+        yield None
+        raise Unanswered("no member answers")
+    monkeypatch.setattr(agent, "_news_of_record", SimpleNamespace(heard=heard))
+    monkeypatch.setattr(agent, "_writer", lambda: "nhn")
+    assert agent.hear() == Timing().watch and agent.hurry.is_set(), "what came before the silence is looked at"
 
 
 def test_a_journal_that_cannot_be_brought_back_is_told_and_ends_no_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
