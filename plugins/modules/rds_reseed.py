@@ -123,6 +123,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import FOLDER
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit_progress
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import told_to
 
 TEXT: dict[str, Any] = {"type": "str", "required": True}
@@ -172,8 +173,9 @@ def main() -> None:
             "lag_seconds": {"type": "int", "default": 30},
         }, supports_check_mode=True)
     with told_plainly(module):
+        refuse_unfit_progress(module.params["progress_file"])
         wanted = plan(module.params)
-        wanted = replace(wanted, wish=replace(wanted.wish, tell=told_to(module.log, module.params["progress_file"])))
+        wanted = replace(wanted, wish=replace(wanted.wish, tell=told_to(module.log, module.params["progress_file"], module.warn)))
         module.exit_json(**result(reseed(wanted, check=module.check_mode)))
 
 
