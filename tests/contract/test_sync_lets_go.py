@@ -73,6 +73,12 @@ def test_what_stands_on_the_tables_is_of_before_a_migration_as_they_are(shop: Sh
         assert query(conn, f"SELECT v FROM {SCHEMA}.a WHERE id = 9") == [{"v": 5}]
 
 
+def test_a_dump_is_refused_for_tables_of_which_no_view_can_be_had(shop: Shop) -> None:
+    shop.on(shop.source, *MADE, "CREATE TABLE loose (id INT PRIMARY KEY) ENGINE = MyISAM")
+    with pytest.raises(Fault, match=r"(?s)back up shop\.loose \(MyISAM\).*InnoDB"):
+        dumped(shop, "no such block")
+
+
 def test_a_dump_takes_no_rows_that_were_swapped_meanwhile(shop: Shop) -> None:
     shop.on(shop.source, *MADE)
     with pytest.raises(Fault, match=r"(?s)shop\.b.*nother table, or other partitions.*Run again"):

@@ -24,6 +24,7 @@ from ..faults import Fault
 from ..mysql.connection import DatabaseFault, execute, query, value
 from ..mysql.sync.chunks import Chunk, checksum_sql
 from ..mysql.sync.documents import as_text_sql, more_than_text
+from ..mysql.sync.engines import refuse_other_engines
 from ..mysql.sync.meanings import refuse_lost
 from ..mysql.sync.shapes import comparable
 from ..mysql.sync.tables import Table, describe, quote
@@ -108,6 +109,7 @@ def dump(conn: Any, schemas: Sequence[str], beside: Beside | None = None) -> Ite
     """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault, and what `beside` raises."""
     refuse_unmakable(conn, schemas, "back up")
     refuse_lost(conn, schemas, "back up")
+    refuse_other_engines(conn, schemas, "back up")
     if beside:
         refuse_too_wide(describe(conn, schemas).values(), conn)
         beside.let_go()

@@ -33,6 +33,7 @@ from .sync.aligning import make_alike, refuse_unwritable
 from .sync.alone import Turn, alone
 from .sync.copy import rows_in
 from .sync.difference import differences
+from .sync.engines import refuse_other_engines
 from .sync.firing import bring_back, firing, put_aside, steady
 from .sync.guard import refuse_writer, valid_for
 from .sync.guards import bring, lacking
@@ -98,6 +99,8 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
             before = replication.status(conn, dialect)
         fresh = not before.source and alignment(conn) is None and not rows_in(wish.replica, wish.schemas)     # settling seeds it
         if not fresh and position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or other or _needed(before)):
+            with wish.reader.connected() as reader:
+                refuse_other_engines(reader, wish.schemas, "seed from tables of")
             known = _begun(conn, plan)
             result = Reseeded([*([] if known else ["salvage"]), *(["detach"] if before.source else []), "align", "point", "start"], before)
             if known and known.report:

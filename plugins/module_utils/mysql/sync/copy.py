@@ -30,6 +30,7 @@ from ..dialects import Position
 from .alone import Turn, alone
 from .blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made, altered_since, blueprint, made, refuse_altered
 from .documents import refuse_more_than_text
+from .engines import refuse_other_engines
 from .foreign import foreign_keys
 from .guard import refuse_last_writer
 from .loading import NotTaken, prepare_target, prepare_view
@@ -159,23 +160,12 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     _refuse_unknown_definers(source, into, schemas)
     for schema in schemas:
         definitions(into, schema)
-    _refuse_other_engines(source, schemas)
+    refuse_other_engines(source, schemas, "copy")
     _refuse_made_keys(source, into, schemas)
     refuse_unmakable(source, schemas, "copy", into)
     refuse_lost(source, schemas, "copy")
     refuse_more_than_text(source, described.values())
     refuse_too_wide(described.values(), source, into)
-
-
-def _refuse_other_engines(source: Any, schemas: Sequence[str]) -> None:
-    """Of what is no part of a transaction no view can be had: its rows would be newer than the position."""
-    others = query(source, (
-        "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
-        f"AND engine <> 'InnoDB' AND table_schema IN ({', '.join(['%s'] * len(schemas))})"), schemas, doing="read the storage engines")
-    if others:
-        raise Fault("copy", ", ".join(f"{row['s']}.{row['t']} ({row['e']})" for row in others), left="Only tables of InnoDB can be read as they "
-                    "were at one moment. Nothing was touched.",
-                    then="ALTER TABLE ... ENGINE = InnoDB at the source, or leave this schema's seeding to a dump.")
 
 
 def _refuse_made_keys(source: Any, into: Any, schemas: Sequence[str]) -> None:
