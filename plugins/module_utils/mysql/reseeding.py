@@ -34,7 +34,7 @@ from .sync.alone import Turn, alone
 from .sync.copy import rows_in
 from .sync.difference import differences
 from .sync.engines import refuse_other_engines
-from .sync.firing import bring_back, firing, put_aside, steady
+from .sync.firing import bring_back, firing, put_aside, refuse_moved
 from .sync.guard import refuse_writer, valid_for
 from .sync.guards import bring, lacking
 from .sync.identity import watching
@@ -194,7 +194,7 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
             look(table)
             view.let_go()
 
-        had = steady(had, firing(view.conn, wish.schemas))
+        refuse_moved(had, firing(view.conn, wish.schemas))
         only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
         found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after, tell=wish.tell))

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...faults import Fault
 from ..connection import execute, query, value
 from .blueprint import TRIGGER, Made, made
 from .tables import quote
@@ -38,9 +39,13 @@ def firing(conn: Any, schemas: Sequence[str]) -> dict[Place, Fires]:
         (*schemas, r"dr\_gate\_%"), doing="look for triggers")}
 
 
-def steady(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) -> dict[Place, Fires]:
-    """Those that were there before a view was opened and are there after: what came or went is in the log after the view's place, for the replica."""
-    return {place: how for place, how in after.items() if before.get(place) == how}
+def refuse_moved(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) -> None:
+    """Raises Fault for what came, went or was replaced while a view was opened: whether the log tells of that before the view's place or after it,
+    and so whether it is for us or for the replica, nobody knows."""
+    if moved := sorted(f"{schema}.{name}" for schema, name in {*before, *after} if before.get((schema, name)) != after.get((schema, name))):
+        raise Fault("seed again, because of triggers,", ", ".join(moved), left="They came, went or were replaced at the source while writers "
+                    "were held for the moment that this server is to be made equal to. Nothing was touched.",
+                    then="Run again when the migration is over.")
 
 
 def put_aside(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
