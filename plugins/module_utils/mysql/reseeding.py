@@ -34,7 +34,7 @@ from .sync.alone import Turn, alone
 from .sync.copy import rows_in
 from .sync.difference import differences
 from .sync.engines import refuse_other_engines
-from .sync.firing import bring_back, firing, put_aside, refuse_moved
+from .sync.firing import bring_back, firing, put_aside, refuse_moved, refuse_unmakable
 from .sync.guard import refuse_writer, valid_for
 from .sync.guards import bring, lacking
 from .sync.identity import watching
@@ -199,6 +199,7 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
         found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after, tell=wish.tell))
         refuse_unwritable(view.conn, target, found, had)
+        refuse_unmakable(conn, {(each.table.schema, each.table.name) for each in found}, had)
         view.let_go()
         allow(conn)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps

@@ -36,6 +36,7 @@ from .guard import refuse_last_writer
 from .loading import NotTaken, prepare_target, prepare_view
 from .meanings import refuse_lost
 from .moving import Moved, Mover, Pair, Size
+from .owners import refuse_others
 from .pair import prepared
 from .progress import Progress, Tell
 from .shapes import Shape, add_keys_sql, referred_to, shape
@@ -228,7 +229,7 @@ def _charset(source: Any, schema: str) -> tuple[str, str]:
 
 
 def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> None:
-    """A trigger or view whose definer is missing can be created, and then fails every statement that meets it (1449)."""
+    """A trigger or view whose definer is missing can be created, and then fails every statement that meets it (1449); of another's see owners."""
     marks = ", ".join(["%s"] * len(schemas))
     asked = (f"SELECT definer FROM information_schema.triggers WHERE trigger_schema IN ({marks}) "
              f"UNION SELECT definer FROM information_schema.views WHERE table_schema IN ({marks})")
@@ -237,6 +238,7 @@ def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> 
     if missing := sorted(definers - there):
         raise Fault("copy triggers and views", "of " + ", ".join(schemas), left=f"They belong to {', '.join(missing)}, which the target does "
                     "not have. Nothing was touched.", then="Create the accounts first (db_accounts).")
+    refuse_others(into, definers, "copy triggers and views", "of " + ", ".join(schemas))
 
 
 def _make_room(into: Any, schema: str, keep: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from ...faults import Fault
 from ..connection import execute, query, value
 from .blueprint import TRIGGER, Made, made
+from .owners import owner, refuse_others
 from .tables import quote
 
 Place = tuple[str, str]                 # a trigger's schema and name
@@ -46,6 +47,14 @@ def refuse_moved(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) ->
         raise Fault("seed again, because of triggers,", ", ".join(moved), left="They came, went or were replaced at the source while writers "
                     "were held for the moment that this server is to be made equal to. Nothing was touched.",
                     then="Run again when the migration is over.")
+
+
+def refuse_unmakable(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
+    """Raises Fault for what `put_aside`, for these tables, and `bring_back` would drop or miss and `target` could not make; DatabaseFault."""
+    there = firing(target, sorted({schema for schema, _name in ours})) if ours else {}
+    touched = {*tables, *((place[0], how.table) for place, how in ours.items() if place not in there)}
+    made_again = {place: owner(how.made.statement) for place, how in ours.items() if (place[0], how.table) in touched}
+    refuse_others(target, made_again.values(), "put aside and make again the triggers", ", ".join(sorted(f"{s}.{n}" for s, n in made_again)))
 
 
 def put_aside(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
