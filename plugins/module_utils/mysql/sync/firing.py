@@ -52,9 +52,16 @@ def refuse_moved(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) ->
 def refuse_unmakable(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
     """Raises Fault for what `put_aside`, for these tables, and `bring_back` would drop or miss and `target` could not make; DatabaseFault."""
     there = firing(target, sorted({schema for schema, _name in ours})) if ours else {}
-    touched = {*tables, *((place[0], how.table) for place, how in ours.items() if place not in there)}
+    touched = {*tables, *((place[0], how.table) for place, how in ours.items() if there.get(place) != how)}
     made_again = {place: owner(how.made.statement) for place, how in ours.items() if (place[0], how.table) in touched}
     refuse_others(target, made_again.values(), "put aside and make again the triggers", ", ".join(sorted(f"{s}.{n}" for s, n in made_again)))
+
+
+def drop_replaced(target: Any, ours: Mapping[Place, Fires]) -> None:
+    """Drop the target's that the source has built otherwise; `bring_back` makes them. Raises DatabaseFault."""
+    for (schema, name), how in firing(target, sorted({schema for schema, _name in ours})).items() if ours else ():
+        if ours.get((schema, name), how) != how:
+            execute(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"make way for trigger {schema}.{name}")
 
 
 def put_aside(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
