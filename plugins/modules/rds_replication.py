@@ -178,6 +178,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection imp
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import DIALECTS, Position, Source
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import STATES
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Outcome, Wish, settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit_progress
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import told_to
 
 ACCOUNT: dict[str, dict[str, Any]] = {
@@ -241,7 +242,8 @@ def main() -> None:
         required_if=[("state", "replicating", ("source", "replication_user", "replication_password"))],
         mutually_exclusive=[("seed", "position")], supports_check_mode=True)
     with told_plainly(module):
-        wanted = replace(wish(module.params), tell=told_to(module.log, module.params["progress_file"]))
+        refuse_unfit_progress(module.params["progress_file"])
+        wanted = replace(wish(module.params), tell=told_to(module.log, module.params["progress_file"], module.warn))
         module.exit_json(**result(settle(wanted, check=module.check_mode)))
 
 

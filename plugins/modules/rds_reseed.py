@@ -106,7 +106,13 @@ guards: {description: "The gate's triggers that the source has and the replica l
 triggers:
   description: Triggers of the application that were made on the replica, as C(schema.name). None may fire for rows that are brought, so those on
     tables that differ are dropped first and made again from the source's text; others are those that it lacked. One that only the replica has is
-    refused.
+    refused there, and named in RV(unbrought) elsewhere.
+  type: list
+  elements: str
+  returned: always
+unbrought:
+  description: Sentences on the views, routines, events and indexes that are not as at the source, and on triggers that only the replica has. What the
+    log told of them while nobody read it comes by nothing; make them as they are at the source, or drop what only the replica has.
   type: list
   elements: str
   returned: always
@@ -123,6 +129,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import Plan, Reseeded, reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import FOLDER
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import Wish
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit_progress
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import told_to
 
 TEXT: dict[str, Any] = {"type": "str", "required": True}
@@ -146,7 +153,7 @@ def result(done: Reseeded) -> dict[str, Any]:
     """The module's answer."""
     after = done.outcome.after if done.outcome else done.before
     told = {"report": done.report.id if done.report else "", "counts": done.report.counts if done.report else {}, "rows": done.rows,
-            "guards": list(done.guards), "triggers": list(done.triggers)}
+            "guards": list(done.guards), "triggers": list(done.triggers), "unbrought": list(done.unbrought)}
     if done.report_path:
         told["path"] = done.report_path
     if done.outcome and done.outcome.crossed_seconds is not None:
@@ -172,9 +179,14 @@ def main() -> None:
             "lag_seconds": {"type": "int", "default": 30},
         }, supports_check_mode=True)
     with told_plainly(module):
+        refuse_unfit_progress(module.params["progress_file"])
         wanted = plan(module.params)
-        wanted = replace(wanted, wish=replace(wanted.wish, tell=told_to(module.log, module.params["progress_file"])))
-        module.exit_json(**result(reseed(wanted, check=module.check_mode)))
+        wanted = replace(wanted, wish=replace(wanted.wish, tell=told_to(module.log, module.params["progress_file"], module.warn)))
+        done = reseed(wanted, check=module.check_mode)
+        if done.unbrought:
+            module.warn("Not as at the source, and brought by nothing from here on: " + "; ".join(done.unbrought) + ". Make them as they are "
+                        "there, or drop what only this server has; a copy into an empty server has all but routines and events.")
+        module.exit_json(**result(done))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ attributes:
   check_mode: {support: full, description: Finds and judges without writing the report; says which rows would be replayed or given up.}
   diff_mode: {support: none, description: Rows are in the report and nowhere else.}
 notes:
+  - A search takes as long as a comparison; the host's journal gets a line every half minute of how far it is.
   - A report holds whole rows. It has mode 0600 and is never overwritten; no value of it is in the module's result.
 """
 
@@ -142,6 +143,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.replay
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.report import FOLDER, load, save
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.verdicts import VERDICTS
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.salvage.waiting import waiting
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import Tell, now_and_then
 
 SHOWN = 100
 ACCOUNT: dict[str, dict[str, Any]] = {
@@ -158,11 +160,11 @@ def server(given: dict[str, Any]) -> Server:
     return Server(*(given[part] for part in ("host", "port", "user", "password")))
 
 
-def search(given: dict[str, Any], check: bool) -> dict[str, Any]:
-    """Find and report. Raises Fault."""
+def search(given: dict[str, Any], check: bool, tell: Tell | None = None) -> dict[str, Any]:
+    """Find and report. tell: see progress. Raises Fault."""
     sides = Sides(server(given["old"]), server(given["writer"]), given["old"]["site"], given["writer"]["site"])
     report = find(sides, given["schemas"], ignore=given["ignore"], since=Position(**given["since"]) if given["since"] else None,
-                  folder=given["folder"])
+                  folder=given["folder"], tell=tell)
     shown = [{name: row[name] for name in ("id", "table", "change", "verdict", "because")} for row in islice(report.plain_rows(), SHOWN)]
     told = {"method": report.method, "complete": report.complete, "counts": report.counts, "found": shown}
     if check or not report.rows:
@@ -170,7 +172,7 @@ def search(given: dict[str, Any], check: bool) -> dict[str, Any]:
     return {"changed": True, "report": report.id, "path": str(save(report, given["folder"])), **told}
 
 
-def decide(given: dict[str, Any], check: bool) -> dict[str, Any]:
+def decide(given: dict[str, Any], check: bool, _tell: Tell | None = None) -> dict[str, Any]:
     """Do what was decided. Raises Fault."""
     report, writer = load(given["report"], given["folder"]), server(given["writer"])
     decision = Decision(given["decided_by"], tuple(given["verdicts"]), tuple(given["rows"]), discard=given["mode"] == "discard")
@@ -181,7 +183,7 @@ def decide(given: dict[str, Any], check: bool) -> dict[str, Any]:
             "undecided": left}
 
 
-def wait(given: dict[str, Any], _check: bool) -> dict[str, Any]:
+def wait(given: dict[str, Any], _check: bool, _tell: Tell | None = None) -> dict[str, Any]:
     """What waits for a decision. Raises Fault."""
     return {"changed": False, "waiting": [each.plain() for each in waiting(server(given["writer"]), given["folder"])]}
 
@@ -209,7 +211,7 @@ def main() -> None:
                      ("mode", "discard", ("report", "decided_by"))],
         supports_check_mode=True)
     with told_plainly(module):
-        module.exit_json(**ACTS[module.params["mode"]](module.params, module.check_mode))
+        module.exit_json(**ACTS[module.params["mode"]](module.params, module.check_mode, now_and_then(module.log)))
 
 
 if __name__ == "__main__":

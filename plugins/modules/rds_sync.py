@@ -282,7 +282,7 @@ def main() -> None:
             "accept_writer_target": {"type": "bool", "default": False},
         }, supports_check_mode=True)
     with told_plainly(module):
-        result = run(module.params, module.check_mode, told_to(module.log, module.params["progress_file"]))
+        result = run(module.params, module.check_mode, told_to(module.log, module.params["progress_file"], module.warn))
         if result.get("accepted_writer_target") and result["changed"]:
             module.warn(f"accept_writer_target: rows were written into {module.params['target']['host']} even if it is the writer.")
         if result.get("triggers"):

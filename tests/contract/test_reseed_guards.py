@@ -5,17 +5,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql import reseeding
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import query
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects import Position
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import status
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import detach, status
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
 
-from tests.contract.followers import crosses, equal, interrupted, plan
+from tests.contract.followers import AWS, crosses, equal, interrupted, plan
 from tests.contract.twins import TABLES, Twins, as_provider
 
 SCHEMA = "tickets"
@@ -48,6 +50,49 @@ def test_a_copy_that_is_seeded_again_gets_the_guards_that_it_lacks_and_no_others
     assert reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True)).guards == ()
     with bare.server("aws").connected() as conn:
         assert status(conn).running
+
+
+def test_a_trigger_that_comes_or_goes_while_the_view_is_opened_ends_it_before_anything_is_touched(
+    bare: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would be neither in the view nor in the log after the view's place."""
+    with bare.server("nhn").connected() as conn:
+        first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
+    bare.write("nhn", *TABLES, "CREATE TRIGGER tickets.old BEFORE INSERT ON tickets.events FOR EACH ROW SET NEW.name = CONCAT(NEW.name, '!')")
+    bare.beat("nhn", 1, valid=600)
+    settle(bare.wish("nhn", "aws", position=Position(first, 4)))
+    assert crosses(bare)
+    wanted, opened = plan(bare, "nhn", "aws", folder=str(tmp_path), force=True), reseeding.snapshot
+
+    def opens(*given: Any, **more: Any) -> Any:
+        bare.write("nhn", "DROP TRIGGER tickets.old",
+                   "CREATE TRIGGER tickets.late BEFORE INSERT ON tickets.seats FOR EACH ROW SET NEW.state = 'late'")
+        return opened(*given, **more)
+
+    with monkeypatch.context() as patch, pytest.raises(Fault, match=r"(?s)tickets\.late, tickets\.old.*Nothing was touched.*migration is over"):
+        patch.setattr(reseeding, "snapshot", opens)
+        reseed(wanted)
+    reseed(wanted)
+    assert equal(bare) and crosses(bare) and others(bare, "aws") == others(bare, "nhn") and len(others(bare, "aws")) == 1
+
+
+def test_what_the_log_told_while_nobody_read_it_is_made_or_named(bare: Twins, tmp_path: Path) -> None:
+    with bare.server("nhn").connected() as conn:
+        first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
+    made = "CREATE TRIGGER tickets.old BEFORE INSERT ON tickets.events FOR EACH ROW SET NEW.name = "
+    bare.write("nhn", *TABLES, f"{made}'x'", "CREATE TRIGGER tickets.gone BEFORE UPDATE ON tickets.seats FOR EACH ROW SET NEW.state = NEW.state")
+    bare.beat("nhn", 1, valid=600)
+    settle(bare.wish("nhn", "aws", position=Position(first, 4)))
+    assert crosses(bare)
+    with bare.pair.standby.connected() as conn:
+        detach(conn, AWS)
+    bare.write("nhn", "DROP TRIGGER tickets.old", f"{made}'y'", "DROP TRIGGER tickets.gone",
+               "CREATE VIEW tickets.seen AS SELECT id FROM tickets.events", "ALTER TABLE tickets.events ADD INDEX late (name)")
+    done = reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True))
+    assert done.triggers == ("tickets.old",) and done.unbrought == (
+        "index late of tickets.events is only at the source", "trigger tickets.gone is only here", "view tickets.seen is only at the source")
+    assert equal(bare) and crosses(bare)
+    assert [each for each in others(bare, "aws") if each[0] == "old"] == others(bare, "nhn")
 
 
 AUDIT = ("CREATE TABLE tickets.audit (id INT AUTO_INCREMENT PRIMARY KEY, whose INT, seen INT)",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.backup import dump
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import execute, query
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.aligning import make_alike
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.identity import watching
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.snapshot import Snapshot, snapshot
@@ -53,6 +53,30 @@ def test_who_alters_a_table_that_is_dumped_waits_for_nobody_and_is_told_of(shop:
         execute(conn, f"DROP DATABASE {SCHEMA}")
         dump.load(conn, text)
         assert dump.counted(conn, [SCHEMA]) == beside.tables and beside.tables[f"{SCHEMA}.a"]["rows"] == 2
+
+
+@pytest.mark.parametrize("ddl", [
+    ("ALTER TABLE a ADD COLUMN x INT", "CREATE OR REPLACE VIEW seen AS SELECT a.x FROM a JOIN b USING (id)"),
+    ("ALTER TABLE a ADD COLUMN x INT", "DROP TRIGGER t", "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.x = 1"),
+    ("CREATE TABLE newer (id INT PRIMARY KEY)", "CREATE TRIGGER later BEFORE INSERT ON newer FOR EACH ROW SET NEW.id = NEW.id"),
+    ("CREATE TABLE newer (id INT PRIMARY KEY)", "CREATE OR REPLACE VIEW seen AS SELECT id FROM newer"),
+])
+def test_what_stands_on_the_tables_is_of_before_a_migration_as_they_are(shop: Shop, ddl: tuple[str, ...]) -> None:
+    shop.on(shop.source, *MADE, "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.v = 5")
+    text, beside = dumped(shop, "CREATE TABLE `b`", *ddl)
+    with shop.target.connected() as conn:
+        execute(conn, f"DROP DATABASE {SCHEMA}")
+        dump.load(conn, text)
+        assert dump.counted(conn, [SCHEMA]) == beside.tables
+        assert query(conn, f"SELECT v FROM {SCHEMA}.seen") == [{"v": 1}]
+        execute(conn, f"INSERT INTO {SCHEMA}.a VALUES (9, 9)")
+        assert query(conn, f"SELECT v FROM {SCHEMA}.a WHERE id = 9") == [{"v": 5}]
+
+
+def test_a_dump_is_refused_for_tables_of_which_no_view_can_be_had(shop: Shop) -> None:
+    shop.on(shop.source, *MADE, "CREATE TABLE loose (id INT PRIMARY KEY) ENGINE = MyISAM")
+    with pytest.raises(Fault, match=r"(?s)back up shop\.loose \(MyISAM\).*InnoDB"):
+        dumped(shop, "no such block")
 
 
 def test_a_dump_takes_no_rows_that_were_swapped_meanwhile(shop: Shop) -> None:

@@ -6,9 +6,10 @@ One view of the schemas, in which nothing moves, gives the rows, their checksums
 that nothing is lost on the way: text of UTF-8 as it is, other text and bytes in hexadecimal, FLOAT with all its digits, ENUM, SET and BIT as
 their number. A date, a time, bytes or a long decimal inside a JSON document, which SQL put there, no text can tell: it comes back as what the
 document's text says, and `proof` knows by which sum that is proven all the same. Tables first, then routines and views,
-triggers last. Views and programs come to belong to whoever loads them: the accounts they belonged to are not in a dump, and without them
-MySQL refuses. Events come disabled: none may run before somebody has looked; in their own time zone, a server's SYSTEM as the offset that is
-there; and one that ends as one that stays when it has (PRESERVE), for MySQL makes none whose time is over and that would go with it.
+triggers last, as they were before the first row was read: what a migration makes of them since may stand on what the dump has not. Views
+and programs come to belong to whoever loads them: the accounts they belonged to are not in a dump, and without them MySQL refuses. Events
+come disabled: none may run before somebody has looked; in their own time zone, a server's SYSTEM as the offset that is there; and one that
+ends as one that stays when it has (PRESERVE), for MySQL makes none whose time is over and that would go with it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ..faults import Fault
 from ..mysql.connection import DatabaseFault, execute, query, value
 from ..mysql.sync.chunks import Chunk, checksum_sql
 from ..mysql.sync.documents import as_text_sql, more_than_text
+from ..mysql.sync.engines import refuse_other_engines
 from ..mysql.sync.meanings import refuse_lost
 from ..mysql.sync.shapes import comparable
 from ..mysql.sync.tables import Table, describe, quote
@@ -107,13 +109,19 @@ def dump(conn: Any, schemas: Sequence[str], beside: Beside | None = None) -> Ite
     """The schemas as SQL text. conn: a raw connection inside a consistent view. Raises DatabaseFault, Fault, and what `beside` raises."""
     refuse_unmakable(conn, schemas, "back up")
     refuse_lost(conn, schemas, "back up")
+    refuse_other_engines(conn, schemas, "back up")
     if beside:
         refuse_too_wide(describe(conn, schemas).values(), conn)
         beside.let_go()
     yield f"-- a logical backup of {', '.join(schemas)}\nDELIMITER {DELIMITER}\n".encode()
     yield from (_statement(f"SET {setting}") for setting in SETTINGS)
     tables, packet = describe(conn, schemas), int(value(conn, "SELECT @@max_allowed_packet"))
-    views: list[tuple[str, str]] = []
+    last = list(_made_last(conn, schemas))
+    if other := sorted({*tables} ^ {*describe(conn, schemas)}):
+        raise Fault("back up", ", ".join(other), left="They came or went while it was read how views, routines and triggers are built. No row was "
+                    "read, and the backup does not count.", then="Run again when the migration is over.")
+    if beside:
+        beside.let_go()
     built: dict[Table, str] = {}
     for schema in schemas:
         like = query(conn, "SELECT default_character_set_name AS cs, default_collation_name AS co FROM information_schema.schemata "
@@ -128,7 +136,15 @@ def dump(conn: Any, schemas: Sequence[str], beside: Beside | None = None) -> Ite
             yield from map(_statement, inserts(conn, table, packet))
             if beside:
                 beside.read(conn, table)
-        views += [(schema, name) for name in _names(conn, schema, f"{TABLES} 'VIEW'")]
+    yield from last
+    if beside:
+        beside.altered += [table.label for table, statement in built.items() if not _stands(conn, table, statement)]
+    yield f"{END}\n".encode()
+
+
+def _made_last(conn: Any, schemas: Sequence[str]) -> Iterator[bytes]:
+    """The statements that make what stands on the tables."""
+    views = [(schema, name) for schema in schemas for name in _names(conn, schema, f"{TABLES} 'VIEW'")]
     for schema in schemas:              # before the views, which may call them
         yield from _programs(conn, schema, "FUNCTION", f"{ROUTINES} 'FUNCTION'")
         yield from _programs(conn, schema, "PROCEDURE", f"{ROUTINES} 'PROCEDURE'")
@@ -142,9 +158,6 @@ def dump(conn: Any, schemas: Sequence[str], beside: Beside | None = None) -> Ite
         yield from _programs(conn, schema, "TRIGGER", "SELECT trigger_name AS name FROM information_schema.triggers WHERE trigger_schema = %s "
                              "ORDER BY event_object_table, action_timing, event_manipulation, action_order")
         yield from _programs(conn, schema, "EVENT", "SELECT event_name AS name FROM information_schema.events WHERE event_schema = %s")
-    if beside:
-        beside.altered += [table.label for table, statement in built.items() if not _stands(conn, table, statement)]
-    yield f"{END}\n".encode()
 
 
 def _stands(conn: Any, table: Table, statement: str) -> bool:

@@ -153,7 +153,8 @@ def _physical(parts: Parts, pending: dict[str, Any]) -> dict[str, Any]:
     for number, entry in enumerate(parts.objects.below(path), 1):
         done = pending["parts"].get(entry["name"])
         if not done or done["md5"] != entry["hash"]:
-            part = _store(parts, f"{folder(name)}physical/{number:04d}.age", parts.objects.get(entry), int(entry["bytes"]))
+            key, size = f"{folder(name)}physical/{number:04d}.age", int(entry["bytes"])
+            part = _store(parts, key, _heard(parts, key, parts.objects.get(entry), size), size)
             done = pending["parts"][entry["name"]] = {**part, "md5": entry["hash"]}
             parts.record.begin(pending)
         stored.append({key: value for key, value in done.items() if key != "md5"})
@@ -206,21 +207,21 @@ def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dic
                         then="Nothing: the next run goes on where that reign does, else it begins anew, and who writes now makes backups of its own.")
         server = {**reign, "version": ".".join(map(str, server_version(view.conn)))}
         beside = dump.Beside(look, view.let_go)
-        part = _store(parts, f"{folder(name)}logical.sql.gz.age", _packed(dump.dump(view.conn, parts.schemas, beside)),
-                      dump.about_bytes(view.conn, parts.schemas))
+        key, about = f"{folder(name)}logical.sql.gz.age", dump.about_bytes(view.conn, parts.schemas)
+        part = _store(parts, key, _packed(_heard(parts, key, dump.dump(view.conn, parts.schemas, beside), about)), about)
         proof = {"binlog": {"file": view.position.file, "position": view.position.position}, "at": at,
                  "held_seconds": view.held_seconds, "tables": beside.tables, "altered": beside.altered}
     return {"parts": [part]}, proof, server
 
 
 def _store(parts: Parts, key: str, body: Iterable[bytes], expected: int) -> dict[str, Any]:
-    plain = Summed(_heard(parts, key, body, expected))
+    plain = Summed(body)
     stored = parts.s3.put(key, sealed(plain, parts.key_file), expected)
     return {**stored, "plain_bytes": plain.bytes, "plain_sha256": plain.sha256}
 
 
 def _heard(parts: Parts, key: str, body: Iterable[bytes], expected: int) -> Iterator[bytes]:
-    """The same; how much of it has passed is said every half minute."""
+    """The same; how much of it has passed is said every half minute. expected: of what passes here, so a dump is heard before it is packed."""
     passed, said = 0, parts.now()
     for block in body:
         passed += len(block)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +148,10 @@ class S3:
     def _keep(self, key: str, file: Any, block: bytes, size: int) -> None:
         try:
             file.write(block)
+            file.flush()                # what does not fit is told here, not where it is sent
         except OSError as error:
+            with suppress(OSError):     # it would try once more
+                file.close()
             raise Fault("upload", self._at(key), left=f"A part of it waits on this host's disk until it is sent, and at {size >> 20} MiB "
                         f"{self._folder or tempfile.gettempdir()} takes no more: {error.strerror}. Nothing of the upload counts.",
                         then="Make room there (a TiB needs 210 MiB), then run again.") from error

@@ -33,7 +33,8 @@ from .sync.aligning import make_alike, refuse_unwritable
 from .sync.alone import Turn, alone
 from .sync.copy import rows_in
 from .sync.difference import differences
-from .sync.firing import bring_back, firing, put_aside, steady
+from .sync.engines import refuse_other_engines
+from .sync.firing import bring_back, drop_replaced, firing, put_aside, refuse_moved, refuse_unmakable
 from .sync.guard import refuse_writer, valid_for
 from .sync.guards import bring, lacking
 from .sync.identity import watching
@@ -42,6 +43,7 @@ from .sync.ours import is_ours
 from .sync.seeding import forget_seeding, keep_position, position_of_finished_copy
 from .sync.snapshot import snapshot
 from .sync.tables import Table, describe, quote
+from .sync.unbrought import unbrought
 from .unfinished import Alignment, alignment, begin_alignment, end_alignment, known_reign, unfinished
 
 
@@ -68,7 +70,8 @@ SEEDED_AGAIN = frozenset({"binlogs_gone", "row_conflict", "row_missing", "errant
 class Reseeded:
     """moves: what was, or with check would be, done: salvage, detach, align, then those of settling. report: None when nothing was left
     behind; rows: written or taken away; guards: the gate's triggers that it lacked (schema.table: event); triggers: the application's that were
-    made, having been put aside or lacking (schema.name); outcome: of following, None with check."""
+    made, having been put aside, lacking or another (schema.name); unbrought: sentences on what is built
+    otherwise here and does not come along; outcome: of following, None with check."""
 
     moves: list[str]
     before: ReplicaStatus
@@ -77,6 +80,7 @@ class Reseeded:
     rows: int = 0
     guards: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
+    unbrought: tuple[str, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -98,6 +102,8 @@ def reseed(plan: Plan, *, check: bool = False, clock: Clock | None = None) -> Re
             before = replication.status(conn, dialect)
         fresh = not before.source and alignment(conn) is None and not rows_in(wish.replica, wish.schemas)     # settling seeds it
         if not fresh and position_of_finished_copy(conn, wish.schemas, wish.reader) is None and (plan.force or other or _needed(before)):
+            with wish.reader.connected() as reader:
+                refuse_other_engines(reader, wish.schemas, "seed from tables of")
             known = _begun(conn, plan)
             result = Reseeded([*([] if known else ["salvage"]), *(["detach"] if before.source else []), "align", "point", "start"], before)
             if known and known.report:
@@ -191,11 +197,14 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
             look(table)
             view.let_go()
 
-        had = steady(had, firing(view.conn, wish.schemas))
+        refuse_moved(had, firing(view.conn, wish.schemas))
         only_here, only_there = _one_sided(view.conn, target)
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
         found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after, tell=wish.tell))
         refuse_unwritable(view.conn, target, found, had)
+        refuse_unmakable(conn, {(each.table.schema, each.table.name) for each in found}, had)
+        view.let_go()
+        result.unbrought = tuple(unbrought(view.conn, conn, wish.schemas))
         view.let_go()
         allow(conn)
         replication.detach(conn, dialect)               # all that could be refused was asked; from here on only a new place helps
@@ -205,6 +214,7 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         _create_ours(view.conn, target, only_there)
         if only_there:
             found = list(differences(view.conn, target, wish.schemas, ignore=only_here, after=after, tell=wish.tell))
+        drop_replaced(conn, had)
         put_aside(conn, {(each.table.schema, each.table.name) for each in found}, had)
         result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow, after=after, tell=wish.tell)
         allow(conn)                     # whoever has taken our place has a mark of his own there

@@ -12,6 +12,7 @@ document is what both say.
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import time
@@ -20,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ...faults import Fault
 from .spool import Spool
@@ -89,22 +90,45 @@ def new_report(old_site: str, old_uuid: str, writer_site: str, writer_uuid: str)
 
 
 def save(report: Report, folder: str | Path = FOLDER) -> Path:
-    """Write it, row by row, whole and on disk before this returns: whoever repairs afterwards overwrites what is in it. Raises Fault."""
+    """Write it, row by row, whole and on disk before this returns: whoever repairs afterwards overwrites what is in it. It has its name only
+    once it is whole: half a report, which nobody can read, would stand in the way of what waits for a decision (waiting). Raises Fault."""
     place = Path(folder)
-    path = place / f"{report.id}.json"
+    path, part = place / f"{report.id}.json", place / f"{report.id}.json.part"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            out.write(json.dumps(report.head(), ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "rows": [')
-            for number, row in enumerate(report.plain_rows()):
-                out.write(f"{',' if number else ''}\n  {json.dumps(row, ensure_ascii=False)}")
-            out.write("\n ]\n}\n")
-            out.flush()
-            os.fsync(out.fileno())
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        written = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(written, "w", encoding="utf-8") as out:
+                _write(report, out)
+                out.flush()
+                os.fsync(out.fileno())
+            part.rename(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        _fsync_folder(place)
     except OSError as error:
         raise Fault("write the salvage report", str(path), left=f"{error}. Nothing was changed in any database.",
                     then="Make room or give another folder, then run again.") from error
     return path
+
+
+def _write(report: Report, out: TextIO) -> None:
+    out.write(json.dumps(report.head(), ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "rows": [')
+    for number, row in enumerate(report.plain_rows()):
+        out.write(f"{',' if number else ''}\n  {json.dumps(row, ensure_ascii=False)}")
+    out.write("\n ]\n}\n")
+
+
+def _fsync_folder(place: Path) -> None:
+    """So that the name is on disk too."""
+    folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def load(report_id: str, folder: str | Path = FOLDER) -> Report:

@@ -12,6 +12,7 @@ import pickle
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,9 +24,12 @@ Thing = TypeVar("Thing")
 
 
 class Spool(Generic[Thing]):
-    """folder: on a disk; where it is not there, or None, the system's own for such files."""
+    """folder: on a disk, made where it is not there; where it cannot be, or None, the system's own for such files."""
 
     def __init__(self, folder: str | Path | None = None) -> None:
+        if folder:
+            with suppress(OSError):         # whoever writes the report there says so
+                Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = str(folder) if folder and Path(folder).is_dir() else None
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder)        # noqa: SIM115 - closed with the last that uses it
         self._places = array("Q")
@@ -37,7 +41,10 @@ class Spool(Generic[Thing]):
         try:
             self._file.seek(self._end)
             self._file.write(written)
+            self._file.flush()              # what does not fit is told here, not where it is read
         except OSError as error:
+            with suppress(OSError):         # it would try once more
+                self._file.close()
             raise Fault("keep what was found", f"in {self._folder or tempfile.gettempdir()}", left=f"{error.strerror}. Nothing was changed in any "
                         "database.", then="Make room there, then run again.") from error
         self._places.append(self._end)

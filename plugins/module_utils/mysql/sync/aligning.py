@@ -99,7 +99,7 @@ def refuse_unwritable(view: Any, target: Any, found: Sequence[Difference], aside
     theirs = firing(target, sorted({each.table.schema for each in found})) if found else {}
     for each in found:
         fired = [name for (schema, name), how in theirs.items() if (schema, how.table) == (each.table.schema, each.table.name)
-                 and (aside or {}).get((schema, name)) != how]
+                 and (schema, name) not in (aside or {})]
         if fired:
             raise Fault("write rows of", each.table.label,
                         left=f"Triggers there would change them ({', '.join(fired)}), and the source has none "

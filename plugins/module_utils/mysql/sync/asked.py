@@ -38,10 +38,7 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: {given[name]} is more than {MOST[name]}"
     if given["max_lag_seconds"] is not None and not given["max_lag_seconds"] > 0:
         yield f"max_lag_seconds: {given['max_lag_seconds']:g} is no lag that a replica can keep to; leave it out for no limit"
-    if given["progress_file"] and not Path(given["progress_file"]).parent.is_dir():
-        yield f"progress_file: {given['progress_file']}: its folder is not there"
-    elif given["progress_file"] and Path(given["progress_file"]).is_dir():
-        yield f"progress_file: {given['progress_file']}: is a folder"
+    yield from _progress_faults(given["progress_file"])
     if given["mode"] == "copy":
         yield from (f"{name}: a copy takes none" for name in ("checkpoint", "max_lag_seconds") if given[name] is not None)
         if given["ignore"]:
@@ -52,6 +49,19 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
         yield "checkpoint: none is kept in a writer, so it does not go together with accept_writer_target"
     if given["mode"] != "compare" and given["keep"]:
         yield f"keep: only a comparison tells whether a copy is equal; mode is {given['mode']}"
+
+
+def refuse_unfit_progress(path: str | None) -> None:
+    """For those who ask for no comparison. Raises BadInput before hours of work are told to a file that cannot be."""
+    if faults := list(_progress_faults(path)):
+        raise BadInput(faults)
+
+
+def _progress_faults(path: str | None) -> Iterator[str]:
+    if path and not Path(path).parent.is_dir():
+        yield f"progress_file: {path}: its folder is not there"
+    elif path and Path(path).is_dir():
+        yield f"progress_file: {path}: is a folder"
 
 
 def name_faults(schemas: Sequence[str], ignore: Sequence[str], checkpoint: str | None) -> Iterator[str]:

@@ -30,11 +30,13 @@ from ..dialects import Position
 from .alone import Turn, alone
 from .blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made, altered_since, blueprint, made, refuse_altered
 from .documents import refuse_more_than_text
+from .engines import refuse_other_engines
 from .foreign import foreign_keys
 from .guard import refuse_last_writer
 from .loading import NotTaken, prepare_target, prepare_view
 from .meanings import refuse_lost
 from .moving import Moved, Mover, Pair, Size
+from .owners import refuse_others
 from .pair import prepared
 from .progress import Progress, Tell
 from .shapes import Shape, add_keys_sql, referred_to, shape
@@ -159,23 +161,12 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     _refuse_unknown_definers(source, into, schemas)
     for schema in schemas:
         definitions(into, schema)
-    _refuse_other_engines(source, schemas)
+    refuse_other_engines(source, schemas, "copy")
     _refuse_made_keys(source, into, schemas)
     refuse_unmakable(source, schemas, "copy", into)
     refuse_lost(source, schemas, "copy")
     refuse_more_than_text(source, described.values())
     refuse_too_wide(described.values(), source, into)
-
-
-def _refuse_other_engines(source: Any, schemas: Sequence[str]) -> None:
-    """Of what is no part of a transaction no view can be had: its rows would be newer than the position."""
-    others = query(source, (
-        "SELECT table_schema AS s, table_name AS t, engine AS e FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
-        f"AND engine <> 'InnoDB' AND table_schema IN ({', '.join(['%s'] * len(schemas))})"), schemas, doing="read the storage engines")
-    if others:
-        raise Fault("copy", ", ".join(f"{row['s']}.{row['t']} ({row['e']})" for row in others), left="Only tables of InnoDB can be read as they "
-                    "were at one moment. Nothing was touched.",
-                    then="ALTER TABLE ... ENGINE = InnoDB at the source, or leave this schema's seeding to a dump.")
 
 
 def _refuse_made_keys(source: Any, into: Any, schemas: Sequence[str]) -> None:
@@ -238,7 +229,7 @@ def _charset(source: Any, schema: str) -> tuple[str, str]:
 
 
 def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> None:
-    """A trigger or view whose definer is missing can be created, and then fails every statement that meets it (1449)."""
+    """A trigger or view whose definer is missing can be created, and then fails every statement that meets it (1449); of another's see owners."""
     marks = ", ".join(["%s"] * len(schemas))
     asked = (f"SELECT definer FROM information_schema.triggers WHERE trigger_schema IN ({marks}) "
              f"UNION SELECT definer FROM information_schema.views WHERE table_schema IN ({marks})")
@@ -247,6 +238,7 @@ def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> 
     if missing := sorted(definers - there):
         raise Fault("copy triggers and views", "of " + ", ".join(schemas), left=f"They belong to {', '.join(missing)}, which the target does "
                     "not have. Nothing was touched.", then="Create the accounts first (db_accounts).")
+    refuse_others(into, definers, "copy triggers and views", "of " + ", ".join(schemas))
 
 
 def _make_room(into: Any, schema: str, keep: Collection[str]) -> None:

@@ -14,8 +14,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...faults import Fault
 from ..connection import execute, query, value
 from .blueprint import TRIGGER, Made, made
+from .owners import owner, refuse_others
 from .tables import quote
 
 Place = tuple[str, str]                 # a trigger's schema and name
@@ -38,9 +40,28 @@ def firing(conn: Any, schemas: Sequence[str]) -> dict[Place, Fires]:
         (*schemas, r"dr\_gate\_%"), doing="look for triggers")}
 
 
-def steady(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) -> dict[Place, Fires]:
-    """Those that were there before a view was opened and are there after: what came or went is in the log after the view's place, for the replica."""
-    return {place: how for place, how in after.items() if before.get(place) == how}
+def refuse_moved(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) -> None:
+    """Raises Fault for what came, went or was replaced while a view was opened: whether the log tells of that before the view's place or after it,
+    and so whether it is for us or for the replica, nobody knows."""
+    if moved := sorted(f"{schema}.{name}" for schema, name in {*before, *after} if before.get((schema, name)) != after.get((schema, name))):
+        raise Fault("seed again, because of triggers,", ", ".join(moved), left="They came, went or were replaced at the source while writers "
+                    "were held for the moment that this server is to be made equal to. Nothing was touched.",
+                    then="Run again when the migration is over.")
+
+
+def refuse_unmakable(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
+    """Raises Fault for what `put_aside`, for these tables, and `bring_back` would drop or miss and `target` could not make; DatabaseFault."""
+    there = firing(target, sorted({schema for schema, _name in ours})) if ours else {}
+    touched = {*tables, *((place[0], how.table) for place, how in ours.items() if there.get(place) != how)}
+    made_again = {place: owner(how.made.statement) for place, how in ours.items() if (place[0], how.table) in touched}
+    refuse_others(target, made_again.values(), "put aside and make again the triggers", ", ".join(sorted(f"{s}.{n}" for s, n in made_again)))
+
+
+def drop_replaced(target: Any, ours: Mapping[Place, Fires]) -> None:
+    """Drop the target's that the source has built otherwise; `bring_back` makes them. Raises DatabaseFault."""
+    for (schema, name), how in firing(target, sorted({schema for schema, _name in ours})).items() if ours else ():
+        if ours.get((schema, name), how) != how:
+            execute(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"make way for trigger {schema}.{name}")
 
 
 def put_aside(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:

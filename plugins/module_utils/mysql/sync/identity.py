@@ -57,7 +57,12 @@ def watching(server: Server) -> Iterator[Callable[[Table], None]]:
         before = numbers(lasting(conn))
 
         def look(table: Table) -> None:
-            if of_table(numbers(conn), table.schema, table.name) != of_table(before, table.schema, table.name):
+            now = of_table(numbers(conn), table.schema, table.name)
+            if not now:
+                raise Fault("read rows", f"of {table.label}", left="InnoDB tells no number of that table, so nobody knows whether the rows are its "
+                            "own: it is gone, or is not one of InnoDB's. What was read does not count.",
+                            then="Run again when the migration is over; ALTER TABLE ... ENGINE = InnoDB where it is of another engine.")
+            if now != of_table(before, table.schema, table.name):
                 raise Fault("read rows", f"of {table.label}", left="Another table, or other partitions, have come to stand under that name meanwhile "
                             "(EXCHANGE PARTITION, RENAME, TRUNCATE or a migration). What was read is not what it held at the moment this began with, "
                             "and does not count.", then="Run again when the migration is over.")
@@ -66,5 +71,5 @@ def watching(server: Server) -> Iterator[Callable[[Table], None]]:
 
 def _as_file(name: str) -> str:
     """How InnoDB writes a name, as a pattern: what is no letter of ASCII by its number in four hexadecimal digits, letters of some other
-    alphabets in two signs of MySQL's own. Two tables whose names differ in such a letter alone are watched together."""
-    return "".join(sign if _PLAIN.fullmatch(sign) else f"(?:@{ord(sign):04x}|@[0-9a-z]{{2}})" for sign in name)
+    alphabets, circled and wide ones too, in two signs of MySQL's own. Two tables whose names differ in such a letter alone are watched together."""
+    return "".join(sign if _PLAIN.fullmatch(sign) else f"(?:@{ord(sign):04x}|@[@0-9a-z]{{2}})" for sign in name)

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...faults import Fault
-
 Tell = Callable[[Mapping[str, Any]], None]
 
 
@@ -70,10 +68,10 @@ def sentence(seen: Mapping[str, Any]) -> str:
     return f"{seen['doing']} {seen['table']}: {seen['rows']} of about {seen['of']} rows, {seen.get('rows_per_second', 0)} a second"
 
 
-def told_to(say: Callable[[str], None], path: str | None) -> Tell:
-    """What long work tells how far it is: a sentence every half minute, and all of it in the file, if there is one. For modules, whose log is the
-    host's journal."""
-    tells = [now_and_then(say), *([lines_to(Path(path))] if path else [])]
+def told_to(say: Callable[[str], None], path: str | None, warn: Callable[[str], None]) -> Tell:
+    """What long work tells how far it is: a sentence every half minute, and all of it in the file, if there is one. warn: see lines_to. For modules,
+    whose log is the host's journal."""
+    tells = [now_and_then(say), *([lines_to(Path(path), warn)] if path else [])]
 
     def tell(seen: Mapping[str, Any]) -> None:
         for each in tells:
@@ -81,14 +79,18 @@ def told_to(say: Callable[[str], None], path: str | None) -> Tell:
     return tell
 
 
-def lines_to(path: Path) -> Tell:
-    """A `tell` that appends lines of JSON to a file, each with the time of day (UTC). It raises Fault when it cannot."""
+def lines_to(path: Path, warn: Callable[[str], None]) -> Tell:
+    """A `tell` that appends lines of JSON to a file, each with the time of day (UTC). A line that cannot be written is left out, and `warn` hears of
+    the first: what is told of is worth more than the telling."""
+    warned: list[str] = []
+
     def tell(seen: Mapping[str, Any]) -> None:
         try:
             with path.open("a", encoding="utf-8") as out:
                 out.write(json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **seen}) + "\n")
         except OSError as error:
-            raise Fault("write progress", f"to {path}", left=f"{error.strerror}. What was done is kept.",
-                        then="Give another progress_file.") from error
+            if not warned:
+                warned.append(f"Progress is not written to {path} as it should be: {error.strerror}. The work itself went on.")
+                warn(warned[0])
 
     return tell

@@ -242,3 +242,18 @@ def test_a_long_upload_says_how_far_it_is() -> None:
     blocks = [b"x" * (1 << 20)] * 10
     assert list(maker._heard(parts, "dump.age", blocks, 20 << 20)) == blocks             # type: ignore[arg-type]
     assert said[0] == "dump.age: 3 MiB of about 20" and 1 < len(said) < 10
+
+
+def test_what_a_dump_has_done_is_told_as_what_it_has_to_do_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is packed: packed to a tenth, it would have ended at a tenth of what it was said to be about."""
+    said: list[str] = []
+    text = [b"x" * (1 << 20)] * 4
+    monkeypatch.setattr(maker.dump, "dump", lambda *_given: iter(text))
+    monkeypatch.setattr(maker.dump, "about_bytes", lambda *_given: 4 << 20)
+    monkeypatch.setattr(maker, "SAID_SECONDS", 0)
+    parts = world.parts("aws")
+    parts.say = said.append
+    monkeypatch.setattr(maker, "_store", lambda parts, key, body, _expected: parts.s3.put(key, list(body) and None))
+    world.reign = {"nhn": None, "aws": {"uuid": "a", "epoch": 2}}
+    maker.make(parts)
+    assert [line.partition(": ")[2] for line in said] == [f"{number} MiB of about 4" for number in (1, 2, 3, 4)]

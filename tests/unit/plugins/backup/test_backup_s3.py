@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,4 +124,12 @@ def test_a_disk_without_room_for_a_part_is_told_and_the_upload_taken_back(store:
     monkeypatch.setattr(store, "_folder", "/dev/full/no-folder")
     with pytest.raises(Fault, match=r"s3://backups/dump(?s:.*)/dev/full/no-folder takes no more"):
         store.put("dump", stream(20_000), 1 << 36)
+    assert store.client.ended == "abandoned"
+
+
+def test_a_last_block_that_the_disk_does_not_take_is_told_too(store: s3.S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in a buffer, and went to the disk when the part was turned back to its beginning."""
+    monkeypatch.setattr(s3.tempfile, "SpooledTemporaryFile", lambda **_given: io.BufferedWriter(io.FileIO("/dev/full", "wb")))
+    with pytest.raises(Fault, match=r"s3://backups/dump(?s:.*)takes no more: No space left"):
+        store.put("dump", stream(1000))
     assert store.client.ended == "abandoned"

@@ -103,6 +103,24 @@ def test_a_report_keeps_bytes_and_is_never_overwritten(tmp_path):
         load("../x", tmp_path)
 
 
+@pytest.mark.parametrize(("broken", "raised"), [(OSError(28, "No space left on device"), Fault), (KeyboardInterrupt(), KeyboardInterrupt)])
+def test_a_report_has_its_name_only_once_it_is_whole(tmp_path, monkeypatch, broken, raised):
+    """Half of one, which cannot be read, would stand in the way of every look at what waits for a decision."""
+    seen = []
+
+    def breaks(_number):
+        seen.extend(path.name for path in tmp_path.iterdir())
+        raise broken
+
+    report = new_report("nhn", "u-1", "aws", "u-2")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", breaks)
+        with pytest.raises(raised):
+            save(report, tmp_path)
+    assert seen == [f"{report.id}.json.part"] and list(tmp_path.iterdir()) == []
+    assert save(report, tmp_path).name == f"{report.id}.json"
+
+
 def test_a_report_keeps_what_the_text_of_a_document_does_not_tell(tmp_path):
     report = new_report("nhn", "u-1", "aws", "u-2")
     plain, more = Document('["2026-01-01"]'), Document('["2026-01-01"]', "77")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,13 @@ def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setattr(kept, "_file", open("/dev/full", "wb", buffering=0))        # noqa: SIM115 - it is closed with the test
     with pytest.raises(Fault, match=r"(?s)keep what was found.*No space left.*Nothing was changed"):
         kept.append("x")
+    kept = Spool[str](tmp_path)
+    monkeypatch.setattr(kept, "_file", io.BufferedWriter(io.FileIO("/dev/full", "wb")))
+    with pytest.raises(Fault, match=r"(?s)keep what was found.*No space left"):
+        kept.append("what fits into a buffer is written by nobody else")
+
+
+def test_the_folder_is_there_before_the_first_report_is(tmp_path: Path) -> None:
+    kept = Spool[str](tmp_path / "first" / "salvage")
+    assert (tmp_path / "first" / "salvage").stat().st_mode & 0o777 == 0o700 and kept._folder == str(tmp_path / "first" / "salvage")
+    assert Spool[str]("/dev/full/no-folder")._folder is None

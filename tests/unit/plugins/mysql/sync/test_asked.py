@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from ansible.module_utils.testing import patch_module_args
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import BadInput
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.asked import refuse_unfit
+from ansible_collections.multicloud.dr.plugins.modules import rds_replication, rds_reseed
 from ansible_collections.multicloud.dr.plugins.modules.rds_sync import run
 
 NOWHERE = {"host": "192.0.2.1", "port": 3306, "user": "u", "password": "p"}
@@ -44,3 +47,19 @@ def test_one_fault_one_path(change: dict[str, Any], path: str | None) -> None:
     with pytest.raises(BadInput) as told:
         refuse_unfit({**GOOD, **change})
     assert str(told.value).count("\n   ") <= 2 and path in str(told.value)
+
+
+@pytest.mark.parametrize(("module", "work", "given"), [
+    (rds_reseed, "reseed", {"sync_user": "sync", "sync_password": "CANARY-3", "schemas": ["shop"]}), (rds_replication, "settle", {})])
+@pytest.mark.parametrize("path", ["/no such/folder/told", "/"])
+def test_a_file_for_progress_that_cannot_be_is_refused_before_any_work(
+    module: Any, work: str, given: dict[str, Any], path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(module, work, lambda *_given, **_more: pytest.fail("it was begun"))
+    server = {**NOWHERE, "user": "agent", "password": "CANARY-1"}
+    sites = ({"site": "aws"}, {"site": "nhn"}) if module is rds_reseed else ({}, {})
+    with pytest.raises(SystemExit), patch_module_args({
+            **given, "replica": {**server, **sites[0], "dialect": "plain"}, "source": {**server, **sites[1]}, "replication_user": "repl",
+            "replication_password": "CANARY-2", "progress_file": path}):
+        module.main()
+    assert "progress_file:" in json.loads(capsys.readouterr().out)["msg"]

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
@@ -63,8 +65,19 @@ def test_a_guard_is_made_in_front_of_triggers_of_others(monkeypatch, others, ord
 @pytest.mark.parametrize(("place", "expected"), [
     (("shop", "seats"), (("shop/Seats", 1),)), (("shop", "Parted"), (("shop/parted#P#p0", 2), ("shop/parted#P#p1", 3))),
     (("shop", "odd 한"), (("shop/odd@0020@d55c", 4),)), (("shop", "é"), (("shop/@0j", 5),)), (("shop", "seat"), ()), (("shop", "odd 합"), ()),
-    (("other", "seats"), ()), (("shop", "a#p#b"), (("shop/a@0023p@0023b", 6),))])
+    (("other", "seats"), ()), (("shop", "a#p#b"), (("shop/a@0023p@0023b", 6),)), (("wide", "ⓐ"), (("wide/@@a", 7), ("wide/@a@", 8))),
+    (("wide", "Ａ"), (("wide/@@a", 7), ("wide/@a@", 8)))])
 def test_a_table_is_found_by_the_name_that_innodb_writes(monkeypatch, place, expected):
-    names = ["shop/Seats", "shop/parted#P#p0", "shop/parted#P#p1", "shop/odd@0020@d55c", "shop/@0j", "shop/a@0023p@0023b"]
+    names = ["shop/Seats", "shop/parted#P#p0", "shop/parted#P#p1", "shop/odd@0020@d55c", "shop/@0j", "shop/a@0023p@0023b", "wide/@@a", "wide/@a@"]
     monkeypatch.setattr(identity, "query", lambda *_given, **_more: [{"name": name, "id": number} for number, name in enumerate(names, 1)])
     assert identity.of_table(identity.numbers(None), *place) == expected
+
+
+@pytest.mark.parametrize("before", [[], [{"name": "shop/seats", "id": 7}]])
+def test_a_table_of_which_innodb_tells_no_number_is_not_taken_for_itself(monkeypatch, before):
+    answers = [before, []]
+    monkeypatch.setattr(identity, "query", lambda *_given, **_more: answers.pop(0))
+    monkeypatch.setattr(identity, "lasting", lambda conn: conn)
+    server = SimpleNamespace(connected=nullcontext)
+    with identity.watching(server) as look, pytest.raises(Fault, match=r"(?s)shop\.seats.*no number.*does not count"):
+        look(Table("shop", "seats", (), ()))

@@ -35,7 +35,7 @@ def test_a_chunk_has_as_many_rows_as_a_block_holds(bytes_, rows):
 def test_progress_speaks_once_a_second_and_at_the_end(tmp_path):
     now = [0.0]
     told = tmp_path / "progress.jsonl"
-    progress = Progress("copy", lines_to(told), now=lambda: now[0])
+    progress = Progress("copy", lines_to(told, pytest.fail), now=lambda: now[0])
     progress.begin("s.t", of=90)
     for now[0], rows in ((0.2, 10), (0.9, 10), (1.1, 20), (1.5, 60), (2.0, 0)):
         progress.add(rows)
@@ -92,5 +92,16 @@ def test_a_journal_gets_a_sentence_now_and_then_and_a_file_everything(tmp_path):
     tell({"doing": "repair", "table": "shop.seats", "inserted": 3})
     assert said[-1] == "doing: repair, table: shop.seats, inserted: 3"
     told = tmp_path / "told"
-    told_to(said.append, str(told))({"doing": "copy", "table": "t", "rows": 1, "of": 1})
+    told_to(said.append, str(told), pytest.fail)({"doing": "copy", "table": "t", "rows": 1, "of": 1})
     assert '"table": "t"' in told.read_text(encoding="utf-8") and len(said) == 3
+
+
+def test_a_file_that_takes_no_more_ends_nothing_and_is_told_of_once(tmp_path):
+    warned = []
+    tell = told_to(lambda _said: None, str(tmp_path / "gone" / "told"), warned.append)
+    tell({"doing": "copy"})
+    tell({"doing": "copy"})
+    assert len(warned) == 1 and "No such file" in warned[0] and "went on" in warned[0]
+    (tmp_path / "gone").mkdir()
+    tell({"doing": "later"})
+    assert '"later"' in (tmp_path / "gone" / "told").read_text(encoding="utf-8")
