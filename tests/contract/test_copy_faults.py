@@ -88,7 +88,7 @@ def test_a_killed_copy_is_taken_up_again_and_keeps_what_is_still_right(
         with pytest.raises(DatabaseFault):
             execute(there, "SELECT k FROM copied.second FORCE INDEX (k) LIMIT 1")       # its key was to come last
     progress = tmp_path / "progress.jsonl"
-    again = seeding.copy_resumably(*strangers, [SCHEMA], tell=lines_to(progress))
+    again = seeding.copy_resumably(*strangers, [SCHEMA], tell=lines_to(progress, pytest.fail))
     assert again is not None
     found = compare(*strangers, [SCHEMA])
     assert (found.equal, found.rows_compared) == (True, 46_000)
