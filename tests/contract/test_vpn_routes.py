@@ -62,6 +62,7 @@ for verb in sys.argv[3:]:
     verb, _, name = verb.partition(":")
     if verb == "load":
         want(name)
+        change.begin(place, 5, 60)      # systemd starts nothing here
         change.load(place, 5, 60)
     elif verb == "keep":
         change.keep(place)
