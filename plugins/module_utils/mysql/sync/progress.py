@@ -62,7 +62,11 @@ def now_and_then(say: Callable[[str], None], every: float = 30.0, now: Callable[
 
 
 def sentence(seen: Mapping[str, Any]) -> str:
-    """What a `tell` hears, in words."""
+    """What a `tell` hears, in words: of one table after another (Progress), of a comparison of many at once (compare.Telling), or of anything else."""
+    if "tables" in seen:
+        of = "" if seen["done"] else f"of about {seen['of']} "
+        return (f"compared {seen['rows']} {of}rows in {seen['chunks']} chunks of {len(seen['tables'])} tables: {seen['differing']} differ, "
+                f"{seen['unsettled']} do not hold still")
     if "rows" not in seen:
         return ", ".join(f"{name}: {value}" for name, value in seen.items())
     return f"{seen['doing']} {seen['table']}: {seen['rows']} of about {seen['of']} rows, {seen.get('rows_per_second', 0)} a second"

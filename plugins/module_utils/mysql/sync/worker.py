@@ -31,6 +31,7 @@ from ..connection import Server
 from . import checkpoint
 from .asked import MOST, name_faults
 from .compare import LAG_UNKNOWN, How, compare
+from .progress import sentence
 
 PASSWORDS = {"source": "SYNC_SOURCE_PASSWORD", "target": "SYNC_TARGET_PASSWORD"}
 SETTINGS = {"chunk_rows": int, "settle_seconds": float, "shown": int, "threads": int, "max_lag_seconds": float, "lag_patience": float}
@@ -85,13 +86,6 @@ def task(text: str, environment: Mapping[str, str]) -> tuple[Server, Server, lis
 
 def _is_number(given: object) -> bool:
     return isinstance(given, int | float) and not isinstance(given, bool)
-
-
-def sentence(report: Mapping[str, Any]) -> str:
-    """A comparison's report for people."""
-    of = "" if report["done"] else f"of about {report['of']} "
-    return (f"compared {report['rows']} {of}rows in {report['chunks']} chunks of {len(report['tables'])} tables: {report['differing']} differ, "
-            f"{report['unsettled']} do not hold still")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.book import PrivateBook, Tally
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.compare import How, Telling
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.progress import now_and_then
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.worker import sentence
 
 from tests.unit.plugins.still_clock import StillClock
 
@@ -34,4 +34,6 @@ def test_a_comparison_says_how_far_it_is(tallies: dict[str, Tally], done: bool, 
     [line] = told
     assert (line["of"], line["done"]) == (of, done) and line["rows"] == sum(tally.rows for tally in tallies.values())
     assert {label: each["of"] for label, each in line["tables"].items()}.get("shop.seats") == of_seats
-    assert sentence(line) == said
+    journal: list[str] = []
+    now_and_then(journal.append, every=0.0)(line)
+    assert journal == [said]
