@@ -62,7 +62,7 @@ def now_and_then(say: Callable[[str], None], every: float = 30.0, now: Callable[
 
 
 def sentence(seen: Mapping[str, Any]) -> str:
-    """What a `tell` hears, in words: of one table after another (Progress), of a comparison of many at once (compare.Telling), or of anything else."""
+    """What a `tell` hears, in words: of one table after another (Progress), of a comparison of many (compare.Telling), or of anything else."""
     if "tables" in seen:
         of = "" if seen["done"] else f"of about {seen['of']} "
         return (f"compared {seen['rows']} {of}rows in {seen['chunks']} chunks of {len(seen['tables'])} tables: {seen['differing']} differ, "
