@@ -218,10 +218,10 @@ def test_a_migration_that_waits_for_the_copys_view_has_the_copy_given_up(
         began.append(time.monotonic())
 
     def slow(conn: Any, schemas: Any) -> Iterator[bytes]:
-        for number, block in enumerate(copying(conn, schemas)):
-            if number == 5:
+        for block in copying(conn, schemas):
+            if not began and block.startswith(b"CREATE TABLE"):         # while it asks how triggers are built MySQL may end it as a deadlock instead
                 migrate()
-            if number > 5:
+            elif began:
                 time.sleep(1.0)
             yield block
 
