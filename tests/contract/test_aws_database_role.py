@@ -74,7 +74,7 @@ def test_the_database_is_waited_for_and_built_again_without_a_write(play: Play) 
     assert play.aws.take_writes() == []
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_parameters_that_wait_for_a_reboot_are_told_every_time_and_in_force_after_it(play: Play) -> None:
     rds = play.aws.client("rds")
     play("aws_network", **NETWORK)

@@ -72,6 +72,15 @@ def test_the_network_is_built_and_built_again_without_a_write(play: Play) -> Non
     assert "changed=0" in play(ROLE, check=True, **NETWORK)
     assert play.aws.take_writes() == []
 
+    # Groups alone are kept, and a forgotten rule is seen.
+    ec2.authorize_security_group_ingress(GroupId=groups["tickets-db"]["GroupId"], IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+    play.aws.take_writes()
+    play(ROLE, "groups", **NETWORK)
+    assert play.aws.take_writes() == ["ec2:RevokeSecurityGroupIngress"]
+    play(ROLE, "groups", **NETWORK)
+    assert play.aws.take_writes() == []
+
 
 @pytest.mark.whole
 def test_a_way_out_of_each_zone_and_back_to_one(play: Play) -> None:
@@ -91,7 +100,7 @@ def test_a_way_out_of_each_zone_and_back_to_one(play: Play) -> None:
     assert play.aws.take_writes() == []
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_an_address_that_an_interrupted_run_left_goes_with_the_rest(play: Play) -> None:
     """The run ended between the address and its NAT gateway; another network's address is nobody's to give back."""
     ec2 = play.aws.client("ec2")
@@ -110,20 +119,6 @@ def test_an_address_that_an_interrupted_run_left_goes_with_the_rest(play: Play) 
     assert len(ec2.describe_addresses()["Addresses"]) == 1
     play.aws.take_writes()
     assert "changed=0" in play(ROLE, "destroy", **NETWORK)
-    assert play.aws.take_writes() == []
-
-
-@pytest.mark.long
-def test_groups_alone_are_kept_and_a_forgotten_rule_is_seen(play: Play) -> None:
-    ec2 = play.aws.client("ec2")
-    play(ROLE, **NETWORK)
-    [group] = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["tickets-db"]}])["SecurityGroups"]
-    ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[
-        {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
-    play.aws.take_writes()
-    play(ROLE, "groups", **NETWORK)
-    assert play.aws.take_writes() == ["ec2:RevokeSecurityGroupIngress"]
-    play(ROLE, "groups", **NETWORK)
     assert play.aws.take_writes() == []
 
 

@@ -150,7 +150,8 @@ def test_a_record_is_made_anew_once_by_an_override_that_it_tells_of(world: World
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("killed", ["Make what the members begin with", "Make a member of a new cluster of it"])
+@pytest.mark.parametrize("killed", [pytest.param("Make what the members begin with", marks=pytest.mark.whole),
+                                    "Make a member of a new cluster of it"])
 def test_a_run_that_was_killed_has_used_its_override_up_and_is_run_again_by_the_next(world: World, killed: str) -> None:
     first = world.begin(quorum_glass_override="rebuild_record:1003", **WORDS)
     assert first.stdout

@@ -191,7 +191,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.mark.long
 # In which of the tasks a first run is killed, controller and hosts alike; "" where none is.
-@pytest.mark.parametrize("killed", ["", "Say in it who wrote last", "Make a member of a new cluster of it", "Run it", "Leave no further copy"])
+@pytest.mark.parametrize("killed", ["", "Make a member of a new cluster of it", *(
+    pytest.param(task, marks=pytest.mark.whole) for task in ("Say in it who wrote last", "Run it", "Leave no further copy"))])
 def test_who_was_succeeded_never_meets_the_record_as_the_snapshot_has_it(world: World, killed: str) -> None:
     named = {"quorum_restore_writer": "aws", "quorum_restore_epoch": "5"}
     with Succeeded(world) as agent:
