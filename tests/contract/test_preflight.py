@@ -58,7 +58,7 @@ def test_production_as_it_is_tells_at_once_what_is_to_be_filled_in(tmp_path: Pat
     assert heard.code != 0 and [path for path in paths if path.startswith("vault_")] == [", ".join(name for name in vault if name != "__vault")]
     assert [path.partition(",")[0] for path in paths if not path.startswith("vault_")] == [
         "nhn_auth.tenant_id", "nhn_auth.object_tenant_id", "nhn_auth.username", "third.ansible_host", "operators_cidr", "topology_domain",
-        "topology_zone", "nhn_host_public_key", "aws_host_image", "aws_web_container_image", "aws_web_settings", "ssh_private_key_file"]
+        "topology_zone", "nhn_host_public_key", "aws_host_image", "aws_web_container_image", "ssh_private_key_file"]
     assert heard.seconds <= SECONDS and "docs/runbooks/preflight.md" in heard.everything
 
 
