@@ -73,7 +73,7 @@ demo: ## Build both clouds in a box, lose one, and see the service survive
 test: setup $(TOOLS) $(GROOVY) ## Everything CI wants: lint, every test, 2,000 simulated fault schedules, and the stories default and db_replica
 	$(PY) -m tests.suite
 
-check: setup $(TOOLS) $(GROOVY) ## The fast part of `make test`: offline, under two minutes
+check: setup $(TOOLS) $(GROOVY) ## The fast part of `make test`: offline, a few minutes
 	$(PY) -m tests.suite --fast
 
 stories: emulator .venv/bin/docker-registry ## Every molecule story, and the tests that build whole sites against emulators (hours)

@@ -13,7 +13,7 @@ from tests import dealing
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whatever asks for a pair of real servers is a test with `servers`, so that `make check` can leave it to `make test`. The twins are built and
-    broken by test_replication_servers.py and test_reseed_servers.py first; test_salvage_servers.py leaves them turned round. What is dealt to two
+    broken by test_replication_servers.py and test_reseed_servers.py first; test_salvage_servers.py leaves them turned round. What is dealt to three
     processes is dealt in this order: what needs servers, what takes long, the rest.
     """
     for item in items:

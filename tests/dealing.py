@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How the tests are dealt to two processes (`make test`): a file stays together, as its tests share what is slow to build, and every file that
-needs real MySQL servers goes to one of them, as these exist once.
+"""How the tests are dealt to three processes (`make test`): a file stays together, as its tests share what is slow to build, and every file that
+needs real MySQL servers goes to the same one, as these exist once.
 
 pytest-xdist's own groups are no help: it looks for a test's group in its name, and pytest 9.2 does not let it write there.
 """

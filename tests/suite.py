@@ -41,8 +41,8 @@ class Stage:
     aside: Path | None = None
 
 
-# Two processes; tests/dealing.py says what stays together.
-TESTS = Stage("pytest", ("pytest", "-rfEs", "--numprocesses=2", "--no-loadscope-reorder", f"--junitxml={JUNIT}"), JUNIT)
+# Three processes for two cores, as those that play roles mostly wait; tests/dealing.py says what stays together.
+TESTS = Stage("pytest", ("pytest", "-rfEs", "--numprocesses=3", "--no-loadscope-reorder", f"--junitxml={JUNIT}"), JUNIT)
 FAST = (
     Stage("ruff", ("ruff", "check", ".")),
     Stage("mypy", ("mypy", "lab", "plugins", "app/ticketing", "bench", "extensions/grafana", "extensions/reference", "extensions/release",

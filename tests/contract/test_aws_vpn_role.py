@@ -15,6 +15,8 @@ from moto.ec2.responses.vpn_connections import VPNConnections
 from tests.contract.aws_cloud import AwsCloud
 from tests.contract.aws_play import Play
 
+pytestmark = pytest.mark.long
+
 VPN: dict[str, Any] = {
     "aws_vpn_name": "tickets-vpn", "aws_vpn_network": "tickets", "aws_vpn_customer_address": "198.51.100.100",
     "aws_vpn_peer_cidrs": ["192.168.0.0/16"],

@@ -210,7 +210,7 @@ def test_images_are_not_lost_by_mistake(play: Play) -> None:
     assert ecr.describe_repositories()["repositories"] == []
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_a_replacement_by_what_never_becomes_well_is_given_up_for_the_next_description(play: Play) -> None:
     aws = play.aws
     with made_real(aws):

@@ -26,6 +26,8 @@ from lab import world
 from lab.aws.vpn import live
 from tests.contract.aws_cloud import KEYS, AwsCloud
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 NETS = {"a": "169.254.11.0/30", "b": "169.254.12.0/30"}
 OUTSIDE = {"a": "198.51.100.200", "b": "198.51.100.201"}
@@ -156,12 +158,14 @@ def test_new_keys_come_to_both_ends_of_one_tunnel_and_then_of_the_other(site: Si
     assert play(site, "second") == ([], [])
 
 
+@pytest.mark.whole
 def test_options_alone_change_as_carefully(site: Site) -> None:
     defaults = yaml.safe_load((ROOT / "roles/aws_vpn/defaults/main.yml").read_text())["aws_vpn_tunnel_options"]
     asked, _ = play(site, "first", aws_vpn_tunnel_options={**defaults, "dpd_timeout_seconds": 45})
     assert asked == ["lead b", "gateway a", "lead a", "gateway b"]
 
 
+@pytest.mark.whole
 def test_inside_networks_change_with_their_keys(site: Site) -> None:
     nets = {"a": "169.254.21.0/30", "b": "169.254.22.0/30"}
     asked, _ = play(site, "second", nets)

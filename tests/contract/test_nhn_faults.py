@@ -18,6 +18,7 @@ from tests.contract.nhn_walk import WALK, WORLD
 
 READ_ONCE = ("s3_credential",)         # nothing is read after its writes
 MANY_REQUESTS = ("load_balancer", "rds_instance", "kubernetes_cluster")
+DEALT = [pytest.param(kind, marks=pytest.mark.whole) if kind in ("load_balancer", "kubernetes_cluster") else kind for kind in WALK]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_every_request_of_making_may_meet_every_fault(kind: str, world: NhnCloud
 
 @pytest.mark.long
 @pytest.mark.parametrize("step", ["alter", "drop"])
-@pytest.mark.parametrize("kind", WALK)
+@pytest.mark.parametrize("kind", DEALT)
 def test_every_request_of_a_change_may_meet_a_fault(kind: str, step: str, world: NhnCloud) -> None:
     """A lost reply is the fault that is hard to get over; modules of many requests leave the other two to the bench."""
     for fault in ["lost reply"] if kind in MANY_REQUESTS else FAULTS:
@@ -67,7 +68,7 @@ def test_every_request_of_a_change_may_meet_a_fault(kind: str, step: str, world:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", WALK)
+@pytest.mark.parametrize("kind", DEALT)
 def test_every_read_of_a_walk_may_lag_once(kind: str, world: NhnCloud) -> None:
     """Behind what this run has written: it is got over. Behind what was there before the run, of which no run can know: nothing is there twice."""
     results = list(walk_disturbed(world, kind, LAG))

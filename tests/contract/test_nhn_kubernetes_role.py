@@ -113,7 +113,7 @@ CLAIM: dict[str, Any] = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "m
                          "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}}}
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_a_cluster_with_volume_claims_is_not_removed(nhn: NhnCloud, kubernetes: Kubernetes, tmp_path: Path) -> None:
     play(nhn, tmp_path, ROLE, **BUILD)
     kubernetes.post("/api/v1/namespaces/default/persistentvolumeclaims", CLAIM)
@@ -128,7 +128,7 @@ def test_a_cluster_with_volume_claims_is_not_removed(nhn: NhnCloud, kubernetes: 
     assert not nhn.store.clusters and [write.split("/")[-1] for write in nhn.take_writes()] == [cluster["uuid"]]
 
 
-@pytest.mark.long
+@pytest.mark.whole
 def test_a_cluster_that_does_not_tell_what_it_made_is_not_removed(nhn: NhnCloud, kubernetes: Kubernetes, tmp_path: Path) -> None:
     play(nhn, tmp_path, ROLE, **{**BUILD, "nhn_kubernetes_node_groups": []})
     nhn.requests()

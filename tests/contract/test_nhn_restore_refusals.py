@@ -20,6 +20,8 @@ from lab.nhn.app import serve_in_thread
 from tests.contract.nhn_cloud import NhnCloud
 from tests.unit.plugins.still_clock import StillClock
 
+pytestmark = pytest.mark.long
+
 
 class Unread:
     """S3, of which nothing is to be read."""

@@ -20,6 +20,8 @@ from tests.contract.aws_live import certificate
 from tests.contract.nhn_cloud import NhnCloud
 from tests.contract.nhn_walk import DATABASE, NETWORK
 
+pytestmark = pytest.mark.long
+
 SECONDS = 60            # on a machine that others keep busy
 NHN_QUESTIONS = {"login", "objects", "rds", "registry", "network", "compute", "images", "volumes", "kubernetes"}
 REPOSITORY = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets"

@@ -29,7 +29,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .quorum_servers import ETCDCTL, HAD, LIMIT, MISSING, Member, Quorum
 
-pytestmark = pytest.mark.skipif(not HAD, reason=MISSING)
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not HAD, reason=MISSING)]
 T = TypeVar("T")
 PROJECT = Path(__file__).parents[2]
 ROOT, AGENT = "root-password", "agent-password"

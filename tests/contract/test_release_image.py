@@ -122,6 +122,7 @@ def test_an_image_for_other_machines_is_brought_nowhere(tmp_path: Path, registri
     assert outcomes(tmp_path) == {"build": "done", "test": "failed"} and [one.digest("1.4") for one in registries] == [None, None]
 
 
+@pytest.mark.whole
 def test_the_image_of_a_release_before_is_brought_again_without_building(tmp_path: Path, registries: list[Registry]) -> None:
     variables = given(tmp_path, registries)
     play(tmp_path, MAIN, **variables)
