@@ -15,6 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import detach, status
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.unfinished import alignment
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
 
 from tests.contract.followers import AWS, crosses, equal, interrupted, plan
@@ -50,6 +51,26 @@ def test_a_copy_that_is_seeded_again_gets_the_guards_that_it_lacks_and_no_others
     assert reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True)).guards == ()
     with bare.server("aws").connected() as conn:
         assert status(conn).running
+
+
+def test_a_guard_whose_owner_the_copy_does_not_have_is_told_before_anything_is_touched(bare: Twins, tmp_path: Path) -> None:
+    """It would be made, and from a promotion on no write would pass it (1449)."""
+    with bare.server("nhn").connected() as conn:
+        first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
+    bare.write("nhn", *TABLES)
+    bare.beat("nhn", 1, valid=600)
+    settle(bare.wish("nhn", "aws", position=Position(first, 4)))
+    assert crosses(bare)
+    as_provider(bare, "nhn", "SET sql_log_bin = 0; CREATE USER 'only_there'@'%';\nDELIMITER //\nCREATE DEFINER = 'only_there'@'%' TRIGGER "
+                             f"tickets.dr_gate_delete_x BEFORE DELETE ON tickets.seats FOR EACH ROW {gate_triggers.wanted_body()} //\n")
+    try:
+        with pytest.raises(Fault, match=r"(?s)tickets\.dr_gate_delete_x.*only_there@%, which the target does not have.*Nothing was touched"):
+            reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True))
+        with bare.server("aws").connected() as conn:
+            assert status(conn).source, "it still knows whom it follows"
+            assert alignment(conn) is None
+    finally:
+        as_provider(bare, "nhn", "SET sql_log_bin = 0; DROP USER 'only_there'@'%';")
 
 
 def test_a_trigger_that_comes_or_goes_while_the_view_is_opened_ends_it_before_anything_is_touched(

@@ -58,7 +58,7 @@ def test_a_guard_is_made_in_front_of_triggers_of_others(monkeypatch, others, ord
     monkeypatch.setattr(guards, "query", lambda *_given, **_more: others)
     made = ("CREATE DEFINER=`dr_agent`@`%` TRIGGER `shop`.`dr_gate_insert_x` BEFORE INSERT ON `shop`.`seats` "
             "FOR EACH ROW {}BEGIN DECLARE good_until D; END")
-    told = guards._in_front(None, guards.Guard("shop", "seats", "INSERT", "dr_gate_insert_x"), Made(made.format("")))
+    told = guards._in_front(None, guards.Guard("shop", "seats", "INSERT", "dr_gate_insert_x", "dr_agent@%"), made.format(""))
     assert told == made.format(order)
 
 
