@@ -16,6 +16,7 @@ from typing import Any
 
 from ...faults import Fault
 from ..connection import execute, query, value
+from .altering import alter
 from .blueprint import TRIGGER, Made, made
 from .guards import Guard
 from .owners import refuse_owners
@@ -66,14 +67,14 @@ def drop_replaced(target: Any, ours: Mapping[Place, Fires]) -> None:
     """Drop the target's that the source has built otherwise; `bring_back` makes them. Raises DatabaseFault."""
     for (schema, name), how in firing(target, sorted({schema for schema, _name in ours})).items() if ours else ():
         if ours.get((schema, name), how) != how:
-            execute(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"make way for trigger {schema}.{name}")
+            alter(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"make way for trigger {schema}.{name}")
 
 
 def put_aside(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
     """Drop those of the target's triggers on these (schema, table) that are among the source's, `ours`. Raises DatabaseFault."""
     for (schema, name), how in firing(target, sorted({schema for schema, _table in tables})).items() if tables else ():
         if (schema, how.table) in tables and ours.get((schema, name)) == how:
-            execute(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"keep trigger {schema}.{name} from firing")
+            alter(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"keep trigger {schema}.{name} from firing")
 
 
 def bring_back(target: Any, ours: Mapping[Place, Fires]) -> list[str]:
@@ -90,7 +91,7 @@ def bring_back(target: Any, ours: Mapping[Place, Fires]) -> list[str]:
     for (schema, name), how in wanted.items():
         execute(target, f"USE {quote(schema)}", ())
         execute(target, "SET SESSION sql_mode = %s, collation_connection = %s", (how.made.mode, how.made.collation or before[1]))
-        execute(target, how.made.statement, doing=f"make trigger {schema}.{name} again")
+        alter(target, how.made.statement, doing=f"make trigger {schema}.{name} again")
     if wanted:
         execute(target, "SET SESSION sql_mode = %s, collation_connection = %s", before)
     return sorted(f"{schema}.{name}" for schema, name in wanted)

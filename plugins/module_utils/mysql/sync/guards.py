@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..connection import execute, query, value
+from .altering import alter
 from .blueprint import TRIGGER, Made, made
 from .tables import quote
 
@@ -50,7 +51,7 @@ def bring(conn: Any, guards: Sequence[Guard]) -> None:
         if each.how is None:
             raise AssertionError
         execute(conn, "SET SESSION sql_mode = %s", (each.how.mode,))
-        execute(conn, _in_front(conn, each, each.how.statement), doing=f"make {each.name} on {each.schema}.{each.table}")
+        alter(conn, _in_front(conn, each, each.how.statement), doing=f"make {each.name} on {each.schema}.{each.table}")
     execute(conn, "SET SESSION sql_mode = %s", (before,))
 
 
