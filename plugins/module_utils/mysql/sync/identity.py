@@ -24,19 +24,22 @@ Which = tuple[tuple[str, int], ...]     # of one table: InnoDB's names of it, or
 Numbers = dict[str, Which]              # {InnoDB's name of a table, in small letters: those}
 
 
-def numbers(conn: Any) -> Numbers:
-    """Of all tables of a server. Raises DatabaseFault; Fault for an account that may not see them."""
-    try:
-        rows = query(conn, "SELECT name AS name, table_id AS id FROM information_schema.innodb_tables", doing="ask which table is which")
+def numbers(conn: Any, schema: str = "", name: str = "") -> Numbers:
+    """Of all tables of a server, or of one of them and of others whose names begin alike. Raises DatabaseFault; Fault for an account that may not see
+    them."""
+    asked = "SELECT name AS name, table_id AS id FROM information_schema.innodb_tables"
+    try:        # a server may have a hundred thousand of them, and each table that is read asks
+        rows = query(conn, *((f"{asked} WHERE LOWER(name) LIKE %s ESCAPE '|'", (f"{_like(schema)}/{_like(name)}%",)) if schema else (asked,)),
+                     doing="ask which table is which")
     except DatabaseFault as fault:
         if fault.code not in ACCESS_DENIED:
             raise
         raise Fault("ask which table is which", fault.to, answer=fault.answer, left="Without that a table whose rows are swapped meanwhile (EXCHANGE "
                     "PARTITION, RENAME) would be taken for itself. Nothing was touched.", then="GRANT PROCESS ON *.* to this account.") from fault
     known: Numbers = {}
-    for name, number in sorted((str(row["name"]), int(row["id"])) for row in rows):
-        table = re.split("#p#", name, maxsplit=1, flags=re.IGNORECASE)[0].lower()
-        known[table] = (*known.get(table, ()), (name, number))
+    for file, number in sorted((str(row["name"]), int(row["id"])) for row in rows):
+        table = re.split("#p#", file, maxsplit=1, flags=re.IGNORECASE)[0].lower()
+        known[table] = (*known.get(table, ()), (file, number))
     return known
 
 
@@ -57,7 +60,7 @@ def watching(server: Server) -> Iterator[Callable[[Table], None]]:
         before = numbers(lasting(conn))
 
         def look(table: Table) -> None:
-            now = of_table(numbers(conn), table.schema, table.name)
+            now = of_table(numbers(conn, table.schema, table.name), table.schema, table.name)
             if not now:
                 raise Fault("read rows", f"of {table.label}", left="InnoDB tells no number of that table, so nobody knows whether the rows are its "
                             "own: it is gone, or is not one of InnoDB's. What was read does not count.",
@@ -73,3 +76,8 @@ def _as_file(name: str) -> str:
     """How InnoDB writes a name, as a pattern: what is no letter of ASCII by its number in four hexadecimal digits, letters of some other
     alphabets, circled and wide ones too, in two signs of MySQL's own. Two tables whose names differ in such a letter alone are watched together."""
     return "".join(sign if _PLAIN.fullmatch(sign) else f"(?:@{ord(sign):04x}|@[@0-9a-z]{{2}})" for sign in name)
+
+
+def _like(name: str) -> str:
+    """The same for LIKE with | to escape, which takes in more than that."""
+    return "".join("|_" if sign == "_" else sign.lower() if _PLAIN.fullmatch(sign) else "@%" for sign in name)
