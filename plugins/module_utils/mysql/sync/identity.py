@@ -17,7 +17,7 @@ from typing import Any
 
 from ...faults import Fault
 from ..connection import ACCESS_DENIED, DatabaseFault, Server, lasting, query
-from .tables import Table
+from .tables import Table, describe
 
 _PLAIN = re.compile(r"[0-9A-Za-z_]")
 Which = tuple[tuple[str, int], ...]     # of one table: InnoDB's names of it, or of its partitions, each with its number
@@ -53,9 +53,10 @@ def of_table(known: Numbers, schema: str, name: str) -> Which:
 
 
 @contextmanager
-def watching(server: Server) -> Iterator[Callable[[Table], None]]:
+def watching(server: Server, *, as_described: bool = False) -> Iterator[Callable[[Table], None]]:
     """To be begun before a view of this server is opened. What it gives is called with each table, when rows of that were read in the view and before
-    the view lets go of it: raises Fault for one that is another one now, DatabaseFault. Raises as `numbers`."""
+    the view lets go of it: raises Fault for one that is another one now, DatabaseFault. Raises as `numbers`. as_described: also for one whose columns
+    or key are others than the table's, which INSTANT makes them without another number, and of which a view's own statements do not tell."""
     with server.connected() as conn:
         before = numbers(lasting(conn))
 
@@ -69,6 +70,9 @@ def watching(server: Server) -> Iterator[Callable[[Table], None]]:
                 raise Fault("read rows", f"of {table.label}", left="Another table, or other partitions, have come to stand under that name meanwhile "
                             "(EXCHANGE PARTITION, RENAME, TRUNCATE or a migration). What was read is not what it held at the moment this began with, "
                             "and does not count.", then="Run again when the migration is over.")
+            if as_described and [each.built for each in describe(conn, [table.schema], table.name).values()] != [table.built]:
+                raise Fault("read rows", f"of {table.label}", left="It was altered after this was begun: its rows were read by the columns and the "
+                            "key that it had, and it has others. What was read does not count.", then="Run again when the migration is over.")
         yield look
 
 

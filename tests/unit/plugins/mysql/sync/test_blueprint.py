@@ -14,7 +14,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.connection import DatabaseFault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import blueprint, guards, identity
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.blueprint import TABLE, TRIGGER, VIEW, Blueprint, Made
-from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Table
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.tables import Column, Table
 
 SEATS = Made("CREATE TABLE `seats` (\n  `id` int\n) ENGINE=InnoDB AUTO_INCREMENT=7", born="2026-01-01", which=(("shop/seats", 7),))
 FREE = Made("CREATE VIEW `free` AS SELECT 1", collation="utf8mb4_bin")
@@ -98,3 +98,25 @@ def test_a_table_of_which_innodb_tells_no_number_is_not_taken_for_itself(monkeyp
     monkeypatch.setattr(identity, "lasting", lambda conn: conn)
     with identity.watching(SimpleNamespace(connected=nullcontext)) as look, pytest.raises(Fault, match=r"(?s)shop\.seats.*no number.*does not count"):
         look(Table("shop", "seats", (), ()))
+
+
+@pytest.mark.parametrize(("now", "as_described", "refused"), [
+    (("id",), True, False), (("id", "late"), True, True), ((), True, True), (("id", "late"), False, False)])
+def test_a_table_that_was_altered_before_its_turn_is_dumped_by_nobody(monkeypatch, now, as_described, refused):
+    """INSTANT leaves the number as it is. A copy that follows from the view's place wants the columns of the view, and a dump those of its text."""
+    def table(*columns):
+        return Table("shop", "seats", tuple(Column(name, "int", "int") for name in columns), ("id",))
+
+    def described(_conn, schemas, name):
+        assert (schemas, name) == (["shop"], "seats")
+        return {"shop.seats": table(*now)} if now else {}
+
+    monkeypatch.setattr(identity, "query", lambda *_given, **_more: [{"name": "shop/seats", "id": 7}])
+    monkeypatch.setattr(identity, "lasting", lambda conn: conn)
+    monkeypatch.setattr(identity, "describe", described)
+    with identity.watching(SimpleNamespace(connected=nullcontext), as_described=as_described) as look:
+        if refused:
+            with pytest.raises(Fault, match=r"(?s)shop\.seats.*altered after this was begun.*Run again when the migration is over"):
+                look(table("id"))
+        else:
+            look(table("id"))
