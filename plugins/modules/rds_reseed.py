@@ -111,8 +111,9 @@ triggers:
   elements: str
   returned: always
 unbrought:
-  description: Sentences on the views, routines, events and indexes that are not as at the source, and on triggers that only the replica has. What the
-    log told of them while nobody read it comes by nothing; make them as they are at the source, or drop what only the replica has.
+  description: Sentences on the views, routines, events, indexes, foreign keys, constraints, defaults and default character sets that are not as at
+    the source, and on triggers that only the replica has. What the log told of them while nobody read it comes by nothing; make them as they are at
+    the source, or drop what only the replica has.
   type: list
   elements: str
   returned: always

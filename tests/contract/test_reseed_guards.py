@@ -101,17 +101,29 @@ def test_what_the_log_told_while_nobody_read_it_is_made_or_named(bare: Twins, tm
     with bare.server("nhn").connected() as conn:
         first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
     made = "CREATE TRIGGER tickets.old BEFORE INSERT ON tickets.events FOR EACH ROW SET NEW.name = "
-    bare.write("nhn", *TABLES, f"{made}'x'", "CREATE TRIGGER tickets.gone BEFORE UPDATE ON tickets.seats FOR EACH ROW SET NEW.state = NEW.state")
+    bare.write("nhn", *TABLES, "CREATE PROCEDURE tickets.sell (seat VARCHAR(10)) SELECT 1", "CREATE PROCEDURE tickets.same () SELECT 1",
+               "CREATE EVENT tickets.sweep ON SCHEDULE EVERY 1 DAY STARTS '2040-01-01' DISABLE DO DELETE FROM tickets.seats WHERE event = 0",
+               "CREATE EVENT tickets.kept ON SCHEDULE EVERY 1 DAY STARTS '2040-01-01' DO DELETE FROM tickets.seats WHERE event = 0", f"{made}'x'",
+               "CREATE TRIGGER tickets.gone BEFORE UPDATE ON tickets.seats FOR EACH ROW SET NEW.state = NEW.state")
     bare.beat("nhn", 1, valid=600)
     settle(bare.wish("nhn", "aws", position=Position(first, 4)))
     assert crosses(bare)
     with bare.pair.standby.connected() as conn:
         detach(conn, AWS)
     bare.write("nhn", "DROP TRIGGER tickets.old", f"{made}'y'", "DROP TRIGGER tickets.gone",
-               "CREATE VIEW tickets.seen AS SELECT id FROM tickets.events", "ALTER TABLE tickets.events ADD INDEX late (name)")
+               "CREATE VIEW tickets.seen AS SELECT id FROM tickets.events", "ALTER TABLE tickets.events ADD INDEX late (name)",
+               "ALTER TABLE tickets.purchases DROP INDEX one_seat, ALTER COLUMN ticket SET DEFAULT 'none'", "DROP EVENT tickets.sweep",
+               "CREATE EVENT tickets.sweep ON SCHEDULE EVERY 2 DAY STARTS '2040-01-01' DISABLE DO DELETE FROM tickets.seats WHERE event = 0",
+               "DROP PROCEDURE tickets.sell", "CREATE PROCEDURE tickets.sell (seat VARCHAR(20)) SQL SECURITY INVOKER SELECT 1",
+               "ALTER DATABASE tickets CHARACTER SET latin1 COLLATE latin1_bin")
+    as_provider(bare, "aws", "SET sql_log_bin = 0; CREATE TABLE dr.sync_broken_off (a INT, b INT, KEY open (a));")
     done = reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True))
     assert done.triggers == ("tickets.old",) and done.unbrought == (
-        "index late of tickets.events is only at the source", "trigger tickets.gone is only here", "view tickets.seen is only at the source")
+        "event tickets.sweep is built otherwise", "index late of tickets.events is only at the source", "procedure tickets.sell is built otherwise",
+        "tickets.purchases.ticket: default 'none' on the source, default none on the target",
+        "tickets.purchases: unique index one_seat absent on the source, (seat) on the target",
+        "tickets: default character set latin1 latin1_bin on the source, utf8mb4 utf8mb4_0900_ai_ci on the target",
+        "trigger tickets.gone is only here", "view tickets.seen is only at the source")
     assert equal(bare) and crosses(bare)
     assert [each for each in others(bare, "aws") if each[0] == "old"] == others(bare, "nhn")
 
