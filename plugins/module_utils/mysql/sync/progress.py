@@ -77,7 +77,7 @@ def sentence(seen: Mapping[str, Any]) -> str:
     anything else."""
     if "tables" in seen:
         of = "" if seen["done"] else f"of about {seen['of']} "
-        return (f"compared {seen['rows']} {of}rows in {seen['chunks']} chunks of {len(seen['tables'])} tables: {seen['differing']} differ, "
+        return (f"compared {seen['rows']} {of}rows in {seen['chunks']} chunks of {seen['begun']} tables: {seen['differing']} differ, "
                 f"{seen['unsettled']} do not hold still")
     if "log" in seen:
         return f"{seen['doing']} {seen['log']} up to byte {seen['position']}"

@@ -61,6 +61,7 @@ def test_statements_come_back_whole_whatever_the_blocks() -> None:
 
 def test_a_view_or_trigger_comes_to_belong_to_whoever_loads_it() -> None:
     assert _nobodys("CREATE DEFINER=`a``b`@`%` TRIGGER `t` SET x = 'DEFINER=`u`@`h`'") == "CREATE TRIGGER `t` SET x = 'DEFINER=`u`@`h`'"
+    assert _nobodys("""CREATE DEFINER="a""b"@"%" PROCEDURE "p"() SELECT 'DEFINER="u"@"h"'""") == """CREATE PROCEDURE "p"() SELECT 'DEFINER="u"@"h"'"""
     view = "CREATE ALGORITHM=UNDEFINED DEFINER=`u`@`%` SQL SECURITY DEFINER VIEW v"
     assert _nobodys(view) == view.replace("DEFINER=`u`@`%` ", "")
 

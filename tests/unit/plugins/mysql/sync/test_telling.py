@@ -46,6 +46,20 @@ def test_a_comparison_says_how_far_it_is(tallies: dict[str, Tally], done: bool, 
     assert journal == [said]
 
 
+def test_a_line_has_the_tables_that_moved_since_the_last_and_the_sums_of_all() -> None:
+    """Of ten thousand tables each second's line was megabytes."""
+    told: list[Mapping[str, Any]] = []
+    tallies = {"shop.seats": Tally(300, 3), "shop.events": Tally(10, 1)}
+    telling = Telling(PrivateBook(list(TABLES.values()), 10, StillClock(), tallies), TABLES, How(progress=told.append, clock=StillClock()))
+    telling.at_last(done=False)
+    tallies["shop.seats"].rows += 100
+    telling.at_last(done=False)
+    telling.at_last(done=False)
+    telling.at_last(done=True)
+    assert [[*line["tables"]] for line in told] == [["shop.seats", "shop.events"], ["shop.seats"], [], ["shop.seats", "shop.events"]]
+    assert [(line["rows"], line["begun"]) for line in told] == [(310, 2), (410, 2), (410, 2), (410, 2)]
+
+
 def test_rows_that_are_taken_away_are_told_of_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a copy with millions that the source has not, nothing was heard until all were gone."""
     @contextmanager
