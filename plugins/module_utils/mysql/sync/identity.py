@@ -27,9 +27,10 @@ Numbers = dict[str, Which]              # {InnoDB's name of a table, in small le
 def numbers(conn: Any, schema: str = "", name: str = "") -> Numbers:
     """Of all tables of a server, or of one of them and of others whose names begin alike. Raises DatabaseFault; Fault for an account that may not see
     them."""
-    asked = "SELECT name AS name, table_id AS id FROM information_schema.innodb_tables"
-    try:        # a server may have a hundred thousand of them, and each table that is read asks
-        rows = query(conn, *((f"{asked} WHERE LOWER(name) LIKE %s ESCAPE '|'", (f"{_like(schema)}/{_like(name)}%",)) if schema else (asked,)),
+    # A server may have a hundred thousand of them, and each table that is read asks.
+    only, values = (" WHERE LOWER(name) LIKE %s ESCAPE '|'", (f"{_like(schema)}/{_like(name)}%",)) if schema else ("", None)
+    try:
+        rows = query(conn, f"SELECT name AS name, table_id AS id FROM information_schema.innodb_tables{only}", values,
                      doing="ask which table is which")
     except DatabaseFault as fault:
         if fault.code not in ACCESS_DENIED:
