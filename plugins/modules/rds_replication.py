@@ -95,7 +95,8 @@ options:
   lag_seconds: {description: Limit for the marker row to cross., type: int, default: 30}
   progress_file:
     description: A file that gets one JSON object a line about once a second during long work. Among others C(doing), C(table), C(rows), and C(of)
-      how many, which is a guess. The host's journal gets a line every half minute in any case.
+      how many, which is a guess. The host's journal gets a line every half minute in any case, save while one statement runs, one that adds up a
+      table without a key, or gives a large one its keys in the end.
     type: path
   binlog_retention_hours:
     description:

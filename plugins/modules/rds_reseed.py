@@ -56,7 +56,8 @@ options:
   force: {description: Do it even when nothing is wrong., type: bool, default: false}
   progress_file:
     description: A file that gets one JSON object a line about once a second during long work. Among others C(doing), C(table), C(rows), and C(of)
-      how many, which is a guess. The host's journal gets a line every half minute in any case.
+      how many, which is a guess. The host's journal gets a line every half minute in any case, save while one statement runs, one that adds up a
+      table without a key, or gives a large one its keys in the end.
     type: path
   wait_seconds: {description: Limit for starting and for catching up., type: int, default: 300}
   lag_seconds: {description: Limit for the marker row to cross., type: int, default: 30}
@@ -111,8 +112,9 @@ triggers:
   elements: str
   returned: always
 unbrought:
-  description: Sentences on the views, routines, events and indexes that are not as at the source, and on triggers that only the replica has. What the
-    log told of them while nobody read it comes by nothing; make them as they are at the source, or drop what only the replica has.
+  description: Sentences on the views, routines, events, indexes, foreign keys, constraints, defaults and default character sets that are not as at
+    the source, and on triggers that only the replica has. What the log told of them while nobody read it comes by nothing; make them as they are at
+    the source, or drop what only the replica has.
   type: list
   elements: str
   returned: always

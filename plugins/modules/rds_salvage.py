@@ -132,6 +132,7 @@ undecided: {description: Rows of the report nobody has decided on yet., type: li
 """
 
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -162,9 +163,10 @@ def server(given: dict[str, Any]) -> Server:
 
 def search(given: dict[str, Any], check: bool, tell: Tell | None = None) -> dict[str, Any]:
     """Find and report. tell: see progress. Raises Fault."""
+    folder = given["folder"] if not check or Path(given["folder"]).is_dir() else None        # a check makes none
     sides = Sides(server(given["old"]), server(given["writer"]), given["old"]["site"], given["writer"]["site"])
     report = find(sides, given["schemas"], ignore=given["ignore"], since=Position(**given["since"]) if given["since"] else None,
-                  folder=given["folder"], tell=tell)
+                  folder=folder, tell=tell)
     shown = [{name: row[name] for name in ("id", "table", "change", "verdict", "because")} for row in islice(report.plain_rows(), SHOWN)]
     told = {"method": report.method, "complete": report.complete, "counts": report.counts, "found": shown}
     if check or not report.rows:

@@ -75,7 +75,9 @@ options:
     type: float
   progress_file:
     description: A file that gets one JSON object a line about once a second while this runs. Among others C(rows), and C(of) how many, which is the
-      source's guess until C(done). The host's journal gets a line every half minute in any case.
+      source's guess until C(done); of a comparison also C(tables), those that were looked at since the line before, and all of them in the last. The
+      host's journal gets a line every half minute in any case, save while one statement runs, one that adds up a table without a key, or gives a
+      large one its keys in the end.
     type: path
   accept_writer_target:
     description: Repair the target, or copy into it, even if it is the writer by its own gate, or was the last one it knows of and its gate

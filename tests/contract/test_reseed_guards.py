@@ -15,6 +15,7 @@ from ansible_collections.multicloud.dr.plugins.module_utils.mysql.dialects impor
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.replication import detach, status
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.reseeding import reseed
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.settling import settle
+from ansible_collections.multicloud.dr.plugins.module_utils.mysql.unfinished import alignment
 from ansible_collections.multicloud.dr.plugins.module_utils.switch import gate_triggers
 
 from tests.contract.followers import AWS, crosses, equal, interrupted, plan
@@ -52,6 +53,26 @@ def test_a_copy_that_is_seeded_again_gets_the_guards_that_it_lacks_and_no_others
         assert status(conn).running
 
 
+def test_a_guard_whose_owner_the_copy_does_not_have_is_told_before_anything_is_touched(bare: Twins, tmp_path: Path) -> None:
+    """It would be made, and from a promotion on no write would pass it (1449)."""
+    with bare.server("nhn").connected() as conn:
+        first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
+    bare.write("nhn", *TABLES)
+    bare.beat("nhn", 1, valid=600)
+    settle(bare.wish("nhn", "aws", position=Position(first, 4)))
+    assert crosses(bare)
+    as_provider(bare, "nhn", "SET sql_log_bin = 0; CREATE USER 'only_there'@'%';\nDELIMITER //\nCREATE DEFINER = 'only_there'@'%' TRIGGER "
+                             f"tickets.dr_gate_delete_x BEFORE DELETE ON tickets.seats FOR EACH ROW {gate_triggers.wanted_body()} //\n")
+    try:
+        with pytest.raises(Fault, match=r"(?s)tickets\.dr_gate_delete_x.*only_there@%, which the target does not have.*Nothing was touched"):
+            reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True))
+        with bare.server("aws").connected() as conn:
+            assert status(conn).source, "it still knows whom it follows"
+            assert alignment(conn) is None
+    finally:
+        as_provider(bare, "nhn", "SET sql_log_bin = 0; DROP USER 'only_there'@'%';")
+
+
 def test_a_trigger_that_comes_or_goes_while_the_view_is_opened_ends_it_before_anything_is_touched(
     bare: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -80,17 +101,29 @@ def test_what_the_log_told_while_nobody_read_it_is_made_or_named(bare: Twins, tm
     with bare.server("nhn").connected() as conn:
         first = str(query(conn, "SHOW BINARY LOGS")[0]["Log_name"])
     made = "CREATE TRIGGER tickets.old BEFORE INSERT ON tickets.events FOR EACH ROW SET NEW.name = "
-    bare.write("nhn", *TABLES, f"{made}'x'", "CREATE TRIGGER tickets.gone BEFORE UPDATE ON tickets.seats FOR EACH ROW SET NEW.state = NEW.state")
+    bare.write("nhn", *TABLES, "CREATE PROCEDURE tickets.sell (seat VARCHAR(10)) SELECT 1", "CREATE PROCEDURE tickets.same () SELECT 1",
+               "CREATE EVENT tickets.sweep ON SCHEDULE EVERY 1 DAY STARTS '2040-01-01' DISABLE DO DELETE FROM tickets.seats WHERE event = 0",
+               "CREATE EVENT tickets.kept ON SCHEDULE EVERY 1 DAY STARTS '2040-01-01' DO DELETE FROM tickets.seats WHERE event = 0", f"{made}'x'",
+               "CREATE TRIGGER tickets.gone BEFORE UPDATE ON tickets.seats FOR EACH ROW SET NEW.state = NEW.state")
     bare.beat("nhn", 1, valid=600)
     settle(bare.wish("nhn", "aws", position=Position(first, 4)))
     assert crosses(bare)
     with bare.pair.standby.connected() as conn:
         detach(conn, AWS)
     bare.write("nhn", "DROP TRIGGER tickets.old", f"{made}'y'", "DROP TRIGGER tickets.gone",
-               "CREATE VIEW tickets.seen AS SELECT id FROM tickets.events", "ALTER TABLE tickets.events ADD INDEX late (name)")
+               "CREATE VIEW tickets.seen AS SELECT id FROM tickets.events", "ALTER TABLE tickets.events ADD INDEX late (name)",
+               "ALTER TABLE tickets.purchases DROP INDEX one_seat, ALTER COLUMN ticket SET DEFAULT 'none'", "DROP EVENT tickets.sweep",
+               "CREATE EVENT tickets.sweep ON SCHEDULE EVERY 2 DAY STARTS '2040-01-01' DISABLE DO DELETE FROM tickets.seats WHERE event = 0",
+               "DROP PROCEDURE tickets.sell", "CREATE PROCEDURE tickets.sell (seat VARCHAR(20)) SQL SECURITY INVOKER SELECT 1",
+               "ALTER DATABASE tickets CHARACTER SET latin1 COLLATE latin1_bin")
+    as_provider(bare, "aws", "SET sql_log_bin = 0; CREATE TABLE dr.sync_broken_off (a INT, b INT, KEY open (a));")
     done = reseed(plan(bare, "nhn", "aws", folder=str(tmp_path), force=True))
     assert done.triggers == ("tickets.old",) and done.unbrought == (
-        "index late of tickets.events is only at the source", "trigger tickets.gone is only here", "view tickets.seen is only at the source")
+        "event tickets.sweep is built otherwise", "index late of tickets.events is only at the source", "procedure tickets.sell is built otherwise",
+        "tickets.purchases.ticket: default 'none' on the source, default none on the target",
+        "tickets.purchases: unique index one_seat absent on the source, (seat) on the target",
+        "tickets: default character set latin1 latin1_bin on the source, utf8mb4 utf8mb4_0900_ai_ci on the target",
+        "trigger tickets.gone is only here", "view tickets.seen is only at the source")
     assert equal(bare) and crosses(bare)
     assert [each for each in others(bare, "aws") if each[0] == "old"] == others(bare, "nhn")
 

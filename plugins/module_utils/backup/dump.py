@@ -38,7 +38,8 @@ END = f"-- the end of the backup {DELIMITER}"
 TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = %s AND table_type ="
 ROUTINES = "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = %s AND routine_type ="
 _GONE = frozenset({1049, 1146})
-_DEFINER = re.compile(r"DEFINER\s*=\s*`(?:[^`]|``)*`@`(?:[^`]|``)*`\s*")
+_QUOTED = r'''(?:`(?:[^`]|``)*`|"(?:[^"]|"")*")'''      # the latter where it was made under ANSI_QUOTES
+_DEFINER = re.compile(rf"DEFINER\s*=\s*{_QUOTED}@{_QUOTED}\s*")
 # In front of what somebody wrote: the name, the schedule (numbers, units and times), whether it stays, whether it runs.
 _EVENT = re.compile(r"(CREATE EVENT `(?:[^`]|``)*` ON SCHEDULE )(.*?)( ON COMPLETION )(NOT PRESERVE|PRESERVE) "
                     r"(?:ENABLE|DISABLE ON (?:SLAVE|REPLICA)|DISABLE)\b")

@@ -199,7 +199,7 @@ def _fits_a_path(name: str) -> bool:
 
 def _logical(parts: Parts, name: str, reign: Reign) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """(logical part, proof, server), all of one moment. Raises Fault when that reign is over."""
-    with watching(parts.database) as look, snapshot(parts.database, parts.schemas) as view:
+    with watching(parts.database, as_described=True) as look, snapshot(parts.database, parts.schemas) as view:
         at = parts.now()
         if reign_of(view.conn) != reign:
             raise Fault("back up", str(parts.database), left=f"When this backup was begun it took writes as server {reign['uuid']} in reign "

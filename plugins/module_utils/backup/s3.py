@@ -65,7 +65,8 @@ class S3:
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
             self._call("complete", key, "complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Parts": done})
         except BaseException:
-            self._call("abandon", key, "abort_multipart_upload", Key=key, UploadId=upload)
+            with suppress(Fault):           # what went wrong is told, and the next run takes a half away
+                self._call("abandon", key, "abort_multipart_upload", Key=key, UploadId=upload)
             raise
         there = self._call("look at", key, "head_object", Key=key)["ContentLength"]
         if there != count:

@@ -202,7 +202,8 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         # Everything else this time, our own tables too: what replication changes in them from now on must be there.
         found = list(differences(view.conn, target, wish.schemas, ignore={*only_here, *only_there}, after=after, tell=wish.tell))
         refuse_unwritable(view.conn, target, found, had)
-        refuse_unmakable(conn, {(each.table.schema, each.table.name) for each in found}, had)
+        missing = lacking(view.conn, conn, wish.schemas)
+        refuse_unmakable(conn, {(each.table.schema, each.table.name) for each in found}, had, missing)
         view.let_go()
         result.unbrought = tuple(unbrought(view.conn, conn, wish.schemas))
         view.let_go()
@@ -218,8 +219,7 @@ def _align(conn: Any, dialect: Dialect, plan: Plan, result: Reseeded, reign: int
         put_aside(conn, {(each.table.schema, each.table.name) for each in found}, had)
         result.rows = make_alike(view.conn, target, wish.schemas, ignore=only_here, found=found, allow=allow, after=after, tell=wish.tell)
         allow(conn)                     # whoever has taken our place has a mark of his own there
-        missing = lacking(view.conn, conn, wish.schemas)
-        bring(view.conn, conn, missing)
+        bring(conn, missing)
         result.guards = tuple(f"{each.schema}.{each.table}: {each.event}" for each in missing)
         result.triggers = tuple(bring_back(conn, had))
         end_alignment(conn)             # before its place is kept: without either it would be searched and made equal once more

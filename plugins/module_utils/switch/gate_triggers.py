@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 from ..faults import Fault
 from ..mysql import connection
-from ..mysql.connection import DatabaseFault, execute, query
+from ..mysql.briefly import briefly, patiently
+from ..mysql.connection import execute, query
 from ..mysql.replication import status
 from ..mysql.sync.foreign import foreign_keys
 
@@ -29,8 +30,6 @@ REFUSAL = "dr.gate:"            # how every refusal begins; the application know
 PREFIX = "dr_gate_"             # of every trigger of ours, and of nobody else's
 NOT_GATED = frozenset({"dr", "mysql", "sys", "information_schema", "performance_schema"})
 LOCK_WAIT, ATTEMPTS = 2, 5      # seconds a CREATE or DROP may queue behind a transaction, everybody else behind it; how often it tries
-
-_LOCKED = 1205
 
 Table = tuple[str, str]         # (schema, table)
 
@@ -208,27 +207,11 @@ def _refuse_unfit(conn: Any) -> None:
 
 
 def _run(conn: Any, steps: list[Statement]) -> list[Statement]:
-    """DDL waits for transactions on its table, and whoever comes later waits behind it: so it waits briefly, and tries again."""
-    if not steps:
-        return []
-    before = connection.value(conn, "SELECT @@lock_wait_timeout")
-    execute(conn, "SET SESSION lock_wait_timeout = %s", (LOCK_WAIT,))
-    try:
-        for step in steps:
-            _patiently(conn, step)
-    finally:
-        execute(conn, "SET SESSION lock_wait_timeout = %s", (before,))
+    if steps:
+        with briefly(conn, LOCK_WAIT):
+            for step in steps:
+                patiently(conn, step.sql, attempts=ATTEMPTS, doing=step.words)
     return steps
-
-
-def _patiently(conn: Any, step: Statement) -> None:
-    for left in reversed(range(ATTEMPTS)):
-        try:
-            execute(conn, step.sql, doing=step.words)
-            return
-        except DatabaseFault as fault:
-            if fault.code != _LOCKED or not left:
-                raise
 
 
 def _free_name(schema: str, table: str, event: str, taken: set[tuple[str, str]]) -> str:

@@ -84,7 +84,7 @@ def find(
         parents = kin.parents(held)
         told = {label: table for label, table in describe(there, ["dr"]).items() if label in OURS}
         logged = {**{link.parent.label: link.parent for link in kin.links}, **tables, **told}
-        done = touched(sides.writer, logged, wanted, parents=parents, since=since, reign=ruled) if found else Touched(complete=True)
+        done = touched(sides.writer, logged, wanted, parents=parents, since=since, reign=ruled, tell=tell) if found else Touched(complete=True)
         # What a server before this one did at its site is in no log: a copy of it may have had that, a writer of before never.
         done.complete = done.complete and (old_is_copy or ruled is None or ruled.first)
         report.since = f"{done.since.file}:{done.since.position}" if done.since else ""
@@ -151,7 +151,7 @@ def _candidates(
         if not query(here, "SELECT 1 WHERE GTID_SUBTRACT(%s, %s) <> %s", (left, ours.purged, left)) and count(left) <= ALL_GTIDS:
             built = describe(here, schemas)
             spreading = {(link.parent.label, link.key.parent_columns) for link in kin.links if link.key.spreads_delete or link.key.spreads_update}
-            keys, unread = keys_in(old, tables, set(spelled_out(left)), spreading, schemas=schemas, skip=skip)
+            keys, unread = keys_in(old, tables, set(spelled_out(left)), spreading, schemas=schemas, skip=skip, tell=tell)
             if faults := [fault for label in sorted(keys) for fault in unlike(label, built.get(label), tables[label], _SIDES)]:
                 raise BadInput(faults)      # the log was read by the writer's columns, and another one's place may be the key's there
             if not unread and all(tables[label].key for label in keys):

@@ -18,6 +18,7 @@ from ...faults import Fault
 from ..connection import DatabaseError, DatabaseFault, Server, execute, query, value, where
 from ..dialects import Position
 from ..sync.ours import is_ours
+from ..sync.progress import Tell, through_log
 from ..sync.tables import Column, Table
 from .cells import OPAQUE, Unreadable, cell
 from .said import said
@@ -62,9 +63,11 @@ def first_log(conn: Any) -> str:
 
 def changes(
     server: Server, tables: Mapping[str, Table], since: Position | None = None, *, schemas: Collection[str] = (), skip: Collection[str] = (),
+    tell: Tell | None = None,
 ) -> Iterator[Change]:
     """Row changes of `tables` ({label: table}) from `since`, or from the oldest log there is, to where the log ends now. schemas: of these whatever
-    else there is is told too, as OTHER: rows of tables that are in neither `tables` nor `skip`, and statements that rows do not tell of.
+    else there is is told too, as OTHER: rows of tables that are in neither `tables` nor `skip`, and statements that rows do not tell of. tell: of
+    how far the log is read, see sync.progress.
 
     Raises DatabaseFault (1236: the logs from there on are gone), Fault for a log nothing here can read.
     """
@@ -75,9 +78,10 @@ def changes(
         # Whoever does not say that it knows checksums is refused a log that has them.
         execute(conn, "SET @source_binlog_checksum = @@GLOBAL.binlog_checksum, @master_binlog_checksum = @@GLOBAL.binlog_checksum")
         maps: dict[int, TableMap] = {}
-        gtid, file = "", start.file
+        gtid, file, at = "", start.file, through_log(tell)
         for head, body in _events(conn, start):
             _time, kind, server_id, _size, end, _flags = head
+            at(file, end)
             if kind == _ROTATE:
                 file = body[8:8 + len(start.file)].decode()     # a rotation the source makes up may have a checksum nobody announced
             elif kind == _GTID:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from ..connection import Server
 from ..dialects import Position
 from ..sync.keys import Key
+from ..sync.progress import Tell
 from ..sync.tables import Table
 from .cells import OPAQUE
 from .gates import Reign
@@ -47,7 +48,7 @@ class Touched:
 
 def touched(
     writer: Server, tables: Mapping[str, Table], keys: Keys, *, parents: Parents | None = None, since: Position | None = None,
-    reign: Reign | None = None,
+    reign: Reign | None = None, tell: Tell | None = None,
 ) -> Touched:
     """Read the writer's log. tables: dr.gate too, when there is one; since: where it became the writer, when that is known; reign: the writer's,
     None when it never opened a gate.
@@ -63,7 +64,7 @@ def touched(
     referred: dict[str, dict[tuple[str, ...], set[Key]]] = {}
     for (label, columns), values in (parents or {}).items():
         referred.setdefault(label, {})[columns] = set(values)
-    for change in changes(writer, tables, since):
+    for change in changes(writer, tables, since, tell=tell):
         if change.server_id != mine:
             if not began:
                 found = Touched(complete=reign is None)
@@ -79,14 +80,14 @@ def touched(
 
 def keys_in(
     server: Server, tables: Mapping[str, Table], wanted: Collection[str], spreading: Collection[tuple[str, tuple[str, ...]]] = (), *,
-    schemas: Collection[str] = (), skip: Collection[str] = (),
+    schemas: Collection[str] = (), skip: Collection[str] = (), tell: Tell | None = None,
 ) -> tuple[dict[str, set[Key]], set[str]]:
     """({table: keys}, tables with changes that do not tell everything, "" for no table in particular) of the transactions with these GTIDs.
     spreading: (table, columns) of rows whose going changes others, which no log tells of before MySQL 9.6. schemas, skip: see changes; of a table the
     writer does not have nothing can be told. Raises DatabaseFault, Fault."""
     found: dict[str, set[Key]] = {}
     unread: set[str] = set()
-    for change in changes(server, tables, schemas=schemas, skip=skip):
+    for change in changes(server, tables, schemas=schemas, skip=skip, tell=tell):
         if change.gtid in wanted:
             images = [image for image in (change.before, change.after) if image is not None]
             if not images or any(_let_go(change, tables[label], columns) for label, columns in spreading if label == change.table):

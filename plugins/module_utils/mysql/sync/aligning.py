@@ -63,10 +63,14 @@ def align(
     # The heartbeats, by which the rows are believed to be as old as they say, go first and come last.
     found = sorted(found, key=lambda each: each.table.label != HEARTBEATS)
     # All that must go goes first: a unique value may move from one row to another.
-    for each in found:
+    progress = Progress("delete", tell)
+    for each in (each for each in found if each.there or each.unlike):
+        progress.begin(each.table.label, len(each.there) + len(each.unlike))
         for keys in _batches((*each.there, *each.unlike)):
             with _transaction(target, allow):
                 count += _delete(target, each.table, keys)
+            progress.add(len(keys))
+        progress.end()
     progress = Progress("write", tell)
     for each in reversed(found):
         progress.begin(each.table.label, len(each.here) + len(each.unlike))

@@ -102,7 +102,8 @@ def refuse_altered(conn: Any, table: Table, plan: Blueprint) -> None:
     before, or is another table than the one of the plan; DatabaseFault."""
     then = plan[TABLE, table.schema, table.name]
     try:
-        now = replace(made(conn, TABLE, table.schema, table.name), which=of_table(numbers(conn), table.schema, table.name))
+        now = replace(made(conn, TABLE, table.schema, table.name),
+                      which=of_table(numbers(conn, table.schema, table.name), table.schema, table.name))
     except DatabaseFault as fault:
         if fault.code not in _GONE:
             raise

@@ -12,10 +12,11 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ...faults import Fault
 from ...waiting import Clock
 from .chunks import Chunk
 from .cutting import next_end
@@ -163,8 +164,7 @@ class PrivateBook:
             tally.ended = self.clock.now()
             for places, rows in ((self._places, seen.found), (self._moving, seen.unsettled)):
                 if rows:
-                    places.setdefault(label, []).append(self._spool.seek(0, 2))
-                    pickle.dump(rows, self._spool)
+                    places.setdefault(label, []).append(self._kept_at(rows))
 
     def split(self, parts: Sequence[Chunk]) -> None:
         with self._lock:
@@ -182,6 +182,20 @@ class PrivateBook:
 
     def unsettled(self, label: str) -> Iterator[list[Key]]:
         return self._kept(self._moving.get(label, ()))
+
+    def _kept_at(self, rows: Any) -> int:
+        """Raises Fault when the disk is full."""
+        try:
+            place = self._spool.seek(0, 2)
+            pickle.dump(rows, self._spool)
+            self._spool.flush()             # what does not fit is told here, not where it is read
+        except (OSError, ValueError) as error:      # the latter: another thread met the former
+            with suppress(OSError):         # it would try once more
+                self._spool.close()
+            why = error.strerror if isinstance(error, OSError) else "It takes no more"
+            raise Fault("keep the rows that differ", f"in {tempfile.gettempdir()}", left=f"{why}. The comparison is not finished.",
+                        then="Make room there, then run again.") from error
+        return place
 
     def _kept(self, places: Sequence[int]) -> Iterator[Any]:
         for place in places:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ...faults import BadInput, Fault
 from ...waiting import Clock, SystemClock
 from ..connection import Server, execute
-from .book import Book, PrivateBook
+from .book import Book, PrivateBook, Tally
 from .checkpoint import SharedBook
 from .guard import Throttle, refuse_itself
 from .ignoring import refuse_unknown
@@ -199,11 +199,13 @@ def _work(source: Server, target: Server, book: Book, tables: dict[str, Table], 
 
 
 class Telling:
-    """Progress, about once a second, whichever thread comes by: of so many rows as the source's server guesses that there are."""
+    """Progress, about once a second, whichever thread comes by: of so many rows as the source's server guesses that there are. tables: those that
+    were looked at since it was told last, of thousands one or two, and all of them in the end."""
 
     def __init__(self, book: Book, tables: dict[str, Table], how: How) -> None:
         self._book, self._how, self._lock, self._last = book, how, threading.Lock(), how.clock.now()
         self._about = {label: table.about_rows for label, table in tables.items()}
+        self._told: dict[str, Tally] = {}
 
     def now_and_then(self) -> None:
         if self._how.progress is None or not self._lock.acquire(blocking=False):
@@ -225,9 +227,11 @@ class Telling:
         tallies = dict(self._book.tallies())        # of one moment: other threads go on
         rows = {label: tallies[label].rows if label in tallies else 0 for label in self._about}
         of = {label: rows[label] if done else max(self._about[label], rows[label]) for label in rows}
+        moved = {label: replace(tally) for label, tally in tallies.items() if done or tally != self._told.get(label)}
+        self._told |= moved
         self._how.progress({
-            "doing": "compare", "done": done, "of": sum(of.values()),
-            "tables": {label: {**tally.facts(), "of": of[label]} for label, tally in tallies.items()},
+            "doing": "compare", "done": done, "of": sum(of.values()), "begun": len(tallies),
+            "tables": {label: {**tally.facts(), "of": of[label]} for label, tally in moved.items()},
             **{name: sum(getattr(tally, name) for tally in tallies.values()) for name in ("rows", "chunks", "differing", "unsettled")}})
 
 

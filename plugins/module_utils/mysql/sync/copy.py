@@ -36,7 +36,7 @@ from .guard import refuse_last_writer
 from .loading import NotTaken, prepare_target, prepare_view
 from .meanings import refuse_lost
 from .moving import Moved, Mover, Pair, Size
-from .owners import refuse_others
+from .owners import refuse_owners
 from .pair import prepared
 from .progress import Progress, Tell
 from .shapes import Shape, add_keys_sql, referred_to, shape
@@ -158,7 +158,7 @@ def _refuse(source: Any, into: Any, schemas: Sequence[str], described: Mapping[s
     """All that can be known to be in the way of a copy. Raises Fault."""
     for schema in schemas:
         _charset(source, schema)
-    _refuse_unknown_definers(source, into, schemas)
+    _refuse_owners(source, into, schemas)
     for schema in schemas:
         definitions(into, schema)
     refuse_other_engines(source, schemas, "copy")
@@ -228,17 +228,12 @@ def _charset(source: Any, schema: str) -> tuple[str, str]:
     return str(found[0]["cs"]), str(found[0]["co"])
 
 
-def _refuse_unknown_definers(source: Any, into: Any, schemas: Sequence[str]) -> None:
-    """A trigger or view whose definer is missing can be created, and then fails every statement that meets it (1449); of another's see owners."""
+def _refuse_owners(source: Any, into: Any, schemas: Sequence[str]) -> None:
     marks = ", ".join(["%s"] * len(schemas))
-    asked = (f"SELECT definer FROM information_schema.triggers WHERE trigger_schema IN ({marks}) "
+    asked = (f"SELECT definer AS who FROM information_schema.triggers WHERE trigger_schema IN ({marks}) "
              f"UNION SELECT definer FROM information_schema.views WHERE table_schema IN ({marks})")
-    definers = {str(row["DEFINER"]) for row in query(source, asked, (*schemas, *schemas))}
-    there = {str(row["who"]) for row in query(into, "SELECT CONCAT(user, '@', host) AS who FROM mysql.user")}
-    if missing := sorted(definers - there):
-        raise Fault("copy triggers and views", "of " + ", ".join(schemas), left=f"They belong to {', '.join(missing)}, which the target does "
-                    "not have. Nothing was touched.", then="Create the accounts first (db_accounts).")
-    refuse_others(into, definers, "copy triggers and views", "of " + ", ".join(schemas))
+    owners = {str(row["who"]) for row in query(source, asked, (*schemas, *schemas))}
+    refuse_owners(into, owners, "copy triggers and views", "of " + ", ".join(schemas))
 
 
 def _make_room(into: Any, schema: str, keep: Collection[str]) -> None:

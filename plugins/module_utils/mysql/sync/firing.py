@@ -16,8 +16,10 @@ from typing import Any
 
 from ...faults import Fault
 from ..connection import execute, query, value
+from .altering import alter
 from .blueprint import TRIGGER, Made, made
-from .owners import owner, refuse_others
+from .guards import Guard
+from .owners import refuse_owners
 from .tables import quote
 
 Place = tuple[str, str]                 # a trigger's schema and name
@@ -25,19 +27,21 @@ Place = tuple[str, str]                 # a trigger's schema and name
 
 @dataclass(frozen=True)
 class Fires:
-    """A trigger on a table, and how it is made."""
+    """A trigger on a table, how it is made, and to whom it belongs (user@host)."""
 
     table: str
     made: Made
+    owner: str
 
 
 def firing(conn: Any, schemas: Sequence[str]) -> dict[Place, Fires]:
     """Those of a server, in the order in which they were made and fire. Raises DatabaseFault."""
     marks = ", ".join(["%s"] * len(schemas))
-    return {(str(row["s"]), str(row["n"])): Fires(str(row["t"]), made(conn, TRIGGER, str(row["s"]), str(row["n"]))) for row in query(conn, (
-        "SELECT trigger_schema AS s, trigger_name AS n, event_object_table AS t FROM information_schema.triggers "
+    rows = query(conn, (
+        "SELECT trigger_schema AS s, trigger_name AS n, event_object_table AS t, definer AS o FROM information_schema.triggers "
         f"WHERE trigger_schema IN ({marks}) AND trigger_name NOT LIKE %s ORDER BY 1, 3, action_timing, event_manipulation, action_order"),
-        (*schemas, r"dr\_gate\_%"), doing="look for triggers")}
+        (*schemas, r"dr\_gate\_%"), doing="look for triggers")
+    return {(str(row["s"]), str(row["n"])): Fires(str(row["t"]), made(conn, TRIGGER, str(row["s"]), str(row["n"])), str(row["o"])) for row in rows}
 
 
 def refuse_moved(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) -> None:
@@ -49,26 +53,28 @@ def refuse_moved(before: Mapping[Place, Fires], after: Mapping[Place, Fires]) ->
                     then="Run again when the migration is over.")
 
 
-def refuse_unmakable(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
-    """Raises Fault for what `put_aside`, for these tables, and `bring_back` would drop or miss and `target` could not make; DatabaseFault."""
+def refuse_unmakable(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires], guards: Collection[Guard] = ()) -> None:
+    """Raises Fault for what `put_aside`, for these tables, and `bring_back` would drop or miss, and for what of `guards` is to be brought, where
+    `target` could not make it or its owner is not there; DatabaseFault."""
     there = firing(target, sorted({schema for schema, _name in ours})) if ours else {}
     touched = {*tables, *((place[0], how.table) for place, how in ours.items() if there.get(place) != how)}
-    made_again = {place: owner(how.made.statement) for place, how in ours.items() if (place[0], how.table) in touched}
-    refuse_others(target, made_again.values(), "put aside and make again the triggers", ", ".join(sorted(f"{s}.{n}" for s, n in made_again)))
+    owners = {f"{schema}.{name}": how.owner for (schema, name), how in ours.items() if (schema, how.table) in touched}
+    owners |= {f"{each.schema}.{each.name}": each.owner for each in guards}
+    refuse_owners(target, {*owners.values()}, "put aside and make again, or bring, the triggers", ", ".join(sorted(owners)))
 
 
 def drop_replaced(target: Any, ours: Mapping[Place, Fires]) -> None:
     """Drop the target's that the source has built otherwise; `bring_back` makes them. Raises DatabaseFault."""
     for (schema, name), how in firing(target, sorted({schema for schema, _name in ours})).items() if ours else ():
         if ours.get((schema, name), how) != how:
-            execute(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"make way for trigger {schema}.{name}")
+            alter(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"make way for trigger {schema}.{name}")
 
 
 def put_aside(target: Any, tables: Collection[Place], ours: Mapping[Place, Fires]) -> None:
     """Drop those of the target's triggers on these (schema, table) that are among the source's, `ours`. Raises DatabaseFault."""
     for (schema, name), how in firing(target, sorted({schema for schema, _table in tables})).items() if tables else ():
         if (schema, how.table) in tables and ours.get((schema, name)) == how:
-            execute(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"keep trigger {schema}.{name} from firing")
+            alter(target, f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}", (), doing=f"keep trigger {schema}.{name} from firing")
 
 
 def bring_back(target: Any, ours: Mapping[Place, Fires]) -> list[str]:
@@ -85,7 +91,7 @@ def bring_back(target: Any, ours: Mapping[Place, Fires]) -> list[str]:
     for (schema, name), how in wanted.items():
         execute(target, f"USE {quote(schema)}", ())
         execute(target, "SET SESSION sql_mode = %s, collation_connection = %s", (how.made.mode, how.made.collation or before[1]))
-        execute(target, how.made.statement, doing=f"make trigger {schema}.{name} again")
+        alter(target, how.made.statement, doing=f"make trigger {schema}.{name} again")
     if wanted:
         execute(target, "SET SESSION sql_mode = %s, collation_connection = %s", before)
     return sorted(f"{schema}.{name}" for schema, name in wanted)

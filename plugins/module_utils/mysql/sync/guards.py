@@ -10,10 +10,11 @@ brought as a copy brings them: with the source's text, owner and mode.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..connection import execute, query, value
+from .altering import alter
 from .blueprint import TRIGGER, Made, made
 from .tables import quote
 
@@ -22,49 +23,54 @@ _BODY = " FOR EACH ROW BEGIN DECLARE good_until "       # how ours go on behind 
 
 @dataclass(frozen=True)
 class Guard:
-    """A trigger of the gate at the source."""
+    """A trigger of the gate at the source. owner: user@host; how: as `lacking` reads it."""
 
     schema: str
     table: str
     event: str
     name: str
+    owner: str
+    how: Made | None = None
 
 
 def lacking(view: Any, target: Any, schemas: Sequence[str]) -> list[Guard]:
-    """Those of the source for which the target has none on the same table and event. Raises DatabaseFault."""
+    """Those of the source for which the target has none on the same table and event, as they are built now: to be asked for, and to be brought
+    hours later, when they may be others there. Raises DatabaseFault."""
     there = {(each.schema, each.table, each.event) for each in _guards(target, schemas)}
     tables = {(row["s"], row["t"]) for row in query(target, "SELECT table_schema AS s, table_name AS t FROM information_schema.tables "
                                                     "WHERE table_type = 'BASE TABLE'", doing="list the target's tables")}
-    return [each for each in _guards(view, schemas)
+    return [replace(each, how=made(view, TRIGGER, each.schema, each.name)) for each in _guards(view, schemas)
             if (each.schema, each.table) in tables and (each.schema, each.table, each.event) not in there]
 
 
-def bring(view: Any, conn: Any, guards: Sequence[Guard]) -> None:
-    """Make them. conn: to the target, as the account that seeds it. Raises DatabaseFault."""
+def bring(conn: Any, guards: Sequence[Guard]) -> None:
+    """Make what was `lacking`. conn: to the target, as the account that seeds it. Raises DatabaseFault."""
     before = value(conn, "SELECT @@sql_mode")
     for each in guards:
         execute(conn, f"USE {quote(each.schema)}", ())
-        how = made(view, TRIGGER, each.schema, each.name)
-        execute(conn, "SET SESSION sql_mode = %s", (how.mode,))
-        execute(conn, _in_front(conn, each, how), doing=f"make {each.name} on {each.schema}.{each.table}")
+        if each.how is None:
+            raise AssertionError
+        execute(conn, "SET SESSION sql_mode = %s", (each.how.mode,))
+        alter(conn, _in_front(conn, each, each.how.statement), doing=f"make {each.name} on {each.schema}.{each.table}")
     execute(conn, "SET SESSION sql_mode = %s", (before,))
 
 
-def _in_front(conn: Any, guard: Guard, how: Made) -> str:
+def _in_front(conn: Any, guard: Guard, statement: str) -> str:
     """The statement that makes it before triggers of others, so that nothing of theirs happens in a write that is refused."""
     others = query(conn, (
         "SELECT trigger_name AS name FROM information_schema.triggers WHERE event_object_schema = %s AND event_object_table = %s "
         "AND event_manipulation = %s AND action_timing = 'BEFORE' ORDER BY action_order LIMIT 1"), (guard.schema, guard.table, guard.event),
         doing=f"look for triggers on {guard.schema}.{guard.table}")
     if not others:
-        return how.statement
+        return statement
     first = "`" + str(others[0]["name"]).replace("`", "``") + "`"
-    return how.statement.replace(_BODY, _BODY.replace("ROW ", f"ROW PRECEDES {first} ", 1), 1)
+    return statement.replace(_BODY, _BODY.replace("ROW ", f"ROW PRECEDES {first} ", 1), 1)
 
 
 def _guards(conn: Any, schemas: Sequence[str]) -> list[Guard]:
     marks = ", ".join(["%s"] * len(schemas))
-    return [Guard(row["s"], row["t"], row["e"], row["n"]) for row in query(conn, (
-        "SELECT event_object_schema AS s, event_object_table AS t, event_manipulation AS e, trigger_name AS n FROM information_schema.triggers "
+    return [Guard(row["s"], row["t"], row["e"], row["n"], row["o"]) for row in query(conn, (
+        "SELECT event_object_schema AS s, event_object_table AS t, event_manipulation AS e, trigger_name AS n, definer AS o "
+        "FROM information_schema.triggers "
         f"WHERE event_object_schema IN ({marks}) AND action_timing = 'BEFORE' AND trigger_name LIKE %s AND action_statement LIKE %s "
         "ORDER BY 1, 2, 3"), (*schemas, r"dr\_gate\_%", "%dr.gate %"), doing="read which tables the gate guards")]

@@ -82,7 +82,8 @@ class Mover:
                     with lock:
                         moved.rows += rows
                         moved.kept += kept
-                    self.progress.add(rows)
+                    if table.cuttable or kept:
+                        self.progress.add(rows)
             except BaseException:
                 stop.set()
                 raise
@@ -129,6 +130,7 @@ class Mover:
                 count += each.rows
                 if not chunk.table.cuttable:        # the chunk is all of the table
                     self._commit(pair.into)
+                    self.progress.add(each.rows)
         finally:
             if isinstance(blocks, Generator):       # it reads from the view, which is asked again
                 blocks.close()

@@ -50,6 +50,17 @@ class Progress:
                         "seconds": round(seconds, 3), "rows_per_second": round(self._rows / seconds) if seconds > 0 else 0})
 
 
+def through_log(tell: Tell | None, every: float = 1.0, now: Callable[[], float] = time.monotonic) -> Callable[[str, int], None]:
+    """To be called with each place in a log (file, bytes) that was read; `tell` hears of one every `every` seconds: {doing, log, position}."""
+    said = [now()]
+
+    def at(log: str, position: int) -> None:
+        if tell and now() - said[0] >= every:
+            said[0] = now()
+            tell({"doing": "read", "log": log, "position": position})
+    return at
+
+
 def now_and_then(say: Callable[[str], None], every: float = 30.0, now: Callable[[], float] = time.monotonic) -> Tell:
     """A `tell` that says a sentence every so many seconds: for a log that people read."""
     said = [now()]
@@ -62,11 +73,14 @@ def now_and_then(say: Callable[[str], None], every: float = 30.0, now: Callable[
 
 
 def sentence(seen: Mapping[str, Any]) -> str:
-    """What a `tell` hears, in words: of one table after another (Progress), of a comparison of many (compare.Telling), or of anything else."""
+    """What a `tell` hears, in words: of one table after another (Progress), of a comparison of many (compare.Telling), of a log (through_log), or of
+    anything else."""
     if "tables" in seen:
         of = "" if seen["done"] else f"of about {seen['of']} "
-        return (f"compared {seen['rows']} {of}rows in {seen['chunks']} chunks of {len(seen['tables'])} tables: {seen['differing']} differ, "
+        return (f"compared {seen['rows']} {of}rows in {seen['chunks']} chunks of {seen['begun']} tables: {seen['differing']} differ, "
                 f"{seen['unsettled']} do not hold still")
+    if "log" in seen:
+        return f"{seen['doing']} {seen['log']} up to byte {seen['position']}"
     if "rows" not in seen:
         return ", ".join(f"{name}: {value}" for name, value in seen.items())
     return f"{seen['doing']} {seen['table']}: {seen['rows']} of about {seen['of']} rows, {seen.get('rows_per_second', 0)} a second"

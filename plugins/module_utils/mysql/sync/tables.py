@@ -93,9 +93,10 @@ def quote(name: str) -> str:
     return "`" + name.replace("`", "``").replace("%", "%%") + "`"
 
 
-def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
-    """The base tables of these schemas by label, in order. Raises DatabaseFault; Fault for two with one label."""
+def describe(conn: Any, schemas: Sequence[str], name: str | None = None) -> dict[str, Table]:
+    """The base tables of these schemas, or those of that name only, by label, in order. Raises DatabaseFault; Fault for two with one label."""
     marks = ", ".join(["%s"] * len(schemas))
+    only, values = (" AND {}table_name = %s", (*schemas, name)) if name is not None else ("", tuple(schemas))
     columns: dict[tuple[str, str], list[Column]] = {}
     sizes: dict[tuple[str, str], tuple[int, int]] = {}
     for row in query(conn, (
@@ -104,15 +105,16 @@ def describe(conn: Any, schemas: Sequence[str]) -> dict[str, Table]:
             "c.character_set_name AS charset, c.srs_id AS srs, c.character_octet_length AS octets, b.avg_row_length AS size, b.table_rows AS n "
             "FROM information_schema.columns AS c JOIN information_schema.tables AS b "
             "ON b.table_schema = c.table_schema AND b.table_name = c.table_name AND b.table_type = 'BASE TABLE' "
-            f"WHERE c.table_schema IN ({marks}) ORDER BY c.table_schema, c.table_name, c.ordinal_position"), schemas, doing="read the columns"):
+            f"WHERE c.table_schema IN ({marks}){only.format('c.')} ORDER BY c.table_schema, c.table_name, c.ordinal_position"), values,
+            doing="read the columns"):
         place = (row["s"], row["t"])
         sizes[place] = int(row["size"] or 0), int(row["n"] or 0)
         columns.setdefault(place, []).append(_column(row))
     indexes: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
     for row in query(conn, (
             "SELECT table_schema AS s, table_name AS t, index_name AS i, column_name AS c, sub_part AS part, nullable AS nullable "
-            f"FROM information_schema.statistics WHERE table_schema IN ({marks}) AND non_unique = 0 "
-            "ORDER BY table_schema, table_name, index_name <> 'PRIMARY', index_name, seq_in_index"), schemas, doing="read the indexes"):
+            f"FROM information_schema.statistics WHERE table_schema IN ({marks}){only.format('')} AND non_unique = 0 "
+            "ORDER BY table_schema, table_name, index_name <> 'PRIMARY', index_name, seq_in_index"), values, doing="read the indexes"):
         indexes.setdefault((row["s"], row["t"]), {}).setdefault(row["i"], []).append(row)
     if twice := sorted(label for label, times in Counter(f"{s}.{t}" for s, t in columns).items() if times > 1):
         raise Fault("tell tables apart", ", ".join(twice), left="Schemas and tables with a dot in their names come to the same there.",

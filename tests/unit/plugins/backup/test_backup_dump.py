@@ -61,6 +61,7 @@ def test_statements_come_back_whole_whatever_the_blocks() -> None:
 
 def test_a_view_or_trigger_comes_to_belong_to_whoever_loads_it() -> None:
     assert _nobodys("CREATE DEFINER=`a``b`@`%` TRIGGER `t` SET x = 'DEFINER=`u`@`h`'") == "CREATE TRIGGER `t` SET x = 'DEFINER=`u`@`h`'"
+    assert _nobodys("""CREATE DEFINER="a""b"@"%" PROCEDURE "p"() SELECT 'DEFINER="u"@"h"'""") == """CREATE PROCEDURE "p"() SELECT 'DEFINER="u"@"h"'"""
     view = "CREATE ALGORITHM=UNDEFINED DEFINER=`u`@`%` SQL SECURITY DEFINER VIEW v"
     assert _nobodys(view) == view.replace("DEFINER=`u`@`%` ", "")
 
@@ -142,7 +143,8 @@ def test_a_table_that_is_made_while_an_earlier_schema_is_dumped_is_no_part_of_it
         return [{"name": "seats"}, {"name": "made_meanwhile"}] if "BASE TABLE" in sql else []
 
     for name, does in (("query", answers), ("value", lambda *_given: 1 << 26), ("describe", lambda *_given: {seats.label: seats}),
-                       ("refuse_unmakable", lambda *_given: None), ("refuse_lost", lambda *_given: None), ("inserts", lambda *_given: iter(())),
+                       ("refuse_unmakable", lambda *_given: None), ("refuse_lost", lambda *_given: None),
+                       ("refuse_other_engines", lambda *_given: None), ("inserts", lambda *_given: iter(())),
                        ("_created", lambda _conn, _kind, _schema, table: {"Create Table": f"CREATE TABLE {table} (a INT)"})):
         monkeypatch.setattr(dumping, name, does)
     text = b"".join(dumping.dump(None, ["tickets"])).decode()

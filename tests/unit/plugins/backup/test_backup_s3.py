@@ -133,3 +133,15 @@ def test_a_last_block_that_the_disk_does_not_take_is_told_too(store: s3.S3, monk
     with pytest.raises(Fault, match=r"s3://backups/dump(?s:.*)takes no more: No space left"):
         store.put("dump", stream(1000))
     assert store.client.ended == "abandoned"
+
+
+def test_what_went_wrong_is_told_though_the_half_cannot_be_taken_back(store: s3.S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run takes it away."""
+    def call(doing: str, key: str, *_given: Any, **_more: Any) -> dict[str, Any]:
+        if doing in ("upload", "abandon"):
+            raise Fault(doing, key, left=f"{doing} went wrong.")
+        return {"UploadId": "u"}
+
+    monkeypatch.setattr(store, "_call", call)
+    with pytest.raises(Fault, match=r"upload went wrong\."):
+        store.put("dump", stream(1000))

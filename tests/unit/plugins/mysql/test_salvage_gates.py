@@ -32,7 +32,7 @@ def beat(epoch, before=None, uuid="w", server_id=MINE):
 
 
 def read(monkeypatch, *changes, reign=None, since=None):
-    monkeypatch.setattr(touched, "changes", lambda *_given: iter(changes))
+    monkeypatch.setattr(touched, "changes", lambda *_given, **_more: iter(changes))
     monkeypatch.setattr(touched, "own_id", lambda _conn: MINE)
     writer = SimpleNamespace(connected=lambda: nullcontext(None))
     return touched.touched(writer, {"t.rows": ROWS, "dr.gate": GATE}, {"t.rows": {(name,) for name in "123"}}, since=since, reign=reign)

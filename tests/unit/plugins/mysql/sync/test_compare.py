@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from ansible_collections.multicloud.dr.plugins.module_utils.faults import Fault
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync import cutting, look
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.book import BLOCK, DENSE, PrivateBook, cut, rows_a_chunk
 from ansible_collections.multicloud.dr.plugins.module_utils.mysql.sync.chunks import Chunk
@@ -178,6 +180,19 @@ def test_what_was_found_is_kept_outside_memory_and_read_again(monkeypatch):
     assert [[row.kind for row in rows] for rows in pages.found("shop.seats")] == [["missing", "extra"]]
     assert list(pages.unsettled("shop.seats")) == [[(9,)]]
     assert pages.tallies()["shop.seats"].facts() == {"rows": 3, "chunks": 1, "differing": 2, "unsettled": 1, "seconds": 0.0}
+
+
+def test_a_disk_that_takes_no_more_is_told_by_every_thread(monkeypatch):
+    keyed(monkeypatch, [])
+    pages = PrivateBook([TABLE], 10, StillClock())
+    full = io.BufferedWriter(io.FileIO("/dev/full", "wb"))
+    monkeypatch.setattr(pages, "_spool", full)
+    with pages.desk() as desk:
+        desk.claim("source")
+        for _unused in range(2):        # the second finds the file closed
+            with pytest.raises(Fault, match=r"(?s)keep the rows that differ.*not finished\. Make room there, then run again"):
+                desk.done(Look(1, [Found((1,), "a", None)], []))
+    assert full.closed
 
 
 @pytest.mark.parametrize("unlike", [{"differing_rows": 1}, {"unsettled_rows": 1}, {"definitions": ["shop.seats: only on the source"]}])
