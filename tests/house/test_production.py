@@ -104,6 +104,14 @@ def test_nothing_of_the_lab_is_in_it_and_nothing_of_it_runs_by_itself() -> None:
     assert files(PRODUCTION)["group_vars/all/guard.yml"]["dr_mode"] == "managed"
 
 
+def test_what_is_known_of_releases_outlives_a_checkout_and_is_no_inventory() -> None:
+    """A node of Jenkins begins with a clean workspace, and all that lies in an inventory's folder is read as inventory."""
+    said = files(PRODUCTION)["group_vars/all/release.yml"]
+    for name in ("release_folder", "release_current_file"):
+        assert not re.search(r"inventory_dir|playbook_dir|role_path|\bPWD\b", said[name]), name
+        assert re.match(r"/|\{\{ lookup\('ansible\.builtin\.env', 'HOME'\) \}\}/", said[name]), name
+
+
 def test_every_file_that_is_for_all_says_what_it_is_for() -> None:
     for path in (PRODUCTION / "group_vars" / "all").glob("*.yml"):
         assert path.read_text(encoding="utf-8").splitlines()[1].startswith("#") or path.name == "proof.yml", path
