@@ -104,7 +104,8 @@ def test_the_application_is_built_and_built_again_without_a_write(play: Play) ->
 
     [repository] = aws.client("ecr").describe_repositories()["repositories"]
     assert repository["imageScanningConfiguration"]["scanOnPush"] and repository["imageTagMutability"] == "IMMUTABLE"
-    assert "imageCountMoreThan" in aws.client("ecr").get_lifecycle_policy(repositoryName="tickets")["lifecyclePolicyText"]
+    kept = json.loads(aws.client("ecr").get_lifecycle_policy(repositoryName="tickets")["lifecyclePolicyText"])["rules"]
+    assert [rule["selection"]["tagStatus"] for rule in kept] == ["untagged"]
 
     elb = aws.client("elbv2")
     balancers = {each["LoadBalancerName"]: each for each in elb.describe_load_balancers()["LoadBalancers"]}

@@ -17,9 +17,9 @@ import yaml
 from tests.house.test_playbooks import ROOT, plays
 
 pytestmark = pytest.mark.long
-DONE = {"k8s_app/schema": "schema", "db_gate/tables": "gate", "db_replica/arrived": "wait", "k8s_app/main": "nhn", "aws_web/main": "aws",
-        "aws_waf/main": "firewall", "site_edge/main": "edge"}
-SCHEMA, ROLLED = ["schema", "gate", "wait"], {"nhn", "aws", "firewall"}
+DONE = {"release/runs": "look", "release/same": "same", "k8s_app/schema": "schema", "db_gate/tables": "gate", "db_replica/arrived": "wait",
+        "k8s_app/main": "nhn", "aws_web/main": "aws", "aws_waf/main": "firewall", "site_edge/main": "edge"}
+LOOKED, SCHEMA, ROLLED = ["look", "look", "same", "same"], ["schema", "gate", "wait"], {"nhn", "aws", "firewall"}
 
 
 def deploy(folder: Path, *more: str, stops: str = "", **given: object) -> tuple[int, list[str]]:
@@ -46,13 +46,19 @@ def deploy(folder: Path, *more: str, stops: str = "", **given: object) -> tuple[
 @pytest.mark.parametrize("writer", ["", "nhn"])
 def test_the_schema_has_arrived_before_either_site_runs_what_needs_it(tmp_path: Path, writer: str) -> None:
     code, done = deploy(tmp_path, topology_writer=writer)
-    assert code == 0 and done[:3] == SCHEMA and set(done[3:6]) == ROLLED and done[6:] == ["edge", "edge"]
+    assert code == 0 and done[:7] == LOOKED + SCHEMA and set(done[7:10]) == ROLLED and done[10:] == ["edge", "edge"]
+
+
+@pytest.mark.parametrize("stops", ["look", "same"])
+def test_nothing_is_touched_where_another_release_runs(tmp_path: Path, stops: str) -> None:
+    code, done = deploy(tmp_path, stops=stops)
+    assert code != 0 and set(done) <= set(LOOKED)
 
 
 @pytest.mark.parametrize("stops", SCHEMA)
 def test_nothing_is_rolled_out_where_the_schema_did_not_come_or_not_across(tmp_path: Path, stops: str) -> None:
     code, done = deploy(tmp_path, stops=stops)
-    assert code != 0 and done == SCHEMA[:SCHEMA.index(stops) + 1]
+    assert code != 0 and done == LOOKED + SCHEMA[:SCHEMA.index(stops) + 1]
 
 
 def test_edges_lead_nobody_to_what_did_not_come_up(tmp_path: Path) -> None:
@@ -62,10 +68,11 @@ def test_edges_lead_nobody_to_what_did_not_come_up(tmp_path: Path) -> None:
 
 def test_a_writer_that_is_not_the_primary_gets_no_schema_from_here(tmp_path: Path) -> None:
     code, done = deploy(tmp_path, topology_writer="aws")
-    assert code == 0 and set(done) == {*ROLLED, "edge"}
+    assert code == 0 and set(done) == {*LOOKED, *ROLLED, "edge"}
 
 
-@pytest.mark.parametrize(("tags", "wanted"), [("k8s_app", ["schema", "gate", "nhn"]), ("aws_web", ["schema", "gate", "wait", "aws"]),
+@pytest.mark.parametrize(("tags", "wanted"), [("k8s_app", ["look", "same", "same", "schema", "gate", "nhn"]),
+                                              ("aws_web", ["look", "same", "same", "schema", "gate", "wait", "aws"]),
                                               ("db_gate", ["gate"]), ("site_edge", ["edge", "edge"])])
 def test_a_part_alone_brings_what_it_needs(tmp_path: Path, tags: str, wanted: list[str]) -> None:
     """Kubernetes alone asks nothing of the standby, which may be away; AWS's instances alone need their schema there and across."""

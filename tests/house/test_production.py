@@ -24,7 +24,7 @@ RUNBOOK = ROOT / "docs/runbooks/preflight.md"
 FROM_CONSOLES = {"nhn_api_password", "nhn_appkey", "nhn_access_key_id", "nhn_access_key_secret", "aws_access_key", "aws_secret_key"}
 # What only one of them says, by file: production leaves to a role's default what only the lab has otherwise, and the other way round.
 ONLY_LAB = {"aws/web.yml": {"aws_web_endpoint_url", "aws_web_registry"}, "all/release.yml": {"release_podman"},
-            "aws/waf.yml": {"aws_waf_countries", "aws_waf_rate_limit"},
+            "nhn/app.yml": {"k8s_app_migrate_command"}, "aws/waf.yml": {"aws_waf_countries", "aws_waf_rate_limit"},
             "aws/storage.yml": {"aws_storage_backup_tls_only"},
             "nhn/database.yml": {"nhn_database_backup_max_age_hours"}}
 ONLY_PRODUCTION = {"aws/storage.yml": {"aws_storage_marker_writers"}, "management_host/db_backup.yml": {"db_backup_s3"},
@@ -102,6 +102,22 @@ def test_nothing_of_the_lab_is_in_it_and_nothing_of_it_runs_by_itself() -> None:
     assert not re.search(r"198\.51\.100\.|lab\.test|build/lab|-m, lab|http://(?!\{\{|127\.0\.0\.1)", text)
     assert files(PRODUCTION)["group_vars/all/proof.yml"]["proof_disaster_command"] == []
     assert files(PRODUCTION)["group_vars/all/guard.yml"]["dr_mode"] == "managed"
+
+
+def test_no_concert_that_nobody_plays_is_sold_in_production() -> None:
+    """The command that migrates is the role's own there, and that fills no hall; the lab's does."""
+    role = yaml.safe_load((ROOT / "roles/k8s_app/defaults/main.yml").read_text(encoding="utf-8"))["k8s_app_migrate_command"]
+    said = [value for name, value in walk([*files(PRODUCTION).values()]) if name == "k8s_app_migrate_command"]
+    assert "--demo" not in [*role, *said]
+    assert "--demo" in FILES["host_vars/nhn/app.yml"]["k8s_app_migrate_command"]
+
+
+def test_what_is_known_of_releases_outlives_a_checkout_and_is_no_inventory() -> None:
+    """A node of Jenkins begins with a clean workspace, and all that lies in an inventory's folder is read as inventory."""
+    said = files(PRODUCTION)["group_vars/all/release.yml"]
+    for name in ("release_folder", "release_current_file"):
+        assert not re.search(r"inventory_dir|playbook_dir|role_path|\bPWD\b", said[name]), name
+        assert re.match(r"/|\{\{ lookup\('ansible\.builtin\.env', 'HOME'\) \}\}/", said[name]), name
 
 
 def test_every_file_that_is_for_all_says_what_it_is_for() -> None:
