@@ -128,7 +128,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(maker, "every_backup", lambda *_, **__: there.automatic)
     monkeypatch.setattr(maker.dump, "dump", dump)
     monkeypatch.setattr(maker.dump, "about_bytes", lambda *_given: 1)
-    monkeypatch.setattr(maker, "watching", lambda _server: nullcontext(lambda _table: None))
+    monkeypatch.setattr(maker, "watching", lambda _server, **_how: nullcontext(lambda _table: None))
     monkeypatch.setattr(maker, "retain", lambda _: [])
     monkeypatch.setattr(maker, "retain_at_nhn", lambda _: [])
     return there
