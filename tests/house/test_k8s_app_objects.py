@@ -59,3 +59,18 @@ def test_what_goes_with_an_image_is_its_pods_own(made: dict[str, dict[str, Any]]
     for kind in ("Deployment", "Job"):
         assert container(now[kind])["env"] == [{"name": "RELEASE", "value": "1.4"}]
         assert container(next_one[kind])["env"] == [{"name": "RELEASE", "value": "1.5"}]
+
+
+def test_a_migration_is_made_again_for_another_database_and_for_nothing_else(made: dict[str, dict[str, Any]]) -> None:
+    names = {case: found["Job"]["metadata"]["name"] for case, found in made.items()}
+    assert names["again"] == names["as it is"]
+    for case in ("another database to migrate", "another database", "another setting"):
+        assert names[case] != names["as it is"], case
+
+
+def test_a_job_says_by_what_it_was_told_without_saying_it(made: dict[str, dict[str, Any]]) -> None:
+    """Its template cannot be changed once it is made: it differs only where its name does."""
+    for found in made.values():
+        job = found["Job"]
+        assert CANARY not in json.dumps(job) and len(job["spec"]["template"]["metadata"]["annotations"]["multicloud.dr/settings"]) == 64
+    assert made["another database"]["Job"]["spec"] != made["as it is"]["Job"]["spec"]
