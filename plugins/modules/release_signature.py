@@ -20,6 +20,11 @@ options:
   digest: {description: "Its digest, such as C(sha256:…).", type: str, required: true}
   private_key: {description: "What to sign with, an EC key of the curve P-256 in PEM without a password.", type: str}
   public_key: {description: "What to check with, in PEM. Without it the public half of O(private_key).", type: str}
+  older_public_keys:
+    description: "Public halves of keys of before, in PEM, that are good to check with as well."
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode: {support: full, description: Signs nothing; checking reads only.}
 """
@@ -40,6 +45,7 @@ EXAMPLES = r"""
     place: ncr.example.com/shop/web
     digest: "{{ digest }}"
     public_key: "{{ release_public_key }}"
+    older_public_keys: ["{{ lookup('ansible.builtin.file', 'release-2025.pub') }}"]
 """
 
 RETURN = r"""
@@ -60,6 +66,7 @@ def main():
             "state": {"type": "str", "choices": ["signed", "verified"], "required": True}, "folder": {"type": "path", "required": True},
             "place": {"type": "str", "required": True}, "digest": {"type": "str", "required": True},
             "private_key": {"type": "str", "no_log": True}, "public_key": {"type": "str"},
+            "older_public_keys": {"type": "list", "elements": "str", "default": []},
         },
         required_if=[("state", "signed", ("private_key",)), ("state", "verified", ("public_key", "private_key"), True)], supports_check_mode=True)
     p, folder = module.params, Path(module.params["folder"])
@@ -67,7 +74,8 @@ def main():
         text = signature.payload(p["place"], p["digest"])
         try:
             if p["state"] == "verified":
-                signature.check(folder, p["public_key"] or signature.public_half(p["private_key"]), p["place"], p["digest"])
+                keys = [p["public_key"] or signature.public_half(p["private_key"]), *p["older_public_keys"]]
+                signature.check_any(folder, keys, p["place"], p["digest"])
             elif not module.check_mode:
                 signature.write(folder, text, signature.sign(p["private_key"], text))
         except (signature.BadKey, signature.Unsigned, OSError) as error:

@@ -150,6 +150,22 @@ def test_the_image_of_a_release_before_is_brought_again_without_building(tmp_pat
         assert words in said
 
 
+def test_an_image_of_before_the_key_was_changed_is_brought_again_as_it_was_signed(tmp_path: Path, registries: list[Registry]) -> None:
+    variables = given(tmp_path, registries)
+    play(tmp_path, MAIN, **variables)
+    digest = registries[0].digest("1.4")
+    assert digest
+    kept = [one.digest(signature.tag(digest)) for one in registries]
+    anew = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    again = {**variables, "release_name": "1.4-again", "release_of": "1.4", "release_signing_key": anew}
+    said = play(tmp_path, MAIN, fails=True, **again)
+    assert "stopped at step push:nhn" in said and "signed by another key" in said and "release_older_public_keys" in said
+    assert kept == [one.digest(signature.tag(digest)) for one in registries]                # nobody's signature is written over
+    play(tmp_path, MAIN, **{**again, "release_older_public_keys": [signature.public_half(KEY)]})
+    assert kept == [one.digest(signature.tag(digest)) for one in registries]
+
+
 def test_for_ecr_a_pass_is_asked_for_when_it_is_pushed_to(tmp_path: Path, registries: list[Registry]) -> None:
     variables = given(tmp_path, registries)
     aws = {"region": "ap-northeast-2", "access_key": "CANARY-3", "secret_key": "CANARY-4", "endpoint_url": "http://127.0.0.1:9"}

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How long a release watches a site, and how often it asks, as role and inventories have it: enough for a rate, before the rollout as well as after."""
+"""How long a release watches a site, and how often it asks, as role and inventories have it: enough for a rate, before as well as after."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Slow:
 @pytest.mark.parametrize("site", ["nhn", "aws"])
 @pytest.mark.parametrize("seconds", ["release_before_seconds", "release_watch_seconds"])
 def test_the_defaults_measure_an_error_rate(inventory: str, site: str, seconds: str) -> None:
-    """A rate of before that nobody measured counts as none at all, and then three failing requests of a hundred take a release back that is no worse."""
+    """A rate of before that nobody measured counts as none, and then three failing requests of a hundred take back a release that is no worse."""
     said = yaml.safe_load((ROOT / "inventories" / inventory / "host_vars" / site / "release.yml").read_text(encoding="utf-8"))
     given = {**DEFAULTS, **said}
     limits = Limits(given[seconds], given["release_silent_looks"], given["release_error_percent"], given["release_worse_by"],

@@ -21,7 +21,7 @@ STUBS = {
     "release/main": "- ansible.builtin.debug: {msg: 'DID image'}\n- ansible.builtin.set_fact: {release_images: {nhn: 'n@1', aws: 'a@1'}}",
     "release/before": "- ansible.builtin.debug: {msg: 'DID look'}\n- ansible.builtin.assert: {that: 'inventory_hostname != foreign'}",
     "nhn_kubernetes/kubeconfig": "- ansible.builtin.debug: {msg: 'the way in'}",
-    "k8s_app/schema": "- ansible.builtin.debug: {msg: 'DID schema {{ app_image }}'}",
+    "k8s_app/schema": "- ansible.builtin.debug: {msg: 'DID schema {{ app_image }} {{ app_image_by_digest }}'}",
     "db_gate/tables": "- ansible.builtin.debug: {msg: 'DID gate'}",
     "db_replica/arrived": "- ansible.builtin.debug: {msg: 'DID wait'}\n- ansible.builtin.assert: {that: replica_follows}",
     "release/roll": "- ansible.builtin.debug: {msg: 'DID roll {{ release_image }} migrate={{ k8s_app_migrate | default(''unset'') }}'}\n"
@@ -31,7 +31,7 @@ STUBS = {
 GOOD = {"outcome": "good", "because": "it answered"}
 BACK = {"outcome": "back", "because": "9.0 % of requests fail"}
 STOPPED = {"outcome": "stopped", "because": "it could not be asked"}
-BEFORE = ["look", "look", "image", "schema n@1", "gate", "wait"]
+BEFORE = ["look", "look", "image", "schema n@1 n@1", "gate", "wait"]
 AWS, NHN = "roll a@1 migrate=unset", "roll n@1 migrate=False"
 
 
@@ -47,7 +47,8 @@ def release(folder: Path, **given: object) -> tuple[int, list[str], str]:
     (folder / "hosts.yml").write_text("all: {hosts: {localhost: , nhn: , aws: }, children: {management_host: {hosts: {management: }}, "
                                       "standby_host: {hosts: {standby: }}}}")
     variables = {"ansible_python_interpreter": sys.executable, "ansible_connection": "local", "topology_writer": "nhn", "topology_primary": "nhn",
-                 "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}, "aws_auth": {}, "release_name": "1.4",
+                 "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}, "aws_auth": {},
+                 "app_image_by_digest": "a@0", "release_name": "1.4",
                  "release_registries": [{}], "release_current_file": str(folder / "current.json"), "replica_follows": True, "foreign": "",
                  "fates": {"nhn": GOOD, "aws": GOOD}, **given}
     done = subprocess.run(

@@ -17,7 +17,7 @@ IMAGE = re.compile(r"[a-z0-9][^\s@]*(:[\w][\w.-]{0,127}|(:[\w][\w.-]{0,127})?@sh
 QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
 UNITS = {"m": Decimal("0.001"), "k": Decimal(1000), "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12),
          "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40)}
-ENVIRONMENTS = ("settings", "secrets", "migrate_secrets")
+ENVIRONMENTS = ("settings", "image_settings", "secrets", "migrate_secrets")
 PORTS = ("port", "service_port")
 ABOVE_NOTHING = ("start_seconds", "wait_seconds", "prove_wait_seconds", "migrate_wait_seconds", "cpu_target_percent", "scale_up_percent",
                  "scale_down_percent", "scratch_mb")
@@ -56,10 +56,12 @@ def _environment(given: Plan) -> Iterator[str]:
                 yield f"{part}.{key}: is no name of an environment variable"
             if not isinstance(value, str):
                 yield f"{part}.{key}: must be a text; write it in quotes"
-            elif part != "settings" and not value:
+            elif part.endswith("secrets") and not value:
                 yield f"{part}.{key}: is empty; a secret that is not there yet has to be put into the vault first"
     for key in sorted(set(given["settings"]) & set(given["secrets"])):
         yield f"settings.{key}: is among k8s_app_secrets, too"
+    for key in sorted(set(given["image_settings"]) & (set(given["settings"]) | set(given["secrets"]))):
+        yield f"image_settings.{key}: is among k8s_app_settings or k8s_app_secrets, too"
 
 
 def _replicas(given: Plan) -> Iterator[str]:

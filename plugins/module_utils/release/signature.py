@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ try:
 except ImportError:
     exceptions = hashes = serialization = ec = absent("cryptography")
 
+ANOTHER = "it is signed by another key, or was changed after it was signed"
 KIND = "cosign container image signature"
 LAYER = "application/vnd.dev.cosign.simplesigning.v1+json"
 SIGNATURE = "dev.cosignproject.cosign/signature"
@@ -84,6 +86,17 @@ def write(folder: Path, text: bytes, signature: str) -> None:
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [_described(MANIFEST, manifest)]}))
 
 
+def check_any(folder: Path, public_keys: Sequence[str], place: str, digest: str) -> None:
+    """Whether the layout holds a signature of that digest at that place by the owner of one of the keys. Raises Unsigned, BadKey."""
+    reasons: list[Unsigned] = []
+    for key in public_keys:
+        try:
+            return check(folder, key, place, digest)
+        except Unsigned as error:
+            reasons.append(error)
+    raise next((each for each in reasons if str(each) != ANOTHER), Unsigned(ANOTHER))
+
+
 def check(folder: Path, public_key: str, place: str, digest: str) -> None:
     """Whether the layout holds a signature of that digest at that place by the owner of the key. Raises Unsigned, BadKey."""
     try:
@@ -97,7 +110,7 @@ def check(folder: Path, public_key: str, place: str, digest: str) -> None:
         try:
             key.verify(base64.b64decode(signature), text, ec.ECDSA(hashes.SHA256()))
         except (exceptions.InvalidSignature, ValueError):
-            why = "it is signed by another key, or was changed after it was signed"
+            why = ANOTHER
             continue
         said = json.loads(text)["critical"]
         signed = said["identity"]["docker-reference"], said["image"]["docker-manifest-digest"], said["type"]

@@ -50,6 +50,8 @@ def test_the_role_hands_over_every_variable_that_is_judged() -> None:
     ({"secrets": {"A": ""}}, "k8s_app_secrets.A: is empty"),
     ({"migrate_secrets": {"A": ""}}, "k8s_app_migrate_secrets.A: is empty"),
     ({"settings": {"A": "1"}, "secrets": {"A": "x"}}, "k8s_app_settings.A: is among k8s_app_secrets, too"),
+    ({"image_settings": {"A": 1}}, "k8s_app_image_settings.A: must be a text"),
+    ({"settings": {"A": "1"}, "image_settings": {"A": "2"}}, "k8s_app_image_settings.A: is among k8s_app_settings or k8s_app_secrets, too"),
     ({"replicas_min": 0}, "k8s_app_replicas_min: 0 is less than one"),
     ({"replicas_max": 1}, "k8s_app_replicas_max: 1 is less than k8s_app_replicas_min, 2"),
     ({"replicas_min": 1}, "k8s_app_disruption_budget: with one replica"),

@@ -46,6 +46,18 @@ def test_it_holds_for_nobody_elses_key(signed: Path) -> None:
         signature.check(signed, signature.public_half(pem(ec.generate_private_key(ec.SECP256R1()))), PLACE, DIGEST)
 
 
+def test_a_key_of_before_is_good_enough(signed: Path) -> None:
+    """Keys are changed, and an image that was signed before is brought again: its signature lies under a tag that cannot be written anew."""
+    now, other = (signature.public_half(pem(ec.generate_private_key(ec.SECP256R1()))) for _unused in range(2))
+    signature.check_any(signed, [now, other, signature.public_half(KEY)], PLACE, DIGEST)
+    with pytest.raises(Unsigned, match="signed by another key"):
+        signature.check_any(signed, [now, other], PLACE, DIGEST)
+    with pytest.raises(Unsigned, match="what is signed is ncr"):
+        signature.check_any(signed, [now, signature.public_half(KEY)], PLACE, "sha256:" + "b" * 64)
+    with pytest.raises(BadKey):
+        signature.check_any(signed, ["no key", signature.public_half(KEY)], PLACE, DIGEST)
+
+
 def test_what_was_changed_is_unsigned(signed: Path, tmp_path: Path) -> None:
     for blob in (tmp_path / "blobs" / "sha256").iterdir():
         if b"docker-manifest-digest" in (text := blob.read_bytes()) and text.startswith(b'{"critical"'):
