@@ -26,9 +26,9 @@ from ..aloud import aloud
 from .place import DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PAUSE, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
 from .planes import Failed, Plane, plane_of, tunnels_of
 from .refusals import read_journal, refusals
-from .taking_back import let_go, take_back, withdraw
+from .taking_back import arm, disarm, let_go, run_here, take_back, withdraw
 
-BACK_TIMER, LOADER = "multicloud-vpn-back", "multicloud-vpn-load"
+LOADER = "multicloud-vpn-load"
 LEAD_SECONDS, REVIVE_SECONDS = 10.0, 1.0
 LOOKS = 4                       # that see no loader, one after the other, until it is held to be gone
 
@@ -40,11 +40,13 @@ class NotTouched(Failed):
 class Change:
     """One change, from what is in force to what is wanted."""
 
-    def __init__(self, place: Place, seconds: float, accept: bool = False) -> None:
+    def __init__(self, place: Place, seconds: float, accept: bool = False, below: Path | None = None) -> None:
+        """below: whose ends and ranges to go by, what is wanted when left out."""
         self.place, self.seconds, self.accept = place, seconds, accept
-        config = place.config(place.wanted)
+        below = below or place.wanted
+        config = place.config(below)
         if config is None:
-            raise Failed(f"{place.wanted / HEALTH}: is missing; the role lays it down")
+            raise Failed(f"{below / HEALTH}: is missing; role vpn_gateway brings it (site.yml --tags vpn_gateway)")
         self.config = config
         self.ends = {tunnel.name: tunnel for tunnel in tunnels_of(config)}
         self.plane: Plane = plane_of(config, list(self.ends.values()), place.run)
@@ -215,26 +217,9 @@ def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0) 
             (place.state / name).unlink(missing_ok=True)
         arm(place, 4 * seconds + back_after)
         (place.state / "loading").touch()
-        loading = _me("load", *map(str, (seconds, back_after, accept)))
+        loading = run_here("load", *map(str, (seconds, back_after, accept)))
         place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *loading], 30.0)
     return {"armed": back_after}
-
-
-def _me(*words: str) -> list[str]:
-    return [f"--setenv=PYTHONPATH={Path(__file__).resolve().parents[2]}", sys.executable, "-m", f"{__package__}.change", *words]
-
-
-def arm(place: Place, after: float) -> None:
-    """Whatever happens, `back` is done after that many seconds, unless `disarm` comes first."""
-    disarm(place)
-    place.run(["systemd-run", "--quiet", "--collect", f"--unit={BACK_TIMER}", f"--on-active={after:.0f}", "--timer-property=AccuracySec=1s",
-               *_me("back")], 30.0)
-
-
-def disarm(place: Place) -> None:
-    """Call the way back off; it may have been gone, or never been."""
-    with suppress(Failed):
-        place.run(["systemctl", "stop", f"{BACK_TIMER}.timer"], 30.0)
 
 
 def load(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> bool:
@@ -361,14 +346,16 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _lead(place: Place, name: str, accept: bool) -> int:
-    change = Change(place, 0.0)
-    before = change.plane.carrying()
-    other = next(each for each in TUNNELS if each != name)
-    # Whoever leads takes the other away next.
-    if not accept and (down := change.down(LEAD_SECONDS, (name,))):
-        raise NotTouched(last_one(other, name, down[name]))
-    if before != name or not accept:        # also where it leads already: the health unit must believe in it, or it leads traffic out again
-        change.lead(name)
+    """By what is in force, and while nobody changes that: what is wanted may be what was taken back, of another range."""
+    with place.alone():
+        change = Change(place, 0.0, below=place.root)
+        before = change.plane.carrying()
+        other = next(each for each in TUNNELS if each != name)
+        # Whoever leads takes the other away next.
+        if not accept and (down := change.down(LEAD_SECONDS, (name,))):
+            raise NotTouched(last_one(other, name, down[name]))
+        if before != name or not accept:    # also where it leads already: the health unit must believe in it, or it leads traffic out again
+            change.lead(name)
     aloud(json.dumps({"before": before, "carrying": name}))
     return 0
 

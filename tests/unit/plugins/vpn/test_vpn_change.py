@@ -370,3 +370,13 @@ def test_traffic_is_not_led_into_a_tunnel_that_carries_nothing(gateway, capsys):
         change._lead(gateway.place, "a", accept=False)      # also where it leads already
     gateway.up = {"a", "b"}
     assert change._lead(gateway.place, "b", accept=False) == 0 and json.loads(capsys.readouterr().out)["carrying"] == "b"
+
+
+def test_who_leads_goes_by_what_is_in_force_and_waits_for_whoever_changes_it(gateway):
+    gateway.want(HEALTH, json.dumps({**config(), "tunnels": []}))
+    with gateway.place.alone(), pytest.raises(Failed, match="another change of this host has been going on"):
+        change._lead(gateway.place, "b", accept=False)
+    assert change._lead(gateway.place, "b", accept=False) == 0 and gateway.newest == "b"
+    (gateway.root / HEALTH).unlink()
+    with pytest.raises(Failed, match="is missing; role vpn_gateway brings it"):
+        change._lead(gateway.place, "b", accept=False)
