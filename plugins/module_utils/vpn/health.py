@@ -23,19 +23,25 @@ class Pulse:
     up: bool = False
     run: int = 0                # answers in a row since the last miss
     changed: float = 0.0
+    spared: float | None = None     # it is not called down before; None: nobody asked for that since it last answered
 
     def answered(self, now: float) -> None:
         """An answer came."""
-        self.since, self.run = now, self.run + 1
+        self.since, self.run, self.spared = now, self.run + 1, None
         if not self.up and self.run >= RISE:
             self.up, self.changed = True, now
 
     def passed(self, now: float) -> None:
         """Time has passed: is it down?"""
-        if now - self.since > self.silence:
+        if now - self.since > self.silence and (self.spared is None or now > self.spared):
             self.run = 0
             if self.up:
                 self.up, self.changed = False, now
+
+    def spare(self, until: float) -> None:
+        """Time in which nobody asked is no silence: it is not called down before. Only once until it answers, or whoever lets wait again and again
+        would hide that it is dead."""
+        self.spared = until if self.spared is None else self.spared
 
 
 @dataclass
