@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ..aloud import aloud
-from .place import DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PAUSE, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
+from .place import ALONE_SECONDS, DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PAUSE, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
 from .planes import Failed, Plane, plane_of, tunnels_of
 from .refusals import read_journal, refusals
 from .taking_back import arm, disarm, let_go, run_here, take_back, withdraw
@@ -266,8 +266,10 @@ def result(place: Place, seconds: float) -> dict[str, Any]:
 
 def keep(place: Place) -> dict[str, Any]:
     """Who says this has reached the host with the new configuration in force: it is the one that is come back to from now on. Returns what `load` had
-    to say; after {"failed": why} nothing is kept, as what lies there may be what a run before it put and never loaded. Raises Failed; what was not
-    loaded to its end, as the loader was killed, is not kept but taken back."""
+    to say; after {"failed": why} nothing is kept, as what lies there may be what a run before it put and never loaded. A loader that is still at work
+    is waited for. Raises Failed; what was not loaded to its end, as the loader was killed, is not kept but taken back."""
+    if _unfinished(place):
+        result(place, ALONE_SECONDS)
     if _unfinished(place):
         _end_loader(place)
     with place.alone():
