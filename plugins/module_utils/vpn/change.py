@@ -8,9 +8,9 @@ one tunnel after the other: the one that carries is left alone until the other a
 A load that fails, or was ended, is taken back whole. The last tunnel that carries is not touched before the other one is up, whatever
 an earlier run left; ACCEPT (1) is the word of whoever can do without both. `begin`, `load`, `keep` and `back` exclude each other (Place.alone).
 
-python3 -m multicloud_dr.vpn.change differs | begin SECONDS BACK [ACCEPT] | load SECONDS BACK [ACCEPT] | result SECONDS | keep | back |
-                                         prove SECONDS | lead TUNNEL [ACCEPT]
-differs, begin, result and keep print one JSON document.
+python3 -m multicloud_dr.vpn.change differs [TUNNEL] | begin SECONDS BACK [ACCEPT] [TUNNEL] | load SECONDS BACK [ACCEPT] | result SECONDS |
+                                         keep | back | prove SECONDS | lead TUNNEL [ACCEPT]
+differs, begin, result and keep print one JSON document. With a TUNNEL only that one is changed; the other stays as it is in force.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Change:
         Raises NotTouched, or Failed half way."""
         place = self.place
         before = place.config(place.root)
+        place.put_back()
         stale = place.stale()
         first = before is None or before["plane"] != self.config["plane"] or not place.active("strongswan.service") or "daemon" in stale
         changed = {name for name in FILES if place.text(place.wanted, name) != place.text(place.root, name)}
@@ -210,9 +211,11 @@ def why(place: Place, name: str) -> str:
     return str(found) if found else "charon says of no refusal; nothing came back through the tunnel"
 
 
-def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> dict[str, Any]:
-    """Arm the way back, then start loading beside this: the answer to this call must get through whatever the change does."""
+def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0, only: Sequence[str] = ()) -> dict[str, Any]:
+    """Arm the way back, then start loading beside this: the answer to this call must get through whatever the change does. only: the tunnels that are
+    changed, where not both."""
     with place.alone():
+        place.change_only(only)
         for name in ("rolled-back", "result.json"):
             (place.state / name).unlink(missing_ok=True)
         arm(place, 4 * seconds + back_after)
@@ -323,11 +326,12 @@ def main(argv: Sequence[str]) -> int:
     try:
         if verb == "lead":
             return _lead(place, argv[2], len(argv) > 3 and bool(float(argv[3])))
-        numbers = [float(word) for word in argv[2:]]
+        only = [word for word in argv[2:] if word in TUNNELS]
+        numbers = [float(word) for word in argv[2:] if word not in only]
         if verb == "differs":
-            aloud(json.dumps({"differs": place.differs()}))
+            aloud(json.dumps({"differs": place.differs(only)}))
         elif verb == "begin":
-            aloud(json.dumps(begin(place, *numbers)))
+            aloud(json.dumps(begin(place, *numbers, only=only)))
         elif verb == "load":
             return 0 if load(place, *numbers) else 1
         elif verb == "result":
