@@ -3,7 +3,8 @@
 """Which tunnel carries. Pure: what came back from each tunnel's inside address and when, and what follows; the clock is the caller's.
 
 A tunnel that said nothing for SILENCE is down, whatever IKE believes: of a tunnel that loses packets one way only, IKE notices nothing while
-packets still arrive. It is up again after RISE answers in a row. Traffic is moved only to a tunnel that is up: with none, all stays as it is.
+packets still arrive. It is up again after RISE answers in a row. Traffic is moved only to a tunnel that is up: with none, all stays as it is. That
+is about moves. In the userspace plane one that comes back carries by itself, up or not, until the next look moves traffic out of it.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Pair:
     def should_carry(self, carrying: str | None) -> str | None:
         """The tunnel that should carry, given the one that does; None when nothing is to be moved.
 
-        carrying: None when none does, or it is not known. A tunnel that came back does not take traffic away from one that carries it well.
+        carrying: None when none does, or it is not known. Nothing is moved back to a tunnel that came back from one that carries well.
         """
         if carrying is not None and (carrying not in self.pulses or self.pulses[carrying].up):
             return None
