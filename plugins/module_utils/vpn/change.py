@@ -211,7 +211,7 @@ def why(place: Place, name: str) -> str:
     return str(found) if found else "charon says of no refusal; nothing came back through the tunnel"
 
 
-def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0, only: Sequence[str] = ()) -> dict[str, Any]:
+def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0, *, only: Sequence[str] = ()) -> dict[str, Any]:
     """Arm the way back, then start loading beside this: the answer to this call must get through whatever the change does. only: the tunnels that are
     changed, where not both."""
     with place.alone():

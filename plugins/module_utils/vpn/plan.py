@@ -111,8 +111,8 @@ def _time_faults(plan: Mapping[str, Any]) -> list[str]:
             found.append(f"{ROLE}_{name}: {plan[name]} is less than {least} s; {otherwise}")
     interval, silence = seconds.get("probe_interval_seconds"), seconds.get("probe_silence_seconds")
     if interval and silence and silence < 2 * interval:
-        found.append(f"{ROLE}_probe_silence_seconds: {silence:g} is less than two of {ROLE}_probe_interval_seconds ({interval:g}); one lost packet, or "
-                     "none, would move traffic")
+        found.append(f"{ROLE}_probe_silence_seconds: {silence:g} is less than two of {ROLE}_probe_interval_seconds ({interval:g}); one lost packet, "
+                     "or none, would move traffic")
     return found
 
 

@@ -59,13 +59,13 @@ def test_where_only_one_tunnel_is_asked_for_the_other_stays_as_it_is_in_force(ga
     gateway.want(A, "refused\n")
     gateway.want(B, "two\n")
     assert gateway.place.differs(["b"]) == [B] and gateway.place.differs() == [A, B]
-    change.begin(gateway.place, 5, 60, 0, ["b"])
+    change.begin(gateway.place, 5, 60, only=["b"])
     assert change.load(gateway.place, 5, 60) and gateway.seen == [("one\n", "two\n", "a")]
     change.keep(gateway.place)
     noted(gateway, a="one\n", b="two\n")
     put(gateway, A, "killed\n")
     gateway.want(B, "three\n")
-    change.begin(gateway.place, 5, 60, 0, ["b"])
+    change.begin(gateway.place, 5, 60, only=["b"])
     assert change.load(gateway.place, 5, 60) and gateway.seen[1:] == [("one\n", "three\n", "a")]
 
 
