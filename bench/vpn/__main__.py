@@ -3,8 +3,9 @@
 """`python -m bench.vpn`: how long packets are lost when a tunnel is cut, and what encryption costs. Wants a lab with both tunnels; `--build`
 brings one up. Leaves build/bench/vpn.json: each cut is a run's row, printed as a table.
 
-failover_p95_seconds         of cuts of the tunnel that carries: the longest gap in a flow of ten packets a second
-standby_death_lost_packets   of as many cuts of the other one: all packets that were lost
+failover_p95_seconds         of cuts of the tunnel that carries: the longest gap in a flow of ten packets a second, until just before it is mended
+standby_death_lost_packets   of as many cuts of the other one: all packets that were lost until just before it was mended
+return_lost_packets          of all these tunnels' returns: all packets that were lost from the mend until both carried again, and a second more
 option_change_...            site.yml gives both of AWS's ends another option, and the old one: the longest gap, all packets that were lost, and
                              how often (of four looks a second) both tunnels were seen down
 throughput_share_userspace   TCP through a tunnel over TCP along the same machines and wires without IPsec (iperf3)
@@ -31,13 +32,13 @@ from bench.vpn.gateway import Gateway, NotReady
 from lab.machines.vm import MachineFailed
 from lab.podman import PodmanError
 
-HOLD_SECONDS, BEFORE_SECONDS = 5.0, 1.0
+HOLD_SECONDS, BEFORE_SECONDS, AFTER_SECONDS = 5.0, 1.0, 1.0
 MEASURED, PUBLISHED = BENCH / "vpn.json", ROOT / "docs" / "figures" / "vpn.json"
-COLUMNS = ("cut", "tunnel", "gap_seconds", "lost", "sent", "standby_lost", "standby_sent")
+COLUMNS = ("cut", "tunnel", "gap_seconds", "lost", "sent", "standby_lost", "standby_sent", "return_lost", "return_sent")
 
 
-def one_cut(gateway: Gateway, *, standby: bool) -> tuple[str, flow.Flow]:
-    """Cut the tunnel that carries, or the other, under a flow, and mend it: (tunnel, what was lost)."""
+def one_cut(gateway: Gateway, *, standby: bool) -> tuple[str, flow.Flow, flow.Flow]:
+    """Cut the tunnel that carries, or the other, under a flow, and mend it: (tunnel, what its death cost, what its return cost)."""
     gateway.both_up()
     carrying = gateway.carrying() or "a"
     name = {"a": "b", "b": "a"}[carrying] if standby else carrying
@@ -47,22 +48,27 @@ def one_cut(gateway: Gateway, *, standby: bool) -> tuple[str, flow.Flow]:
         gateway.cut(f"tunnel_{name}")
         try:
             time.sleep(HOLD_SECONDS)        # how long it stays cut
+            gateway.one_up()                # or what was lost would have no end that the flow could tell of
+            death = flow.stop(gateway.run)
+            flow.start(gateway.run, gateway.source, gateway.target)
         finally:
             gateway.mend(f"tunnel_{name}")
         gateway.both_up()
+        time.sleep(AFTER_SECONDS)           # and its last: whoever came back may carry until the health unit's next look
     finally:
-        lost = flow.stop(gateway.run)
-    return name, lost
+        back = flow.stop(gateway.run)
+    return name, death, back
 
 
 def measure(gateway: Gateway, count: int) -> list[dict[str, Any]]:
     """A row for each cut."""
     rows = []
     for number in range(1, count + 1):
-        name, live = one_cut(gateway, standby=False)
-        _, spare = one_cut(gateway, standby=True)
+        name, live, back = one_cut(gateway, standby=False)
+        _, spare, again = one_cut(gateway, standby=True)
         rows.append({"cut": number, "tunnel": name, "gap_seconds": live.gap_seconds, "lost": live.lost, "sent": live.sent,
-                     "standby_lost": spare.lost, "standby_sent": spare.sent})
+                     "standby_lost": spare.lost, "standby_sent": spare.sent,
+                     "return_lost": back.lost + again.lost, "return_sent": back.sent + again.sent})
         print(table(rows[-1:], header=number == 1), flush=True)
     return rows
 
@@ -115,7 +121,8 @@ def cuts(gateway: Gateway, count: int) -> Path:
     rows = measure(gateway, count)
     print("\n" + table(rows))
     return leave(gateway, {"failover_p95_seconds": flow.percentile([row["gap_seconds"] for row in rows], 0.95),
-                           "standby_death_lost_packets": float(sum(row["standby_lost"] for row in rows)), "cuts": float(len(rows))},
+                           "standby_death_lost_packets": float(sum(row["standby_lost"] for row in rows)),
+                           "return_lost_packets": float(sum(row["return_lost"] for row in rows)), "cuts": float(len(rows))},
                  {"what": "cuts", "cuts": rows})
 
 

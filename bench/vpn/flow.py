@@ -13,6 +13,9 @@ UNIT, LOG = "multicloud-vpn-flow", "/run/multicloud-vpn-flow.log"
 ANSWER = re.compile(r"^\[(\d+\.\d+)\] \d+ bytes from \S+ icmp_seq=(\d+) ", re.MULTILINE)
 MISSING = re.compile(r"^\[(\d+\.\d+)\] no answer yet for icmp_seq=(\d+)$", re.MULTILINE)
 Run = Callable[[Sequence[str]], str]
+# How many packets, at ten a second, may be lost when a tunnel comes back. In the userspace plane its new child carries at once, before this end has
+# installed what the other sends by and whether it carries or not, until the health unit looks again (0.5 s). In the kernel it stands by.
+RETURN_MAY_LOSE = {"kernel": 0, "userspace": 5}
 
 
 @dataclass(frozen=True)

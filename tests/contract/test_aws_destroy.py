@@ -99,6 +99,7 @@ def test_what_the_account_holds_is_what_it_held_before(tmp_path: Path) -> None:
         site.play("playbooks/destroy.yml", "--check", **CONFIRM, aws_storage_confirm="tickets-backups")
         assert aws.take_writes() == [] and inventory(aws.client) == built
         s3.delete_object(Bucket="tickets-backups", Key="a")         # of which a version is left
+        aws.client("iam").create_access_key(UserName="tickets-backup")      # as the threat model asks of the owner
 
         site.play("playbooks/destroy.yml", **CONFIRM)
         assert inventory(aws.client) == before

@@ -14,19 +14,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SAYS = "import json, sys\nassert sys.argv[1:] == ['differs'], sys.argv\nprint(json.dumps({'differs': %r}))\n"
+SAYS = "import json, sys\nassert sys.argv[1:] == ['differs', *%r], sys.argv\nprint(json.dumps({'differs': %r}))\n"
 
 
-@pytest.mark.parametrize(("differs", "changed"), [(["strongswan.service", "etc/swanctl/conf.d/multicloud-a.conf"], 1), ([], 0), (None, 0)])
-def test_a_check_run_foretells_what_would_be_brought_into_force(tmp_path: Path, differs: list[str] | None, changed: int) -> None:
-    """None: a bare host, which has no code yet."""
+@pytest.mark.parametrize(("differs", "only", "changed"), [
+    (["strongswan.service", "etc/swanctl/conf.d/multicloud-a.conf"], [], 1), ([], ["b"], 0), (None, [], 0)])
+def test_a_check_run_foretells_what_would_be_brought_into_force(tmp_path: Path, differs: list[str] | None, only: list[str], changed: int) -> None:
+    """None: a bare host, which has no code yet. only: the tunnel that alone is described."""
     if differs is not None:
         (tmp_path / "multicloud_dr/vpn").mkdir(parents=True)
-        (tmp_path / "multicloud_dr/vpn/change.py").write_text(SAYS % differs)
+        (tmp_path / "multicloud_dr/vpn/change.py").write_text(SAYS % (only, differs))
     play = [{"hosts": "localhost", "connection": "local", "gather_facts": False,
              "tasks": [{"ansible.builtin.include_role": {"name": "multicloud.dr.vpn_gateway", "tasks_from": "load"}}]}]
     (tmp_path / "play.json").write_text(json.dumps(play))
-    given = {"ansible_python_interpreter": sys.executable, "__vpn_gateway_code": str(tmp_path),
+    given = {"vpn_gateway_only": only, "ansible_python_interpreter": sys.executable, "__vpn_gateway_code": str(tmp_path),
              "__vpn_gateway_change": ["/usr/bin/env", f"PYTHONPATH={tmp_path}", "/usr/bin/python3", "-m", "multicloud_dr.vpn.change"]}
     done = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "--check", "-i", "localhost,", tmp_path / "play.json", "-e", json.dumps(given)],

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes a network names
 
 # What runs there: one verb a line, each followed by what the host then says.
 INSIDE = """
-import json, subprocess, sys
+import contextlib, io, json, subprocess, sys
 from pathlib import Path
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import plane_of, run as really, tunnels_of
@@ -70,8 +70,9 @@ for verb in sys.argv[3:]:
         change.back(place)
     elif verb == "network":
         run(["systemctl", "restart", "multicloud-vpn-network.service"], 5)
-    elif verb == "lead":
-        plane().lead(name)
+    elif verb == "lead":                    # as before AWS takes the other away
+        with contextlib.redirect_stdout(io.StringIO()):
+            change._lead(place, name, accept=False)
     elif verb == "anew":
         end = place.config(place.root)["tunnels"]["ab".index(name)]
         shell(f"ip link del vpn-{name}; ip tuntap add vpn-{name} mode tun; ip link set vpn-{name} up; "
@@ -129,6 +130,12 @@ def test_a_tunnel_that_carries_is_not_moved_by_the_other_nor_by_a_restart(tmp_pa
     *_, led, settled, again, back = played(tmp_path, "load:right", "keep", "lead:b", "settle", "network", "lead:a")
     assert led["routes"] == settled["routes"] == again["routes"] == routes("10.0.0.0/16", "b", "a")
     assert back["routes"] == routes("10.0.0.0/16", "a", "b")
+
+
+def test_traffic_is_led_by_what_is_in_force_although_another_range_was_wanted_last(tmp_path: Path) -> None:
+    """The change that cut the controller off was taken back; what it wanted lies there all the same."""
+    *_, back, led = played(tmp_path, "load:right", "keep", "load:wrong", "back", "lead:b")
+    assert back["routes"] == routes("10.0.0.0/16", "a", "b") and led["routes"] == routes("10.0.0.0/16", "b", "a")
 
 
 def test_an_interface_that_was_made_anew_gets_its_routes_again(tmp_path: Path) -> None:

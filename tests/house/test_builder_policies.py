@@ -45,6 +45,7 @@ def arns(action: str, name: str) -> list[str]:
         return [""]
     if service == "iam":
         kinds_of = {"InstanceProfile": ("instance-profile", ("app", "standby")), "Role": ("role", ("app", "standby")), "User": ("user", ("backup",)),
+                    "AccessKey": ("user", ("backup",)),
                     "Policy": ("policy", ("app", "backup", "restore", "site-agent", "watch"))}
         found = [kind for noun, kind in kinds_of.items() if noun in operation][:1] or list(kinds_of.values())
         return [iam.format(kind, end) for kind, ends in found for end in ends]
@@ -83,6 +84,13 @@ def test_nothing_of_somebody_else_is_reached(service: str) -> None:
     assert writes and {(action, arn) for action in writes for arn in foreign if action not in implied and allows(BUILDER, action, arn)} == set()
     ended = [statement for statement in BUILDER["Statement"] if {"ec2:TerminateInstances", "ec2:StopInstances"} & set(statement["Action"])]
     assert [statement["Condition"] for statement in ended] == [{"StringLike": {"ec2:ResourceTag/Name": ["*-app", "*-standby"]}}]
+
+
+def test_keys_that_were_made_for_backups_go_with_their_user_and_no_others() -> None:
+    """The owner makes them (the threat model says so), and a user who has some cannot be removed."""
+    assert allows(BUILDER, "iam:DeleteAccessKey", "arn:aws:iam::123456789012:user/tickets-backup")
+    assert allows(BUILDER, "iam:ListAccessKeys", "arn:aws:iam::123456789012:user/tickets-backup")
+    assert not allows(BUILDER, "iam:DeleteAccessKey", "arn:aws:iam::123456789012:user/boss")
 
 
 def test_whole_families_are_for_looking_only() -> None:

@@ -58,6 +58,16 @@ def test_in_the_kernel_each_tunnel_has_one_child_for_everything_behind_an_interf
     assert "kernel-libipsec" in rendered("plane.conf.j2")
 
 
+@pytest.mark.parametrize("plane", PLANES)
+def test_tunnels_have_their_numbers_by_name_however_they_are_listed(plane: str) -> None:
+    """Listed as b and a, the interfaces had each other's number, and nothing was carried."""
+    network = rendered("network.service.j2", plane, tunnels=[{**TUNNEL, "name": name, "customer_inside_address": f"169.254.{name}"} for name in "ba"])
+    assert re.findall(r"address replace (\S+)/\d+ dev", network) == ["169.254.a", "169.254.b"]
+    if plane == "kernel":
+        assert re.findall(r"ip link add (\S+) type xfrm dev lo if_id (\d)", network) == [("vpn-a", "1"), ("vpn-b", "2")]
+        assert re.findall(r"route replace 10.0.0.0/16 dev (\S+) src 192.168.0.10 metric (\d+)", network) == [("vpn-a", "100"), ("vpn-b", "200")]
+
+
 def test_nothing_is_offered_or_taken_that_the_plane_cannot_encrypt_with() -> None:
     """libipsec took AES-GCM from a peer that began, made no child of it, and had lost the policies of those there were."""
     offered = {plane: set(re.findall(r"esp_proposals = (.+)", tunnels(plane))) for plane in PLANES}

@@ -8,9 +8,9 @@ one tunnel after the other: the one that carries is left alone until the other a
 A load that fails, or was ended, is taken back whole. The last tunnel that carries is not touched before the other one is up, whatever
 an earlier run left; ACCEPT (1) is the word of whoever can do without both. `begin`, `load`, `keep` and `back` exclude each other (Place.alone).
 
-python3 -m multicloud_dr.vpn.change differs | begin SECONDS BACK [ACCEPT] | load SECONDS BACK [ACCEPT] | result SECONDS | keep | back |
-                                         prove SECONDS | lead TUNNEL [ACCEPT]
-differs, begin, result and keep print one JSON document.
+python3 -m multicloud_dr.vpn.change differs [TUNNEL] | begin SECONDS BACK [ACCEPT] [TUNNEL] | load SECONDS BACK [ACCEPT] | result SECONDS |
+                                         keep | back | prove SECONDS | lead TUNNEL [ACCEPT]
+differs, begin, result and keep print one JSON document. With a TUNNEL only that one is changed; the other stays as it is in force.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from ..aloud import aloud
-from .place import DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PAUSE, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
+from .place import ALONE_SECONDS, DAEMONS, DROP_IN, FILES, FILTER, GONE, HEALTH, NETWORK, PAUSE, PLANE, SETTINGS, SWANCTL, TUNNELS, UNIT, Place
 from .planes import Failed, Plane, plane_of, tunnels_of
 from .refusals import read_journal, refusals
-from .taking_back import let_go, take_back, withdraw
+from .taking_back import arm, disarm, let_go, run_here, take_back, withdraw
 
-BACK_TIMER, LOADER = "multicloud-vpn-back", "multicloud-vpn-load"
+LOADER = "multicloud-vpn-load"
 LEAD_SECONDS, REVIVE_SECONDS = 10.0, 1.0
 LOOKS = 4                       # that see no loader, one after the other, until it is held to be gone
 
@@ -40,11 +40,13 @@ class NotTouched(Failed):
 class Change:
     """One change, from what is in force to what is wanted."""
 
-    def __init__(self, place: Place, seconds: float, accept: bool = False) -> None:
+    def __init__(self, place: Place, seconds: float, accept: bool = False, below: Path | None = None) -> None:
+        """below: whose ends and ranges to go by, what is wanted when left out."""
         self.place, self.seconds, self.accept = place, seconds, accept
-        config = place.config(place.wanted)
+        below = below or place.wanted
+        config = place.config(below)
         if config is None:
-            raise Failed(f"{place.wanted / HEALTH}: is missing; the role lays it down")
+            raise Failed(f"{below / HEALTH}: is missing; role vpn_gateway brings it (site.yml --tags vpn_gateway)")
         self.config = config
         self.ends = {tunnel.name: tunnel for tunnel in tunnels_of(config)}
         self.plane: Plane = plane_of(config, list(self.ends.values()), place.run)
@@ -57,6 +59,7 @@ class Change:
         Raises NotTouched, or Failed half way."""
         place = self.place
         before = place.config(place.root)
+        place.put_back()
         stale = place.stale()
         first = before is None or before["plane"] != self.config["plane"] or not place.active("strongswan.service") or "daemon" in stale
         changed = {name for name in FILES if place.text(place.wanted, name) != place.text(place.root, name)}
@@ -208,33 +211,18 @@ def why(place: Place, name: str) -> str:
     return str(found) if found else "charon says of no refusal; nothing came back through the tunnel"
 
 
-def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> dict[str, Any]:
-    """Arm the way back, then start loading beside this: the answer to this call must get through whatever the change does."""
+def begin(place: Place, seconds: float, back_after: float, accept: float = 0.0, *, only: Sequence[str] = ()) -> dict[str, Any]:
+    """Arm the way back, then start loading beside this: the answer to this call must get through whatever the change does. only: the tunnels that are
+    changed, where not both."""
     with place.alone():
+        place.change_only(only)
         for name in ("rolled-back", "result.json"):
             (place.state / name).unlink(missing_ok=True)
         arm(place, 4 * seconds + back_after)
         (place.state / "loading").touch()
-        loading = _me("load", *map(str, (seconds, back_after, accept)))
+        loading = run_here("load", *map(str, (seconds, back_after, accept)))
         place.run(["systemd-run", "--quiet", "--collect", "--no-block", f"--unit={LOADER}", *loading], 30.0)
     return {"armed": back_after}
-
-
-def _me(*words: str) -> list[str]:
-    return [f"--setenv=PYTHONPATH={Path(__file__).resolve().parents[2]}", sys.executable, "-m", f"{__package__}.change", *words]
-
-
-def arm(place: Place, after: float) -> None:
-    """Whatever happens, `back` is done after that many seconds, unless `disarm` comes first."""
-    disarm(place)
-    place.run(["systemd-run", "--quiet", "--collect", f"--unit={BACK_TIMER}", f"--on-active={after:.0f}", "--timer-property=AccuracySec=1s",
-               *_me("back")], 30.0)
-
-
-def disarm(place: Place) -> None:
-    """Call the way back off; it may have been gone, or never been."""
-    with suppress(Failed):
-        place.run(["systemctl", "stop", f"{BACK_TIMER}.timer"], 30.0)
 
 
 def load(place: Place, seconds: float, back_after: float, accept: float = 0.0) -> bool:
@@ -281,8 +269,10 @@ def result(place: Place, seconds: float) -> dict[str, Any]:
 
 def keep(place: Place) -> dict[str, Any]:
     """Who says this has reached the host with the new configuration in force: it is the one that is come back to from now on. Returns what `load` had
-    to say; after {"failed": why} nothing is kept, as what lies there may be what a run before it put and never loaded. Raises Failed; what was not
-    loaded to its end, as the loader was killed, is not kept but taken back."""
+    to say; after {"failed": why} nothing is kept, as what lies there may be what a run before it put and never loaded. A loader that is still at work
+    is waited for. Raises Failed; what was not loaded to its end, as the loader was killed, is not kept but taken back."""
+    if _unfinished(place):
+        result(place, ALONE_SECONDS)
     if _unfinished(place):
         _end_loader(place)
     with place.alone():
@@ -336,11 +326,12 @@ def main(argv: Sequence[str]) -> int:
     try:
         if verb == "lead":
             return _lead(place, argv[2], len(argv) > 3 and bool(float(argv[3])))
-        numbers = [float(word) for word in argv[2:]]
+        only = [word for word in argv[2:] if word in TUNNELS]
+        numbers = [float(word) for word in argv[2:] if word not in only]
         if verb == "differs":
-            aloud(json.dumps({"differs": place.differs()}))
+            aloud(json.dumps({"differs": place.differs(only)}))
         elif verb == "begin":
-            aloud(json.dumps(begin(place, *numbers)))
+            aloud(json.dumps(begin(place, *numbers, only=only)))
         elif verb == "load":
             return 0 if load(place, *numbers) else 1
         elif verb == "result":
@@ -361,14 +352,16 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _lead(place: Place, name: str, accept: bool) -> int:
-    change = Change(place, 0.0)
-    before = change.plane.carrying()
-    other = next(each for each in TUNNELS if each != name)
-    # Whoever leads takes the other away next.
-    if not accept and (down := change.down(LEAD_SECONDS, (name,))):
-        raise NotTouched(last_one(other, name, down[name]))
-    if before != name or not accept:        # also where it leads already: the health unit must believe in it, or it leads traffic out again
-        change.lead(name)
+    """By what is in force, and while nobody changes that: what is wanted may be what was taken back, of another range."""
+    with place.alone():
+        change = Change(place, 0.0, below=place.root)
+        before = change.plane.carrying()
+        other = next(each for each in TUNNELS if each != name)
+        # Whoever leads takes the other away next.
+        if not accept and (down := change.down(LEAD_SECONDS, (name,))):
+            raise NotTouched(last_one(other, name, down[name]))
+        if before != name or not accept:    # also where it leads already: the health unit must believe in it, or it leads traffic out again
+            change.lead(name)
     aloud(json.dumps({"before": before, "carrying": name}))
     return 0
 

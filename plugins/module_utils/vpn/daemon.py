@@ -105,12 +105,11 @@ class Watch:
         self._revive(now)
         if changed or now - self.wrote >= WRITE_SECONDS:
             self._write(now)
-        if (spent := self.clock() - now) > self.interval:       # charon let us wait: time in which nobody asked is no silence
+        if (end := self.clock()) - now > self.interval:         # charon let us wait, and nobody asked meanwhile; `serve` asks at once
             for pulse in self.pair.pulses.values():
-                pulse.since += spent
+                pulse.spare(end + 2 * self.interval)
 
     def _lead(self, now: float, up: dict[str, bool]) -> None:
-        self.looked = now
         try:
             self.carrying = self.plane.carrying()
             to = self.pair.should_carry(self.carrying)
@@ -124,6 +123,7 @@ class Watch:
             self.plane.settle(up)
         except Failed as error:
             self.say(f"could not move traffic: {error}")
+        self.looked = self.clock()      # its end: of one slow look right after the other no question would be left between them
 
     def _revive(self, now: float) -> None:
         """The other end may have deleted it, as AWS does when it maintains one; charon begins only what went silent."""

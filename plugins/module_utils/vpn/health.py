@@ -3,7 +3,8 @@
 """Which tunnel carries. Pure: what came back from each tunnel's inside address and when, and what follows; the clock is the caller's.
 
 A tunnel that said nothing for SILENCE is down, whatever IKE believes: of a tunnel that loses packets one way only, IKE notices nothing while
-packets still arrive. It is up again after RISE answers in a row. Traffic is moved only to a tunnel that is up: with none, all stays as it is.
+packets still arrive. It is up again after RISE answers in a row. Traffic is moved only to a tunnel that is up: with none, all stays as it is. That
+is about moves. In the userspace plane one that comes back carries by itself, up or not, until the next look moves traffic out of it.
 """
 
 from __future__ import annotations
@@ -23,19 +24,25 @@ class Pulse:
     up: bool = False
     run: int = 0                # answers in a row since the last miss
     changed: float = 0.0
+    spared: float | None = None     # it is not called down before; None: nobody asked for that since it last answered
 
     def answered(self, now: float) -> None:
         """An answer came."""
-        self.since, self.run = now, self.run + 1
+        self.since, self.run, self.spared = now, self.run + 1, None
         if not self.up and self.run >= RISE:
             self.up, self.changed = True, now
 
     def passed(self, now: float) -> None:
         """Time has passed: is it down?"""
-        if now - self.since > self.silence:
+        if now - self.since > self.silence and (self.spared is None or now > self.spared):
             self.run = 0
             if self.up:
                 self.up, self.changed = False, now
+
+    def spare(self, until: float) -> None:
+        """Time in which nobody asked is no silence: it is not called down before. Only once until it answers, or whoever lets wait again and again
+        would hide that it is dead."""
+        self.spared = until if self.spared is None else self.spared
 
 
 @dataclass
@@ -49,7 +56,7 @@ class Pair:
     def should_carry(self, carrying: str | None) -> str | None:
         """The tunnel that should carry, given the one that does; None when nothing is to be moved.
 
-        carrying: None when none does, or it is not known. A tunnel that came back does not take traffic away from one that carries it well.
+        carrying: None when none does, or it is not known. Nothing is moved back to a tunnel that came back from one that carries well.
         """
         if carrying is not None and (carrying not in self.pulses or self.pulses[carrying].up):
             return None

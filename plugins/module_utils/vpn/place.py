@@ -39,6 +39,15 @@ def digest(folder: Path) -> str:
     return found.hexdigest()[:12]
 
 
+def others(only: Sequence[str]) -> list[str]:
+    """The tunnels that are to stay as they are, of those that alone are described anew; none where both are (empty)."""
+    return [name for name in TUNNELS if only and name not in only]
+
+
+def _sum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Place:
     """Where everything lies; tests hand in another root. run: as planes.run; carries: does a tunnel answer now?"""
 
@@ -87,9 +96,11 @@ class Place:
         fresh.chmod((below / name).stat().st_mode & 0o777)
         fresh.replace(target)
 
-    def differs(self) -> list[str]:
-        """Files that are wanted otherwise than they are in force, or that an interrupted run had put in place and not loaded."""
-        wanted = [name for name in FILES if self.text(self.wanted, name) != self.text(self.root, name)]
+    def differs(self, only: Sequence[str] = ()) -> list[str]:
+        """Files that are wanted otherwise than they are in force, or that an interrupted run had put in place and not loaded. only: tunnels that were
+        described now, where not both; of another one what is in force is wanted."""
+        left = [SWANCTL.format(name) for name in others(only)]
+        wanted = [name for name in FILES if name not in left and self.text(self.wanted, name) != self.text(self.root, name)]
         unfinished = [unit for unit in DAEMONS if not self.active(unit)] + [f"{name} in force" for name in self.stale()]
         unfinished += (["code"] if self.code() != self.running() else [])
         unfinished += [str(mark.relative_to(self.state)) for mark in (self.state / "loading", self.state / "rolled-back") if mark.exists()]
@@ -112,11 +123,30 @@ class Place:
 
     def unloaded(self) -> list[str]:
         """Tunnels whose file is another than the one that was loaded last, by what the daemon noted; none where it noted nothing."""
+        return [name for name, was in self._noted().items() if (text := self.text(self.root, SWANCTL.format(name))) and _sum(text) != was]
+
+    def put_back(self) -> None:
+        """A tunnel's file that was put and not loaded, by a run that was killed, is again what was kept, where that is what was loaded: a reload for
+        the other tunnel loads all files."""
+        noted = self._noted()
+        for name in self.unloaded():
+            if _sum(self.text(self.kept, SWANCTL.format(name)) or "") == noted[name]:
+                self.put(self.kept, self.root, SWANCTL.format(name))
+
+    def change_only(self, names: Sequence[str]) -> None:
+        """What is wanted of another tunnel is what is in force: what lies there may be what a run before this one wanted of it. Empty for both."""
+        if names:
+            self.put_back()
+        for name in others(names):
+            if self.text(self.root, SWANCTL.format(name)):
+                self.put(self.root, self.wanted, SWANCTL.format(name))
+
+    def _noted(self) -> dict[str, str]:
+        """{tunnel: the sum of its file that was loaded last}, by what the daemon noted."""
         note = self.root / NOTES["tunnels"].lstrip("/")
         lines = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
         noted = {line.split()[-1]: line.split()[0] for line in lines}
-        return [name for name in TUNNELS if (was := noted.get(f"/{SWANCTL.format(name)}")) and (text := self.text(self.root, SWANCTL.format(name)))
-                and hashlib.sha256(text.encode()).hexdigest() != was]
+        return {name: noted[path] for name in TUNNELS if (path := f"/{SWANCTL.format(name)}") in noted}
 
     def code(self) -> str:
         """A short name for the code that lies here."""

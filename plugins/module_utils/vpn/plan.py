@@ -6,11 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
+from math import isfinite
 from typing import Any
 
 from ..aws.vpn_tunnels import LINK_LOCAL, PSK, PSK_RULE, TAKEN_INSIDE, shared_key_faults
 
 ROLE = "vpn_gateway"
+# The least seconds of each time, and why.
+LEAST = {
+    "probe_interval_seconds": (0.05, "each question is a packet through each tunnel"),
+    "probe_silence_seconds": (0.1, "a tunnel that is well would be left"),
+    "dpd_delay_seconds": (1, "0 turns it off, and what went silent is never built anew"),
+    "retransmit_timeout_seconds": (0.1, "the other end has no time to answer"),
+    "ike_rekey_seconds": (60, "keys would be renewed all the time"),
+    "esp_rekey_seconds": (60, "keys would be renewed all the time"),
+    "up_seconds": (1, "a tunnel that is being built would be called down"),
+    "rollback_seconds": (10, "the change would be taken back before the controller has come by a connection of its own"),
+}
 ADDRESSES = ("outside_address", "inside_address", "customer_inside_address")
 
 
@@ -18,7 +30,8 @@ def gateway_faults(plan: Mapping[str, Any]) -> list[str]:
     """Every fault, as "vpn_gateway_tunnels[1].psk: what is wrong"; empty when it can work.
 
     plan: {"tunnels": [{"name", "outside_address", "inside_address", "customer_inside_address", "psk"}], "local_address", "public_address",
-    "local_cidr", "remote_cidr", "data_plane", "esp_proposals"}, as the role's variables of these names; the last two may be absent.
+    "local_cidr", "remote_cidr", "data_plane", "esp_proposals"} and those of LEAST, as the role's variables of these names; from "data_plane" on they
+    may be absent.
     """
     found: list[str] = []
     tunnels = [tunnel or {} for tunnel in plan.get("tunnels") or ()]
@@ -31,7 +44,7 @@ def gateway_faults(plan: Mapping[str, Any]) -> list[str]:
     outsides: list[str] = []
     for index, tunnel in enumerate(tunnels):
         found += [f"{path}[{index}].{said}" for said in _tunnel_faults(tunnel, insides, outsides)]
-    return found + shared_key_faults(tunnels, path) + _range_faults(plan) + _offer_faults(plan)
+    return found + shared_key_faults(tunnels, path) + _range_faults(plan) + _offer_faults(plan) + _time_faults(plan)
 
 
 def _tunnel_faults(tunnel: Mapping[str, Any], insides: list[IPv4Network], outsides: list[str]) -> list[str]:
@@ -86,6 +99,30 @@ def _offer_faults(plan: Mapping[str, Any]) -> list[str]:
     if plan.get("data_plane") == "userspace" and offered is not None and all("gcm" in str(each) for each in offered):
         return [f"{ROLE}_esp_proposals: AES-GCM alone is nothing to offer where strongSwan encrypts itself; add aes256-sha256-modp2048"]
     return []
+
+
+def _time_faults(plan: Mapping[str, Any]) -> list[str]:
+    found, seconds = [], {name: _number(plan[name]) for name in LEAST if name in plan}
+    for name, value in seconds.items():
+        least, otherwise = LEAST[name]
+        if value is None:
+            found.append(f"{ROLE}_{name}: {plan[name]!r} is no number of seconds")
+        elif value < least:
+            found.append(f"{ROLE}_{name}: {plan[name]} is less than {least} s; {otherwise}")
+    interval, silence = seconds.get("probe_interval_seconds"), seconds.get("probe_silence_seconds")
+    if interval and silence and silence < 2 * interval:
+        found.append(f"{ROLE}_probe_silence_seconds: {silence:g} is less than two of {ROLE}_probe_interval_seconds ({interval:g}); one lost packet, "
+                     "or none, would move traffic")
+    return found
+
+
+def _number(value: Any) -> float | None:
+    """As given by -e, too, where all are words."""
+    try:
+        found = None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found is not None and isfinite(found) else None
 
 
 def _round_faults(plan: Mapping[str, Any], remote: IPv4Network) -> list[str]:

@@ -147,6 +147,7 @@ class Kernel:
         self.remote, self.source, self.run = remote, source, run
         self.tunnels = {tunnel.name: tunnel for tunnel in tunnels}
         self.carries, *self.stands_by = sorted({tunnel.metric for tunnel in tunnels})
+        self.seen: dict[int, str] | None = None         # the routes of the look that is going on, for `settle`
 
     def _routes(self) -> dict[int, str]:
         """{metric: tunnel}"""
@@ -160,18 +161,19 @@ class Kernel:
 
     def carrying(self) -> str | None:
         """The tunnel with the least metric."""
-        routes = self._routes()
+        self.seen = routes = self._routes()
         return routes[min(routes)] if routes else None
 
     def lead(self, name: str) -> None:
         """Put it in the place of the one that carries, in one step."""
+        self.seen = None
         self._route(name, self.carries)
         self._stand_by(name)
 
     def settle(self, up: Mapping[str, bool]) -> None:
         """What somebody took away is there again, as with an interface that was made anew, all of its routes; which tunnel carries stays as it is.
-        With no route left it is the first one that is up."""
-        routes = self._routes()
+        With no route left it is the first one that is up. By what `carrying` has just seen, where nothing was moved since."""
+        routes, self.seen = self._routes() if self.seen is None else self.seen, None
         carrying = routes[min(routes)] if routes else next((name for name in self.tunnels if up.get(name)), None)
         if carrying is None:
             return

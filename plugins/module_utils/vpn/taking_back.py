@@ -1,12 +1,13 @@
 # Copyright (c) 2026, the multicloud.dr contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What was kept comes into force again: gently, or by starting everything anew. Runs on the gateway, as root."""
+"""What was kept comes into force again: by itself when its time is over, gently, or by starting everything anew. Runs on the gateway, as root."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ..aloud import aloud
@@ -14,7 +15,26 @@ from .place import DAEMONS, DROP_IN, FILES, FILTER, HEALTH, NETWORK, PLANE, UNIT
 from .planes import Failed
 from .traces import left_over
 
+BACK_TIMER = "multicloud-vpn-back"
 BEFORE = "the one before it is in force again"
+
+
+def run_here(*words: str) -> list[str]:
+    """What `systemd-run` is given to run a verb of change.py with this code."""
+    return [f"--setenv=PYTHONPATH={Path(__file__).resolve().parents[2]}", sys.executable, "-m", f"{__package__}.change", *words]
+
+
+def arm(place: Place, after: float) -> None:
+    """Whatever happens, `back` is done after that many seconds, unless `disarm` comes first."""
+    disarm(place)
+    place.run(["systemd-run", "--quiet", "--collect", f"--unit={BACK_TIMER}", f"--on-active={after:.0f}", "--timer-property=AccuracySec=1s",
+               *run_here("back")], 30.0)
+
+
+def disarm(place: Place) -> None:
+    """Call the way back off; it may have been gone, or never been."""
+    with suppress(Failed):
+        place.run(["systemctl", "stop", f"{BACK_TIMER}.timer"], 30.0)
 
 
 def let_go(place: Place, were: Sequence[dict[str, Any] | None], wanted: dict[str, Any] | None) -> None:

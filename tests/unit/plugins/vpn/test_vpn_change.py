@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 import pytest
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change, place
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn import change
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.change import Change, NotTouched
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.place import FILES, HEALTH, NETWORK, PLANE, SETTINGS
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed
@@ -347,17 +346,6 @@ def test_a_tunnel_that_comes_up_meanwhile_is_waited_for(gateway):
     gateway.place.sleep = later
     Change(gateway.place, 5).load()
     assert gateway.live(A) == "two\n" and gateway.seen[-1][2] == "b", "led away first"
-
-
-def test_a_file_that_was_put_and_not_loaded_is_loaded_as_carefully_as_any(gateway):
-    """kill -9 between both: nothing differs, and a plain reload would take the tunnel that carries."""
-    note = gateway.root / place.NOTES["tunnels"].lstrip("/")
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(f"{hashlib.sha256(b'before').hexdigest()}  /{A}\n{hashlib.sha256(b'one' + bytes([10])).hexdigest()}  /{B}\n")
-    gateway.stale = {"tunnels"}
-    assert gateway.place.unloaded() == ["a"]
-    Change(gateway.place, 5).load()
-    assert gateway.seen[0][2] == "b", "led away first"
 
 
 def test_traffic_is_not_led_into_a_tunnel_that_carries_nothing(gateway, capsys):

@@ -10,7 +10,9 @@ import threading
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.daemon import Beside, Watch
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.echo import checksum
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed, Kernel, Tunnel, Userspace, missing, newest, tunnels_of
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import Failed
+
+from tests.unit.plugins.vpn.test_vpn_planes import Routes, kernel
 
 STEP = 0.25
 CONFIG = {"interval_seconds": STEP, "silence_seconds": 1.0}
@@ -184,47 +186,6 @@ def test_the_checksum_is_the_internets():
     assert checksum(bytes.fromhex("0800000000010001")) == 0xF7FD
 
 
-# -- planes ------------------------------------------------------------------------------------------------------------------------------
-
-
-SAS = """list-sa event {multicloud-a {uniqueid=7 version=2 state=ESTABLISHED child-sas {probe-a-12 {name=probe-a uniqueid=12 reqid=2 state=INSTALLED}
-sites-a-9 {name=sites-a uniqueid=9 reqid=1 state=INSTALLED mode=TUNNEL local-ts=[192.168.0.0/16]}}}}
-list-sa event {multicloud-b {uniqueid=6 child-sas {sites-b-10 {name=sites-b uniqueid=10 reqid=1 state=INSTALLED}}}}
-list-sas reply {}
-"""
-
-
-def test_the_newest_installed_child_of_the_sites_carries():
-    assert newest(SAS) == "b"
-    assert newest(SAS.replace("uniqueid=9 ", "uniqueid=11 ")) == "a"
-    assert newest(SAS.replace("uniqueid=10 reqid=1 state=INSTALLED", "uniqueid=10 reqid=1 state=INSTALLING")) == "a"
-    assert newest("list-sas reply {}") is None
-
-
-def test_a_child_is_built_anew_and_where_there_is_none_built():
-    ran = []
-
-    def run(argv, timeout):
-        ran.append(" ".join(argv))
-        if "--rekey" in argv and "sites-b" in argv:
-            raise Failed("no such child")
-        return ""
-
-    Userspace(run).lead("a")
-    Userspace(run).lead("b")
-    assert ran == ["swanctl --rekey --child sites-a", "swanctl --rekey --child sites-b", "swanctl --initiate --child sites-b --timeout -1"]
-
-
-def test_only_what_nobody_is_about_to_build_is_missing():
-    both = ("sites", "probe")
-    assert missing(SAS, "a", both) == [] and missing(SAS, "b", both) == []
-    established = SAS.replace("{uniqueid=6 ", "{uniqueid=6 state=ESTABLISHED ")
-    assert missing(established, "b", both) == ["probe-b"] and missing(established, "b", ("sites",)) == []
-    assert missing(established.replace("child-sas {sites-b", "tasks-queued=[CHILD_CREATE] child-sas {sites-b"), "b", both) == []
-    assert missing("list-sas reply {}", "a", both) == ["sites-a", "probe-a"]
-    assert missing("list-sa event {multicloud-a {uniqueid=8 state=CONNECTING child-sas {}}}", "a", both) == []
-
-
 def test_a_silent_tunnel_that_ike_holds_to_be_well_is_built_anew_and_not_for_ever(world):
     """Two ends that began at once had left a child without its policy: it was there, and carried nothing until somebody came."""
     world.lines["b"].whole = False
@@ -238,76 +199,6 @@ def test_a_silent_tunnel_that_ike_holds_to_be_well_is_built_anew_and_not_for_eve
     world.lines["b"].whole = True
     world.run(40)
     assert len(world.plane.renewed) == 3
-
-
-def test_only_what_seems_whole_is_ended():
-    established = SAS.replace("{uniqueid=6 ", "{uniqueid=6 state=ESTABLISHED ")
-    ran = []
-
-    def asked(listing, name):
-        ran.clear()
-        found = Userspace(lambda argv, timeout: listing if "--list-sas" in argv else ran.append(" ".join(argv)) or "").renew(name)
-        return found, list(ran)
-
-    whole = ("list-sa event {multicloud-b {uniqueid=6 state=ESTABLISHED child-sas {sites-b-3 {name=sites-b uniqueid=3 state=INSTALLED} "
-             "probe-b-4 {name=probe-b uniqueid=4 state=INSTALLED}}}}")
-    assert asked(whole, "b") == (True, ["swanctl --terminate --ike multicloud-b --force --timeout -1"])
-    assert asked(established, "b") == (False, []), "one that lacks a child is completed"
-    assert asked("list-sas reply {}", "b") == (False, [])
-    assert asked(whole.replace("ESTABLISHED", "CONNECTING"), "b") == (False, [])
-
-
-class Routes:
-    """Just enough of `ip route` for one range: {metric: interface}, as the kernel has one route of a metric."""
-
-    def __init__(self):
-        self.have = {100: "vpn-a", 200: "vpn-b"}
-
-    def __call__(self, argv, timeout):
-        match list(argv):
-            case ["ip", "route", "show", "exact", "10.0.0.0/16"]:
-                return "".join(f"10.0.0.0/16 dev {name} scope link src 192.168.0.10 metric {metric} \n" for metric, name in self.have.items()) + \
-                    "blackhole 10.0.0.0/16 metric 500 \n"
-            case ["ip", "route", "replace", "10.0.0.0/16", "dev", name, "src", "192.168.0.10", "metric", metric]:
-                self.have[int(metric)] = name
-            case ["swanctl", *_]:
-                return ""
-            case other:
-                raise AssertionError(other)
-        return ""
-
-
-TUNNELS = [{"name": "a", "here": "x", "there": "y", "interface": "vpn-a", "metric": 100},
-           {"name": "b", "here": "x", "there": "y", "interface": "vpn-b", "metric": 200}]
-
-
-def kernel(routes):
-    return Kernel("10.0.0.0/16", "192.168.0.10", tunnels_of({"tunnels": TUNNELS}), routes)
-
-
-def test_in_the_kernel_the_least_metric_carries_and_the_other_stands_by():
-    routes = Routes()
-    plane = kernel(routes)
-    assert plane.tunnels["a"] == Tunnel("a", "x", "y", "vpn-a", 100)
-    assert plane.carrying() == "a"
-    plane.lead("b")
-    assert plane.carrying() == "b" and routes.have == {100: "vpn-b", 200: "vpn-a"}
-    plane.settle({"a": True, "b": True})
-    assert routes.have == {100: "vpn-b", 200: "vpn-a"}
-    routes.have = {100: "vpn-b"}
-    plane.settle({"a": True, "b": True})
-    assert routes.have == {100: "vpn-b", 200: "vpn-a"}
-    routes.have = {}
-    assert plane.carrying() is None
-    plane.settle({"a": False, "b": False})
-    assert routes.have == {}
-    plane.settle({"a": False, "b": True})
-    assert routes.have == {100: "vpn-b", 200: "vpn-a"}
-    routes.have = {200: "vpn-a"}
-    plane.settle({"a": True, "b": True})
-    assert routes.have == {100: "vpn-a", 200: "vpn-b"}, "the one that is left carries, and has the place of the one that does"
-    plane.lead("b")
-    assert routes.have == {100: "vpn-b", 200: "vpn-a"}
 
 
 @pytest.mark.parametrize("left", [{}, {100: "vpn-a"}, {200: "vpn-b"}])
@@ -366,6 +257,34 @@ def test_a_charon_that_lets_wait_keeps_nobody_from_leaving_a_dead_tunnel(world):
     assert world.plane.led == ["b"] and asked == ["a"]
     answers.set()
     world.watch.beside.thread.join(60)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 2.0, 5.0])
+def test_a_charon_that_is_slow_to_say_what_carries_hides_a_dead_tunnel_for_two_looks_at_most(world, seconds):
+    """Each look counted as time without silence, and the next began at once: traffic lay in a dead tunnel for 20 s."""
+    look = world.plane.carrying
+
+    def slow():
+        world.time += seconds
+        return look()
+
+    world.plane.carrying = slow
+    world.run(8)
+    assert world.plane.led == [] and all(pulse.up for pulse in world.watch.pair.pulses.values()), "a tunnel that answers is not called down"
+    died, world.lines["a"].whole = world.time, False
+    while not world.plane.led:
+        world.run(STEP)
+        assert world.time - died < 2 * seconds + 2.5
+    assert world.plane.led == ["b"]
+
+
+def test_a_look_at_the_kernels_routes_is_one_process(world):
+    routes, ran = Routes(), []
+    world.watch.plane = kernel(lambda argv, timeout: ran.append(argv) or routes(argv, timeout))
+    world.run(1.25)
+    ran.clear()
+    world.run(4)
+    assert len([argv for argv in ran if "route" in argv]) == 2
 
 
 def test_of_two_tunnels_that_are_to_be_built_neither_keeps_the_other_waiting(world):

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.multicloud.dr.plugins.filter.vpn import FilterModule
-from ansible_collections.multicloud.dr.plugins.module_utils.vpn.plan import gateway_faults
+from ansible_collections.multicloud.dr.plugins.module_utils.vpn.plan import LEAST, gateway_faults
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.refusals import read_journal, refusals
 
 A = {"name": "a", "outside_address": "198.51.100.200", "inside_address": "169.254.11.1", "customer_inside_address": "169.254.11.2",
@@ -23,6 +25,14 @@ PLAN = {"tunnels": [A, B], "local_address": "192.168.0.10", "public_address": "1
 
 def test_a_plan_that_can_work_has_no_fault():
     assert FilterModule().filters()["vpn_gateway_faults"](PLAN) == []
+
+
+def test_the_roles_own_times_have_no_fault_and_each_is_asked_about():
+    role = Path(__file__).resolve().parents[4] / "roles/vpn_gateway"
+    defaults = yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8"))
+    assert gateway_faults({**PLAN, **{name: defaults[f"vpn_gateway_{name}"] for name in LEAST}}) == []
+    asked = (role / "tasks/assert.yml").read_text(encoding="utf-8")
+    assert all(f"'{name}': vpn_gateway_{name}" in asked for name in LEAST)
 
 
 @pytest.mark.parametrize("plane", ["auto", "kernel"])
@@ -61,6 +71,15 @@ def test_what_only_the_host_can_tell_is_not_refused_before_it_is_asked(plane):
     ({"remote_cidr": "169.254.0.0/20"}, "vpn_gateway_remote_cidr: 169.254.0.0/20 holds addresses inside the tunnels (169.254.0.0/16)"),
     ({"data_plane": "userspace", "esp_proposals": ["aes256gcm16-modp2048"]}, "vpn_gateway_esp_proposals: AES-GCM alone is nothing to offer where "
      "strongSwan encrypts itself; add aes256-sha256-modp2048"),
+    ({"probe_interval_seconds": 0}, "vpn_gateway_probe_interval_seconds: 0 is less than 0.05 s; each question is a packet through each tunnel"),
+    ({"probe_interval_seconds": 0.25, "probe_silence_seconds": 0.4}, "vpn_gateway_probe_silence_seconds: 0.4 is less than two of "
+     "vpn_gateway_probe_interval_seconds (0.25); one lost packet, or none, would move traffic"),
+    ({"rollback_seconds": "0"}, "vpn_gateway_rollback_seconds: 0 is less than 10 s; the change would be taken back before the controller has come by "
+     "a connection of its own"),
+    ({"dpd_delay_seconds": 0}, "vpn_gateway_dpd_delay_seconds: 0 is less than 1 s; 0 turns it off, and what went silent is never built anew"),
+    ({"up_seconds": -1}, "vpn_gateway_up_seconds: -1 is less than 1 s; a tunnel that is being built would be called down"),
+    ({"up_seconds": "soon"}, "vpn_gateway_up_seconds: 'soon' is no number of seconds"),
+    ({"probe_silence_seconds": float("nan")}, "vpn_gateway_probe_silence_seconds: nan is no number of seconds"),
     ({"local_address": "172.16.0.1"}, "vpn_gateway_local_address: 172.16.0.1 is not in vpn_gateway_local_cidr (192.168.0.0/16)"),
 ])
 def test_each_fault_is_told_with_its_path(change, fault):

@@ -125,6 +125,33 @@ def test_whoever_keeps_hears_what_the_loader_said_although_it_was_not_waited_for
     assert change.keep(gateway.place)["done"] == json.loads(said)["done"] != []
 
 
+def test_a_loader_that_is_still_at_work_when_the_controller_comes_by_is_waited_for(gateway):
+    """It was not waited for to its end before; it was ended for that, and a change that went well was taken back."""
+    path = gateway.place.state / "result.json"
+    said = path.read_text()
+    path.unlink()
+    gateway.active.add("multicloud-vpn-load.service")
+    sleep = gateway.place.sleep
+
+    def at_work(seconds):
+        sleep(seconds)
+        if gateway.time > 100:
+            gateway.active.discard("multicloud-vpn-load.service")
+            path.write_text(said)
+
+    gateway.place.sleep = at_work
+    assert change.keep(gateway.place) == json.loads(said) and all_of(gateway, "two\n")
+    assert not any("multicloud-vpn-load" in line for line in gateway.ran)
+
+
+def test_a_loader_that_does_not_end_is_ended_and_what_it_did_is_taken_back(gateway):
+    (gateway.place.state / "result.json").unlink()
+    gateway.active.add("multicloud-vpn-load.service")
+    with pytest.raises(Failed, match="loading was ended before it was done; the one before it is in force again"):
+        change.keep(gateway.place)
+    assert gateway.ran[0] == "systemctl stop multicloud-vpn-load.service" and gateway.time >= 300 and all_of(gateway, "one\n")
+
+
 def test_what_an_interrupted_run_had_put_is_not_kept_by_one_that_touched_nothing(gateway):
     """The host was started anew meanwhile, so no timer took it back."""
     gateway.want(B, "three\n")
