@@ -19,6 +19,7 @@ from tests.house.test_playbooks import ROOT, plays
 pytestmark = pytest.mark.long
 STUBS = {
     "release/main": "- ansible.builtin.debug: {msg: 'DID image'}\n- ansible.builtin.set_fact: {release_images: {nhn: 'n@1', aws: 'a@1'}}",
+    "release/hold": "- ansible.builtin.debug: {msg: 'DID hold'}",
     "release/before": "- ansible.builtin.debug: {msg: 'DID look'}\n- ansible.builtin.assert: {that: 'inventory_hostname != foreign'}",
     "nhn_kubernetes/kubeconfig": "- ansible.builtin.debug: {msg: 'the way in'}",
     "k8s_app/schema": "- ansible.builtin.debug: {msg: 'DID schema {{ app_image }} {{ app_image_by_digest }}'}",
@@ -31,7 +32,7 @@ STUBS = {
 GOOD = {"outcome": "good", "because": "it answered"}
 BACK = {"outcome": "back", "because": "9.0 % of requests fail"}
 STOPPED = {"outcome": "stopped", "because": "it could not be asked"}
-BEFORE = ["look", "look", "image", "schema n@1 n@1", "gate", "wait"]
+BEFORE = ["hold", "look", "look", "image", "schema n@1 n@1", "gate", "wait"]
 AWS, NHN = "roll a@1 migrate=unset", "roll n@1 migrate=False"
 
 
@@ -72,7 +73,7 @@ def test_all_is_well_and_what_runs_is_kept(tmp_path: Path) -> None:
     ({"fates": {"nhn": BACK, "aws": GOOD}}, [*BEFORE, AWS, NHN, "back aws"], "Release 1.4 stopped at nhn: 9.0 % of requests fail It was taken back"),
     ({"fates": {"nhn": STOPPED, "aws": GOOD}}, [*BEFORE, AWS, NHN], "stopped at nhn: it could not be asked Nothing was taken back"),
     ({"replica_follows": False}, BEFORE, "Assertion failed"),
-    ({"foreign": "aws"}, ["look", "look"], "Assertion failed"),
+    ({"foreign": "aws"}, ["hold", "look", "look"], "Assertion failed"),
     ({"topology_writer": "aws"}, [], "Bring the service home first."),
     ({"topology_writer": ""}, [], "the record names nobody"),
     ({"release_name": ""}, [], "A release has a name"),
