@@ -27,6 +27,7 @@ STUBS = {
     "db_replica/arrived": "- ansible.builtin.debug: {msg: 'DID wait'}\n- ansible.builtin.assert: {that: replica_follows}",
     "release/roll": "- ansible.builtin.debug: {msg: 'DID roll {{ release_image }} migrate={{ k8s_app_migrate | default(''unset'') }}'}\n"
                     "- ansible.builtin.set_fact: {release_outcome: '{{ fates[inventory_hostname] | combine({\"site\": inventory_hostname}) }}'}",
+    "rehearsal/configure": "- ansible.builtin.debug: {msg: 'DID rehearse'}",
     "release/back": "- ansible.builtin.debug: {msg: 'DID back {{ inventory_hostname }}'}",
 }
 GOOD = {"outcome": "good", "because": "it answered"}
@@ -45,11 +46,11 @@ def release(folder: Path, **given: object) -> tuple[int, list[str], str]:
     (folder / "roles" / "release" / "tasks" / "conclude.yml").write_text((ROOT / "roles" / "release" / "tasks" / "conclude.yml").read_text())
     kept = [play for path, play in plays(ROOT / "playbooks" / "release.yml") if path.name == "release.yml"]
     (folder / "play.yml").write_text(yaml.safe_dump(kept))
-    (folder / "hosts.yml").write_text("all: {hosts: {localhost: , nhn: , aws: }, children: {management_host: {hosts: {management: }}, "
+    (folder / "hosts.yml").write_text("all: {vars: {app_image_by_digest: a@0}, hosts: {localhost: , nhn: , aws: }, "
+                                      "children: {management_host: {hosts: {management: }}, "
                                       "standby_host: {hosts: {standby: }}}}")
     variables = {"ansible_python_interpreter": sys.executable, "ansible_connection": "local", "topology_writer": "nhn", "topology_primary": "nhn",
-                 "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}, "aws_auth": {},
-                 "app_image_by_digest": "a@0", "release_name": "1.4",
+                 "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}, "aws_auth": {}, "release_name": "1.4",
                  "release_registries": [{}], "release_current_file": str(folder / "current.json"), "replica_follows": True, "foreign": "",
                  "fates": {"nhn": GOOD, "aws": GOOD}, **given}
     done = subprocess.run(
@@ -64,7 +65,7 @@ def release(folder: Path, **given: object) -> tuple[int, list[str], str]:
 def test_all_is_well_and_what_runs_is_kept(tmp_path: Path) -> None:
     code, done, said = release(tmp_path)
     assert code == 0, said[-1500:]
-    assert done == [*BEFORE, AWS, NHN]
+    assert done == [*BEFORE, AWS, NHN, "rehearse"]
     assert json.loads((tmp_path / "current.json").read_text()) == {"release": "1.4", "images": {"nhn": "n@1", "aws": "a@1"}}
 
 
