@@ -17,9 +17,11 @@ options:
   folder: {description: Where the records are., type: path, required: true}
   release: {description: Name of the release; of letters and digits with - _ and . between., type: str, required: true}
   state:
-    description: C(read) changes nothing; C(begun), C(done) and C(failed) are said of O(step), C(forgotten) of O(steps), which are to be done anew.
+    description:
+      - C(read) changes nothing; C(begun), C(done) and C(failed) are said of O(step), C(forgotten) of O(steps), which are to be done anew.
+      - C(held) holds the folder for this run of ansible-playbook, until that ends, and fails while another one does.
     type: str
-    choices: [read, begun, done, failed, forgotten]
+    choices: [read, begun, done, failed, forgotten, held]
     default: read
   step: {description: Name of the step., type: str, default: ""}
   steps: {description: Names of steps that are to be done anew., type: list, elements: str, default: []}
@@ -48,6 +50,12 @@ EXAMPLES = r"""
     words: 61 MB
     facts: {digest: "sha256:…"}
 
+- name: Let nobody else release meanwhile
+  multicloud.dr.release_record:
+    folder: /var/lib/multicloud-dr/releases
+    release: "1.4"
+    state: held
+
 - name: Have both looked at again
   multicloud.dr.release_record:
     folder: /var/lib/multicloud-dr/releases
@@ -66,6 +74,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multicloud.dr.plugins.module_utils.release import held
 from ansible_collections.multicloud.dr.plugins.module_utils.release import record as records
 
 
@@ -74,7 +83,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "folder": {"type": "path", "required": True}, "release": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["read", "begun", "done", "failed", "forgotten"], "default": "read"},
+            "state": {"type": "str", "choices": ["read", "begun", "done", "failed", "forgotten", "held"], "default": "read"},
             "step": {"type": "str", "default": ""}, "steps": {"type": "list", "elements": "str", "default": []},
             "words": {"type": "str", "default": ""}, "facts": {"type": "dict", "default": {}},
         },
@@ -84,8 +93,11 @@ def main():
         module.fail_json(msg=f"release: {p['release']!r} is no name for a release: letters and digits, with - _ and . between, 64 at most")
     folder = Path(p["folder"])
     path = folder / f"{p['release']}.json"
+    new = False
     try:
-        if p["state"] == "read" or module.check_mode:
+        if p["state"] == "held" and not module.check_mode:
+            new = held.hold(folder, p["release"], held.run_of_this())
+        if p["state"] in ("read", "held") or module.check_mode:
             before = after = records.read(path) or records.blank(p["release"], now)
         else:
             with records.alone(folder):
@@ -93,9 +105,9 @@ def main():
                 after = changed(before, p, now)
                 if after != before:
                     records.write(path, after)
-    except (records.BadRecord, OSError, ValueError) as error:
+    except (held.Held, records.BadRecord, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=after != before, record=after, done=records.done(after), facts=after["facts"])
+    module.exit_json(changed=new or after != before, record=after, done=records.done(after), facts=after["facts"])
 
 
 def changed(record, p, now):

@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 import pytest
 from ansible_collections.multicloud.dr.plugins.module_utils.backup.s3 import S3
+from ansible_collections.multicloud.dr.plugins.module_utils.rehearsal.parts import ecr_pass
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.apart import Apart
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.capacity import AutoScaling
 from ansible_collections.multicloud.dr.plugins.module_utils.switch.latch import S3Latch
@@ -130,7 +131,10 @@ def test_a_restore_makes_and_removes_instances_beside_the_live_one(aws: AwsCloud
     assert made
     there.server(made)
     there.remove(made)
-    holds("restore", asked(aws) | {("rds:AddTagsToResource", "")})        # making with tags needs it, says the Service Authorization Reference
+    assert ecr_pass(arguments(aws))[0] == "AWS"      # a rehearsal pulls the application's image, which takes what an instance's pull takes
+    # Making with tags needs the first, says the Service Authorization Reference.
+    holds("restore", asked(aws) | {("rds:AddTagsToResource", ""), ("ecr:BatchGetImage", ""), ("ecr:GetDownloadUrlForLayer", "")})
+    assert not allows(policy("restore"), "ecr:BatchGetImage", "arn:aws:ecr:ap-northeast-2:123456789012:repository/another")
     assert allows(policy("restore"), "rds:DeleteDBInstance", f"{DATABASE}live-restore-test")
     assert not allows(policy("restore"), "rds:DeleteDBInstance", f"{DATABASE}live")
     assert not allows(policy("restore"), "rds:ModifyDBInstance")

@@ -50,7 +50,7 @@ def test_what_fares_badly_is_taken_back_and_what_fares_well_stays(town: Town, tm
     url = f"http://127.0.0.1:{town.pages.server_address[1]}"
     given = {**variables(town), "k8s_app_image": "{{ app_image }}", "app_image": GOOD, "k8s_app_migrate": False, "k8s_app_wait_seconds": 8,
              "release_folder": str(tmp_path / "releases"), "release_current_file": str(tmp_path / "release.json"), "release_site": "nhn",
-             "release_role": "k8s_app", "release_image_before": GOOD, "release_ask_from": "localhost",
+             "release_role": "k8s_app", "release_image_before": GOOD, "release_ask_from": "localhost", "release_what_ran": GOOD,
              "release_ready_url": f"{url}/readyz", "release_edge_url": f"{url}/edgez", "release_edge_socket": "",
              "release_pages": [f"{url}/events"] * 5, "release_least_requests": 20, "release_before_seconds": 1, "release_watch_seconds": 3}
     tasks = [{"ansible.builtin.include_role": {"name": "multicloud.dr.k8s_app"}}, *roll("1.4", BAD), *roll("1.5", SICK), *roll("1.6", NEXT)]
@@ -67,7 +67,7 @@ def test_what_fares_badly_is_taken_back_and_what_fares_well_stays(town: Town, tm
 def test_a_site_that_is_not_well_gets_nothing_new(town: Town, tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     given = {"release_folder": str(tmp_path / "releases"), "release_current_file": str(tmp_path / "release.json"), "release_site": "nhn",
-             "release_role": "k8s_app", "release_image_before": GOOD, "release_ask_from": "localhost",
+             "release_role": "k8s_app", "release_image_before": GOOD, "release_ask_from": "localhost", "release_what_ran": GOOD,
              "release_ready_url": f"{nowhere}/readyz", "release_edge_url": f"{nowhere}/edgez",
              "release_edge_socket": "", "release_before_seconds": 1}
     said = play(tmp_path, roll("1.4", NEXT), **given)

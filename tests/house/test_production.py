@@ -24,7 +24,8 @@ RUNBOOK = ROOT / "docs/runbooks/preflight.md"
 FROM_CONSOLES = {"nhn_api_password", "nhn_appkey", "nhn_access_key_id", "nhn_access_key_secret", "aws_access_key", "aws_secret_key"}
 # What only one of them says, by file: production leaves to a role's default what only the lab has otherwise, and the other way round.
 ONLY_LAB = {"aws/web.yml": {"aws_web_endpoint_url", "aws_web_registry"}, "all/release.yml": {"release_podman"},
-            "nhn/app.yml": {"k8s_app_migrate_command"}, "aws/waf.yml": {"aws_waf_countries", "aws_waf_rate_limit"},
+            "nhn/app.yml": {"k8s_app_migrate_command"}, "standby_host/rehearsal.yml": {"rehearsal_registry"},
+            "aws/waf.yml": {"aws_waf_countries", "aws_waf_rate_limit"},
             "aws/storage.yml": {"aws_storage_backup_tls_only"},
             "nhn/database.yml": {"nhn_database_backup_max_age_hours"}}
 ONLY_PRODUCTION = {"aws/storage.yml": {"aws_storage_marker_writers"}, "management_host/db_backup.yml": {"db_backup_s3"},

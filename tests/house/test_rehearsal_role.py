@@ -58,6 +58,25 @@ def test_the_program_takes_what_the_role_describes_to_it(tmp_path: Path) -> None
     assert parts.instances.storage_gb and parts.application["memory_mb"] == 512 and parts.kept.directory == Path("/var/lib/multicloud-dr-rehearsal")
 
 
+@pytest.mark.parametrize(("given", "registry"), [
+    ({}, ""), ({"rehearsal_registry": "198.51.100.254:5002"}, "198.51.100.254:5002"),
+    ({"rehearsal_image": "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/tickets@sha256:" + "a" * 64},
+     "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com")])
+def test_it_is_told_which_registry_wants_a_pass(tmp_path: Path, given: dict[str, Any], registry: str) -> None:
+    say = {"ansible.builtin.copy": {"content": "{{ __rehearsal_config.application.registry }}", "dest": str(tmp_path / "said"), "mode": "0600"}}
+    code, said = played(tmp_path, [say], {**GOOD, **given})
+    assert code == 0 and (tmp_path / "said").read_text(encoding="utf-8") == registry, said
+
+
+@pytest.mark.parametrize("inventory", ["lab", "production"])
+def test_a_site_rehearses_with_what_its_own_registry_holds(inventory: str) -> None:
+    """The other site's may be away, and lets nobody of this one in; this is what the site's instances would pull."""
+    def said(path: str) -> dict[str, Any]:
+        told: dict[str, Any] = yaml.safe_load((ROOT / "inventories" / inventory / path).read_text(encoding="utf-8"))
+        return told
+    assert said("group_vars/standby_host/rehearsal.yml")["rehearsal_image"] == said("host_vars/aws/web.yml")["aws_web_container_image"]
+
+
 def test_every_end_is_cleared_away_and_sales_come_first() -> None:
     def unit(name: str) -> list[str]:
         text = (ROLE / "templates" / f"{name}.j2").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.house.test_release_before import OLD, OURS, ROOT, app
+from tests.house.test_release_before import OLD, OTHER, OURS, ROOT, app
 
 __all__ = ["app"]
 pytestmark = pytest.mark.long
@@ -87,3 +87,15 @@ def test_so_is_one_at_a_site_where_all_was_well(app: str, tmp_path: Path) -> Non
     assert code != 0 and done == ["shop@old back"] and record(tmp_path) == ["back"], said[-1500:]
     assert "stopped at aws: 9.0 % of requests fail. It was taken back there. " in said
     assert "stopped at nhn: all was well there. It could not be taken back: shop@old did not come up." in said
+
+
+def test_where_another_release_came_meanwhile_nothing_is_rolled_out(app: str, tmp_path: Path) -> None:
+    """Somebody else released from another machine while this one built and pushed."""
+    code, done, said = play(tmp_path, app, [part("roll"), CONCLUDE], release_what_runs_url=f"{app}/{OTHER}")
+    assert code != 0 and done == [] and record(tmp_path) == ["failed"], said[-1500:]
+    assert f"another release came there meanwhile: {OTHER} runs, and not {OLD}" in said and "every site runs what ran before" not in said
+
+
+def test_where_nobody_did_it_is(app: str, tmp_path: Path) -> None:
+    code, done, said = play(tmp_path, app, [part("roll"), CONCLUDE], release_what_runs_url=f"{app}/{OLD}")
+    assert code == 0 and done == ["shop@new under way"] and record(tmp_path) == ["done"], said[-1500:]

@@ -20,7 +20,8 @@ import yaml
 from ansible_collections.multicloud.dr.plugins.module_utils.release import record
 
 ROOT = Path(__file__).parents[2]
-OLD, OURS = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+OLD, OURS, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64, "sha256:" + "c" * 64
+AGAIN = "what ran before runs again"
 
 
 class App(BaseHTTPRequestHandler):
@@ -70,7 +71,8 @@ CASES: dict[str, tuple[record.Record | None, str, str, str]] = {
     "followed": (rolled("aws", "nhn"), "1.5", "nothing", "release_of=1.4"),
     "followed, without a word of what ran before": (rolled("aws", "nhn", followed=None), "1.5", "nothing", "release_of=1.4"),
     "followed while half of it was done": (rolled("aws"), "1.5", OLD, "release_of=1.4"),
-    "said to be done, and another one runs": (rolled("aws", "nhn"), "1.4", OLD, "the record of this release"),
+    "said to be done, and another one runs": (rolled("aws", "nhn"), "1.3", OTHER, "the record of this release"),
+    AGAIN: (rolled("aws", "nhn"), "1.3", OLD, ""),      # somebody built in between, with the file of before
 }
 
 
@@ -99,5 +101,8 @@ def test_what_would_be_taken_for_running_has_to_run(app: str, tmp_path: Path) ->
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1500:]
     said = {int(number): words for number, words in re.findall(r'"msg": "CASE (\d+) (.*)"$', done.stdout, re.MULTILINE)}
     assert len(said) == len(CASES), done.stdout[-3000:]
+    ends = {name: record.last(record.read(tmp_path / str(number) / "1.4.json") or record.blank("1.4", 1.0)) for number, name in enumerate(CASES)}
+    assert ends[AGAIN] == {"build": "done", "roll:aws": "done", "roll:nhn": "back"}, "it is to be rolled out anew there"
+    assert all(ends[name] == record.last(kept) for name, (kept, *_unused) in CASES.items() if kept and name != AGAIN), "nothing else is forgotten"
     for number, (name, (_kept, _current, _says, words)) in enumerate(CASES.items()):
         assert (words in said[number] and "Nothing was touched" in said[number]) if words else said[number] == "went on", (name, said[number])

@@ -19,6 +19,7 @@ from tests.house.test_playbooks import ROOT, plays
 pytestmark = pytest.mark.long
 STUBS = {
     "release/main": "- ansible.builtin.debug: {msg: 'DID image'}\n- ansible.builtin.set_fact: {release_images: {nhn: 'n@1', aws: 'a@1'}}",
+    "release/hold": "- ansible.builtin.debug: {msg: 'DID hold'}",
     "release/before": "- ansible.builtin.debug: {msg: 'DID look'}\n- ansible.builtin.assert: {that: 'inventory_hostname != foreign'}",
     "nhn_kubernetes/kubeconfig": "- ansible.builtin.debug: {msg: 'the way in'}",
     "k8s_app/schema": "- ansible.builtin.debug: {msg: 'DID schema {{ app_image }} {{ app_image_by_digest }}'}",
@@ -26,12 +27,13 @@ STUBS = {
     "db_replica/arrived": "- ansible.builtin.debug: {msg: 'DID wait'}\n- ansible.builtin.assert: {that: replica_follows}",
     "release/roll": "- ansible.builtin.debug: {msg: 'DID roll {{ release_image }} migrate={{ k8s_app_migrate | default(''unset'') }}'}\n"
                     "- ansible.builtin.set_fact: {release_outcome: '{{ fates[inventory_hostname] | combine({\"site\": inventory_hostname}) }}'}",
+    "rehearsal/configure": "- ansible.builtin.debug: {msg: 'DID rehearse'}",
     "release/back": "- ansible.builtin.debug: {msg: 'DID back {{ inventory_hostname }}'}",
 }
 GOOD = {"outcome": "good", "because": "it answered"}
 BACK = {"outcome": "back", "because": "9.0 % of requests fail"}
 STOPPED = {"outcome": "stopped", "because": "it could not be asked"}
-BEFORE = ["look", "look", "image", "schema n@1 n@1", "gate", "wait"]
+BEFORE = ["hold", "look", "look", "image", "schema n@1 n@1", "gate", "wait"]
 AWS, NHN = "roll a@1 migrate=unset", "roll n@1 migrate=False"
 
 
@@ -44,11 +46,11 @@ def release(folder: Path, **given: object) -> tuple[int, list[str], str]:
     (folder / "roles" / "release" / "tasks" / "conclude.yml").write_text((ROOT / "roles" / "release" / "tasks" / "conclude.yml").read_text())
     kept = [play for path, play in plays(ROOT / "playbooks" / "release.yml") if path.name == "release.yml"]
     (folder / "play.yml").write_text(yaml.safe_dump(kept))
-    (folder / "hosts.yml").write_text("all: {hosts: {localhost: , nhn: , aws: }, children: {management_host: {hosts: {management: }}, "
+    (folder / "hosts.yml").write_text("all: {vars: {app_image_by_digest: a@0}, hosts: {localhost: , nhn: , aws: }, "
+                                      "children: {management_host: {hosts: {management: }}, "
                                       "standby_host: {hosts: {standby: }}}}")
     variables = {"ansible_python_interpreter": sys.executable, "ansible_connection": "local", "topology_writer": "nhn", "topology_primary": "nhn",
-                 "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}, "aws_auth": {},
-                 "app_image_by_digest": "a@0", "release_name": "1.4",
+                 "topology_standby": "aws", "world": {"nhn": {"host": {}}, "aws": {"host": {}}}, "aws_auth": {}, "release_name": "1.4",
                  "release_registries": [{}], "release_current_file": str(folder / "current.json"), "replica_follows": True, "foreign": "",
                  "fates": {"nhn": GOOD, "aws": GOOD}, **given}
     done = subprocess.run(
@@ -63,7 +65,7 @@ def release(folder: Path, **given: object) -> tuple[int, list[str], str]:
 def test_all_is_well_and_what_runs_is_kept(tmp_path: Path) -> None:
     code, done, said = release(tmp_path)
     assert code == 0, said[-1500:]
-    assert done == [*BEFORE, AWS, NHN]
+    assert done == [*BEFORE, AWS, NHN, "rehearse"]
     assert json.loads((tmp_path / "current.json").read_text()) == {"release": "1.4", "images": {"nhn": "n@1", "aws": "a@1"}}
 
 
@@ -72,7 +74,7 @@ def test_all_is_well_and_what_runs_is_kept(tmp_path: Path) -> None:
     ({"fates": {"nhn": BACK, "aws": GOOD}}, [*BEFORE, AWS, NHN, "back aws"], "Release 1.4 stopped at nhn: 9.0 % of requests fail It was taken back"),
     ({"fates": {"nhn": STOPPED, "aws": GOOD}}, [*BEFORE, AWS, NHN], "stopped at nhn: it could not be asked Nothing was taken back"),
     ({"replica_follows": False}, BEFORE, "Assertion failed"),
-    ({"foreign": "aws"}, ["look", "look"], "Assertion failed"),
+    ({"foreign": "aws"}, ["hold", "look", "look"], "Assertion failed"),
     ({"topology_writer": "aws"}, [], "Bring the service home first."),
     ({"topology_writer": ""}, [], "the record names nobody"),
     ({"release_name": ""}, [], "A release has a name"),

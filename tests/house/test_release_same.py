@@ -54,7 +54,7 @@ def test_a_first_build_is_one_where_nobody_answers(tmp_path: Path) -> None:
 
 def test_both_are_named_that_run_another_and_what_to_do(app: str, tmp_path: Path) -> None:
     through, said = deploy(tmp_path, {"nhn": f"{app}/{OURS}", "aws": f"{app}/{OURS}"}, current=False)
-    assert not through and f": aws runs {OURS}, and {OLD} would come; nhn runs {OURS}, and {OLD} would come. What" in said
+    assert not through and f": nhn runs {OURS}, and {OLD} would come; aws runs {OURS}, and {OLD} would come. What" in said
     assert "is not there" in said and "Nothing was touched" in said and "-e release_accept_other=true" in said
 
 
@@ -66,5 +66,5 @@ def test_only_who_is_deployed_is_asked(app: str, tmp_path: Path) -> None:
 
 
 def test_it_can_be_meant(app: str, tmp_path: Path) -> None:
-    through, said = deploy(tmp_path, {"nhn": f"{app}/{OURS}", "aws": f"{app}/{OURS}"}, release_accept_other=True)
+    through, said = deploy(tmp_path, {"nhn": f"{app}/{OURS}", "aws": f"{app}/{OURS}"}, "-e", "release_accept_other=true")
     assert through, said[-2000:]

@@ -20,6 +20,10 @@ class Podman:
     def __init__(self, name: str, program: str = "podman") -> None:
         self.name, self._program = name, program
 
+    def login(self, registry: str, user: str, password: str) -> None:
+        """Be let in by a registry. Raises Fault."""
+        self._do("login", "--username", user, "--password-stdin", registry, doing="log in to the image's registry", heard=password)
+
     def pull(self, image: str) -> None:
         """Have the image here. Raises Fault."""
         self._do("pull", image, doing="have the image")
@@ -53,9 +57,10 @@ class Podman:
         except Fault:
             return ""
 
-    def _do(self, *arguments: str, doing: str) -> str:
+    def _do(self, *arguments: str, doing: str, heard: str = "") -> str:
         try:
-            done = subprocess.run([self._program, *arguments], capture_output=True, text=True, errors="replace", check=False, timeout=LIMIT)
+            done = subprocess.run([self._program, *arguments], input=heard, capture_output=True, text=True, errors="replace", check=False,
+                                  timeout=LIMIT)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Fault(doing, f"of {self.name}", answer=Answer("podman", words=type(error).__name__),
                         then="See that podman is installed and works on this host.") from error

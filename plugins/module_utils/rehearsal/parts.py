@@ -6,7 +6,8 @@
   topology, site: names · schemas: what is copied, `dr` among them · state_directory · agent_url: this site's agent
   database: {host, port, user, password} of the standby's live database: an account that may read everything in the schemas
   aws: {instance, admin_user, admin_password, client}: the live instance, the first user of new ones, arguments of boto3
-  application: {image, command, environment, account, schema, address, port, memory_mb, live_url}
+  application: {image, registry, command, environment, account, schema, address, port, memory_mb, live_url}
+    registry: of ECR, which wants a pass before the image is pulled; "" for none
     image, command: what is run; environment: of the application, without its database; account, schema: as whom it logs in, to what;
     address, port: where it answers, on loopback; live_url: where this site's own application answers beside its edge
   prepare_sql: statements that make something buyable on the copy · edge_file: configuration of the edge on this host
@@ -15,6 +16,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +26,7 @@ from typing import Any
 
 from ..backup.instances import AwsInstances
 from ..backup.parts import Parts as InstanceParts
-from ..faults import BadInput, Fault
+from ..faults import Answer, BadInput, Fault
 from ..mysql.connection import Server
 from ..waiting import Clock, SystemClock
 from .container import Podman
@@ -87,6 +89,26 @@ class Parts:
     @cached_property
     def podman(self) -> Podman:
         return Podman(CONTAINER)
+
+    def have_image(self) -> None:
+        """Have the application's image here. A pass of ECR's lasts for half a day, so one is asked for each time. Raises Fault."""
+        told = self.application
+        if registry := str(told.get("registry") or ""):
+            self.podman.login(registry, *ecr_pass(self.config["aws"]["client"]))
+        self.podman.pull(str(told["image"]))
+
+
+def ecr_pass(client: Mapping[str, str]) -> tuple[str, str]:
+    """(user, password) for the account's registry. client: arguments of boto3. Raises Fault."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+    try:
+        asked = boto3.client("ecr", **{name: value for name, value in client.items() if value}).get_authorization_token()
+    except (BotoCoreError, ClientError) as error:
+        raise Fault("ask ECR for a pass", "to pull the application's image", answer=Answer("AWS", words=str(error)),
+                    then="Run site.yml with --tags aws_access, which gives this host the right to.") from error
+    user, _unused, password = base64.b64decode(asked["authorizationData"][0]["authorizationToken"]).decode().partition(":")
+    return user, password
 
 
 def parts_from(config: Mapping[str, Any], now: Callable[[], float], clock: Clock | None = None) -> Parts:

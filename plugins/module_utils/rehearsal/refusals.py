@@ -126,6 +126,6 @@ def short_of(quotas: Mapping[str, tuple[int, int]], storage_gb: int) -> Iterator
 
 def _image(parts: Parts) -> Iterator[str]:
     try:
-        parts.podman.pull(str(parts.application["image"]))
+        parts.have_image()
     except Fault as fault:
         yield fault.told().replace("\n", " ")

@@ -38,6 +38,13 @@ def test_what_the_application_is_told_is_in_a_file_for_root_alone_and_only_as_lo
     assert stat.S_IMODE((tmp_path / "environment").stat().st_mode) == 0o600
 
 
+def test_a_pass_is_handed_over_where_no_list_of_processes_shows_it(engine: Path, tmp_path: Path) -> None:
+    engine.write_text(engine.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n[ $1 != login ] || cat > {tmp_path}/heard\n"))
+    Podman("rehearsed", str(engine)).login("1.dkr.ecr.ap-northeast-2.amazonaws.com", "AWS", "CANARY-6")
+    assert (tmp_path / "asked").read_text() == "login --username AWS --password-stdin 1.dkr.ecr.ap-northeast-2.amazonaws.com\n"
+    assert (tmp_path / "heard").read_text() == "CANARY-6"
+
+
 def test_it_is_removed_where_it_is_and_where_it_is_not_there_is_nothing_to_do(engine: Path, tmp_path: Path) -> None:
     podman = Podman("rehearsed", str(engine))
     (tmp_path / "answer").write_text("rehearsed-other\nother\n")
