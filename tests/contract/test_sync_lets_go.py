@@ -86,11 +86,13 @@ def test_a_dump_takes_no_rows_that_were_swapped_meanwhile(shop: Shop) -> None:
     assert dumped(shop, "no such block")[1].tables[f"{SCHEMA}.b"]["rows"] == 1
 
 
-@pytest.mark.parametrize("ddl", ["ADD COLUMN late INT DEFAULT 7, ALGORITHM = INSTANT", "DROP INDEX one, ALGORITHM = INPLACE"])
-def test_a_dump_is_none_of_a_table_that_is_altered_before_its_turn(shop: Shop, ddl: str) -> None:
-    """It was recorded whole, and what was made of it was added up by other columns, or another key, than the dump."""
-    shop.on(shop.source, *MADE[:1], "CREATE TABLE d (id INT NOT NULL, v INT, UNIQUE KEY one (id))", "INSERT INTO d VALUES (1, 1)")
-    with pytest.raises(Fault, match=r"(?s)shop\.d.*altered after this was begun.*does not count.*Run again when the migration is over"):
+@pytest.mark.parametrize(("ddl", "said"), [
+    ("ADD COLUMN late INT DEFAULT 7, ALGORITHM = INSTANT", "1412"),     # MySQL itself says that this view cannot read it any more
+    ("MODIFY v VARCHAR(200), ALGORITHM = INPLACE", "altered after this was begun.*does not count.*Run again when the migration is over")])
+def test_a_dump_is_none_of_a_table_that_is_altered_before_its_turn(shop: Shop, ddl: str, said: str) -> None:
+    """What was made of it would be added up by other columns than the dump has."""
+    shop.on(shop.source, *MADE[:1], "CREATE TABLE d (id INT PRIMARY KEY, v VARCHAR(100))", "INSERT INTO d VALUES (1, 'one')")
+    with pytest.raises(Fault, match=rf"(?s)shop\.d.*{said}"):
         dumped(shop, "CREATE TABLE `a`", f"ALTER TABLE d {ddl}")
     dumped(shop, "no such block")
 

@@ -54,7 +54,7 @@ def test_a_first_build_is_one_where_nobody_answers(tmp_path: Path) -> None:
 
 def test_both_are_named_that_run_another_and_what_to_do(app: str, tmp_path: Path) -> None:
     through, said = deploy(tmp_path, {"nhn": f"{app}/{OURS}", "aws": f"{app}/{OURS}"}, current=False)
-    assert not through and f": nhn runs {OURS}, and {OLD} would come; aws runs {OURS}, and {OLD} would come. What" in said
+    assert not through and f": aws runs {OURS}, and {OLD} would come; nhn runs {OURS}, and {OLD} would come. What" in said
     assert "is not there" in said and "Nothing was touched" in said and "-e release_accept_other=true" in said
 
 
