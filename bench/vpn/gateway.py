@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from ipaddress import ip_address, ip_interface
 from typing import Any
 
 from ansible_collections.multicloud.dr.plugins.module_utils.vpn.planes import plane_of, tunnels_of
@@ -74,17 +76,19 @@ class Gateway:
         """For a while the two hosts speak to each other past the tunnels."""
         router = next(row["name"] for row in containers(site="nhn", kind="router"))
         gate = self.run(["sh", "-c", "ip -4 route show default | awk '{print $3; exit}'"]).strip()
-        peer = next(word.partition("/")[0] for word in execute(self.peer, ["ip", "-4", "-o", "addr", "show", "dev", "eth0"]).split() if "." in word)
+        # Which of its two interfaces leads there is not told by their names.
+        ends = (ip_interface(word) for word in re.findall(r"inet (\S+)", execute(self.peer, ["ip", "-4", "-o", "addr", "show"])))
+        peer = next(str(end.ip) for end in ends if ip_address(NHN_ROUTER) in end.network)
 
         def set_up(verb: str) -> None:
             for host, line in (*past(verb, self.here, self.target, gate), *past(verb, router, self.target, peer),
                                *past(verb, self.peer, self.source, NHN_ROUTER)):
                 execute(host, line.split(), check=verb == "add")
 
-        set_up("add")
-        # Untranslated, as packets are that come out of a tunnel: the answers must find their way back.
-        execute(router, ["nft", "insert", "rule", "ip", "lab_router", "postrouting", "ip", "daddr", self.target, "accept"])
         try:
+            set_up("add")
+            # Untranslated, as packets are that come out of a tunnel: the answers must find their way back.
+            execute(router, ["nft", "insert", "rule", "ip", "lab_router", "postrouting", "ip", "daddr", self.target, "accept"])
             yield
         finally:
             set_up("del")
